@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * action: what a thread does next, and what it is told.
+ *
+ * Why       The search decides; threads only ask. This is the whole border between the two: the
+ *           search never sees a fiber, a register or a signal, the runtime never sees a graph.
+ *           Unit tests put a scripted program behind the same border.
+ * Rule      A thread is a deterministic function of its replies. Thread ids, addresses of
+ *           allocations, clocks and everything else it can observe follow from its own history.
+ * Protocol  step(thread, reply) resumes the thread with the reply to its last action and returns
+ *           with its next one. The first step of a thread carries no reply. After ACTION_FINISH,
+ *           ACTION_EXIT and ACTION_FAIL a thread is not stepped again.
+ */
+#ifndef EXPLORE_ACTION_H
+#define EXPLORE_ACTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum action_kind {
+    ACTION_LOAD,    /* atomic; reply: value */
+    ACTION_STORE,   /* atomic; operand: value */
+    ACTION_RMW,     /* atomic, `op` with operand; reply: old value */
+    ACTION_CAS,     /* atomic; expected, operand: desired; reply: old value, succeeded */
+    ACTION_FENCE,   /* order; a signal fence is not an action */
+    ACTION_READ,    /* plain, `length` bytes; the thread reads memory itself after the reply */
+    ACTION_WRITE,   /* plain, `length` bytes; the bytes are in memory at the thread's next step */
+    ACTION_ALLOC,   /* address was chosen by the runtime; length */
+    ACTION_FREE,    /* address as the program gave it; the search judges it */
+    ACTION_SPAWN,   /* operand: start routine, argument; reply: id of the new thread */
+    ACTION_JOIN,    /* operand[0]: id; answered once that thread has finished */
+    ACTION_FINISH,  /* the thread has ended */
+    ACTION_AWAIT,   /* came back to a read with nothing changed: sleeps until it would differ */
+    ACTION_YIELD,   /* a hint for sampling; no event */
+    ACTION_CALL,    /* scenario: operation operand[0] begins (call index operand[1]) */
+    ACTION_RETURN,  /* scenario: it ends */
+    ACTION_EXIT,    /* exit(): ends the execution, operand[0]: status */
+    ACTION_FAIL,    /* the program failed: `failure`, `message` */
+};
+
+enum action_order { ORDER_RELAXED, ORDER_CONSUME, ORDER_ACQUIRE, ORDER_RELEASE, ORDER_ACQ_REL,
+                    ORDER_SEQ_CST }; /* the compilers' numbering */
+
+enum action_op { OP_EXCHANGE, OP_ADD, OP_SUB, OP_AND, OP_OR, OP_XOR, OP_NAND };
+
+/*
+ * A guard makes a LOAD, RMW or CAS wait: only stores whose value satisfies it may be read, and the
+ * thread sleeps while there is none. Locks, semaphores, barriers and condition variables are
+ * guarded actions on hidden locations, so the search knows nothing else about them.
+ */
+enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL };
+
+enum action_flag {
+    ACTION_WEAK = 1,     /* CAS may fail for no reason, if the option is on */
+    ACTION_VOLATILE = 2, /* plain access through a volatile lvalue */
+    ACTION_HIDDEN = 4,   /* not the program's memory: starts at 0, never raced, never dereferenced */
+};
+
+struct action {
+    uint8_t kind;
+    uint8_t order;      /* CAS: on success */
+    uint8_t order_fail; /* CAS: on failure */
+    uint8_t op;
+    uint8_t size;       /* bytes of an atomic: 1, 2, 4, 8, 16 */
+    uint8_t guard;
+    uint8_t flags;
+    uint8_t failure;    /* ACTION_FAIL: enum failure_kind */
+    uint32_t site;      /* source place, an index the runtime can turn into file, line, function */
+    uintptr_t address;
+    size_t length;       /* bytes of a plain access or an allocation */
+    uint64_t operand[2]; /* 16-byte values: low half first */
+    uint64_t expected[2];
+    uint64_t guard_value;
+    const char *message;
+};
+
+struct reply {
+    uint64_t value[2];
+    uint32_t thread; /* SPAWN */
+    uint8_t succeeded; /* CAS */
+};
+
+/* What the search drives. The runtime is one; scripts in unit tests are another. */
+struct program {
+    void *self;
+    /* Memory, heap and threads as new; only thread 0 exists and has not started. */
+    void (*restart)(void *self);
+    void (*step)(void *self, uint32_t thread, const struct reply *reply, struct action *next);
+};
+
+#endif

@@ -1,0 +1,1 @@
+"""The subjects of this repository: operations, models, and what each variant must show."""
