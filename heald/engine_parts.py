@@ -1,0 +1,88 @@
+"""The engine's compiled parts: which there are, and the one command that compiles each.
+
+Why a file of its own: ``setup.py`` loads it to ship the parts inside a wheel, where
+nothing else of heald can be imported yet. So this file needs the standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Part:
+    """One compiled part: every C and assembly file of one folder, linked together.
+
+    Attributes
+    ----------
+    folder
+        Below ``csrc/``; its ``*.c`` and ``*.S`` are compiled, not those of subfolders.
+    file
+        Name of what is made.
+    compile_flags, link_flags
+        Given before and after the sources.
+    """
+
+    folder: str
+    file: str
+    compile_flags: tuple[str, ...]
+    link_flags: tuple[str, ...] = ()
+
+
+_LIBRARY = ("-std=gnu11", "-O2", "-g", "-fPIC", "-shared", "-pthread")
+_PROGRAM = ("-std=gnu11", "-O2", "-g", "-pthread")
+
+PARTS: Mapping[str, Part] = {
+    "stress": Part("stress", "libheald_stress.so", _LIBRARY, ("-ldl",)),
+    "explore": Part("explore", "heald-explore", _PROGRAM, ("-rdynamic", "-ldl", "-lm")),
+    "faults": Part("faults", "libheald_faults.so", _LIBRARY, ("-ldl",)),
+}
+
+#: Folders of ``csrc/`` that an installed heald needs as text: generated glue includes the
+#: headers, and a part that was not shipped compiled is compiled from them.
+SHIPPED_FOLDERS = ("include", "explore", "stress", "faults")
+
+
+def compiler_command() -> list[str]:
+    """Return the compiler as a command line: ``$CC``, else ``gcc``."""
+    return shlex.split(os.environ.get("CC", "")) or ["gcc"]
+
+
+def sources_of(part: Part, csrc: Path) -> list[Path]:
+    """Return the part's C and assembly files, sorted by name; empty if there are none."""
+    folder = csrc / part.folder
+    return sorted([*folder.glob("*.c"), *folder.glob("*.S")])
+
+
+def inputs_of(part: Part, csrc: Path) -> list[Path]:
+    """Return every file that the compiled part depends on, headers included."""
+    headers = [*(csrc / part.folder).glob("**/*.h"), *(csrc / "include").glob("**/*.h")]
+    return sources_of(part, csrc) + sorted(headers)
+
+
+def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> None:
+    """Compile the part into the file `output`.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If the compiler refuses; ``stderr`` is its own text.
+    FileNotFoundError
+        If there is no such compiler.
+    """
+    command = [
+        *compiler,
+        *part.compile_flags,
+        f"-I{csrc / 'include'}",
+        f"-I{csrc / part.folder}",
+        *map(str, sources_of(part, csrc)),
+        "-o",
+        str(output),
+        *part.link_flags,
+    ]
+    subprocess.run(command, check=True, capture_output=True, text=True)

@@ -1,0 +1,83 @@
+"""Ship the engine compiled: the part of packaging that pyproject.toml cannot say.
+
+A wheel carries ``heald/_engine/``: the compiled parts, and the C they were made from
+(generated glue includes the headers). An editable installation carries nothing: a
+checkout compiles on demand (heald/engine.py).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from setuptools import setup
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+
+
+def load_engine_parts() -> ModuleType:
+    """Load heald/engine_parts.py by path: heald's dependencies are not there yet."""
+    spec = importlib.util.spec_from_file_location(
+        "engine_parts", ROOT / "heald" / "engine_parts.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["engine_parts"] = module  # dataclasses look their own module up by name
+    spec.loader.exec_module(module)
+    return module
+
+
+class BuildWithEngine(build_py):
+    """Build the Python files, then the engine beside them."""
+
+    def run(self) -> None:
+        """Build everything; an editable installation compiles on demand instead."""
+        super().run()
+        if not self.editable_mode:
+            self.ship_engine(Path(self.build_lib) / "heald" / "_engine")
+
+    def ship_engine(self, destination: Path) -> None:
+        """Copy the sources and compile every part that has some."""
+        parts = load_engine_parts()
+        shutil.rmtree(destination, ignore_errors=True)
+        csrc = destination / "csrc"
+        for folder in parts.SHIPPED_FOLDERS:
+            if (ROOT / "csrc" / folder).is_dir():
+                shutil.copytree(ROOT / "csrc" / folder, csrc / folder)
+        for part in parts.PARTS.values():
+            if parts.sources_of(part, csrc):
+                self.compile(parts, part, csrc, destination / part.file)
+
+    def compile(self, parts: ModuleType, part: object, csrc: Path, output: Path) -> None:
+        """Compile one part, or say in the compiler's words why not."""
+        try:
+            parts.compile_part(part, csrc, output, parts.compiler_command())
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(
+                f"{output.name} does not compile:\n{error.stderr}"
+            ) from error
+        except FileNotFoundError as error:
+            raise SystemExit(f"a C compiler is needed to build heald: {error}") from error
+
+
+class PlatformWheel(bdist_wheel):
+    """A wheel for any Python 3 on this platform: it holds machine code, no extension."""
+
+    def finalize_options(self) -> None:
+        """Say that the content depends on the platform."""
+        super().finalize_options()
+        self.root_is_pure = False
+
+    def get_tag(self) -> tuple[str, str, str]:
+        """Return (python, abi, platform)."""
+        return ("py3", "none", super().get_tag()[2])
+
+
+setup(cmdclass={"build_py": BuildWithEngine, "bdist_wheel": PlatformWheel})
