@@ -1,0 +1,70 @@
+"""What a campaign can run, whatever it is: a concurrent variant, a transfer, a parser.
+
+A target runs for a slice of time and says what it saw. Targets are found in a *place*:
+a folder, a Python file, or the name of a module. A module offers them by having
+``heald.Subject`` objects at its top level (also inside lists, tuples and dictionaries),
+or by a list named ``TARGETS`` of anything that has the methods below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
+
+from heald.finding import Finding
+
+Expected: TypeAlias = Literal["sound", "flawed"] | None
+"""What a variant must show; ``None`` where nobody has said (a user's own subject)."""
+
+
+class Stop(Protocol):
+    """Asked often by a running slice; ``threading.Event`` will do."""
+
+    def is_set(self) -> bool:
+        """Whether the slice should end now."""
+
+
+@dataclass(frozen=True)
+class SliceResult:
+    """What one slice of time gave.
+
+    Attributes
+    ----------
+    samples
+        Runs of a scenario, transfers made, messages parsed.
+    seconds
+        Wall-clock time spent on them, without compiling.
+    outcomes
+        Distinct outcomes, as short stable strings, with their counts: a campaign gives
+        more time to the targets that still show new ones.
+    findings
+        What went wrong; empty for a good slice.
+    notes
+        What people should know: "4 threads on 2 processors", ...
+    trustworthy
+        False if the slice could not have seen a failure (the power check failed).
+    """
+
+    samples: int
+    seconds: float
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+    notes: Sequence[str] = ()
+    trustworthy: bool = True
+
+
+@runtime_checkable
+class Target(Protocol):
+    """Something that can be run for a slice of time."""
+
+    @property
+    def name(self) -> str:
+        """The subject and its variant, as in ``stack/tagged``."""
+
+    @property
+    def expected(self) -> Expected:
+        """What it must show, if that is known."""
+
+    def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
+        """Run for about ``seconds``, or until ``stop``; a seed fixes what is drawn."""
