@@ -30,12 +30,15 @@ enum action_kind {
     ACTION_SPAWN,   /* operand: start routine, argument; reply: id of the new thread */
     ACTION_JOIN,    /* operand[0]: id; answered once that thread has finished */
     ACTION_FINISH,  /* the thread has ended */
-    ACTION_AWAIT,   /* came back to a read with nothing changed: sleeps until it would differ */
+    ACTION_AWAIT,   /* came back to a read with nothing changed: sleeps until it would differ;
+                       operand[0]: how many of the thread's last actions were the failed round.
+                       Where the search does answer it, the thread then asks for the read itself */
     ACTION_YIELD,   /* a hint for sampling; no event */
     ACTION_CALL,    /* scenario: operation operand[0] begins (call index operand[1]) */
     ACTION_RETURN,  /* scenario: it ends */
     ACTION_EXIT,    /* exit(): ends the execution, operand[0]: status */
-    ACTION_FAIL,    /* the program failed: `failure`, `message` */
+    ACTION_FAIL,    /* the program failed: `failure` (failure.h), `message` */
+    ACTION_CHOOSE,  /* operand[0]: n, at least 2; reply: value below n, every one is explored */
 };
 
 enum action_order { ORDER_RELAXED, ORDER_CONSUME, ORDER_ACQUIRE, ORDER_RELEASE, ORDER_ACQ_REL,
