@@ -82,7 +82,7 @@ def from_dump(line: str, *, names: dict[str, str]) -> Graph:
         if thread > 0
     )
     mo = sorted(
-        (names[location], tuple(place[tuple(at)] for at in places))
+        (names[location], tuple(place[at[0], at[1]] for at in places))
         for location, places in dumped["mo"].items()
         if location in names and places
     )
@@ -93,10 +93,8 @@ def _belongs(event: dict[str, Any], names: dict[str, str]) -> bool:
     return event["k"] == "F" or (event["k"] in "RWU" and event.get("at") in names)
 
 
-def _row(
-    event: dict[str, Any], names: dict[str, str], place: dict[tuple[int, ...], Place]
-) -> Row:
+def _row(event: dict[str, Any], names: dict[str, str], place: dict[Place, Place]) -> Row:
     rf = event.get("rf")
     location = None if event["k"] == "F" else names[event["at"]]
-    source = None if rf is None else place[tuple(rf)]
+    source = None if rf is None else place[rf[0], rf[1]]
     return event["k"], event["o"], location, event.get("r"), event.get("w"), source

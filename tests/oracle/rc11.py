@@ -8,11 +8,21 @@ SC axiom is kept; the wording of C++20 is stronger.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from .execution import Execution
 from .program import Order
 from .relation import Relation, on
+
+
+_AT_LEAST: dict[str, Callable[[Order | None], bool]] = {
+    "any": lambda order: True,
+    "rlx": lambda order: order is not None,
+    "acq": lambda order: order is not None and order.acquires,
+    "rel": lambda order: order is not None and order.releases,
+    "sc": lambda order: order is Order.SC,
+}
 
 
 class Rc11:
@@ -23,13 +33,7 @@ class Rc11:
 
     def _on(self, kinds: str, at_least: str = "any") -> Relation:
         """``[S]``: events of these kinds and of at least this order; initial writes have none."""
-        accepts = {
-            "any": lambda order: True,
-            "rlx": lambda order: order is not None,
-            "acq": lambda order: order is not None and order.acquires,
-            "rel": lambda order: order is not None and order.releases,
-            "sc": lambda order: order is Order.SC,
-        }[at_least]
+        accepts = _AT_LEAST[at_least]
         nodes = self.x.nodes
         return on(
             self.x.size, lambda i: nodes[i].kind in kinds and accepts(nodes[i].order)

@@ -5,7 +5,10 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 
 from .drawn import MOST_EVENTS, events_of, judged_programs, programs
 from .enumerate import consistent_graphs
+from .graph import Graph
 from .program import RMW_OPS, Program, parse
+
+Judged = tuple[Program, dict[str, set[Graph]]]
 
 CALM = settings(
     max_examples=60,
@@ -34,14 +37,16 @@ def test_drawn_programs_stay_within_the_size_the_oracle_can_judge(
 
 @CALM
 @given(judged_programs())
-def test_sc_is_within_tso_and_by_the_compilers_mapping_tso_within_rc11(drawn) -> None:
+def test_sc_is_within_tso_and_by_the_compilers_mapping_tso_within_rc11(
+    drawn: Judged,
+) -> None:
     _, graphs = drawn
     assert graphs["sc"] <= graphs["tso"] <= graphs["rc11"]
 
 
 @CALM
 @given(judged_programs())
-def test_leaving_out_incoherent_orders_early_loses_nothing(drawn) -> None:
+def test_leaving_out_incoherent_orders_early_loses_nothing(drawn: Judged) -> None:
     program, graphs = drawn
     if all(len(found) < 40 for found in graphs.values()):
         assert consistent_graphs(program, shortcut=False) == graphs

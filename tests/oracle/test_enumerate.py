@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import factorial
+from typing import Any
 
 import pytest
 
@@ -171,10 +172,10 @@ AXIOMS = {  # axiom -> a program whose graphs it, and it alone, cuts down
     ids=[f"{owner.__name__.split('.')[-1]}-{axiom}" for owner, axiom in AXIOMS],
 )
 def test_without_an_axiom_more_graphs_are_consistent(
-    owner: object, axiom: str, text: str, monkeypatch: pytest.MonkeyPatch
+    owner: Any, axiom: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = parse(text)
-    model = "rc11" if owner is rc11.Rc11 else owner.__name__.split(".")[-1]  # type: ignore[attr-defined]
+    model = "rc11" if owner is rc11.Rc11 else owner.__name__.split(".")[-1]
     right = consistent_graphs(program, shortcut=False)[model]
     monkeypatch.setattr(owner, axiom, lambda _: True)
     wrong = consistent_graphs(program, shortcut=False)[model]
