@@ -3,6 +3,7 @@
 from heald.finding import Finding
 from heald.history import Event, History
 from heald.operation import op
+from heald.parsing import parser_subject
 from heald.scenario import Call, Outcome, Scenario
 from heald.subject import Subject
 from heald.verdicts import EngineError, HealdError, UsageError, Verdict
@@ -23,4 +24,5 @@ __all__ = [
     "Verdict",
     "__version__",
     "op",
+    "parser_subject",
 ]

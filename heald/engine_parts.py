@@ -45,7 +45,7 @@ PARTS: Mapping[str, Part] = {
 
 #: Folders of ``csrc/`` that an installed heald needs as text: generated glue includes the
 #: headers, and a part that was not shipped compiled is compiled from them.
-SHIPPED_FOLDERS = ("include", "explore", "stress", "faults")
+SHIPPED_FOLDERS = ("include", "explore", "stress", "faults", "parse")
 
 
 def compiler_command() -> list[str]:

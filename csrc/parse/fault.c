@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+
+#define ALTERNATE_STACK_BYTES ((size_t)65536)
+
+static void *alternate_stack;
+static sigjmp_buf back;
+static volatile sig_atomic_t running;
+static volatile unsigned long calls;      /* begun so far */
+static int raised;
+static void *raised_at;
+
+#if !PARSE_CHECKED /* a sanitizer reports better itself, and then ends the process */
+static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
+#define CAUGHT (sizeof caught / sizeof *caught)
+static struct sigaction previous[CAUGHT];
+static volatile unsigned long calls_then; /* begun at the last tick */
+
+static void on_signal(int number, siginfo_t *info, void *context) {
+    (void)context;
+    if (number == SIGALRM) {
+        /* One timer for all calls: only a call that saw a whole period pass is late. */
+        if (!running || calls != calls_then) {
+            calls_then = calls;
+            return;
+        }
+    } else if (!running) {
+        signal(number, SIG_DFL); /* not the parser's: let the parent see it */
+        raise(number);
+        return;
+    }
+    raised = number;
+    raised_at = number == SIGSEGV || number == SIGBUS ? info->si_addr : NULL;
+    running = 0;
+    siglongjmp(back, 1);
+}
+
+static int catch_signals(unsigned time_limit_ms) {
+    struct sigaction action = {.sa_sigaction = on_signal,
+                               .sa_flags =
+                                   SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < CAUGHT; i++)
+        if (sigaction(caught[i], &action, &previous[i]))
+            return errno;
+    struct timeval period = {.tv_sec = time_limit_ms / 1000,
+                             .tv_usec = time_limit_ms % 1000 * 1000};
+    struct itimerval timer = {.it_interval = period, .it_value = period};
+    return setitimer(ITIMER_REAL, &timer, NULL) ? errno : 0;
+}
+
+static void release_signals(void) {
+    struct itimerval off = {0};
+    setitimer(ITIMER_REAL, &off, NULL);
+    for (size_t i = 0; i < CAUGHT; i++)
+        sigaction(caught[i], &previous[i], NULL);
+}
+#else
+static int catch_signals(unsigned time_limit_ms) {
+    (void)time_limit_ms;
+    return 0;
+}
+
+static void release_signals(void) {}
+#endif
+
+int fault_open(unsigned time_limit_ms) {
+    alternate_stack = malloc(ALTERNATE_STACK_BYTES);
+    stack_t stack = {.ss_sp = alternate_stack, .ss_size = ALTERNATE_STACK_BYTES};
+    if (!alternate_stack || sigaltstack(&stack, NULL))
+        return errno;
+    return catch_signals(time_limit_ms);
+}
+
+void fault_close(void) {
+    release_signals();
+    stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
+    free(alternate_stack);
+    alternate_stack = NULL;
+}
+
+struct fault fault_call(struct parse_call *call) {
+    raised = 0;
+    raised_at = NULL;
+    if (!sigsetjmp(back, 0)) {
+        calls++;
+        running = 1;
+        call->count = call->function(call->data, call->size, call->records, call->limit,
+                                     &call->consumed, &call->result);
+        running = 0;
+    }
+    return (struct fault){.signal = raised, .address = raised_at};
+}

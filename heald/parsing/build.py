@@ -1,0 +1,98 @@
+"""A parser compiled together with the harness and its glue into one shared library.
+
+One library and not two, because ``--wrap`` works at link time: only so can calls of the
+allocator and copies out of the input be counted without touching the parser.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import heald.build
+from heald.compilers import find_compiler
+from heald.engine import engine_include, engine_sources
+from heald.flavours import CHECKED, NATIVE
+from heald.parsing.subject import ParserSubject
+
+_WRAPPED = ("malloc", "calloc", "realloc", "memcpy", "memmove")
+
+
+def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
+    """Compile `subject` with the harness; return the shared library.
+
+    Raises
+    ------
+    UsageError
+        If there is no compiler, or it refuses: with its own words.
+    """
+    harness = engine_sources() / "parse"
+    # Without a header the first file is part of the glue: only it declares the record.
+    own = subject.sources if subject.header else subject.sources[1:]
+    glue = heald.build.Unit(Path("parser_glue.c"), _glue(subject))
+    includes = [engine_include(), subject.sources[0].parent, harness]
+    return heald.build.compile(
+        [glue, *own, *sorted(harness.glob("*.c"))],
+        flavour=CHECKED if checked else NATIVE,
+        cflags=[
+            *subject.cflags,
+            *(f"-I{folder}" for folder in includes),
+            *(["-DPARSE_CHECKED=1"] if checked else []),
+        ],
+        ldflags=_checked_link()
+        if checked
+        else [f"-Wl,--wrap={name}" for name in _WRAPPED],
+        name=subject.sources[0].stem,
+    )
+
+
+def checked_environment() -> dict[str, str]:
+    """Return the environment in which a checked library can be loaded into Python."""
+    environment = dict(os.environ)
+    environment["LD_PRELOAD"] = _runtime()
+    # Python itself leaks on purpose; what is looked for here is what the parser touches.
+    environment["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=0"
+    environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+    return environment
+
+
+def _checked_link() -> list[str]:
+    # clang links its runtime into programs only; Python is one that it did not link.
+    return ["-shared-libasan"] if find_compiler(None).kind == "clang" else []
+
+
+@cache
+def _runtime() -> str:
+    compiler = find_compiler(None)
+    gcc = compiler.kind == "gcc"
+    name = "libasan.so" if gcc else f"libclang_rt.asan-{os.uname().machine}.so"
+    command = [*compiler.command, f"-print-file-name={name}"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+def _glue(subject: ParserSubject) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("heald.parsing", "."),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+    )
+    entry = subject.entry
+    reference = subject.reference
+    return environment.get_template("parser_glue.c.j2").render(
+        entry=entry,
+        includes=[subject.header or subject.sources[0]],
+        reference=reference,
+        reference_declaration=entry.declaration.replace(entry.name, reference or "", 1),
+        generator=subject.generator,
+        fields=subject.fields,
+        spans=subject.spans,
+        in_place=subject.in_place,
+        least=subject.least,
+    )

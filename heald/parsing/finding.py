@@ -1,0 +1,98 @@
+"""What can be wrong with a parser, said in one sentence each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+
+class Status(IntEnum):
+    """``enum parse_status`` of csrc/include/heald/parse.h, and what only a worker can show."""
+
+    OK = 0
+    READ_OUTSIDE = 1
+    WILD_ACCESS = 2
+    DEPENDS_OUTSIDE = 3
+    POINTER_OUTSIDE = 4
+    CONSUMED_OUTSIDE = 5
+    TOO_MANY = 6
+    NO_END = 7
+    INPUT_CHANGED = 8
+    CRASHED = 9
+    NOT_IN_PLACE = 10
+    WRONG = 11
+    # From here on: seen from outside of the worker, or by the oracle in Python.
+    UNDEFINED = 100
+    WORKER_DIED = 101
+
+    @property
+    def kind(self) -> str:
+        """The word for it in capsules and tables, such as ``read outside``."""
+        return self.name.lower().replace("_", " ")
+
+
+_PLACES = (
+    "flush against an unreadable page after it",
+    "flush against an unreadable page before it",
+    "inside a larger buffer full of old bytes",
+    "in a heap block of its own",
+)
+
+_SENTENCES = {
+    Status.READ_OUTSIDE: "touched byte {offset} of an input of {size} bytes",
+    Status.WILD_ACCESS: "touched memory far from the input (offset {offset})",
+    Status.DEPENDS_OUTSIDE: "the result changes with the bytes around the input: "
+    "something outside of its {size} bytes is read",
+    Status.POINTER_OUTSIDE: "returned bytes that do not lie in the input "
+    "(they begin at offset {offset} of {size})",
+    Status.CONSUMED_OUTSIDE: "says it consumed {offset} bytes of {size}",
+    Status.TOO_MANY: "found {offset} records in {size} bytes: there is no room for so many",
+    Status.NO_END: "was still running after the time limit on an input of {size} bytes",
+    Status.INPUT_CHANGED: "wrote to the input or to the bytes beside it",
+    Status.CRASHED: "died of signal {signal}",
+    Status.NOT_IN_PLACE: "allocated or copied {offset} bytes, though it is said to work in place",
+    Status.WRONG: "the result differs from the reference",
+}
+
+
+@dataclass(frozen=True)
+class ParserFinding:
+    """One input on which a parser went wrong.
+
+    ``alignment`` is the address of the input modulo 8; ``data`` the whole input, so that the
+    finding can be seen again by itself.
+    """
+
+    status: Status
+    message: str
+    data: bytes
+    place: str
+    alignment: int
+
+    @property
+    def kind(self) -> str:
+        """The word for the status."""
+        return self.status.kind
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-able form; the input is in hexadecimal."""
+        return {
+            "kind": self.kind,
+            "message": self.message,
+            "data": self.data.hex(),
+            "place": self.place,
+            "alignment": self.alignment,
+        }
+
+
+def judged(
+    status: int, place: int, alignment: int, signal: int, offset: int, data: bytes
+) -> ParserFinding:
+    """Turn a failed report of the harness into a finding."""
+    known = Status(status)
+    sentence = _SENTENCES[known].format(offset=offset, size=len(data), signal=signal)
+    message = (
+        f"{sentence}; the input lay {_PLACES[place]}, at an address {alignment} modulo 8"
+    )
+    return ParserFinding(known, message, data, _PLACES[place], alignment)

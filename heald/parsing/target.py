@@ -1,0 +1,123 @@
+"""A parser as something that a campaign can run for a slice of time."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from heald.finding import Finding
+from heald.parsing.finding import ParserFinding
+from heald.parsing.mutate import drawn_inputs
+from heald.parsing.session import ParserSession
+from heald.parsing.subject import ParserSubject
+from heald.targets import Expected, SliceResult, Stop
+
+_BULK = 20_000
+"""Inputs of one request: some 0.1 s, so that a slice ends in time."""
+
+
+@dataclass
+class ParserTarget:
+    """A parser, the build to use, and the kinds of finding that a flawed one must show.
+
+    Attributes
+    ----------
+    checked
+        Use the sanitized build.
+    kinds
+        For a flawed parser: what counts as caught. Empty: anything.
+    examples
+        Valid inputs to start from where the parser has no generator.
+    """
+
+    parser: ParserSubject
+    checked: bool = False
+    kinds: frozenset[str] = field(default=frozenset())
+    examples: tuple[bytes, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The parser's name."""
+        return self.parser.name
+
+    @property
+    def expected(self) -> Expected:
+        """What the parser must show."""
+        return self.parser.expected
+
+    def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
+        """Run inputs for `seconds`; ends early at the first finding."""
+        begun = time.monotonic()
+        samples, outcomes = 0, Counter[str]()
+        finding: ParserFinding | None = None
+        with ParserSession(self.parser, checked=self.checked) as session:
+            for passed, finding in self._rounds(session, seed):
+                samples += passed + (finding is not None)
+                outcomes["passed"] += passed
+                late = time.monotonic() - begun >= seconds
+                if finding is not None or late or stop.is_set():
+                    break
+        findings = []
+        if finding is not None:
+            outcomes[finding.kind] += 1
+            findings.append(self._as_finding(finding, seed))
+        return SliceResult(samples, time.monotonic() - begun, outcomes, findings)
+
+    def identity(self) -> dict[str, Any]:
+        """Say what was run: sources with their digests, flags, build."""
+        subject, _, variant = self.name.partition("/")
+        digests = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in self.parser.sources
+        }
+        return {
+            "subject": subject,
+            "variant": variant,
+            "sources": digests,
+            "flags": list(self.parser.cflags),
+            "checked": self.checked,
+        }
+
+    def replay_slice(
+        self, finding: Finding, *, seconds: float, seed: int, stop: Stop
+    ) -> SliceResult:
+        """Parse the finding's own input once more: a parser needs no second try."""
+        del seconds, seed, stop
+        begun = time.monotonic()
+        data = bytes.fromhex(finding.detail["data"])
+        with ParserSession(self.parser, checked=self.checked) as session:
+            again = session.case(data).finding
+        findings = [] if again is None else [self._as_finding(again, finding.seed)]
+        return SliceResult(1, time.monotonic() - begun, findings=findings)
+
+    def _rounds(
+        self, session: ParserSession, seed: int
+    ) -> Iterator[tuple[int, ParserFinding | None]]:
+        if self.parser.generator is not None:
+            first = 0
+            while True:
+                # A sanitized build is some thirty times slower.
+                count = _BULK // 30 if self.checked else _BULK
+                bulk = session.bulk(seed=seed, first=first, count=count)
+                first += count
+                yield bulk.passed, bulk.finding
+        inputs = drawn_inputs(seed, self.examples)
+        while True:
+            for data in islice(inputs, 100):
+                finding = session.case(data).finding
+                yield 1 - (finding is not None), finding
+
+    def _as_finding(self, finding: ParserFinding, seed: int | None) -> Finding:
+        detail = {
+            **finding.to_json(),
+            "parser": self.parser.name,
+            "checked": self.checked,
+            "as expected": self.expected == "flawed"
+            and (not self.kinds or finding.kind in self.kinds),
+        }
+        return Finding(finding.kind, finding.message, seed=seed, detail=detail)
