@@ -7,6 +7,10 @@
  *           Unit tests put a scripted program behind the same border.
  * Rule      A thread is a deterministic function of its replies. Thread ids, addresses of
  *           allocations, clocks and everything else it can observe follow from its own history.
+ * Memory    The search remembers behaviour: where all replies are known it runs no code at all, so
+ *           everything the caller wants to know of a run must be in its actions (RETURN: a number
+ *           that stands for the results). It reads and writes program memory only between steps
+ *           of real runs: initial values, the value of an atomic location, bytes of plain writes.
  * Protocol  step(thread, reply) resumes the thread with the reply to its last action and returns
  *           with its next one. The first step of a thread carries no reply. After ACTION_FINISH,
  *           ACTION_EXIT and ACTION_FAIL a thread is not stepped again.
@@ -67,14 +71,14 @@ struct action {
     uint8_t size;       /* bytes of an atomic: 1, 2, 4, 8, 16 */
     uint8_t guard;
     uint8_t flags;
-    uint8_t failure;    /* ACTION_FAIL: enum failure_kind */
+    uint8_t failure;    /* ACTION_FAIL: enum explore_failure_kind */
     uint32_t site;      /* source place, an index the runtime can turn into file, line, function */
     uintptr_t address;
     size_t length;       /* bytes of a plain access or an allocation */
     uint64_t operand[2]; /* 16-byte values: low half first */
     uint64_t expected[2];
     uint64_t guard_value;
-    const char *message;
+    const char *message; /* lives as long as the search: it is remembered */
 };
 
 struct reply {

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explore.h: visit the executions of a program that a memory model allows.
+ *
+ * Why       One call, explore(), is the whole engine: no I/O, no clock, no globals. Whoever calls
+ *           it supplies the program (csrc/explore/action.h) and decides what to do with what is
+ *           found, through callbacks.
+ * Views     A callback gets a view: the execution graph as it stands. A view and all that is read
+ *           from it are valid until the callback returns.
+ * Choices   A run is named by its schedule text (explore_schedule): one choice per event, in order.
+ *           The same text on the same program gives the same graph.
+ */
+#ifndef HEALD_EXPLORE_H
+#define HEALD_EXPLORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct program; /* csrc/explore/action.h */
+struct action;
+struct explore_view;
+
+enum explore_model { EXPLORE_SC, EXPLORE_TSO, EXPLORE_RC11 };
+
+enum explore_search {
+    EXPLORE_EXHAUSTIVE, /* every consistent execution once */
+    EXPLORE_UNIFORM,    /* samples: each choice with equal chances */
+    EXPLORE_PCT,        /* samples: Burckhardt et al., ASPLOS 2010, with `depth` */
+    EXPLORE_POS,        /* samples: random priorities, new ones after each racing step */
+    EXPLORE_REPLAY,     /* one run, following `schedule` */
+    EXPLORE_CHOICES,    /* one run, following `choices`; zeroes when they run out */
+};
+
+enum explore_failure_kind {
+    FAILURE_NONE,
+    FAILURE_DATA_RACE,
+    FAILURE_USE_AFTER_FREE,
+    FAILURE_DOUBLE_FREE,
+    FAILURE_INVALID_FREE,
+    FAILURE_LEAK,
+    FAILURE_UNINITIALISED_READ,
+    FAILURE_OUT_OF_BOUNDS,
+    FAILURE_WILD_ACCESS,      /* SIGSEGV, SIGBUS */
+    FAILURE_ARITHMETIC,       /* SIGFPE */
+    FAILURE_ILLEGAL,          /* SIGILL, SIGTRAP */
+    FAILURE_STACK_OVERFLOW,
+    FAILURE_ASSERT,
+    FAILURE_ABORT,
+    FAILURE_EXCEPTION,        /* uncaught, C++ */
+    FAILURE_MISUSE,           /* of a mutex, a thread, ... */
+    FAILURE_DEADLOCK,         /* sleepers on guards that nobody can wake */
+    FAILURE_LIVELOCK,         /* a spin loop that nobody can end */
+    FAILURE_ENDLESS,          /* more events than max_events, or no end without events */
+    FAILURE_NOT_LINEARIZABLE, /* for whoever judges histories */
+    FAILURE_INVARIANT,
+    FAILURE_UNSUPPORTED,      /* cannot be modelled: never a pass */
+    FAILURE_NONDETERMINISM,   /* the same replies led to another action */
+    FAILURE_KINDS
+};
+
+/* One access or place that a failure is about; thread and index name its event in the view. */
+struct explore_place {
+    uint32_t thread;
+    uint32_t index; /* position in the thread; the thread's length if not yet an event */
+    uint32_t site;  /* of the action; 0: unknown */
+    uint8_t kind;   /* enum action_kind */
+    uint8_t atomic;
+    uintptr_t address;
+    size_t length;
+};
+
+struct explore_failure {
+    enum explore_failure_kind kind;
+    const char *message; /* the program's own, or a fixed one */
+    uint32_t places;     /* 1, 2 or 3: the failing one, its partner, the allocation */
+    struct explore_place place[3];
+};
+
+/* What a graph's event looks like from outside. */
+struct explore_event {
+    uint32_t thread, index;
+    uint32_t stamp;               /* order of insertion; any order by stamp and rf is a run */
+    const struct action *action;  /* kind, order, site, address, operands as the thread sent them */
+    uint8_t reads, writes;        /* an RMW or a successful CAS does both; plain ones too */
+    uint8_t atomic;
+    uint8_t order;                /* a failed CAS has its failure order */
+    uint8_t size;                 /* bytes of the values */
+    uint8_t waiting;              /* a guarded or looping read that has not got what it waits for */
+    uint64_t value_read[2];
+    uint64_t value_written[2];
+    int32_t rf_thread;            /* -1: the initial value */
+    uint32_t rf_index;
+    uint32_t mo_position;         /* writes: 1.. in its location; 0 is the initial value */
+    uint32_t location;            /* atomic: dense number of the location */
+};
+
+struct explore_progress {
+    uint64_t executions, blocked, steps;
+    double estimate; /* of all executions of an exhaustive search; 0: none yet */
+    double done;     /* fraction of the tree that has been visited, 0..1 */
+};
+
+struct explore_callbacks {
+    void *self;
+    /* Each complete execution. Nonzero ends the search. May be NULL. */
+    int (*on_execution)(void *self, const struct explore_view *view);
+    /* Each failure, with the graph that shows it. Nonzero ends the search. May be NULL: ends it. */
+    int (*on_failure)(void *self, const struct explore_failure *failure,
+                      const struct explore_view *view);
+    /* Asked about every thousand steps. Nonzero ends the search. May be NULL. */
+    int (*should_stop)(void *self, const struct explore_progress *progress);
+};
+
+/* Zero-initialised options are those of an exhaustive rc11 search, apart from `model`. */
+struct explore_options {
+    enum explore_model model;
+    enum explore_search search;
+    uint64_t seed;
+    uint64_t max_executions; /* 0: no limit; complete and blocked ones count */
+    uint32_t max_events;     /* of one thread in one execution; 0: 20,000 */
+    uint32_t depth;          /* PCT: 0 means 3 */
+    uint32_t expected_steps; /* PCT: 0: learned from the first runs */
+    uint8_t races_allowed;   /* plain accesses become relaxed atomic ones */
+    uint8_t weak_failures;   /* a weak CAS may fail for no reason */
+    uint8_t symmetry;        /* threads with equal code and argument are interchangeable */
+    uint8_t no_memo;         /* always run the program, remember nothing (for tests) */
+    uint8_t leaks_allowed;
+    size_t memory_cap;       /* bytes of remembered behaviour; 0: 40 MB */
+    const char *schedule;    /* EXPLORE_REPLAY */
+    const unsigned char *choices; /* EXPLORE_CHOICES */
+    size_t choices_length;
+    /* --jobs: only subtree `part` of `parts`; the parts' executions add up to the whole. 0: all */
+    uint32_t part, parts;
+    struct explore_callbacks callbacks;
+};
+
+struct explore_result {
+    uint64_t executions; /* complete and consistent */
+    uint64_t blocked;    /* cut: a thread could never go on */
+    uint64_t failures;
+    uint64_t steps;      /* events added in all */
+    uint64_t runs;       /* times the program was really restarted */
+    uint8_t exhausted;   /* exhaustive: every execution was visited */
+    uint8_t stopped;     /* by a callback or max_executions */
+    uint8_t memo_off;    /* behaviour changed without a hook: remembered nothing from there on */
+    uint32_t memo_site;  /* where that was seen */
+    size_t peak_bytes;   /* of the engine's own memory */
+    double estimate;
+    struct explore_failure first; /* kind FAILURE_NONE if there is none */
+};
+
+/* 0, or -1 if memory ran out. The program is left in any state. */
+int explore(const struct program *program, const struct explore_options *options,
+            struct explore_result *result);
+
+/* --- views ------------------------------------------------------------------------------- */
+
+uint32_t explore_view_threads(const struct explore_view *view);
+uint32_t explore_view_length(const struct explore_view *view, uint32_t thread);
+/* What the thread would do next, NULL if it has ended or has not been asked. */
+const struct action *explore_view_pending(const struct explore_view *view, uint32_t thread);
+void explore_view_event(const struct explore_view *view, uint32_t thread, uint32_t index,
+                        struct explore_event *event);
+/* SPAWN: id of the thread it started. */
+uint32_t explore_view_child(const struct explore_view *view, uint32_t thread, uint32_t index);
+int explore_view_happens_before(const struct explore_view *view, uint32_t thread_a,
+                                uint32_t index_a, uint32_t thread_b, uint32_t index_b);
+/* Bytes of a plain write, as far as the thread has gone on since; NULL if it has not. */
+const unsigned char *explore_view_bytes(const struct explore_view *view, uint32_t thread,
+                                        uint32_t index);
+
+/* Modification order of location 0 .. locations - 1, without the initial value. */
+uint32_t explore_view_locations(const struct explore_view *view);
+uintptr_t explore_view_location(const struct explore_view *view, uint32_t location,
+                                uint32_t *size, uint32_t *writes);
+void explore_view_write(const struct explore_view *view, uint32_t location, uint32_t position,
+                        uint32_t *thread, uint32_t *index); /* position 1 .. writes */
+
+/* 64 bits that are equal for equal graphs (po, rf, mo, values) and, but for chance, only then. */
+uint64_t explore_view_hash(const struct explore_view *view);
+
+/* All events in an order with few context switches that respects po and rf; returns their number
+   and fills at most `room` entries. */
+struct explore_step {
+    uint32_t thread, index;
+};
+size_t explore_view_trace(const struct explore_view *view, struct explore_step *steps, size_t room);
+
+/* The schedule text of the graph, as snprintf: returns its length, writes at most `room` bytes. */
+size_t explore_schedule(const struct explore_view *view, char *text, size_t room);
+
+#endif
