@@ -33,11 +33,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_cache_path
-
+from heald.cache import cache_directory
 from heald.compilers import Compiler, find_compiler
 from heald.flavours import CHECKED, EXPLORED, FLAVOURS, NATIVE, Flavour, native
-from heald.verdicts import EngineError, UsageError
+from heald.verdicts import UsageError
 
 SCHEME = "1"
 """Changed when the form of the cache or the way of compiling changes."""
@@ -79,21 +78,6 @@ class Unit:
     source: Path
     text: str | None = None
     instrument: bool = True
-
-
-def cache_dir() -> Path:
-    """Return heald's cache folder: ``HEALD_CACHE``, or the user's cache folder."""
-    chosen = os.environ.get("HEALD_CACHE")
-    return Path(chosen) if chosen else Path(user_cache_path("heald"))
-
-
-def include_dir() -> Path:
-    """Return the folder that holds ``heald/subject.h``, in a checkout or a wheel."""
-    package = Path(__file__).resolve().parent
-    for folder in (package / "include", package.parent / "csrc" / "include"):
-        if (folder / "heald" / "subject.h").is_file():
-            return folder
-    raise EngineError("heald/subject.h is not where the package keeps it")
 
 
 def compile(
@@ -154,7 +138,7 @@ class _Job:
     def run(self) -> Path:
         began = time.time_ns() - _CLOCK_SLACK_NS
         key = self.first_key()
-        folder = cache_dir() / "builds" / key[:2]
+        folder = cache_directory() / "builds" / key[:2]
         manifest = folder / f"{key}.json"
         found = _look_up(manifest)
         if found is not None:
@@ -337,8 +321,6 @@ __all__ = [
     "Compiler",
     "Flavour",
     "Unit",
-    "cache_dir",
     "compile",
-    "include_dir",
     "native",
 ]

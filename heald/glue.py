@@ -17,9 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heald.build import CompileError, Unit, compile, include_dir
+from heald.build import CompileError, Unit, compile
 from heald.compilers import Compiler, find_compiler
 from heald.declarations import CType, Declaration
+from heald.engine import engine_include
 from heald.flavours import Flavour
 from heald.layout import ffi
 from heald.operation import BoundOperation, Place
@@ -88,7 +89,7 @@ def build_subject(
             units(subject, facts),
             flavour=wanted,
             compiler=chosen,
-            cflags=(*preprocessor(subject), f"-I{include_dir()}", *cflags),
+            cflags=(*preprocessor(subject), f"-I{engine_include()}", *cflags),
             ldflags=(*subject.ldflags, *ldflags),
             name=f"{subject.name.replace('/', '-')}-{wanted.name}",
         )

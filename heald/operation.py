@@ -41,6 +41,7 @@ class Operation:
     strategies: dict[str, Any]
     role: str | None
     when: frozenset[str]
+    may_return: tuple[Result, ...]
 
 
 def op(
@@ -49,6 +50,7 @@ def op(
     result: Callable[..., Result] | None = None,
     role: str | None = None,
     when: str | Sequence[str] = WHEN,
+    may_return: Sequence[Result] = (),
     args: dict[str, Any] | None = None,
     **strategies: Any,
 ) -> Operation:
@@ -68,6 +70,10 @@ def op(
         When no thread runs, before and after, every operation may be called.
     when
         ``"before"``, ``"threads"``, ``"after"`` or several of them; all by default.
+    may_return
+        Results that the call may give at any time, without effect, whatever the model
+        says: ``may_return=[False]`` for a single compare-exchange that is not tried
+        again.
     args, **strategies
         A Hypothesis strategy for each argument, by its name in the signature. ``args`` is
         for arguments named like one of the parameters above.
@@ -89,7 +95,7 @@ def op(
     moments = frozenset([when] if isinstance(when, str) else when)
     if not moments or not moments <= set(WHEN):
         raise UsageError(f"when={when!r}: accepted are {', '.join(map(repr, WHEN))}")
-    return Operation(declaration, result, given, role, moments)
+    return Operation(declaration, result, given, role, moments, tuple(may_return))
 
 
 class Place(Enum):

@@ -10,22 +10,30 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from heald.declarations import Declaration, parse_declaration, parse_type
 from heald.layout import Layout, lay_out
+from heald.models import Machine, Model
 from heald.operation import BoundOperation, Operation, bind
 from heald.scenario import Call, Outcome, Scenario
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
-    from heald.build import Flavour
+    from hypothesis.strategies import SearchStrategy
+
+    from heald.flavours import Flavour
     from heald.glue import Build
 
-Expected = Literal["sound", "flawed"]
+Expected: TypeAlias = Literal["sound", "flawed"]
+Shown: TypeAlias = Literal["yes", "rare", "no"]
+OutcomeTable: TypeAlias = (
+    Mapping[Outcome, Literal["allowed", "forbidden"]]
+    | Callable[[Scenario], Collection[Outcome]]
+)
 
 
 class Subject:
@@ -64,10 +72,24 @@ class Subject:
     defines, cflags, ldflags
         Preprocessor definitions (``{"RELEASE": "memory_order_relaxed"}``; ``None`` for
         one without a value) and further options for compiling and linking.
+    scenarios
+        A Hypothesis strategy of ``heald.Scenario``, where scenarios must be well formed
+        in a way that roles cannot say (every thread drops what it holds).
+    interesting
+        Scenarios that a campaign always runs, too.
+    outcomes
+        Instead of a model, or before it: a table from outcomes to ``"allowed"`` and
+        ``"forbidden"`` (unlisted ones go to the model), or a function from a scenario to
+        the allowed ones (all others are forbidden).
     variant
         Name of this implementation among several of one subject.
     expected
         ``"sound"``, ``"flawed"``, or ``None`` where nobody knows.
+    shown_here
+        Whether real threads on this machine can show the flaw of a flawed variant:
+        ``"yes"``, ``"rare"``, or ``"no"``; then only the explorer can.
+    catch_within_s
+        Seconds of running within which such a flaw must be caught by a campaign.
 
     Raises
     ------
@@ -87,15 +109,20 @@ class Subject:
         local_init: str | None = None,
         local_fini: str | None = None,
         is_valid: str | None = None,
-        model: Callable[[], Any] | None = None,
+        model: Model | None = None,
         before: Sequence[str | Call] = (),
         after: Sequence[str | Call] = (),
         headers: Sequence[str | Path] = (),
         defines: Mapping[str, str | int | None] | None = None,
         cflags: Sequence[str] = (),
         ldflags: Sequence[str] = (),
+        scenarios: SearchStrategy[Scenario] | None = None,
+        interesting: Sequence[Scenario] = (),
+        outcomes: OutcomeTable | None = None,
         variant: str | None = None,
         expected: Expected | None = None,
+        shown_here: Shown = "yes",
+        catch_within_s: float = 60.0,
     ) -> None:
         folder = _callers_folder()
         self.folder = folder
@@ -110,6 +137,11 @@ class Subject:
         self.cflags = tuple(cflags)
         self.ldflags = tuple(ldflags)
         self.model = model
+        self.scenarios = scenarios
+        self.interesting = tuple(interesting)
+        self.outcomes = outcomes
+        self.shown_here = shown_here
+        self.catch_within_s = catch_within_s
         self.state = state
         self.local = local
         self.init = _function("init", init)
@@ -165,6 +197,16 @@ class Subject:
 
         return resolve(self)
 
+    @cached_property
+    def machine(self) -> Machine:
+        """The model with numbered states, which remembers every step it has made."""
+        if self.model is None:
+            raise UsageError(
+                f"{self.name} has no model to say what is allowed; give it model=..."
+            )
+        described = self.operations.values()
+        return Machine(self.model, {o.name: o.operation.may_return for o in described})
+
     def variants(self, **changes: Mapping[str, Any]) -> tuple[Subject, ...]:
         """Make several: ``variants(relaxed={"expected": "flawed", ...}, ...)``."""
         return tuple(self.with_changes(name, **more) for name, more in changes.items())
@@ -188,6 +230,8 @@ class Subject:
         defines: Mapping[str, str | int | None] | None = None,
         cflags: Sequence[str] = (),
         ldflags: Sequence[str] = (),
+        shown_here: Shown | None = None,
+        catch_within_s: float | None = None,
     ) -> Subject:
         """Make a variant: same operations and model, another implementation.
 
@@ -202,6 +246,8 @@ class Subject:
         other.defines = {**self.defines, **(defines or {})}
         other.cflags = (*self.cflags, *cflags)
         other.ldflags = (*self.ldflags, *ldflags)
+        other.shown_here = shown_here or self.shown_here
+        other.catch_within_s = catch_within_s or self.catch_within_s
         return other
 
     def layout(self, scenario: Scenario) -> Layout:
