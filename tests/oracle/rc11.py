@@ -15,7 +15,6 @@ from .execution import Execution
 from .program import Order
 from .relation import Relation, on
 
-
 _AT_LEAST: dict[str, Callable[[Order | None], bool]] = {
     "any": lambda order: True,
     "rlx": lambda order: order is not None,

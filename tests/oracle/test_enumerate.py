@@ -175,7 +175,7 @@ def test_without_an_axiom_more_graphs_are_consistent(
     owner: Any, axiom: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = parse(text)
-    model = "rc11" if owner is rc11.Rc11 else owner.__name__.split(".")[-1]
+    model = owner.__name__.split(".")[-1].lower()
     right = consistent_graphs(program, shortcut=False)[model]
     monkeypatch.setattr(owner, axiom, lambda _: True)
     wrong = consistent_graphs(program, shortcut=False)[model]

@@ -1,0 +1,209 @@
+"""The same program for the explorer: as C11, and as numbers for ``interpreter.c``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .program import (
+    LOCATIONS,
+    RMW_OPS,
+    Cas,
+    Fence,
+    If,
+    Load,
+    Order,
+    Program,
+    Rmw,
+    Statement,
+    Store,
+    Value,
+)
+
+_ORDERS = {
+    Order.RLX: "memory_order_relaxed",
+    Order.CON: "memory_order_consume",
+    Order.ACQ: "memory_order_acquire",
+    Order.REL: "memory_order_release",
+    Order.AR: "memory_order_acq_rel",
+    Order.SC: "memory_order_seq_cst",
+}
+_STEPS = ("load", "store", *RMW_OPS, "cas", "fence", "unless", "skip")
+
+
+def to_c(programs: Sequence[Program]) -> str:
+    """One C file with a ``main`` that runs the program whose number is its argument."""
+    lines = [
+        "#include <pthread.h>",
+        "#include <stdatomic.h>",
+        "#include <stdlib.h>",
+        f"static atomic_int {', '.join(LOCATIONS)};",
+        "static void run(int count, void *(*const functions[])(void *)) {",
+        "    pthread_t threads[4];",
+        "    for (int i = 0; i < count; i++)",
+        "        pthread_create(&threads[i], NULL, functions[i], NULL);",
+        "    for (int i = 0; i < count; i++)",
+        "        pthread_join(threads[i], NULL);",
+        "}",
+    ]
+    for number, program in enumerate(programs):
+        for index, thread in enumerate(program.threads):
+            lines += _thread(f"p{number}_t{index}", thread)
+    lines.append("int main(int argc, char **argv) {")
+    lines.append("    switch (argc == 2 ? atoi(argv[1]) : -1) {")
+    for number, program in enumerate(programs):
+        names = ", ".join(f"p{number}_t{i}" for i in range(len(program.threads)))
+        functions = f"(void *(*const[])(void *)){{{names}}}"
+        lines.append(f"    case {number}: run({len(program.threads)}, {functions});")
+        lines.append("        return 0;")
+    lines += ["    default: return 2;", "    }", "}", ""]
+    return "\n".join(lines)
+
+
+def _thread(name: str, statements: tuple[Statement, ...]) -> Iterator[str]:
+    yield f"static void *{name}(void *unused) {{"
+    for register in sorted(_registers(statements)):
+        yield f"    int {register} = 0;"
+    yield from _block(statements, "    ")
+    for register in sorted(_registers(statements)):
+        yield f"    (void){register};"
+    yield "    return unused;"
+    yield "}"
+
+
+def _block(statements: tuple[Statement, ...], indent: str) -> Iterator[str]:
+    for statement in statements:
+        if isinstance(statement, If):
+            yield f"{indent}if ({statement.register} == {statement.constant}) {{"
+            yield from _block(statement.then, indent + "    ")
+            yield f"{indent}}} else {{"
+            yield from _block(statement.otherwise, indent + "    ")
+            yield f"{indent}}}"
+        else:
+            yield f"{indent}{_simple(statement)}"
+
+
+def _simple(statement: Load | Store | Rmw | Cas | Fence) -> str:
+    if isinstance(statement, Fence):
+        return f"atomic_thread_fence({_ORDERS[statement.order]});"
+    place = f"&{statement.location}"
+    if isinstance(statement, Cas):
+        orders = f"{_ORDERS[statement.success]}, {_ORDERS[statement.failure]}"
+        call = "atomic_compare_exchange_strong_explicit"
+        return (
+            f"{{ int found = {statement.expected}; "
+            f"{call}({place}, &found, {_wrapped(statement.desired)}, {orders}); "
+            f"{statement.register} = found; }}"
+        )
+    order = _ORDERS[statement.order]
+    if isinstance(statement, Load):
+        return f"{statement.register} = atomic_load_explicit({place}, {order});"
+    if isinstance(statement, Store):
+        return f"atomic_store_explicit({place}, {_wrapped(statement.value)}, {order});"
+    call = f"atomic_{statement.op}_explicit"
+    if statement.op == "fetch_nand":  # gcc and clang have it, C11 does not
+        call, place = "__atomic_fetch_nand", f"(int *){place}"
+    return (
+        f"{statement.register} = {call}({place}, {_wrapped(statement.value)}, {order});"
+    )
+
+
+def _wrapped(value: Value) -> str:
+    if value.register is None:
+        return str(value.constant)
+    return f"(int)((unsigned){value.register} + {value.constant}u)"
+
+
+def _registers(statements: tuple[Statement, ...]) -> set[str]:
+    found: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, If):
+            found |= {statement.register}
+            found |= _registers(statement.then) | _registers(statement.otherwise)
+        elif isinstance(statement, Load | Rmw | Cas):
+            found.add(statement.register)
+    return found
+
+
+def to_numbers(program: Program) -> str:
+    """The argument of ``interpreter.c``: per thread a count of steps, then the steps."""
+    numbers: list[int] = []
+    for thread in program.threads:
+        registers = {name: i for i, name in enumerate(sorted(_registers(thread)))}
+        steps = list(_steps(thread, registers))
+        numbers.append(len(steps))
+        numbers += [number for step in steps for number in step]
+    return " ".join(map(str, numbers))
+
+
+def _steps(
+    statements: tuple[Statement, ...], registers: dict[str, int]
+) -> Iterator[tuple[int, ...]]:
+    for statement in statements:
+        if isinstance(statement, If):
+            then = list(_steps(statement.then, registers))
+            otherwise = list(_steps(statement.otherwise, registers))
+            then.append(_step("skip", source=len(otherwise)))
+            target = registers[statement.register]
+            yield _step(
+                "unless", target=target, constant=statement.constant, source=len(then)
+            )
+            yield from then
+            yield from otherwise
+        else:
+            yield _one_step(statement, registers)
+
+
+def _one_step(
+    statement: Load | Store | Rmw | Cas | Fence, registers: dict[str, int]
+) -> tuple[int, ...]:
+    if isinstance(statement, Fence):
+        return _step("fence", order=statement.order)
+    at = LOCATIONS.index(statement.location)
+    if isinstance(statement, Load):
+        target = registers[statement.register]
+        return _step("load", location=at, order=statement.order, target=target)
+    value = statement.desired if isinstance(statement, Cas) else statement.value
+    source = -1 if value.register is None else registers.get(value.register, -1)
+    if isinstance(statement, Store):
+        return _step(
+            "store",
+            location=at,
+            order=statement.order,
+            constant=value.constant,
+            source=source,
+        )
+    return _step(
+        "cas" if isinstance(statement, Cas) else statement.op,
+        location=at,
+        order=statement.success if isinstance(statement, Cas) else statement.order,
+        failure=statement.failure if isinstance(statement, Cas) else Order.RLX,
+        target=registers[statement.register],
+        constant=value.constant,
+        source=source,
+        expected=statement.expected if isinstance(statement, Cas) else 0,
+    )
+
+
+def _step(
+    what: str,
+    *,
+    location: int = 0,
+    order: Order = Order.RLX,
+    failure: Order = Order.RLX,
+    target: int = 0,
+    constant: int = 0,
+    source: int = -1,
+    expected: int = 0,
+) -> tuple[int, ...]:
+    """One ``struct step``, its fields in their order in C."""
+    orders = list(Order)
+    return (
+        _STEPS.index(what),
+        location,
+        orders.index(order),
+        orders.index(failure),
+        target,
+        constant,
+        source,
+        expected,
+    )
