@@ -1,13 +1,73 @@
-"""The command line: one file a command, gathered here."""
+"""The command line: one file a command, loaded when it is asked for.
+
+Loading late keeps ``heald --version`` and completions quick: the libraries behind the
+commands take longer to import than most of these commands run.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 import click
 
 import heald
+from heald.verdicts import HealdError, UsageError, Verdict
+
+#: In the order of the help text; each is ``heald.cli.<module>.command``.
+_COMMANDS = {
+    "check": "check",
+    "stress": "stress",
+    "replay": "replay",
+    "report": "report",
+    "list": "listing",
+    "doctor": "doctor",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LateGroup(click.Group):
+    """A group whose commands are imported when they are asked for.
+
+    Our own errors end the process with the exit code of their verdict and without a
+    traceback of Python: what they say is complete.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        modules = _COMMANDS.items()
+        return [name for name, module in modules if find_spec(f"heald.cli.{module}")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command `cmd_name`."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = import_module(f"heald.cli.{_COMMANDS[cmd_name]}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of ours becomes its text and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except HealdError as error:
+            click.echo(f"heald: {error}", err=True)
+            usage = isinstance(error, UsageError)
+            ctx.exit((Verdict.USAGE_ERROR if usage else Verdict.ENGINE_ERROR).exit_code)
+
+
+@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(heald.__version__, prog_name="heald")
 def main() -> None:
-    """Check lock-free C code and zero-copy I/O."""
+    """Check lock-free C code and zero-copy I/O.
+
+    \b
+    heald check prog.c              every execution the memory model allows
+    heald stress --budget 10m       real threads, real descriptors, all subjects
+    heald replay .heald/capsules/X  see a failure again
+    heald doctor                    what this machine can do, and what is missing
+
+    Exit codes: 0 passed, 1 failed, 2 usage error, 3 undecided (the budget ended first),
+    4 untrustworthy (could not have seen a failure), 5 engine error (our fault).
+    """

@@ -1,0 +1,352 @@
+"""Results as they happen, in SQLite.
+
+Every slice is one transaction, committed before anybody hears of it: whatever was announced
+is in the file, after Ctrl-C, ``kill -9`` and loss of power alike (write-ahead log, full
+synchronisation: some milliseconds a slice). One process writes, any number may read.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from heald.campaign.plan import Plan, Rule
+from heald.campaign.record import Record
+from heald.isolated import finding_to_json
+from heald.targets import SliceResult
+from heald.verdicts import UsageError
+
+VERSION = 1
+
+#: Outcomes kept per target in the file; the record in memory remembers more.
+KEPT_OUTCOMES = 1000
+
+_SCHEMA = """
+CREATE TABLE campaign (
+    id INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, state TEXT NOT NULL,
+    used_s REAL NOT NULL DEFAULT 0, seed INTEGER NOT NULL, plan TEXT NOT NULL,
+    topology TEXT NOT NULL, heald TEXT NOT NULL
+);
+CREATE TABLE target (
+    id INTEGER PRIMARY KEY, campaign INTEGER NOT NULL REFERENCES campaign,
+    name TEXT NOT NULL, place TEXT NOT NULL, expected TEXT, shown_here TEXT NOT NULL,
+    catch_within_s REAL NOT NULL, error TEXT, UNIQUE (campaign, name)
+);
+CREATE TABLE slice (
+    id INTEGER PRIMARY KEY, target INTEGER NOT NULL REFERENCES target, at REAL NOT NULL,
+    seed INTEGER NOT NULL, samples INTEGER NOT NULL, seconds REAL NOT NULL,
+    trustworthy INTEGER NOT NULL, notes TEXT NOT NULL
+);
+CREATE TABLE outcome (
+    target INTEGER NOT NULL REFERENCES target, outcome TEXT NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (target, outcome)
+) WITHOUT ROWID;
+CREATE TABLE finding (
+    id INTEGER PRIMARY KEY, slice INTEGER NOT NULL REFERENCES slice, kind TEXT NOT NULL,
+    message TEXT NOT NULL, count INTEGER NOT NULL, capsule TEXT, content TEXT NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """One campaign as the file knows it.
+
+    Attributes
+    ----------
+    state
+        ``"running"`` (or killed while it did), ``"interrupted"``, ``"complete"``.
+    used_s
+        Seconds of its budget that are used up.
+    """
+
+    id: int
+    started: float
+    ended: float | None
+    state: str
+    used_s: float
+    seed: int
+    plan: Plan
+    topology: Mapping[str, Any]
+    heald: str
+
+
+class Database:
+    """The file of results.
+
+    Raises
+    ------
+    UsageError
+        If the file is no database of ours, or cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, must_exist: bool = False) -> None:
+        self.path = path
+        if must_exist and not path.exists():
+            raise UsageError(
+                f"no results in {path}: run `heald stress` first, or give --db"
+            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._prepare()
+        except (sqlite3.Error, OSError) as error:
+            raise UsageError(f"cannot use {path} as a database: {error}") from error
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        with self._transaction():
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+            elif version != VERSION:
+                raise UsageError(
+                    f"{self.path} has results of format {version}, this heald writes "
+                    f"{VERSION}: move the file away, or give another one with --db"
+                )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def start(
+        self, plan: Plan, *, seed: int, topology: Mapping[str, Any], heald: str
+    ) -> int:
+        """Begin a campaign and return its number."""
+        with self._transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO campaign (started, state, seed, plan, topology, heald)"
+                " VALUES (?, 'running', ?, ?, ?, ?)",
+                (
+                    time.time(),
+                    seed,
+                    json.dumps(asdict(plan)),
+                    json.dumps(topology),
+                    heald,
+                ),
+            )
+        return _number(cursor.lastrowid)
+
+    def set_state(
+        self, campaign: int, state: str, *, used_s: float, plan: Plan | None = None
+    ) -> None:
+        """Say how far the campaign is; ``"running"`` again when it is taken up."""
+        ended = None if state == "running" else time.time()
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE campaign SET state = ?, ended = ?, used_s = ? WHERE id = ?",
+                (state, ended, used_s, campaign),
+            )
+            if plan is not None:
+                connection.execute(
+                    "UPDATE campaign SET plan = ? WHERE id = ?",
+                    (json.dumps(asdict(plan)), campaign),
+                )
+
+    def add_target(self, campaign: int, record: Record) -> int:
+        """Make the target known, if it is not yet, and return its number."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO target (campaign, name, place, expected, shown_here,"
+                " catch_within_s) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (campaign, name) DO UPDATE SET place = excluded.place,"
+                " expected = excluded.expected, shown_here = excluded.shown_here,"
+                " catch_within_s = excluded.catch_within_s, error = NULL",
+                (
+                    campaign,
+                    record.name,
+                    record.place,
+                    record.expected,
+                    record.shown_here,
+                    record.catch_within_s,
+                ),
+            )
+            (number,) = connection.execute(
+                "SELECT id FROM target WHERE campaign = ? AND name = ?",
+                (campaign, record.name),
+            ).fetchone()
+        return _number(number)
+
+    def add_slice(
+        self,
+        campaign: int,
+        target: int,
+        result: SliceResult,
+        *,
+        seed: int,
+        used_s: float,
+        capsules: Mapping[int, str],
+    ) -> None:
+        """Commit one slice with its findings.
+
+        Parameters
+        ----------
+        capsules
+            Index into ``result.findings`` to the path of its capsule.
+        """
+        with self._transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO slice (target, at, seed, samples, seconds, trustworthy, notes)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    target,
+                    time.time(),
+                    seed,
+                    result.samples,
+                    result.seconds,
+                    result.trustworthy,
+                    json.dumps(list(result.notes)),
+                ),
+            )
+            _add_outcomes(connection, target, result.outcomes)
+            connection.executemany(
+                "INSERT INTO finding (slice, kind, message, count, capsule, content)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        cursor.lastrowid,
+                        finding.kind,
+                        finding.message,
+                        finding.count,
+                        capsules.get(index),
+                        json.dumps(finding_to_json(finding)),
+                    )
+                    for index, finding in enumerate(result.findings)
+                ],
+            )
+            connection.execute(
+                "UPDATE campaign SET used_s = ? WHERE id = ?", (used_s, campaign)
+            )
+
+    def set_error(self, target: int, error: tuple[str, str]) -> None:
+        """Say why the target cannot be run."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE target SET error = ? WHERE id = ?", (json.dumps(error), target)
+            )
+
+    def latest(self) -> CampaignRow | None:
+        """Return the campaign that was started last."""
+        row = self._connection.execute(
+            "SELECT id, started, ended, state, used_s, seed, plan, topology, heald"
+            " FROM campaign ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        number, started, ended, state, used_s, seed, plan, topology, heald = row
+        return CampaignRow(
+            id=number,
+            started=started,
+            ended=ended,
+            state=state,
+            used_s=used_s,
+            seed=seed,
+            plan=_plan(json.loads(plan)),
+            topology=json.loads(topology),
+            heald=heald,
+        )
+
+    def records(self, campaign: int) -> list[Record]:
+        """Return what each target of the campaign has shown, in the order of the plan."""
+        targets = self._connection.execute(
+            "SELECT id, name, place, expected, shown_here, catch_within_s, error"
+            " FROM target WHERE campaign = ? ORDER BY id",
+            (campaign,),
+        ).fetchall()
+        return [self._record(*target) for target in targets]
+
+    def findings(self, campaign: int) -> list[dict[str, Any]]:
+        """Return the findings of the campaign, oldest first, as plain dictionaries."""
+        rows = self._connection.execute(
+            "SELECT target.name, finding.capsule, finding.content, slice.at FROM finding"
+            " JOIN slice ON slice.id = finding.slice JOIN target ON target.id = slice.target"
+            " WHERE target.campaign = ? ORDER BY finding.id",
+            (campaign,),
+        )
+        return [
+            {"target": name, "capsule": capsule, "at": at, **json.loads(content)}
+            for name, capsule, content, at in rows
+        ]
+
+    def _record(self, number: int, *facts: Any) -> Record:
+        name, place, expected, shown_here, catch_within_s, error = facts
+        record = Record(name, place, expected, shown_here, catch_within_s)
+        if error:
+            how, text = json.loads(error)
+            record.error = (how, text)
+        ask = self._connection.execute
+        for samples, seconds, trustworthy, notes in ask(
+            "SELECT samples, seconds, trustworthy, notes FROM slice WHERE target = ?",
+            (number,),
+        ):
+            record.add(
+                SliceResult(
+                    samples,
+                    seconds,
+                    notes=json.loads(notes),
+                    trustworthy=bool(trustworthy),
+                )
+            )
+        for outcome, count in ask(
+            "SELECT outcome, count FROM outcome WHERE target = ?", (number,)
+        ):
+            record.outcomes[outcome] = count
+        for kind, count, capsule in ask(
+            "SELECT kind, finding.count, capsule FROM finding JOIN slice"
+            " ON slice.id = finding.slice WHERE target = ? ORDER BY finding.id",
+            (number,),
+        ):
+            record.findings[kind] += count
+            if capsule and capsule not in record.capsules:
+                record.capsules.append(capsule)
+        return record
+
+
+def _add_outcomes(
+    connection: sqlite3.Connection, target: int, outcomes: Mapping[str, int]
+) -> None:
+    (kept,) = connection.execute(
+        "SELECT count(*) FROM outcome WHERE target = ?", (target,)
+    ).fetchone()
+    for outcome, count in outcomes.items():
+        cursor = connection.execute(
+            "UPDATE outcome SET count = count + ? WHERE target = ? AND outcome = ?",
+            (count, target, outcome),
+        )
+        if cursor.rowcount == 0 and kept < KEPT_OUTCOMES:
+            connection.execute(
+                "INSERT INTO outcome (target, outcome, count) VALUES (?, ?, ?)",
+                (target, outcome, count),
+            )
+            kept += 1
+
+
+def _plan(data: dict[str, Any]) -> Plan:
+    rules = tuple(Rule(**rule) for rule in data.pop("rules"))
+    return Plan(**{**data, "places": tuple(data["places"]), "rules": rules})
+
+
+def _number(value: Any) -> int:
+    assert isinstance(value, int)
+    return value

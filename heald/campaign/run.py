@@ -1,0 +1,362 @@
+"""The loop of a campaign: start slices, take results, commit, announce, stop in time.
+
+The loop has one thread and never waits for a target: slices run in processes of their own
+(``heald.isolated``), several at a time. It looks at them every few milliseconds and kills
+what does not end. Order matters in one place: capsule, then commit, then announcement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+import heald
+from heald.campaign.database import CampaignRow, Database
+from heald.campaign.plan import Plan
+from heald.campaign.record import Record
+from heald.campaign.sharing import TimeShares
+from heald.capsule import capsule_of
+from heald.finding import Finding
+from heald.isolated import Ended, IsolatedSlice
+from heald.targets import SliceResult, Stop, Target
+from heald.topology import this_machine
+from heald.verdicts import HealdError, UsageError
+
+#: Shortest and longest slice, seconds, where the plan does not say.
+SLICE_S = (0.2, 10.0)
+#: How long a slice may take to end after it was asked to.
+GRACE_S = 2.0
+#: Capsules kept per target and kind of finding: the hundredth teaches nothing.
+CAPSULES_PER_KIND = 5
+
+_LOOK_EVERY_S = 0.01
+
+
+class Watcher(Protocol):
+    """Who is told what happens. Everything it hears of is committed already."""
+
+    def begun(self, campaign: Campaign) -> None:
+        """Tell that the loop begins."""
+
+    def found(self, record: Record, finding: Finding, capsule: str) -> None:
+        """Tell of a finding with a new capsule."""
+
+    def went_on(self, campaign: Campaign) -> None:
+        """Tell that time passes; many times a second."""
+
+
+@dataclass
+class _Lane:
+    """One slice that runs."""
+
+    record: Record
+    seed: int
+    slice_s: float
+    child: IsolatedSlice
+    asked_to_stop: bool = False
+
+
+@dataclass
+class Campaign:
+    """A campaign over `targets`, ready to run.
+
+    Attributes
+    ----------
+    targets
+        Each with the place where it was found.
+    records, shares
+        What each target has shown; whose turn it is.
+    budget_s, used_before_s
+        Whole budget, and what earlier runs of a resumed campaign used of it.
+    """
+
+    targets: Mapping[str, tuple[Target, str]]
+    plan: Plan
+    seed: int
+    database: Database
+    id: int
+    capsules: Path
+    records: dict[str, Record]
+    shares: TimeShares
+    used_before_s: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+    lanes: list[_Lane | None] = field(default_factory=list)
+    interrupts: int = 0
+    interrupted_at: float = 0.0
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def used_s(self) -> float:
+        """Seconds of the budget that are used up."""
+        return self.used_before_s + time.monotonic() - self.started
+
+    @property
+    def left_s(self) -> float:
+        """Seconds of the budget that are left."""
+        return self.plan.budget_s - self.used_s
+
+    def run(self, watcher: Watcher) -> None:
+        """Run until the budget ends or somebody interrupts."""
+        handlers = {
+            number: signal.signal(number, self._interrupted)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        self.lanes = [None] * self.plan.jobs
+        try:
+            watcher.begun(self)
+            while self._step(watcher):
+                watcher.went_on(self)
+                time.sleep(_LOOK_EVERY_S)
+        finally:
+            self._end_all()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            state = "interrupted" if self.interrupts else "complete"
+            self.database.set_state(self.id, state, used_s=self.used_s)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        self.interrupts += 1
+        self.interrupted_at = self.interrupted_at or time.monotonic()
+
+    def _step(self, watcher: Watcher) -> bool:
+        """Look at every lane once; whether there is anything left to do."""
+        over = self.interrupts > 0 or self.left_s <= 0
+        for index, lane in enumerate(self.lanes):
+            if lane is not None:
+                self._look_at(index, lane, over, watcher)
+            if self.lanes[index] is None and not over:
+                self.lanes[index] = self._next_lane(index)
+        return any(self.lanes)
+
+    def _look_at(self, index: int, lane: _Lane, over: bool, watcher: Watcher) -> None:
+        ended = lane.child.poll()
+        if ended is None and over and not lane.asked_to_stop:
+            lane.asked_to_stop = True
+            lane.child.ask_to_stop()
+        if ended is None and self._out_of_patience(lane):
+            ended = lane.child.kill()
+        if ended is not None:
+            self.lanes[index] = None
+            self._take(lane, ended, watcher)
+
+    def _out_of_patience(self, lane: _Lane) -> bool:
+        if self.interrupts > 1 or self.left_s < -GRACE_S:
+            return True
+        if self.interrupts and time.monotonic() - self.interrupted_at > GRACE_S:
+            return True
+        return lane.child.seconds > lane.slice_s + self.plan.patience_s
+
+    def _next_lane(self, index: int) -> _Lane | None:
+        busy = {lane.record.name for lane in self.lanes if lane is not None}
+        name = self.shares.next(busy)
+        whole = self._slice_s()
+        slice_s = min(whole, self.left_s)
+        if name is None or slice_s < whole / 4:  # too little is left to see anything
+            return None
+        record = self.records[name]
+        seed = slice_seed(self.seed, name, record.slices)
+        target = self.targets[name][0]
+
+        def work(stop: Stop) -> SliceResult:
+            return target.run_slice(seconds=slice_s, seed=seed, stop=stop)
+
+        processors = processors_of_lane(index, self.plan.jobs)
+        return _Lane(record, seed, slice_s, IsolatedSlice(work, processors=processors))
+
+    def _slice_s(self) -> float:
+        """Return a length that gives every target some four turns."""
+        if self.plan.slice_s is not None:
+            return self.plan.slice_s
+        turns = 4 * max(1, len(self.records))
+        shortest, longest = SLICE_S
+        return min(longest, max(shortest, self.plan.budget_s * self.plan.jobs / turns))
+
+    def _take(self, lane: _Lane, ended: Ended, watcher: Watcher) -> None:
+        """Keep what a slice gave, then tell of it."""
+        record = lane.record
+        if ended.how in ("usage error", "engine error"):
+            record.error = (ended.how, ended.message)
+            self.shares.retire(record.name)
+            self.database.set_error(self._numbers[record.name], record.error)
+            return
+        result = ended.result or self._lost(lane, ended)
+        kept = self._keep_capsules(record, result.findings)
+        self.database.add_slice(
+            self.id,
+            self._numbers[record.name],
+            result,
+            seed=lane.seed,
+            used_s=self.used_s,
+            capsules=kept,
+        )
+        discoveries = record.add(result)
+        self._share_again(record, lane.child.seconds, discoveries)
+        for finding_index, path in kept.items():
+            if path not in record.capsules:
+                record.capsules.append(path)
+                watcher.found(record, result.findings[finding_index], path)
+
+    def _lost(self, lane: _Lane, ended: Ended) -> SliceResult:
+        """Return what a slice stands for that gave no result."""
+        in_time = lane.child.seconds <= lane.slice_s + self.plan.patience_s
+        if ended.how == "killed" and in_time:  # the campaign was in a hurry, not it slow
+            return SliceResult(
+                0, 0.0, notes=(f"did not stop when asked: {ended.message}",)
+            )
+        kind = {"killed": "hang", "signal": "crash"}.get(ended.how, ended.how)
+        detail = {"slice_s": lane.slice_s, "code": ended.code}
+        finding = Finding(kind, ended.message, seed=lane.seed, detail=detail)
+        return SliceResult(0, lane.child.seconds, findings=(finding,))
+
+    def _keep_capsules(
+        self, record: Record, findings: Sequence[Finding]
+    ) -> dict[int, str]:
+        kept: dict[int, str] = {}
+        target, place = self.targets[record.name]
+        for index, finding in enumerate(findings):
+            key = (record.name, finding.kind)
+            capsule = capsule_of(
+                finding,
+                target=record.name,
+                place=place,
+                expected=record.expected,
+                identity=identity_of(target),
+            )
+            path = str(self.capsules / capsule.file_name)
+            if path in record.capsules:
+                kept[index] = path
+            elif self._kept[key] < CAPSULES_PER_KIND:
+                self._kept[key] += 1
+                kept[index] = str(capsule.save(self.capsules))
+        return kept
+
+    def _share_again(self, record: Record, seconds: float, discoveries: int) -> None:
+        self.shares.record(record.name, seconds=seconds, discoveries=discoveries)
+        if record.expected == "flawed" and record.caught:
+            self.shares.settle(record.name)
+
+    def _end_all(self) -> None:
+        for lane in self.lanes:
+            if lane is not None:
+                lane.child.kill()
+
+
+def prepare(
+    plan: Plan,
+    targets: Mapping[str, tuple[Target, str]],
+    database: Database,
+    *,
+    capsules: Path,
+    resumed: CampaignRow | None = None,
+) -> Campaign:
+    """Make a campaign of a plan, a new one or the rest of `resumed`.
+
+    Raises
+    ------
+    UsageError
+        If no target is left after the rules of the plan.
+    """
+    chosen = {n: t for n, t in targets.items() if not plan.rule_for(n).skip}
+    if not chosen:
+        raise UsageError(
+            f"nothing to run: {len(targets)} targets in {', '.join(plan.places)}, "
+            "all of them skipped by the plan"
+        )
+    known = {r.name: r for r in database.records(resumed.id)} if resumed else {}
+    records = {
+        name: _record_of(name, target, place, plan, known.get(name))
+        for name, (target, place) in chosen.items()
+    }
+    campaign = _number_of(plan, database, resumed)
+    return Campaign(
+        targets=chosen,
+        plan=plan,
+        seed=campaign.seed,
+        database=database,
+        id=campaign.id,
+        capsules=capsules,
+        records=records,
+        shares=_shares_of(plan, records),
+        used_before_s=campaign.used_s,
+        _numbers={n: database.add_target(campaign.id, r) for n, r in records.items()},
+    )
+
+
+def _number_of(
+    plan: Plan, database: Database, resumed: CampaignRow | None
+) -> CampaignRow:
+    if resumed is not None:
+        database.set_state(resumed.id, "running", used_s=resumed.used_s, plan=plan)
+        return resumed
+    seed = random.SystemRandom().randrange(2**32) if plan.seed is None else plan.seed
+    database.start(
+        plan, seed=seed, topology=this_machine().to_json(), heald=heald.__version__
+    )
+    started = database.latest()
+    assert started is not None
+    return started
+
+
+def _record_of(
+    name: str, target: Target, place: str, plan: Plan, known: Record | None
+) -> Record:
+    within = plan.rule_for(name).catch_within_s
+    facts: dict[str, Any] = {
+        "place": place,
+        "expected": target.expected,
+        "shown_here": getattr(target, "shown_here", "yes"),
+        "catch_within_s": within or getattr(target, "catch_within_s", 60.0),
+    }
+    return replace(known, **facts, error=None) if known else Record(name, **facts)
+
+
+def _shares_of(plan: Plan, records: Mapping[str, Record]) -> TimeShares:
+    weights = {name: plan.rule_for(name).weight for name in records}
+    shares = TimeShares(weights, floor=plan.floor)
+    for name, record in records.items():
+        if record.expected == "flawed" and record.caught:
+            shares.settle(name)
+        elif record.expected == "flawed" and record.shown_here == "yes":
+            shares.hunt(name)
+        if record.seconds:
+            shares.record(name, seconds=record.seconds, discoveries=0)
+    return shares
+
+
+def identity_of(target: Target) -> Mapping[str, Any]:
+    """Return what the target says about its sources and flags; empty if it says nothing."""
+    identity = getattr(target, "identity", None)
+    try:
+        return identity() if callable(identity) else {}
+    except HealdError:  # its source is gone meanwhile: the finding matters more
+        return {}
+
+
+def slice_seed(base: int, name: str, number: int) -> int:
+    """Return the seed, 0 to 2^63 - 1, of the slice `number` of target `name`."""
+    text = f"{base} {name} {number}".encode()
+    digest = hashlib.blake2b(text, digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def processors_of_lane(index: int, lanes: int) -> tuple[int, ...]:
+    """Return the processors of one of `lanes` lanes; empty means all.
+
+    Slices side by side must not sit on the same processors: pinned threads of two runs
+    would take turns and never overlap.
+    """
+    available = sorted(os.sched_getaffinity(0))
+    if lanes == 1 or lanes > len(available):
+        return ()
+    first, end = (number * len(available) // lanes for number in (index, index + 1))
+    return tuple(available[first:end])

@@ -1,0 +1,96 @@
+"""Who runs next: time goes where there is still something to discover.
+
+Every target has a share of the time. One part of it, the floor, is the same for all (times
+a weight); the rest is divided by what each target discovered lately: outcomes and kinds of
+finding not seen before, halved with every slice that brings nothing new. A flaw that is
+known to be there and not yet caught counts as one discovery still to be made. A settled
+target (its flaw is caught) keeps a quarter of its floor.
+
+Order follows from stride scheduling (Waldspurger and Weihl, 1995): each target has a
+virtual time that grows by (seconds used / share), and the one furthest behind runs next. So
+shares hold over any stretch of time, whatever the length of the slices. No clock and no
+chance in here: the same reports give the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+
+_SETTLED = 0.25
+
+
+@dataclass
+class _Account:
+    weight: float
+    virtual_time: float = 0.0
+    discoveries: float = 0.0
+    hunting: bool = False
+    settled: bool = False
+    retired: bool = False
+
+
+class TimeShares:
+    """The shares of all targets.
+
+    Parameters
+    ----------
+    weights
+        Name of each target to its weight, above 0.
+    floor
+        Part of all time that is shared evenly, above 0 and at most 1.
+    """
+
+    def __init__(self, weights: Mapping[str, float], *, floor: float) -> None:
+        self._floor = floor
+        self._accounts = {name: _Account(weight) for name, weight in weights.items()}
+
+    def share(self, name: str) -> float:
+        """Return the part of all time that `name` gets at present, 0 to 1."""
+        active = [a for a in self._accounts.values() if not a.retired]
+        account = self._accounts[name]
+        even = _even(account) / sum(map(_even, active))
+        hoped = sum(map(_hope, active))
+        if not hoped:
+            return even
+        return self._floor * even + (1 - self._floor) * _hope(account) / hoped
+
+    def next(self, busy: Container[str] = ()) -> str | None:
+        """Return who should run now, or ``None`` if all that could are busy."""
+        waiting = [
+            (account.virtual_time, order, name)
+            for order, (name, account) in enumerate(self._accounts.items())
+            if not account.retired and name not in busy
+        ]
+        return min(waiting)[2] if waiting else None
+
+    def record(self, name: str, *, seconds: float, discoveries: int) -> None:
+        """Report a slice: how long it took and how much of what it saw was new."""
+        account = self._accounts[name]
+        account.discoveries = account.discoveries / 2 + discoveries
+        account.virtual_time += seconds / self.share(name)
+
+    def hunt(self, name: str, wanted: bool = True) -> None:
+        """Say whether `name` has a flaw that is still to be caught."""
+        self._accounts[name].hunting = wanted
+
+    def settle(self, name: str) -> None:
+        """Say that the question about `name` is answered."""
+        self._accounts[name].settled = True
+        self._accounts[name].hunting = False
+
+    def retire(self, name: str) -> None:
+        """Never run `name` again."""
+        self._accounts[name].retired = True
+
+
+def _even(account: _Account) -> float:
+    return account.weight * (_SETTLED if account.settled else 1.0)
+
+
+def _hope(account: _Account) -> float:
+    if account.settled:
+        return 0.0
+    # A target of which nothing new was heard for eight slices is left to its floor.
+    lately = account.discoveries if account.discoveries > 1 / 256 else 0.0
+    return account.weight * (lately + (1.0 if account.hunting else 0.0))

@@ -1,0 +1,119 @@
+"""The end of a campaign: its table for people, its object for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from heald.campaign.judgement import judge, overall
+from heald.campaign.record import Record
+from heald.intervals import bound_on_missed
+from heald.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLE = {Verdict.PASSED: "green", Verdict.UNDECIDED: "yellow"}
+
+
+def print_table(records: Sequence[Record], console: Console) -> None:
+    """Print one row a target, then what needs attention, then the verdict."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    table.add_column("target", overflow="fold")
+    table.add_column("variant", overflow="fold")
+    table.add_column("expected")
+    table.add_column("verdict")
+    for number in ("samples", "per s", "outcomes"):
+        table.add_column(number, justify="right")
+    table.add_column("worth (95 %)", overflow="fold")
+    table.add_column("capsules", justify="right")
+    for record in records:
+        table.add_row(*_cells(record))
+    console.print(table)
+    for line in attention(records):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(closing_line(records), markup=False, highlight=False, soft_wrap=True)
+
+
+def closing_line(records: Sequence[Record]) -> str:
+    """Return the last line: the verdict and what it counts."""
+    verdicts = [judge(record).verdict for record in records]
+    counts = ", ".join(
+        f"{verdicts.count(verdict)} {verdict.value}"
+        for verdict in Verdict
+        if verdict in verdicts
+    )
+    return f"{overall(verdicts).value}: {len(records)} targets, {counts or 'none run'}"
+
+
+def attention(records: Iterable[Record]) -> list[str]:
+    """Return a paragraph for each target that did not pass: why, and what to type."""
+    lines = []
+    for record in records:
+        judged = judge(record)
+        if judged.verdict is Verdict.PASSED:
+            continue
+        why = record.error[1] if record.error else judged.worth
+        lines.append(f"{record.name}: {judged.verdict.value}: {why}")
+        lines += [f"  heald replay {capsule}" for capsule in record.capsules[:3]]
+        lines += [f"  {note}" for note in list(record.notes)[:3]]
+    return lines
+
+
+def summary(records: Sequence[Record], **campaign: Any) -> dict[str, Any]:
+    """Return the object that ``--json`` prints: stable keys."""
+    return {
+        **campaign,
+        "verdict": overall(judge(record).verdict for record in records).value,
+        "targets": [_row(record) for record in records],
+    }
+
+
+def _row(record: Record) -> dict[str, Any]:
+    judged = judge(record)
+    passed = judged.verdict is Verdict.PASSED and not record.caught
+    return {
+        "target": record.name,
+        "place": record.place,
+        "expected": record.expected,
+        "verdict": judged.verdict.value,
+        "worth": judged.worth,
+        "samples": record.samples,
+        "seconds": round(record.seconds, 3),
+        "samples_per_second": round(record.samples_per_second, 1),
+        "outcomes": len(record.outcomes),
+        "bound_on_missed": bound_on_missed(record.samples) if passed else None,
+        "findings": dict(record.findings),
+        "capsules": list(record.capsules),
+        "notes": list(record.notes),
+        "error": record.error[1] if record.error else None,
+    }
+
+
+def _cells(record: Record) -> list[Any]:
+    from rich.text import Text
+
+    judged = judge(record)
+    subject, _, variant = record.name.partition("/")
+    return [
+        Text(subject),
+        Text(variant),
+        record.expected or "-",
+        Text(judged.verdict.value, style=_STYLE.get(judged.verdict, "bold red")),
+        show_count(record.samples),
+        show_count(record.samples_per_second),
+        show_count(len(record.outcomes)),
+        Text(judged.worth),
+        str(len(record.capsules)) if record.capsules else "",
+    ]
+
+
+def show_count(count: float) -> str:
+    """Show a count in at most five characters: ``950``, ``12.3k``, ``4.5M``, ``1.2G``."""
+    for unit in ("", "k", "M", "G"):
+        if count < 999.5:
+            return f"{count:.0f}" if unit == "" else f"{count:.3g}{unit}"
+        count /= 1000
+    return f"{count:.3g}T"

@@ -1,0 +1,252 @@
+"""A capsule: one small JSON file with everything that is needed to see a failure again.
+
+The kind of failure and the kind of check are data, so a new checker needs no new class:
+what is special to it goes into ``settings``. The file is written whole or not at all, its
+name follows from what failed (the same failure twice is one file), and what is read back
+is checked key by key, because people edit, truncate and mail these files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from heald.finding import Finding
+from heald.scenario import Scenario, outcome_from_json, outcome_to_json
+from heald.verdicts import UsageError
+
+FORMAT = "heald capsule"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Capsule:
+    """One failure and how to see it again.
+
+    Attributes
+    ----------
+    check
+        What found it and can replay it: ``"native"``, ``"transfer"``, ``"message"``,
+        ``"explored"``; the keys of ``replay.REPLAYERS``.
+    kind, message
+        What went wrong: a stable word, and a line for people.
+    target, place
+        Which target failed (``"stack/pool"``) and where it is found (``"subjects"``).
+    expected
+        ``"sound"``, ``"flawed"``, or ``None`` where nobody has said.
+    sources
+        Path of each source file to the SHA-256 of its content then.
+    flags, compiler
+        How it was compiled.
+    scenario, outcome
+        As ``Scenario.to_json`` and ``outcome_to_json`` write them; ``None`` elsewhere.
+    seed, count
+        Of the run that failed, and how many of its samples did.
+    settings
+        The runner's settings and whatever else the checker wants to have back.
+    topology
+        The machine, as ``Topology.to_json`` writes it.
+    heald, made
+        Version that wrote it; when, in UTC.
+    """
+
+    check: str
+    kind: str
+    message: str
+    target: str
+    place: str
+    expected: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+    compiler: str = ""
+    scenario: Mapping[str, Any] | None = None
+    outcome: list[Any] | None = None
+    seed: int | None = None
+    count: int = 1
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    topology: Mapping[str, Any] = field(default_factory=dict)
+    heald: str = ""
+    made: str = ""
+
+    def finding(self) -> Finding:
+        """Return the finding that it was made from.
+
+        Raises
+        ------
+        UsageError
+            If the scenario is not of the form that scenarios have.
+        """
+        return Finding(
+            kind=self.kind,
+            message=self.message,
+            scenario=None if self.scenario is None else Scenario.from_json(self.scenario),
+            outcome=None if self.outcome is None else outcome_from_json(self.outcome),
+            seed=self.seed,
+            count=self.count,
+            detail=self.settings,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain lists and dictionaries, the format first."""
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **asdict(self)}
+
+    @property
+    def file_name(self) -> str:
+        """A name that the same failure always gets: target, kind, digest of the failure."""
+        same: list[Any] = [
+            self.check,
+            self.kind,
+            self.target,
+            self.scenario,
+            self.outcome,
+        ]
+        # Without a scenario the seed is all that tells two failures apart.
+        same.append(self.seed if self.scenario is None else None)
+        digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
+        words = re.sub(r"[^a-z0-9]+", "-", f"{self.target} {self.kind}".lower()).strip(
+            "-"
+        )
+        return f"{words}-{digest[:8]}.json"
+
+    def save(self, folder: Path) -> Path:
+        """Write it into `folder`, whole or not at all, and return its path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / self.file_name
+        temporary = folder / f".{self.file_name}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(self.to_json(), file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        return path
+
+
+def capsule_of(
+    finding: Finding,
+    *,
+    target: str,
+    place: str,
+    expected: str | None,
+    identity: Mapping[str, Any],
+    check: str | None = None,
+) -> Capsule:
+    """Put a finding, and what is known about its target, into a capsule.
+
+    Parameters
+    ----------
+    identity
+        What ``Target.identity()`` gives: ``sources``, ``flags``, ``compiler``, ``check``.
+    """
+    from datetime import UTC, datetime
+
+    import heald
+    from heald.topology import this_machine
+
+    return Capsule(
+        check=check or str(identity.get("check", "native")),
+        kind=finding.kind,
+        message=finding.message,
+        target=target,
+        place=place,
+        expected=expected,
+        sources=dict(identity.get("sources", {})),
+        flags=[str(flag) for flag in identity.get("flags", ())],
+        compiler=str(identity.get("compiler", "")),
+        scenario=None if finding.scenario is None else finding.scenario.to_json(),
+        outcome=None if finding.outcome is None else outcome_to_json(finding.outcome),
+        seed=finding.seed,
+        count=finding.count,
+        settings=dict(finding.detail),
+        topology=this_machine().to_json(),
+        heald=heald.__version__,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def load_capsule(path: Path) -> Capsule:
+    """Read a capsule.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or what is in it is no capsule: says what is wrong.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read the capsule {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"not a capsule: {path} is not text in UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"not a capsule: {path} is not JSON (line {error.lineno}: {error.msg}); "
+            "was it cut off?"
+        ) from error
+    return _checked(data, path)
+
+
+def _checked(data: Any, path: Path) -> Capsule:
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise UsageError(f'not a capsule: {path} has no "format": "{FORMAT}"')
+    version = data.get("format_version")
+    if version != FORMAT_VERSION:
+        raise UsageError(
+            f"{path} is a capsule of format {version}, this heald reads format "
+            f"{FORMAT_VERSION}; it was written by heald {data.get('heald', '?')}"
+        )
+    values = {}
+    for known in fields(Capsule):
+        if known.name in data:
+            values[known.name] = _value(path, known.name, data[known.name])
+        elif known.name in _REQUIRED:
+            raise UsageError(f'{path} is a damaged capsule: "{known.name}" is missing')
+    capsule = Capsule(**values)
+    capsule.finding()  # a scenario of the wrong form is better refused now
+    return capsule
+
+
+_REQUIRED = ("check", "kind", "message", "target", "place")
+_TEXT: tuple[type, ...] = (str,)
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "check": _TEXT,
+    "kind": _TEXT,
+    "message": _TEXT,
+    "target": _TEXT,
+    "place": _TEXT,
+    "expected": (str, type(None)),
+    "sources": (dict,),
+    "flags": (list,),
+    "compiler": _TEXT,
+    "scenario": (dict, type(None)),
+    "outcome": (list, type(None)),
+    "seed": (int, type(None)),
+    "count": (int,),
+    "settings": (dict,),
+    "topology": (dict,),
+    "heald": _TEXT,
+    "made": _TEXT,
+}
+_WORDS: Mapping[type, str] = {
+    str: "text",
+    dict: "an object",
+    list: "a list",
+    int: "a number",
+    type(None): "null",
+}
+
+
+def _value(path: Path, name: str, value: Any) -> Any:
+    accepted = _TYPES[name]
+    if not isinstance(value, accepted) or isinstance(value, bool):
+        words = " or ".join(_WORDS[kind] for kind in accepted)
+        raise UsageError(
+            f'{path} is a damaged capsule: "{name}" must be {words}; got {json.dumps(value)}'
+        )
+    return value

@@ -1,0 +1,173 @@
+"""``heald stress``: a campaign over many targets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from heald.cli.parameters import CAPSULES, DATABASE, duration
+from heald.verdicts import UsageError
+
+if TYPE_CHECKING:
+    from heald.campaign.database import CampaignRow, Database
+    from heald.campaign.plan import Plan
+    from heald.campaign.run import Campaign
+
+
+@click.command("stress")
+@click.argument("places", nargs=-1)
+@click.option("--budget", type=duration, help="Time for everything: 90s, 10m, 8h.  [60s]")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Targets at a time.  [processors / 2]"
+)
+@click.option("--seed", type=int, help="Base of all seeds.  [a new one, printed]")
+@click.option(
+    "--plan", "plan_file", type=click.Path(path_type=Path), help="Plan in TOML."
+)
+@click.option(
+    "--db",
+    "database",
+    type=click.Path(path_type=Path),
+    default=DATABASE,
+    show_default=True,
+    help="Results, written as they happen.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the last campaign in --db.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def command(
+    places: tuple[str, ...],
+    budget: float | None,
+    jobs: int | None,
+    seed: int | None,
+    plan_file: Path | None,
+    database: Path,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """Run targets on real threads and real descriptors until the budget ends.
+
+    PLACES are folders, Python files or modules with heald.Subject objects; subjects/ if
+    none is given. Time goes where there is still something to discover. Ctrl-C (and
+    kill -9) lose nothing: --resume goes on.
+
+    \b
+    heald stress                            all of subjects/, one minute
+    heald stress --budget 8h --jobs 2       overnight
+    heald stress stack.py --budget 10m      your own subject
+    heald stress --plan night.toml          budget, places, weights from a file
+    heald stress --resume                   go on after Ctrl-C, kill or reboot
+    heald stress --resume --budget 16h      and make it longer
+
+    \b
+    A plan:
+      budget = "8h"
+      places = ["subjects"]
+      jobs = 2
+      [[target]]
+      match = "stack/*"      # the last rule that matches wins
+      weight = 3             # three times its even share of the time
+      [[target]]
+      match = "message/*"
+      skip = true
+
+    A flawed variant that is not caught fails the campaign, as does a sound one that fails.
+    Exit codes: 0 as expected, 1 failed, 2 usage error, 3 undecided, 4 untrustworthy.
+    """
+    from heald.campaign.database import Database
+    from heald.campaign.plan import Plan, load_plan
+
+    file = Database(database, must_exist=resume)
+    resumed = _resumed(file, budget) if resume else None
+    plan = resumed.plan if resumed else Plan()
+    if plan_file is not None:
+        plan = load_plan(plan_file)
+    chosen: dict[str, Any] = {"budget_s": budget, "jobs": jobs, "seed": seed}
+    chosen["places"] = places or None
+    plan = replace(
+        plan, **{key: value for key, value in chosen.items() if value is not None}
+    )
+    _run(plan, file, resumed, as_json)
+
+
+def _resumed(database: Database, budget: float | None) -> CampaignRow:
+    latest = database.latest()
+    if latest is None:
+        raise UsageError(f"nothing to resume: no campaign in {database.path}")
+    wanted = latest.plan.budget_s if budget is None else budget
+    if latest.used_s >= wanted:
+        raise UsageError(
+            f"nothing to resume: the last campaign in {database.path} has used its "
+            f"{latest.plan.budget_s:g} s; give a longer --budget to make it longer"
+        )
+    return latest
+
+
+def _run(
+    plan: Plan, database: Database, resumed: CampaignRow | None, as_json: bool
+) -> None:
+    from heald.campaign.progress import watcher_for_stderr
+    from heald.campaign.run import prepare
+
+    targets = targets_of(plan.places)
+    campaign = prepare(plan, targets, database, capsules=CAPSULES, resumed=resumed)
+    campaign.run(watcher_for_stderr())
+    click.get_current_context().exit(_show(campaign, as_json))
+
+
+def targets_of(places: tuple[str, ...]) -> dict[str, Any]:
+    """Return the targets of all places by name, each with its place.
+
+    Raises
+    ------
+    UsageError
+        If a place has none, or two targets have one name.
+    """
+    from heald.targets import targets_in
+
+    found: dict[str, Any] = {}
+    for place in places:
+        targets = targets_in(place)
+        if not targets:
+            raise UsageError(
+                f"no targets in {place}: a target is a heald.Subject at the top level of a "
+                "module, or an entry of its TARGETS"
+            )
+        for target in targets:
+            if target.name in found:
+                raise UsageError(
+                    f"two targets are called {target.name}: one in "
+                    f"{found[target.name][1]}, one in {place}; give them different names"
+                )
+            found[target.name] = (target, place)
+    return found
+
+
+def _show(campaign: Campaign, as_json: bool) -> int:
+    """Print the end of the campaign and return the exit code."""
+    import json
+
+    from rich.console import Console
+
+    from heald.campaign.judgement import judge, overall
+    from heald.campaign.table import print_table, summary
+
+    records = list(campaign.records.values())
+    if as_json:
+        facts = {
+            "campaign": campaign.id,
+            "database": str(campaign.database.path),
+            "seed": campaign.seed,
+            "seconds": round(campaign.used_s, 3),
+            "interrupted": campaign.interrupts > 0,
+        }
+        click.echo(json.dumps(summary(records, **facts), indent=2))
+    else:
+        console = Console()
+        width = console.width if console.is_terminal else 132
+        print_table(records, Console(width=width, highlight=False))
+        if campaign.interrupts:
+            click.echo("interrupted; go on with: heald stress --resume")
+    return overall(judge(record).verdict for record in records).exit_code

@@ -1,0 +1,67 @@
+"""The machine a run happened on: what a rate or a failure on real threads depends on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Facts about the machine; unknown ones are empty.
+
+    Attributes
+    ----------
+    processors
+        That this process may use, which can be fewer than the machine has.
+    hypervisor
+        Whether the processor says that it is a virtual one.
+    """
+
+    machine: str
+    processor: str
+    processors: int
+    hypervisor: bool
+    system: str
+    kernel: str
+    libc: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a plain dictionary."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        virtual = ", virtual" if self.hypervisor else ""
+        name = self.processor or self.machine
+        return f"{self.processors} x {name} ({self.machine}{virtual}), {self.system} {self.kernel}"
+
+
+@lru_cache(maxsize=1)
+def this_machine() -> Topology:
+    """Return the facts about this machine."""
+    cpu = _cpu_facts()
+    return Topology(
+        machine=platform.machine(),
+        processor=cpu.get("model name", ""),
+        processors=len(os.sched_getaffinity(0)),
+        hypervisor="hypervisor" in cpu.get("flags", "").split(),
+        system=platform.system(),
+        kernel=platform.release(),
+        libc=" ".join(platform.libc_ver()).strip(),
+    )
+
+
+def _cpu_facts() -> dict[str, str]:
+    """Read the first processor of /proc/cpuinfo; empty where there is no such file."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return {}
+    pairs = (
+        line.split(":", 1) for line in text.split("\n\n")[0].splitlines() if ":" in line
+    )
+    return {key.strip(): value.strip() for key, value in pairs}
