@@ -94,6 +94,7 @@ class Campaign:
     interrupted_at: float = 0.0
     _numbers: dict[str, int] = field(default_factory=dict)
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _announced: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def used_s(self) -> float:
@@ -204,7 +205,16 @@ class Campaign:
         for finding_index, path in kept.items():
             if path not in record.capsules:
                 record.capsules.append(path)
-                watcher.found(record, result.findings[finding_index], path)
+                self._announce(record, result.findings[finding_index], path, watcher)
+
+    def _announce(
+        self, record: Record, finding: Finding, capsule: str, watcher: Watcher
+    ) -> None:
+        """Tell of the first finding of each kind; of a flaw expected, more is noise."""
+        key = (record.name, finding.kind)
+        if key not in self._announced or record.expected != "flawed":
+            watcher.found(record, finding, capsule)
+        self._announced.add(key)
 
     def _lost(self, lane: _Lane, ended: Ended) -> SliceResult:
         """Return what a slice stands for that gave no result."""

@@ -125,17 +125,11 @@ def targets_of(places: tuple[str, ...]) -> dict[str, Any]:
     UsageError
         If a place has none, or two targets have one name.
     """
-    from heald.targets import targets_in
+    from heald.places import targets_in
 
     found: dict[str, Any] = {}
     for place in places:
-        targets = targets_in(place)
-        if not targets:
-            raise UsageError(
-                f"no targets in {place}: a target is a heald.Subject at the top level of a "
-                "module, or an entry of its TARGETS"
-            )
-        for target in targets:
+        for target in targets_in(place):
             if target.name in found:
                 raise UsageError(
                     f"two targets are called {target.name}: one in "

@@ -1,0 +1,66 @@
+"""``heald replay``: see a failure again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heald.cli.parameters import duration
+
+if TYPE_CHECKING:
+    from heald.capsule import Capsule
+    from heald.replay import Replay
+
+
+@click.command("replay")
+@click.argument("capsule", type=click.Path(path_type=Path))
+@click.option(
+    "--budget", type=duration, default="60s", show_default=True, help="At most."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def command(capsule: Path, budget: float, as_json: bool) -> None:
+    """Run the failure in CAPSULE again until it fails or the budget ends.
+
+    On real threads a failure is a matter of rates: the answer says how often it failed in
+    how many samples, with a 95 % interval. If the source has changed since, it says so, and
+    not failing then counts as a pass. Run it where the capsule was made: paths of the
+    subject are looked up from the current directory.
+
+    \b
+    heald replay .heald/capsules/stack-pool-forbidden-outcome-1f2e3d4c.json
+    heald replay CAPSULE --budget 10m      a rare one
+
+    Exit codes: 1 failed again, 0 not with the changed source, 3 not in the given time,
+    2 usage error, 4 untrustworthy.
+    """
+    from heald.capsule import load_capsule
+    from heald.replay import replay
+
+    loaded = load_capsule(capsule)
+    click.echo(_opening(loaded), err=True)
+    replayed = replay(loaded, budget_s=budget)
+    _show(replayed, as_json)
+    click.get_current_context().exit(replayed.verdict.exit_code)
+
+
+def _opening(capsule: Capsule) -> str:
+    lines = [f"{capsule.target}: {capsule.kind}: {capsule.message}"]
+    scenario = capsule.finding().scenario
+    if scenario is not None:
+        columns = scenario.columns(capsule.finding().outcome)
+        lines += ["  " + line for line in columns.splitlines()]
+    lines.append(f"found {capsule.made} by heald {capsule.heald}, seed {capsule.seed}")
+    return "\n".join(lines)
+
+
+def _show(replayed: Replay, as_json: bool) -> None:
+    import json
+
+    for path, what in replayed.changed.items():
+        click.echo(f"note: {path} is not as it was when this was found: {what}", err=True)
+    if as_json:
+        click.echo(json.dumps(replayed.to_json(), indent=2))
+    else:
+        click.echo(f"{replayed.verdict.value}: {replayed.message}")

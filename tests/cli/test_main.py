@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import heald
+from heald.cli import main
+
+HEALD = Path(sys.executable).with_name("heald")
+
+
+def test_version_is_told_before_anything_heavy_is_imported() -> None:
+    program = "import sys, heald.cli; print([m for m in sys.modules if m in HEAVY])"
+    heavy = (
+        "hypothesis",
+        "scipy",
+        "rich",
+        "pycparser",
+        "cffi",
+        "pytest",
+        "sqlite3",
+        "jinja2",
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program.replace("HEAVY", repr(heavy))],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.stdout == "[]\n"
+
+
+def test_version_is_quick() -> None:
+    # The best of five: other work on the machine only adds to it.
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        answer = subprocess.run([HEALD, "--version"], check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    assert answer.stdout.decode() == f"heald, version {heald.__version__}\n"
+    assert min(times) < 0.3
+
+
+@pytest.mark.parametrize("command", ["stress", "replay"])
+def test_help_teaches_by_examples(command: str) -> None:
+    result = CliRunner().invoke(main, [command, "--help"])
+    assert result.exit_code == 0
+    assert result.output.count(f"  heald {command}") >= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            ["stress", "nowhere"],
+            "heald: there is no folder, Python file or module 'nowhere'",
+        ),
+        (["stress", "--budget", "soon"], "not a duration: 'soon'"),
+        (["stress", "--plan", "none.toml"], "heald: cannot read the plan none.toml"),
+        (
+            ["stress", "--resume"],
+            "heald: no results in .heald/results.db: run `heald stress`",
+        ),
+        (["replay", "none.json"], "heald: cannot read the capsule none.json"),
+        (["frobnicate"], "No such command 'frobnicate'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_mistake_of_the_caller_is_named_with_exit_code_two(
+    arguments: list[str], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, arguments)
+    assert (result.exit_code, text in result.output) == (2, True), result.output
