@@ -1,0 +1,147 @@
+"""Execution graphs as text (``--print-executions``) and as DOT (``--dot``).
+
+A graph is one line of the explorer's dump: ``threads``, a list of events per thread in program
+order, and ``mo``, per location its stores from first to last. An event has ``k`` (``R`` load,
+``W`` store, ``U`` both, ``F`` fence; others are shown by name), ``o`` (memory order), ``at``,
+``r`` (value read), ``w`` (value written) and ``rf`` (thread and index of the store that was
+read, or nothing for the initial value).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+Event = Mapping[str, Any]
+Graph = Mapping[str, Any]
+_MEMORY = frozenset("RWUF")
+_OTHERS = {"S": "start", "J": "join", "A": "malloc", "D": "free"}
+_COLORS = {"po": "black", "rf": "forestgreen", "mo": "orange3"}
+
+
+def draw_execution(graph: Graph, *, width: int | None = None) -> str:
+    """Draw one graph: a column per thread, then the order of stores at each location.
+
+    Parameters
+    ----------
+    graph
+        One decoded line of the dump.
+    width
+        Columns there are; threads that do not fit side by side go one below the other.
+
+    Returns
+    -------
+    str
+        Lines without a newline at the end. Events are named ``thread.number``.
+    """
+    columns = [
+        (thread, [_text(thread, i, event) for i, event in _shown(events)])
+        for thread, events in enumerate(graph["threads"])
+        if any(event["k"] in _MEMORY for event in events)
+    ]
+    sizes = [max(map(len, ["thread 0", *texts])) + 2 for _, texts in columns]
+    if width is not None and sum(sizes) > width:
+        lines = [
+            line
+            for thread, texts in columns
+            for line in (_heading(thread), *(f"  {text}" for text in texts))
+        ]
+    else:
+        lines = [
+            "".join(
+                _heading(t).ljust(s) for (t, _), s in zip(columns, sizes, strict=True)
+            )
+        ]
+        lines += [
+            "".join(
+                (texts[row] if row < len(texts) else "").ljust(size)
+                for (_, texts), size in zip(columns, sizes, strict=True)
+            )
+            for row in range(max((len(texts) for _, texts in columns), default=0))
+        ]
+    lines += [
+        f"mo {location}: " + " -> ".join(["init", *(_name(t, i) for t, i in stores)])
+        for location, stores in sorted(graph["mo"].items())
+        if not location.startswith("~") and stores
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def to_dot(graphs: Sequence[Graph]) -> str:
+    """All graphs in one DOT file: threads as columns, ``po`` black, ``rf`` green, ``mo`` orange."""
+    lines = ["digraph executions {", '    node [shape=plaintext, fontname="monospace"];']
+    for number, graph in enumerate(graphs, 1):
+        lines.append(f"    subgraph cluster_{number} {{")
+        lines.append(f'        label="execution {number}";')
+        lines += [f"        {line}" for line in _dot_lines(number, graph)]
+        lines.append("    }")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _dot_lines(number: int, graph: Graph) -> Iterator[str]:
+    nodes: set[tuple[int, int]] = set()
+    edges: list[tuple[str, tuple[int, int], tuple[int, int]]] = []
+    for thread, events in enumerate(graph["threads"]):
+        previous = None
+        for index, event in _shown(events):
+            place = (thread, index)
+            nodes.add(place)
+            yield f'{_id(number, place)} [label="{_escaped(_text(thread, index, event))}"];'
+            if previous is not None:
+                edges.append(("po", previous, place))
+            if event.get("rf") is not None:
+                edges.append(("rf", (event["rf"][0], event["rf"][1]), place))
+            previous = place
+    for location, stores in graph["mo"].items():
+        if not location.startswith("~"):
+            places = [(thread, index) for thread, index in stores]
+            edges += [("mo", a, b) for a, b in pairwise(places)]
+    for relation, a, b in edges:
+        if a in nodes and b in nodes:
+            style = "" if relation == "po" else f', label="{relation}", constraint=false'
+            ends = f"{_id(number, a)} -> {_id(number, b)}"
+            yield f"{ends} [color={_COLORS[relation]}{style}];"
+
+
+def _shown(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:
+    """Events with their index; hidden locations (locks) are the explorer's own affair."""
+    for index, event in enumerate(events):
+        if not str(event.get("at", "")).startswith("~"):
+            yield index, event
+
+
+def _text(thread: int, index: int, event: Event) -> str:
+    name = f"{_name(thread, index)} "
+    if event["k"] not in _MEMORY:
+        other = event.get("to", event.get("of"))
+        target = event.get("at", "") if other is None else f"thread {other}"
+        return f"{name}{_OTHERS.get(event['k'], event['k'])} {target}".rstrip()
+    text = f"{name}{event['k']} {event['o']}"
+    if event["k"] == "F":
+        return text
+    text += f" {_location(event['at'])}"
+    if event["k"] in "RU":
+        rf = event.get("rf")
+        text += f" = {event.get('r')} ({'init' if rf is None else _name(rf[0], rf[1])})"
+    return f"{text} := {event.get('w')}" if event["k"] in "WU" else text
+
+
+def _heading(thread: int) -> str:
+    return "main" if thread == 0 else f"thread {thread}"
+
+
+def _location(name: str) -> str:
+    return name.removesuffix("+0")
+
+
+def _name(thread: int, index: int) -> str:
+    return f"{thread}.{index}"
+
+
+def _id(number: int, place: tuple[int, int]) -> str:
+    return f"e{number}_{place[0]}_{place[1]}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

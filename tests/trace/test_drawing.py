@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from heald.drawing import draw_execution, to_dot
+
+GRAPH = {
+    "threads": [
+        [{"k": "S", "to": 1}, {"k": "S", "to": 2}],
+        [
+            {"k": "W", "o": "rlx", "at": "x+0", "w": 1},
+            {"k": "U", "o": "ar", "at": "~3", "r": 0, "w": 1},
+            {"k": "F", "o": "sc"},
+        ],
+        [
+            {"k": "U", "o": "ar", "at": "x+0", "r": 1, "w": 2, "rf": [1, 0]},
+            {"k": "R", "o": "acq", "at": "heap#1+8", "r": 0},
+        ],
+    ],
+    "mo": {"x+0": [[1, 0], [2, 0]], "~3": [[1, 1]]},
+}
+
+
+def test_threads_stand_side_by_side_with_the_order_of_stores_below() -> None:
+    assert draw_execution(GRAPH).splitlines() == [
+        "thread 1          thread 2",
+        "1.0 W rlx x := 1  2.0 U ar x = 1 (1.0) := 2",
+        "1.2 F sc          2.1 R acq heap#1+8 = 0 (init)",
+        "mo x+0: init -> 1.0 -> 2.0",
+    ]
+
+
+def test_threads_that_do_not_fit_go_one_below_the_other() -> None:
+    assert draw_execution(GRAPH, width=40).splitlines()[:3] == [
+        "thread 1",
+        "  1.0 W rlx x := 1",
+        "  1.2 F sc",
+    ]
+
+
+def test_dot_has_every_shown_event_and_each_kind_of_edge() -> None:
+    dot = to_dot([GRAPH, GRAPH])
+    assert dot.count("subgraph") == 2
+    assert 'e1_2_0 [label="2.0 U ar x = 1 (1.0) := 2"];' in dot
+    assert "e1_1_0 -> e1_1_2 [color=black];" in dot
+    assert 'e2_1_0 -> e2_2_0 [color=forestgreen, label="rf", constraint=false];' in dot
+    assert 'e2_1_0 -> e2_2_0 [color=orange3, label="mo", constraint=false];' in dot
+    assert "~3" not in dot
+
+
+def test_an_execution_without_memory_events_is_drawn_empty() -> None:
+    assert draw_execution({"threads": [[{"k": "S", "to": 1}], []], "mo": {}}) == ""

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from heald.trace import render
+
+SOURCE = {
+    ("mp.c", 5): "atomic_store_explicit(&flag, 1, memory_order_relaxed);",
+    ("mp.c", 9): "if (atomic_load_explicit(&flag, memory_order_relaxed))",
+    ("mp.c", 10): "assert(data == 1);",
+}
+MISSED = {
+    "kind": "assertion",
+    "message": "data == 1",
+    "where": [
+        {"file": "src/mp.c", "line": 10, "function": "reader", "thread": 2},
+    ],
+    "trace": {
+        "threads": [
+            {"id": 0, "name": "main"},
+            {"id": 1, "name": "writer"},
+            {"id": 2, "name": "reader"},
+        ],
+        "steps": [
+            {"thread": 1, "op": "store", "order": "relaxed", "file": "src/mp.c", "line": 4,
+             "at": "data", "old": "0", "new": "1"},
+            {"thread": 1, "op": "store", "order": "relaxed", "file": "src/mp.c", "line": 5,
+             "at": "flag", "old": "0", "new": "1"},
+            {"thread": 2, "op": "load", "order": "relaxed", "file": "src/mp.c", "line": 9,
+             "at": "flag", "old": "1", "from": 1, "newer": []},
+            {"thread": 2, "op": "load", "order": "relaxed", "file": "src/mp.c", "line": 10,
+             "at": "data", "old": "0", "from": None, "newer": [0]},
+            {"thread": 2, "op": "fail", "file": "src/mp.c", "line": 10},
+        ],
+    },
+}  # fmt: skip
+
+
+def drawn(
+    width: int | None = None, failure: dict[str, Any] = MISSED, **options: Any
+) -> str:
+    def sources(file: str, line: int) -> str:
+        return SOURCE.get((file.split("/")[-1], line), "")
+
+    return render(failure, width=width, sources=sources, **options)
+
+
+def test_a_failure_reads_from_what_to_where_to_how() -> None:
+    assert drawn() == "\n".join(
+        [
+            "assertion: data == 1",
+            "  at  thread 2  src/mp.c:10  reader",
+            "",
+            "    thread 1 writer" + " " * 51 + "thread 2 reader",
+            "#1  mp.c:4",
+            "      data: 0 -> 1  (store, relaxed)",
+            "#2  mp.c:5  atomic_store_explicit(&flag, 1, memory_order_relaxed);",
+            "      flag: 0 -> 1  (store, relaxed)",
+            "#3"
+            + " " * 68
+            + "mp.c:9  if (atomic_load_explicit(&flag, memory_order_relaxed))",
+            " " * 72 + "flag is 1  (load, relaxed)",
+            " " * 72 + "from #2",
+            "#4" + " " * 68 + "mp.c:10  assert(data == 1);",
+            " " * 72 + "data is 0  (load, relaxed)",
+            " " * 72 + "STALE: the initial value, not #1's (1):",
+            " " * 74 + "nothing that thread 2 reader has read or waited for orders",
+            " " * 76 + "thread 1 writer's store before it",
+            "#5" + " " * 68 + "mp.c:10  assert(data == 1);",
+            " " * 72 + "FAILS",
+        ]
+    )
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_no_line_of_the_trace_is_wider_than_the_terminal(width: int) -> None:
+    assert max(map(len, drawn(width).splitlines())) <= width
+
+
+def test_a_narrow_terminal_gets_a_heading_at_every_switch_of_thread() -> None:
+    lines = drawn(50).splitlines()
+    assert [line for line in lines if line.startswith("thread")] == [
+        "thread 1 writer",
+        "thread 2 reader",
+    ]
+
+
+def test_threads_without_a_step_get_no_column() -> None:
+    assert "main" not in drawn()
+
+
+def test_colour_changes_nothing_but_the_escapes() -> None:
+    painted = drawn(100, color=True)
+    assert "\x1b[31m" in painted
+    for code in ("\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m"):
+        painted = painted.replace(code, "")
+    assert [line.rstrip() for line in painted.splitlines()] == drawn(100).splitlines()
+
+
+EFFECTS = {
+    "rmw": ({"op": "rmw", "order": "acq_rel", "at": "n", "old": "1", "new": "2"},
+            "n: 1 -> 2  (rmw, acq_rel)"),
+    "failed cas": ({"op": "cas", "order": "acquire", "at": "top", "old": "node#1",
+                    "succeeded": False}, "top is node#1, left alone  (cas, acquire failed)"),
+    "store of unknown old value": ({"op": "write", "at": "x", "new": "7"}, "x = 7  (write)"),
+    "fence": ({"op": "fence", "order": "release"}, "(fence, release)"),
+    "spawn": ({"op": "spawn", "at": "thread 2"}, "starts thread 2"),
+    "free": ({"op": "free", "at": "node#1"}, "frees node#1"),
+    "stale store of another": ({"op": "load", "at": "x", "old": "1", "from": 0, "newer": [1]},
+                               "STALE: the store of #1, not #2's (9):"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "expected"), EFFECTS.values(), ids=EFFECTS.keys())
+def test_a_step_says_what_it_did(step: dict[str, Any], expected: str) -> None:
+    before = [
+        {"thread": 1, "op": "store", "at": "x", "new": str(value)} for value in (8, 9)
+    ]
+    trace = {"threads": [{"id": 1}, {"id": 2}], "steps": [*before, {"thread": 2, **step}]}
+    failure = {"kind": "data race", "message": "m", "where": [], "trace": trace}
+    assert expected in [line[2:].strip() for line in drawn(failure=failure).splitlines()]
+
+
+def test_a_data_race_shows_both_places_aligned() -> None:
+    where = [
+        {"access": "write", "thread": 1, "file": "a.c", "line": 41, "function": "push"},
+        {
+            "access": "read",
+            "thread": 0,
+            "file": "long/b.c",
+            "line": 5,
+            "function": "main",
+        },
+    ]
+    failure = {"kind": "data race", "message": "unordered accesses to x", "where": where}
+    assert drawn(failure=failure).splitlines() == [
+        "data race: unordered accesses to x",
+        "  write  thread 1  a.c:41      push",
+        "  read   main      long/b.c:5  main",
+    ]
