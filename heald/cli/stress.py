@@ -97,7 +97,8 @@ def _resumed(database: Database, budget: float | None) -> CampaignRow:
     if latest is None:
         raise UsageError(f"nothing to resume: no campaign in {database.path}")
     wanted = latest.plan.budget_s if budget is None else budget
-    if latest.used_s >= wanted:
+    used_up = latest.state == "complete" and wanted <= latest.plan.budget_s
+    if used_up or wanted <= latest.used_s:
         raise UsageError(
             f"nothing to resume: the last campaign in {database.path} has used its "
             f"{latest.plan.budget_s:g} s; give a longer --budget to make it longer"

@@ -46,7 +46,7 @@ def test_version_is_quick() -> None:
     assert min(times) < 0.3
 
 
-@pytest.mark.parametrize("command", ["stress", "replay"])
+@pytest.mark.parametrize("command", ["stress", "replay", "report", "list", "doctor"])
 def test_help_teaches_by_examples(command: str) -> None:
     result = CliRunner().invoke(main, [command, "--help"])
     assert result.exit_code == 0
@@ -67,6 +67,8 @@ def test_help_teaches_by_examples(command: str) -> None:
             "heald: no results in .heald/results.db: run `heald stress`",
         ),
         (["replay", "none.json"], "heald: cannot read the capsule none.json"),
+        (["report"], "heald: no results in .heald/results.db"),
+        (["list", "nowhere.py"], "heald: there is no file nowhere.py"),
         (["frobnicate"], "No such command 'frobnicate'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
