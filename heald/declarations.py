@@ -161,7 +161,8 @@ def _unknown_names(source: str) -> set[str]:
         is_word = bool(re.match(r"[A-Za-z_]", token))
         if token in {"(", ","}:
             fresh = True
-        elif is_word and previous in _TAGS:
+        elif (token == "*" and previous == "(") or (is_word and previous in _TAGS):
+            # the name of a function pointer follows, or a tag has been seen
             fresh = False
         elif is_word and token not in _KEYWORDS and fresh:
             names.add(token)
@@ -274,6 +275,9 @@ def _syntax_error(source: str, message: str) -> UsageError:
     if place is None:
         return _pointed(source, None, None, "the declaration ends too early")
     line, column, what = int(place[1]) - 1, int(place[2]), place[3]
+    lines = source.splitlines()
+    if line == len(lines) and column > len(lines[-1]):
+        return _pointed(source, None, None, "the declaration ends too early")
     return _pointed(source, line, column, f"not a C declaration, {what}")
 
 

@@ -104,8 +104,19 @@ def _calls(
     least, most = _bounds(what, count, minimum=minimum)
     if not pool:
         return st.just(())
-    one = st.one_of(*(calls(operation) for operation in pool))
+    widest = max(len(operation.arguments) for operation in pool)
+    one = st.one_of(*(_padded(operation, widest) for operation in pool))
     return st.lists(one, min_size=least, max_size=most).map(tuple)
+
+
+def _padded(operation: BoundOperation, width: int) -> st.SearchStrategy[Call]:
+    """Draw a call with as many choices as the widest operation's.
+
+    Hypothesis shrinks by changing one choice at a time. If another operation had more or
+    fewer arguments, all later choices would move, and it would give up early.
+    """
+    unused = [st.integers(0, 1)] * (width - len(operation.arguments))
+    return st.tuples(calls(operation), *unused).map(lambda drawn: drawn[0])
 
 
 def _pool(
