@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +59,21 @@ class Scripted:
                 return graphs
             graphs.append(from_dump(line, names=NAMES))
         raise AssertionError(f"the driver died ({self.process.wait()}) on {program}")
+
+
+def difference(model: str, explored: list[Graph], consistent: set[Graph]) -> str:
+    """What is wrong with the explored graphs, empty if nothing is."""
+    times = Counter(explored)
+    kinds = {
+        "visited more than once": [graph for graph, count in times.items() if count > 1],
+        "missing": sorted(consistent - times.keys(), key=str),
+        "not consistent": sorted(times.keys() - consistent, key=str),
+    }
+    return "\n".join(
+        f"{model}: {kind} ({len(graphs)} graphs), for example\n{graphs[0]}"
+        for kind, graphs in kinds.items()
+        if graphs
+    )
 
 
 def _scripted_driver() -> Path:

@@ -6,17 +6,12 @@ small program, shown with the graphs that are missing and those that should not 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from heald.engine import engine_sources
-
 from .drawn import judged_programs
 from .enumerate import MODELS
-from .explored import Scripted
+from .explored import Scripted, difference
 from .graph import Graph
 from .program import Program
 
@@ -28,31 +23,6 @@ DRAWN = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 Judged = tuple[Program, dict[str, set[Graph]]]
-
-
-@pytest.fixture(scope="module")
-def search() -> Iterator[Scripted]:
-    if not any(
-        "\nint explore(" in p.read_text() for p in engine_sources().glob("explore/*.c")
-    ):
-        pytest.skip("the search is not in csrc/explore yet")
-    with Scripted() as driver:
-        yield driver
-
-
-def difference(model: str, explored: list[Graph], consistent: set[Graph]) -> str:
-    """What is wrong with the explored graphs, empty if nothing is."""
-    times = Counter(explored)
-    kinds = {
-        "visited more than once": [graph for graph, count in times.items() if count > 1],
-        "missing": sorted(consistent - times.keys(), key=str),
-        "not consistent": sorted(times.keys() - consistent, key=str),
-    }
-    return "\n".join(
-        f"{model}: {kind} ({len(graphs)} graphs), for example\n{graphs[0]}"
-        for kind, graphs in kinds.items()
-        if graphs
-    )
 
 
 @pytest.mark.slow

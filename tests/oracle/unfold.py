@@ -48,10 +48,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Unfolded:
-    """The events of a thread, and the location of the read it waits for, if any."""
+    """The events of a thread, the location of the read it waits for, if any, and its registers."""
 
     events: tuple[Event, ...]
     waits_for: str | None
+    registers: dict[str, int]
 
 
 class _NeedsValue(Exception):
@@ -67,11 +68,12 @@ def wrap(value: int) -> int:
 def unfold(statements: tuple[Statement, ...], reads: tuple[int, ...]) -> Unfolded:
     """Run a thread with the given values read, in order."""
     events: list[Event] = []
+    registers: dict[str, int] = {}
     try:
-        _run(statements, iter(reads), {}, events)
+        _run(statements, iter(reads), registers, events)
     except _NeedsValue as need:
-        return Unfolded(tuple(events), need.location)
-    return Unfolded(tuple(events), None)
+        return Unfolded(tuple(events), need.location, registers)
+    return Unfolded(tuple(events), None, registers)
 
 
 def _run(
