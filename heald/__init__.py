@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from heald.strategies import scenarios
     from heald.subject import Subject
     from heald.verdicts import EngineError, HealdError, UsageError, Verdict
+    from heald.violation import Violated
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ _HOMES = {
     "Subject": "subject",
     "UsageError": "verdicts",
     "Verdict": "verdicts",
+    "Violated": "violation",
     "op": "operation",
     "parser_subject": "parsing",
     "scenarios": "strategies",
@@ -54,6 +56,7 @@ __all__ = [
     "Subject",
     "UsageError",
     "Verdict",
+    "Violated",
     "__version__",
     "op",
     "parser_subject",

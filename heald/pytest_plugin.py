@@ -1,3 +1,256 @@
-"""The pytest plugin: options, report header, replay lines in the short summary."""
+"""The pytest plugin: options, report header, seeds, repetitions, replay lines.
+
+Nothing here changes a test run that does not use heald: the options have defaults, the
+fixtures are asked for by name, and Hypothesis keeps its own profile unless one of ours is
+chosen (``--heald-profile``, or ``heald_profile`` in the configuration).
+"""
 
 from __future__ import annotations
+
+import hashlib
+import os
+import random
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+#: Examples per property and seconds per test on real threads.
+PROFILES = {"quick": (50, 1.0), "thorough": (500, 10.0), "nightly": (5000, 60.0)}
+
+_STEP = "__pytest_repeat_step_number"
+
+
+@dataclass(frozen=True)
+class HealdRun:
+    """What one test, or one repetition of it, runs with.
+
+    Attributes
+    ----------
+    seed
+        Of this repetition, 0 to 2^63 - 1; follows from the printed base seed, the test's
+        name and the number of the repetition, and from nothing else.
+    budget_s
+        Seconds that a check on real threads or descriptors may take.
+    profile
+        ``"quick"``, ``"thorough"`` or ``"nightly"``.
+    number
+        Of the repetition, from 0.
+    """
+
+    seed: int
+    budget_s: float
+    profile: str
+    number: int = 0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our options."""
+    from heald.durations import seconds_in
+
+    group = parser.getgroup("heald", "heald: lock-free C and zero-copy I/O")
+    group.addoption(
+        "--heald-seed",
+        type=int,
+        help="base of all schedule seeds [$HEALD_SEED, else a new one; it is printed]",
+    )
+    group.addoption(
+        "--heald-budget",
+        type=seconds_in,
+        metavar="DURATION",
+        help="time of each check on real threads, like 500ms or 10s [by profile]",
+    )
+    group.addoption(
+        "--heald-profile",
+        choices=list(PROFILES),
+        help="how much to try: quick (default), thorough or nightly",
+    )
+    parser.addini("heald_profile", "the default of --heald-profile", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the base seed and the profile."""
+    seed = config.getoption("--heald-seed")
+    if seed is None:
+        seed = int(os.environ.get("HEALD_SEED") or random.SystemRandom().randrange(2**32))
+    config.stash[_SEED] = seed
+    asked = config.getoption("--heald-profile") or config.getini("heald_profile")
+    if asked and asked not in PROFILES:
+        raise pytest.UsageError(
+            f"heald_profile is one of {', '.join(PROFILES)}; got {asked!r}"
+        )
+    config.stash[_PROFILE] = asked or "quick"
+    config.stash[_CAPSULES] = {}
+    _register_profiles(asked)
+
+
+_SEED = pytest.StashKey[int]()
+_PROFILE = pytest.StashKey[str]()
+_CAPSULES = pytest.StashKey[dict[str, list[str]]]()
+
+
+def _register_profiles(chosen: str) -> None:
+    if not chosen:
+        return
+    from hypothesis import HealthCheck, settings
+
+    for name, (examples, _) in PROFILES.items():
+        settings.register_profile(
+            name,
+            max_examples=examples,
+            # Real threads, system calls and compilers take the time they take.
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+            print_blob=True,
+        )
+    settings.load_profile(chosen)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what a run can be repeated with."""
+    import heald
+    from heald.topology import this_machine
+
+    return [
+        f"heald: {heald.__version__}, --heald-seed={config.stash[_SEED]}, "
+        f"profile {config.stash[_PROFILE]}, {_compiler()}",
+        f"heald: {this_machine()}",
+    ]
+
+
+def _compiler() -> str:
+    """Name the compiler and its version, or say that there is none."""
+    import subprocess
+
+    from heald.engine_parts import compiler_command
+
+    command = compiler_command()
+    try:
+        done = subprocess.run(
+            [*command, "-dumpfullversion", "-dumpversion"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return f"no compiler {command[0]}"
+    return f"{' '.join(command)} {done.stdout.strip()}".strip()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Keep ``--count`` from multiplying a test that repeats itself.
+
+    A hundred thousand items cost more than a minute and half a gigabyte before the first
+    of them runs; a loop costs nothing.
+    """
+    if "heald_repetitions" in metafunc.fixturenames:
+        metafunc.definition.add_marker(pytest.mark.repeat(1), append=False)
+
+
+@pytest.fixture
+def heald_run(request: pytest.FixtureRequest) -> HealdRun:
+    """Seed, budget and profile of this test; each repetition has a seed of its own."""
+    callspec = getattr(request.node, "callspec", None)
+    step = callspec.params.get(_STEP) if callspec is not None else None
+    return _run(request, step or 0)
+
+
+@pytest.fixture
+def heald_repetitions(request: pytest.FixtureRequest) -> Iterator[HealdRun]:
+    """As many runs as ``--count`` says (one without it), each with its own seed.
+
+    A test that iterates over them is one item, whatever the count.
+    """
+    marks = [m for m in request.node.iter_markers("repeat") if m.args != (1,)]
+    count = int(marks[0].args[0]) if marks else request.config.getoption("count", 1)
+
+    def runs() -> Iterator[HealdRun]:
+        for number in range(count):
+            run = _run(request, number)
+            request.node.stash[_LAST] = run
+            yield run
+
+    return runs()
+
+
+_LAST = pytest.StashKey[HealdRun]()
+
+
+def _run(request: pytest.FixtureRequest, number: int) -> HealdRun:
+    config = request.config
+    profile = config.stash[_PROFILE]
+    budget_s = config.getoption("--heald-budget") or PROFILES[profile][1]
+    seed = _derived(config.stash[_SEED], _name(request.node), number)
+    return HealdRun(seed, budget_s, profile, number)
+
+
+def _name(node: pytest.Item) -> str:
+    """Return the test's name without the part that says which repetition it is."""
+    callspec = getattr(node, "callspec", None)
+    step = callspec.params.get(_STEP) if callspec is not None else None
+    if step is None:
+        return node.nodeid
+    return re.sub(rf"(?<=[\[-]){step + 1}-\d+(?=[\]-])", "", node.nodeid)
+
+
+def _derived(base: int, name: str, number: int) -> int:
+    digest = hashlib.blake2b(f"{base} {name} {number}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put findings into the report (and so into JUnit), capsules into the summary."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    for finding, capsule in _carried(error):
+        if finding is not None:
+            item.user_properties.append(("heald.finding", finding.kind))
+        if capsule is not None:
+            item.user_properties.append(("heald.replay", f"heald replay {capsule}"))
+            item.config.stash[_CAPSULES].setdefault(item.nodeid, []).append(str(capsule))
+    last = item.stash.get(_LAST, None)
+    if call.when == "call" and last is not None:
+        item.user_properties.append(("heald.repetitions", str(last.number + 1)))
+    report = yield
+    if report.failed and last is not None:
+        line = f"repetition {last.number + 1}, seed {last.seed}"
+        report.sections.append(("heald", line))
+    return report
+
+
+def _carried(
+    error: BaseException | None, seen: frozenset[int] = frozenset()
+) -> Iterator[tuple[Any, Path | None]]:
+    """Yield finding and capsule of each violation in `error`, its causes and members."""
+    from heald.violation import Violated
+
+    if error is None or id(error) in seen:
+        return
+    seen |= {id(error)}
+    if isinstance(error, Violated):
+        yield error.finding, error.capsule
+    if isinstance(error, BaseExceptionGroup):
+        for member in error.exceptions:
+            yield from _carried(member, seen)
+    yield from _carried(error.__cause__, seen)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """After everything else, print the lines to type."""
+    yield
+    capsules = config.stash.get(_CAPSULES, {})
+    if not capsules:
+        return
+    terminalreporter.section("heald: see it again", sep="-")
+    for test, paths in capsules.items():
+        for path in dict.fromkeys(paths):
+            terminalreporter.line(f"heald replay {path}    # {test}")

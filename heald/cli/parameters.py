@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from heald.durations import seconds_in
 from heald.verdicts import UsageError
+from heald.violation import STATE
 
-DATABASE = Path(".heald") / "results.db"
-CAPSULES = Path(".heald") / "capsules"
+DATABASE = STATE / "results.db"
 
 
 def duration(text: str | float) -> float:

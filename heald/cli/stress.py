@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from heald.cli.parameters import CAPSULES, DATABASE, duration
+from heald.cli.parameters import DATABASE, duration
 from heald.verdicts import UsageError
+from heald.violation import CAPSULES
 
 if TYPE_CHECKING:
     from heald.campaign.database import CampaignRow, Database

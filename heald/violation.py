@@ -1,0 +1,67 @@
+"""How a test says that the subject erred: an assertion that carries its capsule.
+
+It is an ``AssertionError``, so pytest shows it as a failed test and Hypothesis shrinks it.
+Whoever catches it finds the finding and the capsule; the pytest plugin writes both into
+the JUnit file and the line that replays into the summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from heald.finding import Finding
+
+#: Capsules and results of a project, below the directory in which heald is run.
+STATE = Path(".heald")
+CAPSULES = STATE / "capsules"
+
+
+class Violated(AssertionError):
+    """The subject did what it must not do.
+
+    Attributes
+    ----------
+    finding
+        What was seen.
+    capsule
+        The file that replays it, if one was written.
+    """
+
+    def __init__(
+        self, message: str, *, finding: Finding | None = None, capsule: Path | None = None
+    ) -> None:
+        replay = "" if capsule is None else f"\nreplay: heald replay {capsule}"
+        super().__init__(message + replay)
+        self.finding = finding
+        self.capsule = capsule
+
+
+def violated(
+    finding: Finding,
+    *,
+    target: str,
+    place: str,
+    expected: str | None = None,
+    identity: Mapping[str, Any],
+) -> Violated:
+    """Write the capsule of a finding and return the exception to raise.
+
+    Parameters
+    ----------
+    target, place
+        Where a replay finds it: its name, and the file, folder or module it is in.
+    identity
+        What the target says about itself: ``Target.identity()``.
+    """
+    from heald.capsule import capsule_of
+
+    capsule = capsule_of(
+        finding, target=target, place=place, expected=expected, identity=identity
+    )
+    lines = [f"{target}: {finding.kind}: {finding.message}"]
+    if finding.scenario is not None:
+        lines.append(finding.scenario.columns(finding.outcome))
+    lines.append(f"seed {finding.seed}, seen {finding.count} times")
+    return Violated("\n".join(lines), finding=finding, capsule=capsule.save(CAPSULES))

@@ -1,0 +1,134 @@
+"""The plugin, seen from outside: pytest runs of their own on small test files."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+VIOLATION = """
+from heald import Finding
+from heald.violation import violated
+
+def test_counter():
+    raise violated(
+        Finding("lost update", "2 gave 1", seed=3), target="counter/plain",
+        place="subjects", identity={},
+    )
+"""
+SEEDS = """
+def test_seed(heald_run):
+    with open("seeds", "a") as file:
+        print(heald_run.number, heald_run.seed, heald_run.budget_s, heald_run.profile, file=file)
+"""
+LOOP = """
+def test_seed(heald_repetitions):
+    for run in heald_repetitions:
+        with open("seeds", "a") as file:
+            print(run.number, run.seed, file=file)
+        assert run.number != FAILS
+"""
+
+
+def run(folder: Path, text: str, *arguments: str, **environment: str) -> str:
+    (folder / "test_it.py").write_text(text)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        env={k: v for k, v in os.environ.items() if k != "HEALD_SEED"} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout + done.stderr
+
+
+def seeds(folder: Path) -> list[list[str]]:
+    lines = (folder / "seeds").read_text().splitlines()
+    (folder / "seeds").unlink()
+    return [line.split() for line in lines]
+
+
+def test_violation_ends_in_replay_line_and_junit_properties(tmp_path: Path) -> None:
+    output = run(tmp_path, VIOLATION, "--junit-xml=junit.xml")
+    (capsule,) = (tmp_path / ".heald" / "capsules").iterdir()
+    name = f".heald/capsules/{capsule.name}"
+    *_, replay, last = output.splitlines()
+    assert replay == f"heald replay {name}    # test_it.py::test_counter"
+    assert "1 failed" in last
+    tree = ElementTree.parse(tmp_path / "junit.xml")
+    properties = {p.get("name"): p.get("value") for p in tree.iter("property")}
+    assert properties == {
+        "heald.finding": "lost update",
+        "heald.replay": f"heald replay {name}",
+    }
+
+
+def test_header_names_seed_profile_compiler_and_machine(tmp_path: Path) -> None:
+    output = run(tmp_path, SEEDS, "--heald-seed=7", "--heald-profile=thorough")
+    pattern = (
+        r"^heald: \d+\.\d+\.\d+, --heald-seed=7, profile thorough, \S+.*\d+\.\d+\.\d+\n"
+        r"heald: \d+ x .*"
+    )
+    assert re.search(pattern, output, re.MULTILINE)
+
+
+def test_seed_follows_from_the_base_seed_however_it_is_given(tmp_path: Path) -> None:
+    run(tmp_path, SEEDS, "--heald-seed=7", "--heald-budget=250ms")
+    ((number, seed, budget, profile),) = seeds(tmp_path)
+    assert (number, budget, profile) == ("0", "0.25", "quick")
+    run(tmp_path, SEEDS, HEALD_SEED="7")
+    assert seeds(tmp_path)[0][1] == seed
+    run(tmp_path, SEEDS, "--heald-seed=8")
+    assert seeds(tmp_path)[0][1] != seed
+
+
+def test_repetition_has_its_own_seed_whatever_the_count(tmp_path: Path) -> None:
+    run(tmp_path, SEEDS, "--heald-seed=7", "--count=3")
+    three = seeds(tmp_path)
+    run(tmp_path, SEEDS, "--heald-seed=7", "--count=4")
+    four = seeds(tmp_path)
+    assert four[:3] == three
+    assert len({seed for _, seed, *_ in four}) == 4
+
+
+def test_looping_test_is_one_item_and_names_the_repetition_that_failed(
+    tmp_path: Path,
+) -> None:
+    loop = LOOP.replace("FAILS", "20000")
+    output = run(
+        tmp_path, loop, "--heald-seed=7", "--count=30000", "--junit-xml=junit.xml"
+    )
+    rows = seeds(tmp_path)
+    assert len(rows) == 20001
+    assert len({seed for _, seed in rows}) == 20001
+    assert "collected 1 item" in output
+    assert f"repetition 20001, seed {rows[-1][1]}" in output
+    tree = ElementTree.parse(tmp_path / "junit.xml")
+    assert {p.get("name"): p.get("value") for p in tree.iter("property")} == {
+        "heald.repetitions": "20001"
+    }
+
+
+def test_profile_of_hypothesis_is_left_alone_unless_one_is_chosen(tmp_path: Path) -> None:
+    text = """
+from hypothesis import settings
+def test_profile(): assert settings().max_examples == EXAMPLES
+"""
+    for examples, *arguments in (
+        (100,),
+        (50, "--heald-profile=quick"),
+        (500, "--heald-profile=thorough"),
+    ):
+        output = run(
+            tmp_path, text.replace("EXAMPLES", str(examples)), *map(str, arguments)
+        )
+        assert "1 passed" in output, output
