@@ -48,9 +48,7 @@ class BuildWithEngine(build_py):
         parts = load_engine_parts()
         shutil.rmtree(destination, ignore_errors=True)
         csrc = destination / "csrc"
-        for folder in parts.SHIPPED_FOLDERS:
-            if (ROOT / "csrc" / folder).is_dir():
-                shutil.copytree(ROOT / "csrc" / folder, csrc / folder)
+        shutil.copytree(ROOT / "csrc", csrc, ignore=parts.not_shipped)
         for part in parts.PARTS.values():
             if parts.sources_of(part, csrc):
                 self.compile(parts, part, csrc, destination / part.file)
