@@ -41,12 +41,12 @@ PARTS: Mapping[str, Part] = {
     "stress": Part("stress", "libheald_stress.so", _LIBRARY, ("-ldl",)),
     "explore": Part("explore", "heald-explore", _PROGRAM, ("-rdynamic", "-ldl", "-lm")),
     "faults": Part("faults", "libheald_faults.so", _LIBRARY, ("-ldl",)),
+    "linearize": Part("linearize", "libheald_linearize.so", _LIBRARY),
 }
 
 
 def not_shipped(folder: str, names: list[str]) -> set[str]:
     """Say what of ``csrc/`` stays out of a wheel, for ``shutil.copytree``.
-
     An installed heald needs its C as text: generated glue includes the headers, harnesses
     are compiled together with the subject. The repository's own subjects are not part of it.
     """
