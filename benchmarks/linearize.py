@@ -17,12 +17,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.simulated_history import simulate
 from heald import History, known_models
 from heald.known_models import KnownModel
 from heald.linearize import linearize
 from heald.scenario import Call
 from heald.verdicts import Verdict
-from tests.linearize.simulated import simulate
 
 RUNS = 5
 

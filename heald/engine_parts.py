@@ -47,6 +47,7 @@ PARTS: Mapping[str, Part] = {
 
 def not_shipped(folder: str, names: list[str]) -> set[str]:
     """Say what of ``csrc/`` stays out of a wheel, for ``shutil.copytree``.
+
     An installed heald needs its C as text: generated glue includes the headers, harnesses
     are compiled together with the subject. The repository's own subjects are not part of it.
     """

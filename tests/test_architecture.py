@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "explore": {"heald"},
     "stress": {"heald"},
     "faults": {"heald"},
+    "linearize": {"heald"},
     "parse": {"heald"},
     "subjects": set(),
 }

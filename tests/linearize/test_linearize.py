@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.simulated_history import simulate
 from heald import Event, History, Verdict, known_models
 from heald.known_models import KnownModel
 from heald.linearize import Criterion, linearize
 from heald.models import Machine, StepModel
 from heald.scenario import Call
-from tests.linearize.simulated import simulate
 
 VALUES = (0, 1, 2)
 KNOWN: dict[str, tuple[KnownModel, dict[str, tuple[int, tuple[object, ...]]]]] = {
