@@ -51,9 +51,11 @@ class BuildWithEngine(build_py):
         shutil.copytree(ROOT / "csrc", csrc, ignore=parts.not_shipped)
         for part in parts.PARTS.values():
             if parts.sources_of(part, csrc):
-                self.compile(parts, part, csrc, destination / part.file)
+                self.compile_part(parts, part, csrc, destination / part.file)
 
-    def compile(self, parts: ModuleType, part: object, csrc: Path, output: Path) -> None:
+    def compile_part(
+        self, parts: ModuleType, part: object, csrc: Path, output: Path
+    ) -> None:
         """Compile one part, or say in the compiler's words why not."""
         try:
             parts.compile_part(part, csrc, output, parts.compiler_command())
