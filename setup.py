@@ -48,14 +48,14 @@ class BuildWithEngine(build_py):
         parts = load_engine_parts()
         shutil.rmtree(destination, ignore_errors=True)
         csrc = destination / "csrc"
-        shutil.copytree(ROOT / "csrc", csrc, ignore=parts.not_shipped)
+        for folder in parts.SHIPPED_FOLDERS:
+            if (ROOT / "csrc" / folder).is_dir():
+                shutil.copytree(ROOT / "csrc" / folder, csrc / folder)
         for part in parts.PARTS.values():
             if parts.sources_of(part, csrc):
-                self.compile_part(parts, part, csrc, destination / part.file)
+                self.compile(parts, part, csrc, destination / part.file)
 
-    def compile_part(
-        self, parts: ModuleType, part: object, csrc: Path, output: Path
-    ) -> None:
+    def compile(self, parts: ModuleType, part: object, csrc: Path, output: Path) -> None:
         """Compile one part, or say in the compiler's words why not."""
         try:
             parts.compile_part(part, csrc, output, parts.compiler_command())

@@ -77,12 +77,9 @@ class IsolatedSlice:
         sys.stdout.flush()
         sys.stderr.flush()
         parent = os.getpid()
-        # A request to stop that comes before the child can hear it must not be its death.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         self.pid = os.fork()
         if self.pid == 0:
-            _child(work, self._result_file, parent, frozenset(processors), before)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            _child(work, self._result_file, parent, frozenset(processors))
         # Set from both sides: whoever comes first, nobody signals a group that is not yet.
         with contextlib.suppress(OSError):
             os.setpgid(self.pid, self.pid)
@@ -146,13 +143,7 @@ class IsolatedSlice:
         return _ended_from_json(json.loads(text))
 
 
-def _child(
-    work: Work,
-    result_file: int,
-    parent: int,
-    processors: frozenset[int],
-    signals: set[int | signal.Signals],
-) -> None:
+def _child(work: Work, result_file: int, parent: int, processors: frozenset[int]) -> None:
     """Do the work and leave; never returns into the code of the parent."""
     code = 1
     try:
@@ -160,7 +151,6 @@ def _child(
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         _write(result_file, _outcome_of(work, stop))
         code = 0
     finally:
@@ -178,7 +168,6 @@ def _leave_the_parent(parent: int, processors: frozenset[int]) -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(silence, standard)
-    sys.stdout = sys.stderr = os.fdopen(silence, "w")
     if processors:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, processors)
@@ -232,8 +221,7 @@ def _result_to_json(result: SliceResult) -> dict[str, Any]:
 
 def _result_from_json(data: dict[str, Any]) -> SliceResult:
     findings = tuple(finding_from_json(finding) for finding in data.pop("findings"))
-    notes = tuple(data.pop("notes"))
-    return SliceResult(findings=findings, notes=notes, **data)
+    return SliceResult(findings=findings, **data)
 
 
 def finding_to_json(finding: Finding) -> dict[str, Any]:
