@@ -48,14 +48,14 @@ class BuildWithEngine(build_py):
         parts = load_engine_parts()
         shutil.rmtree(destination, ignore_errors=True)
         csrc = destination / "csrc"
-        for folder in parts.SHIPPED_FOLDERS:
-            if (ROOT / "csrc" / folder).is_dir():
-                shutil.copytree(ROOT / "csrc" / folder, csrc / folder)
+        shutil.copytree(ROOT / "csrc", csrc, ignore=parts.not_shipped)
         for part in parts.PARTS.values():
             if parts.sources_of(part, csrc):
-                self.compile(parts, part, csrc, destination / part.file)
+                self.compile_engine(parts, part, csrc, destination / part.file)
 
-    def compile(self, parts: ModuleType, part: object, csrc: Path, output: Path) -> None:
+    def compile_engine(
+        self, parts: ModuleType, part: object, csrc: Path, output: Path
+    ) -> None:
         """Compile one part, or say in the compiler's words why not."""
         try:
             parts.compile_part(part, csrc, output, parts.compiler_command())
