@@ -38,14 +38,20 @@ _LIBRARY = ("-std=gnu11", "-O2", "-g", "-fPIC", "-shared", "-pthread")
 _PROGRAM = ("-std=gnu11", "-O2", "-g", "-pthread")
 
 PARTS: Mapping[str, Part] = {
-    "stress": Part("stress", "libheald_stress.so", _LIBRARY, ("-ldl",)),
+    "stress": Part("stress", "heald-stress", _PROGRAM, ("-ldl",)),
     "explore": Part("explore", "heald-explore", _PROGRAM, ("-rdynamic", "-ldl", "-lm")),
-    "faults": Part("faults", "heald-faults", _PROGRAM, ("-rdynamic", "-ldl")),
+    "faults": Part("faults", "libheald_faults.so", _LIBRARY, ("-ldl",)),
+    "linearize": Part("linearize", "libheald_linearize.so", _LIBRARY),
 }
 
-#: Folders of ``csrc/`` that an installed heald needs as text: generated glue includes the
-#: headers, and a part that was not shipped compiled is compiled from them.
-SHIPPED_FOLDERS = ("include", "explore", "stress", "faults", "parse")
+
+def not_shipped(folder: str, names: list[str]) -> set[str]:
+    """Say what of ``csrc/`` stays out of a wheel, for ``shutil.copytree``.
+
+    An installed heald needs its C as text: generated glue includes the headers, harnesses
+    are compiled together with the subject. The repository's own subjects are not part of it.
+    """
+    return {"subjects"} & set(names) if Path(folder).name == "csrc" else set()
 
 
 def compiler_command() -> list[str]:
