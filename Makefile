@@ -1,4 +1,4 @@
-# One entry for people and for CI: every target sets up what it needs.
+# One entry for people and for CI: every target sets up what it needs, in .venv only.
 VENV    := .venv
 PYTHON  ?= python3
 BIN     := $(VENV)/bin
@@ -8,21 +8,27 @@ STAMP   := $(VENV)/.installed
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+$(STAMP): pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "heald needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+	    { rm -rf $(VENV); echo "no venv for $(PYTHON): apt install python3-venv"; exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
+# Every subject on real threads and real descriptors for a minute; ends in the table.
 run: setup
 	$(BIN)/heald stress --budget 60s
 
 test: setup
-	$(BIN)/pytest tests properties
+	$(BIN)/pytest
 
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	find csrc -name '*.[ch]' -print0 | xargs -0 $(BIN)/clang-format --dry-run -Werror
+	$(BIN)/pytest --quiet tests/test_csrc.py tests/test_architecture.py
 
 format: setup
 	$(BIN)/ruff format .

@@ -125,6 +125,15 @@ def compile(
     return job.run()
 
 
+def inputs_of(artifact: Path) -> list[Path]:
+    """Return the headers that were read to make a cached file, system headers included."""
+    for manifest in artifact.parent.glob("*.json"):
+        headers = _entries(manifest).get(artifact.name)
+        if headers is not None:
+            return [Path(path) for path in headers]
+    return []
+
+
 @dataclass(frozen=True)
 class _Job:
     units: tuple[Unit, ...]
@@ -248,15 +257,20 @@ def _dependencies(makefile: str) -> list[str]:
 
 
 def _look_up(manifest: Path) -> Path | None:
-    try:
-        entries = json.loads(manifest.read_text())
-    except (OSError, ValueError):
-        return None
-    for name, headers in entries.items():
-        made: Path = manifest.parent / name
+    for name, headers in _entries(manifest).items():
+        made = manifest.parent / name
         if made.is_file() and all(_unchanged(*item) for item in headers.items()):
             return made
     return None
+
+
+def _entries(manifest: Path) -> dict[str, dict[str, str]]:
+    """Read a manifest: per cached file the headers it was made from, with their hashes."""
+    try:
+        entries: dict[str, dict[str, str]] = json.loads(manifest.read_text())
+    except (OSError, ValueError):
+        return {}
+    return entries
 
 
 def _unchanged(path: str, digest: str) -> bool:
@@ -267,11 +281,8 @@ def _unchanged(path: str, digest: str) -> bool:
 
 
 def _remember(manifest: Path, name: str, headers: dict[str, str]) -> None:
-    try:
-        entries = json.loads(manifest.read_text())
-    except (OSError, ValueError):
-        entries = {}
-    entries = {name: headers, **{k: v for k, v in entries.items() if k != name}}
+    others = {k: v for k, v in _entries(manifest).items() if k != name}
+    entries = {name: headers, **others}
     scratch = manifest.with_suffix(f".{os.getpid()}.new")
     scratch.write_text(json.dumps(entries))
     scratch.replace(manifest)
@@ -322,5 +333,6 @@ __all__ = [
     "Flavour",
     "Unit",
     "compile",
+    "inputs_of",
     "native",
 ]

@@ -54,7 +54,7 @@ def engine_path(name: str) -> Path:
     Parameters
     ----------
     name
-        ``"stress"``, ``"explore"`` or ``"faults"``: a key of ``engine_parts.PARTS``.
+        ``"stress"``, ``"explore"``, ...: a key of ``engine_parts.PARTS``.
 
     Returns
     -------

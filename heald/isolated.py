@@ -77,9 +77,12 @@ class IsolatedSlice:
         sys.stdout.flush()
         sys.stderr.flush()
         parent = os.getpid()
+        # A request to stop that comes before the child can hear it must not be its death.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         self.pid = os.fork()
         if self.pid == 0:
-            _child(work, self._result_file, parent, frozenset(processors))
+            _child(work, self._result_file, parent, frozenset(processors), before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         # Set from both sides: whoever comes first, nobody signals a group that is not yet.
         with contextlib.suppress(OSError):
             os.setpgid(self.pid, self.pid)
@@ -143,7 +146,13 @@ class IsolatedSlice:
         return _ended_from_json(json.loads(text))
 
 
-def _child(work: Work, result_file: int, parent: int, processors: frozenset[int]) -> None:
+def _child(
+    work: Work,
+    result_file: int,
+    parent: int,
+    processors: frozenset[int],
+    signals: set[int | signal.Signals],
+) -> None:
     """Do the work and leave; never returns into the code of the parent."""
     code = 1
     try:
@@ -151,6 +160,7 @@ def _child(work: Work, result_file: int, parent: int, processors: frozenset[int]
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         _write(result_file, _outcome_of(work, stop))
         code = 0
     finally:
@@ -168,6 +178,7 @@ def _leave_the_parent(parent: int, processors: frozenset[int]) -> None:
     silence = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(silence, standard)
+    sys.stdout = sys.stderr = os.fdopen(silence, "w")
     if processors:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, processors)
@@ -221,7 +232,8 @@ def _result_to_json(result: SliceResult) -> dict[str, Any]:
 
 def _result_from_json(data: dict[str, Any]) -> SliceResult:
     findings = tuple(finding_from_json(finding) for finding in data.pop("findings"))
-    return SliceResult(findings=findings, **data)
+    notes = tuple(data.pop("notes"))
+    return SliceResult(findings=findings, notes=notes, **data)
 
 
 def finding_to_json(finding: Finding) -> dict[str, Any]:

@@ -56,7 +56,23 @@ class SliceResult:
 
 @runtime_checkable
 class Target(Protocol):
-    """Something that can be run for a slice of time."""
+    """Something that can be run for a slice of time.
+
+    A target may also have the following; a campaign asks for them by name, and makes do
+    without.
+
+    ``shown_here``
+        ``"yes"`` (taken for granted), ``"rare"`` or ``"no"``: whether a flaw shows itself
+        on this machine at all.
+    ``catch_within_s``
+        Seconds of running within which it then must be caught; 60 without.
+    ``identity()``
+        What exactly is run, for capsules: a JSON-able mapping with ``check`` (who replays
+        it), ``subject``, ``variant``, ``sources`` (path to SHA-256), ``flags``,
+        ``compiler``.
+    ``replay_slice(finding, *, seconds, seed, stop)``
+        Like ``run_slice``, but the finding's scenario only, again and again.
+    """
 
     @property
     def name(self) -> str:

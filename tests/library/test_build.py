@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heald import UsageError
-from heald.build import NATIVE, CompileError, Unit, compile, native
+from heald.build import NATIVE, CompileError, Unit, compile, inputs_of, native
 from heald.flavours import Flavour
 
 
@@ -95,6 +95,12 @@ def test_other_version_of_the_compiler_is_another_build(
         cc.chmod(0o755)
         found.append(compile([source], compiler=str(cc)))
     assert found[0] != found[1]
+
+
+def test_headers_that_were_read_are_known(source: Path, cache: Path) -> None:
+    read = inputs_of(compile([source]))
+    assert source.with_name("number.h") in read
+    assert source not in read
 
 
 def test_lost_artifact_is_made_again(source: Path, cache: Path) -> None:

@@ -1,0 +1,109 @@
+"""Tells a run that is slow from one that will never end.
+
+A thread that makes no progress may be stuck, or may simply not get a processor. Only the
+first is the subject's fault, so silence alone proves nothing: a thread counts as stuck
+when it had its chance. Either it used processor time without getting on (a loop that
+never ends), or it sleeps (waiting for what never comes).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
+_WAITING_PHASES = frozenset({"idle", "waiting"})
+_PATIENCE = 20.0
+"""A starved thread is given so many times ``hang_s`` before it counts as stuck, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What the kernel says of a thread: its state letter and processor seconds used."""
+
+    state: str
+    cpu_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Threads that are stuck (numbers from 1), and for how long."""
+
+    threads: tuple[int, ...]
+    silent_s: float
+
+
+class Watchdog:
+    """Watches the positions of a run's threads.
+
+    Parameters
+    ----------
+    hang_s
+        Seconds without any progress after which to ask who is stuck.
+    """
+
+    def __init__(self, hang_s: float) -> None:
+        self._hang_s = hang_s
+        self._positions: Sequence[int] = ()
+        self._since = 0.0
+        self._used: Mapping[int, float] = {}
+
+    def observe(
+        self,
+        now_s: float,
+        positions: Sequence[int],
+        phases: Sequence[str],
+        activity: Mapping[int, Activity],
+    ) -> Hang | None:
+        """Look once.
+
+        Parameters
+        ----------
+        now_s
+            From one clock that only goes forward.
+        positions, phases
+            Per thread of the scenario.
+        activity
+            By thread number, 1 for the first; threads that are gone are not in it.
+        """
+        if list(positions) != list(self._positions):
+            self._positions = list(positions)
+            self._since = now_s
+            self._used = {number: a.cpu_s for number, a in activity.items()}
+            return None
+        silent_s = now_s - self._since
+        if silent_s < self._hang_s:
+            return None
+        late = [n for n, phase in enumerate(phases, 1) if phase not in _WAITING_PHASES]
+        stuck = tuple(n for n in late if self._is_stuck(n, activity.get(n), silent_s))
+        return Hang(stuck, silent_s) if stuck else None
+
+    def _is_stuck(self, number: int, activity: Activity | None, silent_s: float) -> bool:
+        if activity is None or activity.state in "SDTtZX":
+            return True
+        used = activity.cpu_s - self._used.get(number, 0.0)
+        return used >= self._hang_s / 2 or silent_s >= self._hang_s * _PATIENCE
+
+
+def activity_of(pid: int, tids: Sequence[int]) -> dict[int, Activity]:
+    """Ask the kernel about the threads of a process, numbered from 1 in this order."""
+    found = {}
+    for number, tid in enumerate(tids, 1):
+        try:
+            text = Path(f"/proc/{pid}/task/{tid}/stat").read_text()
+        except OSError:
+            continue
+        fields = text.rpartition(")")[2].split()
+        found[number] = Activity(fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S)
+    return found
+
+
+def data_bytes_of(pid: int) -> int:
+    """Return a process's writable memory in bytes; 0 if it is gone."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[5]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from heald.native import NativeSession, Settings
+from heald.native.findings import NOT_THE_SUBJECT
+from tests.native.subjects import (
+    TWO_INCREMENTS,
+    counter,
+    misbehaving,
+    two_threads,
+)
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[NativeSession]:
+    with NativeSession(hang_s=0.4, memory_bytes=512 << 20) as opened:
+        yield opened
+
+
+FATES = [
+    (
+        "call_abort",
+        "abort",
+        r"^abort: thread 2 in call_abort\(\), sample .*misbehaving.c",
+    ),
+    ("call_exit", "exit", r"^exit\(0\): thread 2 in call_exit\(\), sample "),
+    ("call_exit_at_once", "exit", r"^_exit\(7\) without a last word: .*thread 2 in "),
+    ("spin", "hang", r"^no progress for .* s: thread 2 in spin\(\), sample .*: spin at "),
+    ("write_through_null", "crash", r"^SIGSEGV at address 0x0: thread 2 in write_thr.*:"),
+    ("call_null", "crash", r"^SIGSEGV at address 0x0: thread 2 in call_null\(\), sample"),
+    ("overflow_stack", "crash", r"^SIGSEGV at address 0x.*: deeper at .*misbehaving.c:"),
+    ("allocate", "memory", r"^used \d+ MiB of memory, the limit is 512 MiB, then: "),
+    ("allocate_and_ignore", "memory", r"^used \d+ MiB of memory, .* no progress for "),
+    ("call_fork", "forbidden call", r"^the system call (clone|fork): thread 2 in "),
+    ("kill_parent", "forbidden call", r"^the system call kill: thread 2 in kill_parent"),
+    ("raise_kill", "killed", r"^SIGKILL from outside, or .*thread 2 in raise_kill\(\)"),
+]
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind", "message"), FATES, ids=[fate[0] for fate in FATES]
+)
+def test_end_of_the_process_is_a_finding_and_the_run_goes_on(
+    session: NativeSession, operation: str, kind: str, message: str
+) -> None:
+    result = session.run(
+        misbehaving(),
+        two_threads(operation),
+        seed=1,
+        budget_s=1.0,
+        check_power=False,
+        most_lost=1,
+    )
+    (finding,) = result.findings
+    assert finding.kind == kind
+    assert finding.scenario == two_threads(operation)
+    assert re.search(message, finding.message), finding.message
+    assert finding.detail["settings"] is not None
+    # The next scenario of the same subject finds everything in order.
+    after = session.run(
+        misbehaving(), two_threads("behave"), seed=2, budget_s=0.02, check_power=False
+    )
+    assert after.samples > 0
+    assert not after.findings
+
+
+def test_crash_is_followed_by_another_process_within_the_same_run(
+    session: NativeSession,
+) -> None:
+    result = session.run(
+        misbehaving(),
+        two_threads("write_through_null"),
+        seed=1,
+        budget_s=2.0,
+        check_power=False,
+        most_lost=3,
+    )
+    assert [finding.kind for finding in result.findings] == ["crash"] * 3
+    assert len({finding.seed for finding in result.findings}) == 3
+    assert result.notes == ("3 processes lost to crashes, hangs or exits",)
+
+
+def test_worker_killed_from_outside_is_a_finding_and_not_blamed(
+    session: NativeSession,
+) -> None:
+    subject = counter()
+    session.run(subject, TWO_INCREMENTS, seed=1, budget_s=0.01)
+    host = session.host_for(subject.build().path)
+
+    def stop_when(seen: object) -> bool:
+        if seen and not killed:
+            os.kill(host.recorder.pid, signal.SIGKILL)
+            killed.append(True)
+        return False
+
+    killed: list[bool] = []
+    result = session.run(
+        subject, TWO_INCREMENTS, seed=1, budget_s=0.5, stop_when=stop_when
+    )
+    assert killed
+    (finding,) = result.findings
+    assert finding.kind == "killed"
+    assert finding.kind in NOT_THE_SUBJECT
+    assert result.samples > 0
+
+
+def test_host_killed_from_outside_is_a_finding_and_replaced(
+    session: NativeSession,
+) -> None:
+    subject = counter()
+    session.run(subject, TWO_INCREMENTS, seed=1, budget_s=0.01)
+    host = session.host_for(subject.build().path)
+    timer = threading.Timer(0.1, os.kill, (host._process.pid, signal.SIGKILL))
+    timer.start()
+    result = session.run(subject, TWO_INCREMENTS, seed=1, budget_s=0.5)
+    timer.join()
+    (finding,) = result.findings
+    assert finding.kind == "killed"
+    assert "host was killed" in finding.message
+    assert session.host_for(subject.build().path) is not host
+    assert result.samples > 0
+
+
+def test_output_of_the_subject_is_bounded_and_noted(session: NativeSession) -> None:
+    result = session.run(
+        misbehaving(),
+        two_threads("print_garbage"),
+        seed=1,
+        budget_s=0.3,
+        check_power=False,
+    )
+    assert not result.findings
+    (note,) = result.notes
+    assert note.startswith("the subject wrote output, until its file was full, last: ")
+
+
+def test_crowded_placement_is_not_mistaken_for_a_hang(session: NativeSession) -> None:
+    """All threads on one processor are slow, not stuck."""
+    result = session.run(
+        counter(),
+        TWO_INCREMENTS,
+        seed=1,
+        budget_s=0.6,
+        settings=Settings(placement=2),
+        check_power=False,
+    )
+    assert not result.findings
