@@ -40,7 +40,7 @@ _PROGRAM = ("-std=gnu11", "-O2", "-g", "-pthread")
 PARTS: Mapping[str, Part] = {
     "stress": Part("stress", "heald-stress", _PROGRAM, ("-ldl",)),
     "explore": Part("explore", "heald-explore", _PROGRAM, ("-rdynamic", "-ldl", "-lm")),
-    "faults": Part("faults", "libheald_faults.so", _LIBRARY, ("-ldl",)),
+    "faults": Part("faults", "heald-faults", _PROGRAM, ("-rdynamic", "-ldl")),
     "linearize": Part("linearize", "libheald_linearize.so", _LIBRARY),
 }
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from heald.declarations import Declaration, parse_declaration, parse_type
@@ -124,7 +125,8 @@ class Subject:
         shown_here: Shown = "yes",
         catch_within_s: float = 60.0,
     ) -> None:
-        folder = _callers_folder()
+        self.place = _callers_file()
+        folder = self.place.parent if self.place else Path.cwd()
         self.folder = folder
         self.sources = _found(folder, sources)
         self.headers = _found(folder, headers)
@@ -367,17 +369,15 @@ def _bind_all(
     }
 
 
-def _callers_folder() -> Path:
-    """Return the folder of the file that is making a subject, or the current one."""
-    frame = sys._getframe(1)
+def _callers_file() -> Path | None:
+    """Return the Python file that is making a subject; ``None`` at a prompt."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if not frame.f_globals.get("__name__", "").startswith("heald."):
             file = frame.f_globals.get("__file__")
-            return Path(file).resolve().parent if file else Path.cwd()
-        if frame.f_back is None:
-            break
+            return Path(file).resolve() if file else None
         frame = frame.f_back
-    return Path.cwd()
+    return None
 
 
 def _found(folder: Path, files: Sequence[str | Path]) -> tuple[Path, ...]:

@@ -63,5 +63,7 @@ def violated(
     lines = [f"{target}: {finding.kind}: {finding.message}"]
     if finding.scenario is not None:
         lines.append(finding.scenario.columns(finding.outcome))
+    if finding.detail.get("explanation"):
+        lines.append(str(finding.detail["explanation"]))
     lines.append(f"seed {finding.seed}, seen {finding.count} times")
     return Violated("\n".join(lines), finding=finding, capsule=capsule.save(CAPSULES))

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * case.h: one transfer under faults, and what it did, as fixed records.
+ *
+ * Why       A case is drawn by Python or by generate.c, runs in host.c, is judged in oracle.c
+ *           and is stored in a capsule: one layout serves all four. heald/faults/case.py holds
+ *           the same layout, and a test compares the two sizes.
+ * Layout    Native byte order, 8-byte members first, no hidden padding.
+ * Change    Raise FAULT_ABI with every change; the host refuses another number.
+ */
+#ifndef HEALD_FAULTS_CASE_H
+#define HEALD_FAULTS_CASE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define FAULT_ABI 1u
+#define FAULT_STEPS 8
+#define FAULT_LOG 12
+
+/* What a subject exports. Both return 0, or -1 with errno; `moved` is exact either way. */
+typedef int fault_transfer(int out, int in, off_t *offset, size_t count, size_t *moved);
+typedef int fault_fan_out(int out, int copy, int in, size_t count, size_t *moved);
+
+enum fault_shape { SHAPE_TRANSFER, SHAPE_FAN_OUT };
+
+enum fault_source {
+    SOURCE_FILE, /* memfd */
+    SOURCE_DISK, /* unlinked file where TMPDIR is */
+    SOURCE_PIPE,
+    SOURCE_UNIX, /* stream socket pair */
+    SOURCE_TCP,
+    SOURCE_PROC, /* /proc/self/cmdline: st_size is 0 and sendfile says EINVAL */
+    SOURCE_SEQ,  /* /proc/filesystems: st_size is 0 and sendfile works */
+};
+
+enum fault_sink {
+    SINK_FILE,
+    SINK_DISK,
+    SINK_APPEND, /* memfd with O_APPEND */
+    SINK_PIPE,
+    SINK_UNIX,
+    SINK_TCP,
+    SINK_NULL, /* /dev/null: takes anything, shows nothing */
+    SINK_FULL, /* a file in the folder of FAULT_FULL, which has `limit` bytes left */
+};
+
+enum fault_flag {
+    FLAG_OFFSET = 1 << 0, /* pass an offset variable instead of using the position */
+    FLAG_NONBLOCK_OUT = 1 << 1, /* the caller made the sink non-blocking */
+    FLAG_NONBLOCK_IN = 1 << 2,
+    FLAG_RESET = 1 << 3,     /* the vanishing peer resets instead of closing */
+    FLAG_RESTART = 1 << 4,   /* the storm's handler has SA_RESTART */
+    FLAG_OVERWRITE = 1 << 5, /* after the return, new bytes are written over the source */
+    FLAG_CUT = 1 << 6,       /* after the return, the source is truncated */
+    FLAG_SHARES = 1
+        << 7,           /* contract: the sink may refer to the source after the return */
+    FLAG_TAIL = 1 << 8, /* keep the sink open and time the last byte's arrival */
+    FLAG_NOTIFY = 1 << 9, /* steps act through seccomp user notification, not the shim */
+    FLAG_PEER = 1 << 10,  /* a thread reads the sink (or writes the source) meanwhile */
+};
+
+/* What happens at one intercepted call; steps are used up one per call. */
+enum fault_action {
+    STEP_PASS,
+    STEP_CAP,      /* move at most `value` bytes, really */
+    STEP_ERRNO,    /* fail with `value`, move nothing */
+    STEP_TRUNCATE, /* cut the source to `value` bytes, then pass */
+    STEP_APPEND,   /* add `value` bytes to the source, then pass */
+    STEP_SIGNAL, /* deliver a signal, then move at most `value` bytes, as the kernel may */
+};
+
+struct fault_step {
+    int32_t action;
+    int32_t value;
+};
+
+struct fault_case {
+    uint64_t content;      /* seed of the bytes */
+    int64_t size;          /* bytes in the source */
+    int64_t hole;          /* of these, leading ones that were never written */
+    int64_t start;         /* offset variable or file position at the call */
+    int64_t count;         /* asked for */
+    int64_t sink_position; /* where a file sink stands */
+    int64_t limit; /* bytes the sink takes before RLIMIT_FSIZE (or a full disk); -1 */
+    int64_t vanish_after;  /* the peer goes away after so many bytes; -1: never */
+    uint64_t natural[2];   /* errno set that the kernel may give for this pair, as bits */
+    uint64_t recovered[2]; /* errno set for which the subject must find another way */
+    int32_t send_buffer;   /* SO_SNDBUF, 0: default */
+    int32_t receive_buffer; /* SO_RCVBUF, 0: default */
+    int32_t pipe_bytes;     /* F_SETPIPE_SZ, 0: default */
+    int32_t stall_ms;       /* the peer sleeps before it does anything */
+    int32_t chunk;          /* bytes per read or write of the peer, 0: as many as fit */
+    int32_t pause_us;       /* between two of them */
+    int32_t storm_us;       /* period of SIGALRM, 0: none */
+    uint32_t flags;
+    uint8_t source;
+    uint8_t sink;
+    uint8_t shape;
+    uint8_t step_count;
+    uint32_t reserved;
+    struct fault_step steps[FAULT_STEPS];
+};
+
+/* Why a case failed, as bits of fault_result.broken. heald/faults/clauses.py names them. */
+enum fault_clause {
+    BROKEN_BYTES = 1 << 0, /* a byte that was never at that place */
+    BROKEN_MOVED = 1 << 1, /* `moved` is not what arrived */
+    BROKEN_SHORT = 1 << 2, /* success was claimed and bytes are missing */
+    BROKEN_ERRNO = 1
+        << 3, /* an error that neither kernel nor script gave, or a transient */
+    BROKEN_OFFSET = 1 << 4, /* the offset variable is not start + moved */
+    BROKEN_SOURCE = 1
+        << 5,              /* the source's position is wrong, or stream bytes were lost */
+    BROKEN_SINK = 1 << 6,  /* the sink's position is wrong */
+    BROKEN_LEAK = 1 << 7,  /* a descriptor stays open */
+    BROKEN_FLAGS = 1 << 8, /* O_NONBLOCK of a descriptor was changed */
+    BROKEN_SPIN = 1 << 9,  /* calls again and again while the peer stalls */
+    BROKEN_SIGPIPE = 1 << 10, /* the process would have died of SIGPIPE */
+    BROKEN_TAIL = 1 << 11,    /* the last byte came too late */
+    BROKEN_ALIAS = 1 << 12,   /* a copy was promised, a change of the source shows */
+    BROKEN_COPY = 1 << 13,    /* fan-out: the second sink differs */
+    BROKEN_UNSEEN = 1 << 14,  /* the script was not used: no call was intercepted */
+    BROKEN_ENGINE = 1 << 15,  /* our own fixture failed: nothing is said of the subject */
+};
+
+struct fault_call {
+    int64_t asked;
+    int64_t returned; /* -errno on failure */
+    int32_t which;    /* enum shim_call */
+    int32_t step;     /* index of the step that acted, -1: none */
+};
+
+struct fault_result {
+    int64_t moved;
+    int64_t arrived;      /* bytes seen at the sink */
+    int64_t expected;     /* most that could be moved */
+    int64_t wrong_at;     /* first wrong byte, counted from the transfer's start; -1 */
+    int64_t offset;       /* offset variable after the call */
+    int64_t source_after; /* position, or bytes taken from a stream */
+    int64_t sink_after;   /* position of a file sink */
+    int64_t tail_us;      /* return to last byte, -1: not measured */
+    int64_t cpu_us;       /* of the calling thread */
+    int64_t wall_us;
+    uint32_t broken; /* enum fault_clause bits */
+    int32_t result;  /* what the subject returned */
+    int32_t error;   /* errno if result is -1 */
+    uint32_t calls;  /* intercepted moving calls */
+    uint32_t waits;  /* intercepted poll and epoll_wait */
+    uint32_t spins;  /* longest run of EAGAINs with no wait between them */
+    uint32_t steps_used;
+    uint32_t leaked;
+    uint32_t log_count;
+    uint32_t reserved;
+    struct fault_call log[FAULT_LOG];
+};
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* fixture: see fixture.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "fixture.h"
+
+#include "content.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define KEPT_FROM 200 /* the host's own descriptors live at and above this number */
+
+static int memory_source = -1;
+static int memory_sink = -1;
+static int listener = -1;
+
+/* What the kept source holds: bytes 0..held_size-1 of held_content. */
+static uint64_t held_content;
+static int64_t held_size;
+static struct sockaddr_in listening_at;
+
+bool source_is_stream(uint8_t source) {
+    return source == SOURCE_PIPE || source == SOURCE_UNIX || source == SOURCE_TCP;
+}
+
+bool sink_is_stream(uint8_t sink) {
+    return sink == SINK_PIPE || sink == SINK_UNIX || sink == SINK_TCP;
+}
+
+/* Moves a descriptor out of the range that is searched for leaks. */
+static int keep(int descriptor) {
+    if (descriptor < 0)
+        return -1;
+    int kept = fcntl(descriptor, F_DUPFD_CLOEXEC, KEPT_FROM);
+    close(descriptor);
+    return kept;
+}
+
+void source_now_holds(const struct fault_case *the_case, int64_t size) {
+    bool plain = the_case->hole == 0 && !(the_case->flags & (FLAG_OVERWRITE | FLAG_CUT));
+    held_content = the_case->content;
+    held_size = plain ? size : 0;
+}
+
+/* Cuts or extends the kept source; only what it does not hold yet is written. */
+static int prepare_kept_source(const struct fault_case *the_case) {
+    bool same = held_content == the_case->content && the_case->hole == 0;
+    int64_t from = same && held_size < the_case->size ? held_size : the_case->size;
+    if (!same) {
+        from = the_case->hole;
+        if (ftruncate(memory_source, 0) != 0)
+            return -1;
+    }
+    held_size = 0; /* until the case has ended */
+    if (ftruncate(memory_source, the_case->size) != 0)
+        return -1;
+    return source_write(memory_source, the_case, from, false);
+}
+
+int source_write(int file, const struct fault_case *the_case, int64_t from,
+                 bool new_bytes) {
+    unsigned char block[65536];
+    for (int64_t at = from; at < the_case->size;) {
+        int64_t left = the_case->size - at;
+        size_t part = left < (int64_t)sizeof block ? (size_t)left : sizeof block;
+        content_fill(block, the_case->content, at, part);
+        for (size_t i = 0; new_bytes && i < part; i++)
+            block[i] |= CONTENT_NEW;
+        if (pwrite(file, block, part, at) != (ssize_t)part)
+            return -1;
+        at += (int64_t)part;
+    }
+    return 0;
+}
+
+/* Reads a whole file of /proc: its size is not known before. */
+static size_t read_whole(const char *path, unsigned char *to, size_t room) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    size_t bytes = 0;
+    ssize_t n = 0;
+    while (file >= 0 && (n = read(file, to + bytes, room - bytes)) > 0)
+        bytes += (size_t)n;
+    if (file >= 0)
+        close(file);
+    return bytes;
+}
+
+static const char *path_of(uint8_t source) {
+    return source == SOURCE_PROC ? "/proc/self/cmdline" : "/proc/filesystems";
+}
+
+const unsigned char *source_own_bytes(uint8_t source, size_t *bytes) {
+    static unsigned char held[2][65536];
+    static size_t length[2];
+    if (source != SOURCE_PROC && source != SOURCE_SEQ)
+        return NULL;
+    int which = source == SOURCE_SEQ;
+    if (length[which] == 0)
+        length[which] = read_whole(path_of(source), held[which], sizeof held[which]);
+    *bytes = length[which];
+    return held[which];
+}
+
+static int open_disk_file(void) {
+    const char *folder = getenv("TMPDIR");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/heald-XXXXXX", folder ? folder : "/tmp");
+    int file = mkostemp(path, O_CLOEXEC);
+    if (file >= 0)
+        unlink(path);
+    return file;
+}
+
+static int open_in_full_folder(void) {
+    const char *folder = getenv("FAULT_FULL");
+    if (folder == NULL) {
+        errno = ENOENT;
+        return -1;
+    }
+    return open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+}
+
+static int empty_kept_sink(void) {
+    if (memory_sink < 0)
+        memory_sink = keep(memfd_create("sink", MFD_CLOEXEC));
+    if (memory_sink < 0 || ftruncate(memory_sink, 0) != 0)
+        return -1;
+    return memory_sink;
+}
+
+static int listen_once(void) {
+    if (listener >= 0)
+        return 0;
+    listener = keep(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    listening_at.sin_family = AF_INET;
+    listening_at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof listening_at;
+    if (bind(listener, (struct sockaddr *)&listening_at, length) != 0)
+        return -1;
+    if (getsockname(listener, (struct sockaddr *)&listening_at, &length) != 0)
+        return -1;
+    return listen(listener, 64);
+}
+
+static void set_buffer(int socket, int option, int bytes) {
+    if (bytes > 0)
+        setsockopt(socket, SOL_SOCKET, option, &bytes, sizeof bytes);
+}
+
+/* near = sending or receiving end of the subject, far = the peer's. */
+static int connect_tcp(const struct fault_case *the_case, int *near, int *far) {
+    static const struct linger no_wait = {.l_onoff = 1, .l_linger = 0};
+    if (listen_once() != 0)
+        return -1;
+    *far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    set_buffer(*far, SO_RCVBUF, the_case->receive_buffer);
+    if (*far < 0 || connect(*far, (struct sockaddr *)&listening_at, sizeof listening_at))
+        return -1;
+    *near = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (*near < 0)
+        return -1;
+    setsockopt(*near, SOL_SOCKET, SO_LINGER, &no_wait, sizeof no_wait);
+    set_buffer(*near, SO_SNDBUF, the_case->send_buffer);
+    return 0;
+}
+
+static int pair_unix(const struct fault_case *the_case, int *near, int *far) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        return -1;
+    set_buffer(pair[0], SO_SNDBUF, the_case->send_buffer);
+    *near = pair[0];
+    *far = pair[1];
+    return 0;
+}
+
+static int open_pipe(const struct fault_case *the_case, int *reader, int *writer) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    if (the_case->pipe_bytes > 0)
+        fcntl(ends[1], F_SETPIPE_SZ, the_case->pipe_bytes);
+    *reader = ends[0];
+    *writer = ends[1];
+    return 0;
+}
+
+static int stand_at_start(const struct fault_case *the_case, const struct fixture *made) {
+    int64_t position = the_case->flags & FLAG_OFFSET ? 0 : the_case->start;
+    return lseek(made->source, position, SEEK_SET) == position ? 0 : -1;
+}
+
+static int open_source(const struct fault_case *the_case, struct fixture *made) {
+    switch (the_case->source) {
+    case SOURCE_FILE:
+        if (memory_source < 0)
+            memory_source = keep(memfd_create("source", MFD_CLOEXEC));
+        made->source = memory_source;
+        return prepare_kept_source(the_case) == 0 ? stand_at_start(the_case, made) : -1;
+    case SOURCE_DISK:
+        made->source = open_disk_file();
+        break;
+    case SOURCE_PIPE:
+        return open_pipe(the_case, &made->source, &made->source_peer);
+    case SOURCE_UNIX:
+        return pair_unix(the_case, &made->source, &made->source_peer);
+    case SOURCE_TCP:
+        return connect_tcp(the_case, &made->source, &made->source_peer);
+    default:
+        made->source = open(path_of(the_case->source), O_RDONLY | O_CLOEXEC);
+        return made->source < 0                                     ? -1
+               : lseek(made->source, the_case->start, SEEK_SET) < 0 ? -1
+                                                                    : 0;
+    }
+    if (made->source < 0 || ftruncate(made->source, the_case->size) != 0)
+        return -1;
+    if (source_write(made->source, the_case, the_case->hole, false) != 0)
+        return -1;
+    return stand_at_start(the_case, made);
+}
+
+static int open_file_sink(const struct fault_case *the_case, struct fixture *made) {
+    if (the_case->sink == SINK_DISK)
+        made->sink = open_disk_file();
+    else if (the_case->sink == SINK_FULL)
+        made->sink = open_in_full_folder();
+    else
+        made->sink = empty_kept_sink();
+    if (made->sink < 0)
+        return -1;
+    bool append = the_case->sink == SINK_APPEND;
+    if (fcntl(made->sink, F_SETFL, append ? O_APPEND : 0) != 0)
+        return -1;
+    if (append && ftruncate(made->sink, the_case->sink_position) != 0)
+        return -1;
+    return lseek(made->sink, the_case->sink_position, SEEK_SET) < 0 ? -1 : 0;
+}
+
+static int open_sink(const struct fault_case *the_case, struct fixture *made) {
+    switch (the_case->sink) {
+    case SINK_PIPE:
+        return open_pipe(the_case, &made->sink_peer, &made->sink);
+    case SINK_UNIX:
+        return pair_unix(the_case, &made->sink, &made->sink_peer);
+    case SINK_TCP:
+        return connect_tcp(the_case, &made->sink, &made->sink_peer);
+    case SINK_NULL:
+        made->sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        return made->sink < 0 ? -1 : 0;
+    default:
+        return open_file_sink(the_case, made);
+    }
+}
+
+static void set_nonblocking(int descriptor) {
+    fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+}
+
+struct fixture fixture_open(const struct fault_case *the_case) {
+    struct fixture made = {-1, -1, -1, -1, -1, -1, NULL};
+    if (open_source(the_case, &made) != 0)
+        made.failed = "source";
+    else if (open_sink(the_case, &made) != 0)
+        made.failed = "sink";
+    else if (the_case->shape == SHAPE_FAN_OUT &&
+             open_pipe(the_case, &made.copy_peer, &made.copy) != 0)
+        made.failed = "second sink";
+    if (made.failed != NULL)
+        return made;
+    if (the_case->flags & FLAG_NONBLOCK_OUT)
+        set_nonblocking(made.sink);
+    if (the_case->flags & FLAG_NONBLOCK_IN)
+        set_nonblocking(made.source);
+    return made;
+}
+
+static void close_own(int descriptor) {
+    if (descriptor >= 0 && descriptor != memory_source && descriptor != memory_sink)
+        close(descriptor);
+}
+
+void fixture_close(struct fixture *fixture) {
+    close_own(fixture->source);
+    close_own(fixture->source_peer);
+    close_own(fixture->sink);
+    close_own(fixture->sink_peer);
+    close_own(fixture->copy);
+    close_own(fixture->copy_peer);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host: a worker process that loads one subject and runs cases as it is told.
+ *
+ * Why       A subject may crash, hang or close descriptors that are not its own. Here it can
+ *           only hurt this process; the parent sees which case was under way and goes on.
+ * Usage     heald-faults SUBJECT.so ENTRY SHARED_FD, commands on descriptor 0, replies on 1.
+ * Recorder  The shared page holds the number of cases started and the case itself, written
+ *           before the subject is called, so that it outlives a crash.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "case.h"
+#include "generate.h"
+#include "notify.h"
+#include "run.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define HOST_FROM 200
+#define KEPT_FAILURES 8
+
+enum command { COMMAND_RUN = 1, COMMAND_BULK = 2 };
+
+struct request {
+    uint32_t abi;
+    uint32_t command;
+    uint64_t seed;  /* bulk: of the first case; the next has seed + 1 */
+    uint64_t count; /* cases; for COMMAND_RUN they follow */
+    struct fault_plan plan;
+};
+
+struct failure {
+    uint64_t seed;
+    struct fault_case the_case;
+    struct fault_result result;
+};
+
+struct bulk_reply {
+    uint64_t ran;
+    uint64_t calls;
+    uint64_t steps;
+    uint64_t moved;
+    uint64_t failed;
+    uint64_t kept; /* of them, in `failures` */
+    struct failure failures[KEPT_FAILURES];
+};
+
+struct recorder {
+    uint64_t started;
+    struct fault_case the_case;
+};
+
+static int commands;
+static int replies;
+static struct recorder *recorder;
+
+static int read_all(void *to, size_t bytes) {
+    for (size_t done = 0; done < bytes;) {
+        ssize_t n = read(commands, (char *)to + done, bytes - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+static void write_all(const void *from, size_t bytes) {
+    for (size_t done = 0; done < bytes;) {
+        ssize_t n = write(replies, (const char *)from + done, bytes - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            exit(0); /* nobody listens any more */
+        done += (size_t)n;
+    }
+}
+
+static void run_recorded(const struct subject *subject, const struct fault_case *the_case,
+                         struct fault_result *result) {
+    recorder->the_case = *the_case;
+    __atomic_store_n(&recorder->started, recorder->started + 1, __ATOMIC_RELEASE);
+    if (the_case->flags & FLAG_NOTIFY)
+        notify_run_case(subject, the_case, result);
+    else
+        run_case(subject, the_case, result);
+}
+
+static void serve_run(const struct subject *subject, const struct request *request) {
+    struct fault_case the_case;
+    struct fault_result result;
+    for (uint64_t i = 0; i < request->count; i++) {
+        if (read_all(&the_case, sizeof the_case) != 0)
+            exit(0);
+        run_recorded(subject, &the_case, &result);
+        write_all(&result, sizeof result);
+    }
+}
+
+static void serve_bulk(const struct subject *subject, const struct request *request) {
+    static struct bulk_reply reply;
+    struct fault_case the_case;
+    struct fault_result result;
+    memset(&reply, 0, sizeof reply);
+    for (uint64_t i = 0; i < request->count; i++) {
+        generate_case(&request->plan, request->seed + i, &the_case);
+        run_recorded(subject, &the_case, &result);
+        reply.ran++;
+        reply.calls += result.calls;
+        reply.steps += result.steps_used;
+        reply.moved += (uint64_t)result.moved;
+        if (result.broken == 0)
+            continue;
+        if (reply.kept < KEPT_FAILURES)
+            reply.failures[reply.kept++] =
+                (struct failure){request->seed + i, the_case, result};
+        reply.failed++;
+    }
+    write_all(&reply, sizeof reply);
+}
+
+static void load(const char *library, const char *entry, struct subject *subject) {
+    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    void *found = handle == NULL ? NULL : dlsym(handle, entry);
+    if (found == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+        exit(2);
+    }
+    memcpy(&subject->transfer, &found, sizeof found);
+    memcpy(&subject->fan_out, &found, sizeof found);
+}
+
+/* The subject's own output must not mix with replies, nor its descriptors with ours. */
+static int take(int descriptor, int flags) {
+    int kept = fcntl(descriptor, F_DUPFD_CLOEXEC, HOST_FROM);
+    int null = open("/dev/null", flags | O_CLOEXEC);
+    dup2(null, descriptor);
+    close(null);
+    return kept;
+}
+
+static void share(int descriptor) {
+    void *page =
+        mmap(NULL, sizeof *recorder, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (page == MAP_FAILED) {
+        perror("recorder");
+        exit(2);
+    }
+    recorder = page;
+    close(descriptor);
+}
+
+int main(int argc, char **argv) {
+    struct subject subject;
+    struct request request;
+    if (argc != 4) {
+        fprintf(stderr, "usage: heald-faults SUBJECT.so ENTRY SHARED_FD\n");
+        return 2;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    share(atoi(argv[3]));
+    load(argv[1], argv[2], &subject);
+    commands = take(STDIN_FILENO, O_RDONLY);
+    replies = take(STDOUT_FILENO, O_WRONLY);
+    if (run_begin() != 0)
+        return 2;
+    while (read_all(&request, sizeof request) == 0) {
+        if (request.abi != FAULT_ABI)
+            return 3;
+        if (request.command == COMMAND_BULK)
+            serve_bulk(&subject, &request);
+        else
+            serve_run(&subject, &request);
+    }
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * notify: the script acts below the C library, through seccomp user notification.
+ *
+ * Why       A subject that calls syscall(2), or was linked without the shim, is out of the
+ *           shim's reach. The kernel stops its thread at the call and asks a supervisor.
+ * Real      The supervisor performs the shorter call itself, with the same descriptors and the
+ *           same offset pointer, and answers with its count: the bytes have really moved.
+ */
+#ifndef HEALD_FAULTS_NOTIFY_H
+#define HEALD_FAULTS_NOTIFY_H
+
+#include "run.h"
+
+/* As run_case. A filter cannot be taken off a thread, so each case has a thread of its own. */
+void notify_run_case(const struct subject *subject, const struct fault_case *the_case,
+                     struct fault_result *result);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run: see run.h.
+ *
+ * Leaks     New descriptors take the lowest free numbers, so the first 32 are looked at before
+ *           and after the call; the host's own are above 200.
+ * SIGPIPE   has a handler that counts: a subject that lets it be delivered kills servers.
+ * Spinning  Where nothing is wrapped, processor time against wall time tells, while the peer
+ *           stalls for 20 ms or more.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "run.h"
+
+#include "content.h"
+#include "fixture.h"
+#include "oracle.h"
+#include "peer.h"
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROOM ((size_t)96 << 20)
+#define COPY_ROOM ((size_t)4 << 20)
+#define PROBED 32
+#define TAIL_PATIENCE_US 1000000
+
+static unsigned char *arrived_bytes;
+static unsigned char *copied_bytes;
+static volatile sig_atomic_t pipe_signals;
+
+static void on_pipe_signal(int number) {
+    (void)number;
+    pipe_signals = 1;
+}
+
+static void on_storm(int number) { (void)number; }
+
+static void handle(int number, void (*handler)(int), int flags) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+static void *reserve(size_t bytes) {
+    return mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+int run_begin(void) {
+    content_begin();
+    handle(SIGPIPE, on_pipe_signal, 0);
+    handle(SIGXFSZ, SIG_IGN, 0);
+    handle(SIGALRM, on_storm, 0);
+    arrived_bytes = reserve(ROOM);
+    copied_bytes = reserve(COPY_ROOM);
+    return arrived_bytes == MAP_FAILED || copied_bytes == MAP_FAILED ? -1 : 0;
+}
+
+/* Which of the descriptors 0..PROBED-1 are closed: one call instead of PROBED. */
+static void probe_descriptors(struct pollfd probed[PROBED]) {
+    for (int i = 0; i < PROBED; i++)
+        probed[i] = (struct pollfd){.fd = i};
+    poll(probed, PROBED, 0);
+}
+
+/* Counts, and closes, what is open now and was not before. */
+static uint32_t close_leaked(const struct pollfd before[PROBED]) {
+    struct pollfd after[PROBED];
+    uint32_t leaked = 0;
+    probe_descriptors(after);
+    for (int i = 0; i < PROBED; i++) {
+        if (after[i].revents & POLLNVAL || !(before[i].revents & POLLNVAL))
+            continue;
+        close(i);
+        leaked++;
+    }
+    return leaked;
+}
+
+static void limit_file_size(int64_t bytes) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes < 0 ? limit.rlim_max : (rlim_t)bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static void storm(const struct fault_case *c, int32_t period_us) {
+    struct itimerval every = {{0, period_us}, {0, period_us}};
+    if (c->storm_us == 0)
+        return;
+    handle(SIGALRM, on_storm, c->flags & FLAG_RESTART ? SA_RESTART : 0);
+    setitimer(ITIMER_REAL, &every, NULL);
+}
+
+static int64_t thread_cpu_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The call itself, between the faults that act on the whole process. */
+static void call_subject(const struct subject *subject, const struct fault_case *c,
+                         const struct fixture *fixture, struct fault_result *r) {
+    off_t offset = c->start;
+    size_t moved = 0;
+    bool limited = c->limit >= 0 && c->sink != SINK_FULL;
+    if (limited)
+        limit_file_size(c->sink_position + c->limit);
+    storm(c, c->storm_us);
+    bool timed = (c->flags & FLAG_PEER) != 0; /* a system call, so only where it tells */
+    int64_t cpu = timed ? thread_cpu_ns() : 0, wall = monotonic_ns();
+    errno = 0;
+    if (c->shape == SHAPE_FAN_OUT)
+        r->result = subject->fan_out(fixture->sink, fixture->copy, fixture->source,
+                                     (size_t)c->count, &moved);
+    else
+        r->result = subject->transfer(fixture->sink, fixture->source,
+                                      c->flags & FLAG_OFFSET ? &offset : NULL,
+                                      (size_t)c->count, &moved);
+    r->error = r->result == 0 ? 0 : errno;
+    r->cpu_us = timed ? (thread_cpu_ns() - cpu) / 1000 : 0;
+    r->wall_us = (monotonic_ns() - wall) / 1000;
+    storm(c, 0);
+    if (limited)
+        limit_file_size(-1);
+    r->moved = moved > INT64_MAX ? INT64_MAX : (int64_t)moved;
+    r->offset = offset;
+}
+
+static void sleep_a_little(void) {
+    struct timespec rest = {0, 50000};
+    nanosleep(&rest, NULL);
+}
+
+/* How long after the return the last byte arrived; the sink is still open meanwhile. */
+static int64_t tail_us(struct peer *reader, int64_t returned_ns, int64_t moved) {
+    while (atomic_load(&reader->moved) < moved)
+        if (monotonic_ns() - returned_ns > TAIL_PATIENCE_US * INT64_C(1000))
+            return TAIL_PATIENCE_US;
+        else
+            sleep_a_little();
+    int64_t late = atomic_load(&reader->last_ns) - returned_ns;
+    return late < 0 ? 0 : late / 1000;
+}
+
+static void change_source(const struct fault_case *c, int source) {
+    if (c->flags & FLAG_OVERWRITE)
+        source_write(source, c, c->hole, true);
+    if (c->flags & FLAG_CUT && ftruncate(source, c->hole) != 0)
+        return;
+}
+
+static void end_stream(uint8_t sink, int *descriptor) {
+    if (sink != SINK_PIPE) {
+        shutdown(*descriptor, SHUT_WR);
+        return;
+    }
+    close(*descriptor);
+    *descriptor = -1;
+}
+
+static void read_file_sink(const struct fault_case *c, int sink, struct fault_result *r) {
+    struct stat status;
+    r->sink_after = lseek(sink, 0, SEEK_CUR);
+    fstat(sink, &status);
+    r->arrived = status.st_size - c->sink_position;
+    if (r->arrived < 0)
+        r->arrived = 0;
+    int64_t most = r->arrived < (int64_t)ROOM ? r->arrived : (int64_t)ROOM;
+    for (int64_t at = 0; at < most;) {
+        ssize_t n =
+            pread(sink, arrived_bytes + at, (size_t)(most - at), c->sink_position + at);
+        if (n <= 0)
+            break;
+        at += n;
+    }
+}
+
+/* Bytes that a stream source still holds: what the subject did not take. */
+static int64_t drain_source(int source, struct fixture *fixture) {
+    unsigned char block[65536];
+    int64_t left = 0;
+    if (fixture->source_peer >= 0) {
+        close(fixture->source_peer);
+        fixture->source_peer = -1;
+    }
+    fcntl(source, F_SETFL, fcntl(source, F_GETFL) | O_NONBLOCK);
+    for (;;) {
+        ssize_t n = read(source, block, sizeof block);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return left;
+        left += n;
+    }
+}
+
+/* Everything of one case that must live from its start to its verdict. */
+struct running {
+    const struct fault_case *the_case;
+    struct fixture fixture;
+    struct peer reader;
+    struct peer writer;
+    struct peer copier;
+    int flags_before[2];
+    struct pollfd open_before[PROBED];
+    struct seen seen;
+};
+
+static int start_peers(struct running *x) {
+    const struct fault_case *c = x->the_case;
+    bool threads = (c->flags & FLAG_PEER) != 0;
+    x->reader = (struct peer){.the_case = c,
+                              .descriptor = &x->fixture.sink_peer,
+                              .bytes = arrived_bytes,
+                              .room = ROOM};
+    x->writer = (struct peer){.the_case = c, .descriptor = &x->fixture.source_peer};
+    x->copier = (struct peer){.the_case = c,
+                              .descriptor = &x->fixture.copy_peer,
+                              .bytes = copied_bytes,
+                              .room = COPY_ROOM};
+    if (source_is_stream(c->source)) {
+        if (threads && peer_start(&x->writer, peer_write) != 0)
+            return -1;
+        if (!threads)
+            peer_write(&x->writer);
+    }
+    if (threads && sink_is_stream(c->sink) && peer_start(&x->reader, peer_read) != 0)
+        return -1;
+    if (threads && x->fixture.copy >= 0 && peer_start(&x->copier, peer_read) != 0)
+        return -1;
+    return 0;
+}
+
+static void collect_sink(struct running *x, struct fault_result *r) {
+    const struct fault_case *c = x->the_case;
+    x->seen.arrived = c->sink == SINK_NULL ? NULL : arrived_bytes;
+    if (!sink_is_stream(c->sink)) {
+        if (c->sink != SINK_NULL)
+            read_file_sink(c, x->fixture.sink, r);
+        return;
+    }
+    bool vanishes = c->vanish_after >= 0;
+    end_stream(c->sink, &x->fixture.sink);
+    if (c->flags & FLAG_PEER)
+        peer_join(&x->reader);
+    else
+        peer_read(&x->reader);
+    x->seen.peer_vanished = vanishes && x->fixture.sink_peer < 0;
+    r->arrived = atomic_load(&x->reader.moved);
+}
+
+static void collect_copy(struct running *x) {
+    if (x->fixture.copy < 0)
+        return;
+    end_stream(SINK_PIPE, &x->fixture.copy);
+    if (x->the_case->flags & FLAG_PEER)
+        peer_join(&x->copier);
+    else
+        peer_read(&x->copier);
+    x->seen.copied = copied_bytes;
+    x->seen.copied_bytes = atomic_load(&x->copier.moved);
+}
+
+static void collect_source(struct running *x, struct fault_result *r) {
+    const struct fault_case *c = x->the_case;
+    if (!source_is_stream(c->source)) {
+        r->source_after = lseek(x->fixture.source, 0, SEEK_CUR);
+        return;
+    }
+    /* Draining first lets a writer that waits for room come to its end. */
+    int64_t left = 0;
+    if (c->flags & FLAG_PEER) {
+        int source = x->fixture.source;
+        unsigned char block[65536];
+        fcntl(source, F_SETFL, fcntl(source, F_GETFL) & ~O_NONBLOCK);
+        for (ssize_t n; (n = read(source, block, sizeof block)) != 0;) {
+            if (n > 0)
+                left += n;
+            else if (errno != EINTR)
+                break;
+        }
+        peer_join(&x->writer);
+    } else {
+        left = drain_source(x->fixture.source, &x->fixture);
+    }
+    int64_t written = atomic_load(&x->writer.moved);
+    x->seen.final_size = x->seen.least_size = x->seen.most_size = written;
+    r->source_after = written - left;
+}
+
+static void copy_shim(struct running *x, struct fault_result *r) {
+    r->calls = the_shim.calls;
+    r->waits = the_shim.waits;
+    r->spins = the_shim.spins;
+    r->steps_used = the_shim.next;
+    r->log_count = the_shim.log_count;
+    memcpy(r->log, the_shim.log, sizeof r->log);
+    x->seen.script_steps = the_shim.step_count;
+    x->seen.last_errno = the_shim.last_errno;
+    x->seen.gentle = the_shim.last_call <= SHIM_COPY_FILE_RANGE;
+    x->seen.final_size = the_shim.size;
+    x->seen.least_size = the_shim.least;
+    x->seen.most_size = the_shim.most;
+}
+
+static void prepare(struct running *x) {
+    const struct fault_case *c = x->the_case;
+    bool file = c->source == SOURCE_FILE || c->source == SOURCE_DISK;
+    x->flags_before[0] = fcntl(x->fixture.source, F_GETFL);
+    x->flags_before[1] = fcntl(x->fixture.sink, F_GETFL);
+    x->seen = (struct seen){.the_case = c};
+    if (!source_is_stream(c->source))
+        x->seen.old_source = lseek(x->fixture.source, 0, SEEK_CUR);
+    x->seen.idle = c->stall_ms * 1000 >= IDLE_LIMIT_US;
+    probe_descriptors(x->open_before);
+    pipe_signals = 0;
+    shim_begin(c, file ? x->fixture.source : -1);
+}
+
+static void observe(struct running *x, struct fault_result *r) {
+    const struct fault_case *c = x->the_case;
+    int64_t returned = monotonic_ns();
+    copy_shim(x, r);
+    x->seen.own = source_own_bytes(c->source, &x->seen.own_bytes);
+    if (x->seen.own != NULL)
+        x->seen.final_size = x->seen.least_size = x->seen.most_size =
+            (int64_t)x->seen.own_bytes;
+    x->seen.died = pipe_signals != 0;
+    x->seen.changed_flags = fcntl(x->fixture.source, F_GETFL) != x->flags_before[0] ||
+                            fcntl(x->fixture.sink, F_GETFL) != x->flags_before[1];
+    r->leaked = close_leaked(x->open_before);
+    r->tail_us = -1;
+    if (c->flags & FLAG_TAIL)
+        r->tail_us = tail_us(&x->reader, returned, r->moved);
+    change_source(c, x->fixture.source);
+    collect_sink(x, r);
+    collect_copy(x);
+    collect_source(x, r);
+    if (c->source == SOURCE_FILE)
+        source_now_holds(c, x->seen.final_size);
+}
+
+void run_case(const struct subject *subject, const struct fault_case *the_case,
+              struct fault_result *result) {
+    struct running x = {.the_case = the_case};
+    memset(result, 0, sizeof *result);
+    x.fixture = fixture_open(the_case);
+    if (x.fixture.failed != NULL || start_peers(&x) != 0) {
+        result->broken = BROKEN_ENGINE;
+        result->error = errno;
+        fixture_close(&x.fixture);
+        return;
+    }
+    prepare(&x);
+    call_subject(subject, the_case, &x.fixture, result);
+    observe(&x, result);
+    fixture_close(&x.fixture);
+    oracle_judge(&x.seen, result);
+}

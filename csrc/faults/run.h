@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run: performs one case: opens, calls the subject, collects what is to be seen, judges.
+ */
+#ifndef HEALD_FAULTS_RUN_H
+#define HEALD_FAULTS_RUN_H
+
+#include "case.h"
+
+struct subject {
+    fault_transfer *transfer; /* one of the two is set, by the shape */
+    fault_fan_out *fan_out;
+};
+
+/* Once, before the first case. Returns 0, or -1 with errno. */
+int run_begin(void);
+
+void run_case(const struct subject *subject, const struct fault_case *the_case,
+              struct fault_result *result);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shim: see shim.h. Each wrapper has the prototype of the call it stands for and is found by
+ * the subject through the host's dynamic symbols.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "shim.h"
+
+#include "content.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+struct shim the_shim;
+
+void shim_begin(const struct fault_case *the_case, int source) {
+    the_shim = (struct shim){
+        .steps = the_case->steps,
+        .step_count = the_case->flags & FLAG_NOTIFY ? 0 : the_case->step_count,
+        .source = source,
+        .content = the_case->content,
+        .size = the_case->size,
+        .least = the_case->size,
+        .most = the_case->size,
+    };
+}
+
+static void append_content(struct shim *shim, int64_t bytes) {
+    unsigned char buffer[4096];
+    while (bytes > 0) {
+        size_t part = bytes < (int64_t)sizeof buffer ? (size_t)bytes : sizeof buffer;
+        content_fill(buffer, shim->content, shim->size, part);
+        if (pwrite(shim->source, buffer, part, shim->size) != (ssize_t)part)
+            return;
+        shim->size += (int64_t)part;
+        bytes -= (int64_t)part;
+    }
+    if (shim->size > shim->most)
+        shim->most = shim->size;
+}
+
+static void truncate_source(struct shim *shim, int64_t size) {
+    if (size >= shim->size || ftruncate(shim->source, size) != 0)
+        return;
+    shim->size = size;
+    if (size < shim->least)
+        shim->least = size;
+}
+
+ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
+    *index = -1;
+    shim->calls++;
+    if (shim->next == shim->step_count || asked == 0)
+        return (ssize_t)asked;
+    *index = (int)shim->next;
+    const struct fault_step *step = &shim->steps[shim->next++];
+    size_t value = step->value < 1 ? 1 : (size_t)step->value;
+    switch (step->action) {
+    case STEP_SIGNAL:
+        raise(SIGALRM);
+        return (ssize_t)(value < asked ? value : asked);
+    case STEP_CAP:
+        return (ssize_t)(value < asked ? value : asked);
+    case STEP_ERRNO:
+        if (step->value != EINTR && step->value != EAGAIN) {
+            shim->last_errno = step->value;
+            shim->last_call = which;
+        }
+        return -step->value;
+    case STEP_TRUNCATE:
+        if (shim->source >= 0)
+            truncate_source(shim, step->value);
+        return (ssize_t)asked;
+    case STEP_APPEND:
+        if (shim->source >= 0)
+            append_content(shim, step->value);
+        return (ssize_t)asked;
+    default:
+        return (ssize_t)asked;
+    }
+}
+
+void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step) {
+    shim->refused = returned == -EAGAIN ? shim->refused + 1 : 0;
+    if (shim->refused > shim->spins)
+        shim->spins = shim->refused;
+    if (shim->log_count < FAULT_LOG)
+        shim->log[shim->log_count++] = (struct fault_call){
+            .asked = (int64_t)(asked > INT64_MAX ? INT64_MAX : asked),
+            .returned = returned,
+            .which = which,
+            .step = step,
+        };
+}
+
+/* A wrapper: take a step, perform the call with what is allowed, record what it gave. */
+#define WRAPPED(which, asked, allowed, call)                                             \
+    int step;                                                                            \
+    ssize_t returned = shim_take_step(&the_shim, which, asked, &step);                   \
+    if (returned >= 0) {                                                                 \
+        size_t allowed = (size_t)returned;                                               \
+        returned = call;                                                                 \
+        if (returned < 0)                                                                \
+            returned = -errno;                                                           \
+    }                                                                                    \
+    shim_record(&the_shim, which, asked, returned, step);                                \
+    if (returned < 0) {                                                                  \
+        errno = (int)-returned;                                                          \
+        return -1;                                                                       \
+    }                                                                                    \
+    return returned;
+
+#define WRAP_SENDFILE(name)                                                              \
+    ssize_t name(int out, int in, off_t *offset, size_t count);                          \
+    ssize_t name(int out, int in, off_t *offset, size_t count) {                         \
+        WRAPPED(SHIM_SENDFILE, count, n, sendfile(out, in, offset, n))                   \
+    }
+WRAP_SENDFILE(__wrap_sendfile)
+WRAP_SENDFILE(__wrap_sendfile64)
+
+ssize_t __wrap_splice(int in, off_t *in_at, int out, off_t *out_at, size_t count,
+                      unsigned flags);
+ssize_t __wrap_splice(int in, off_t *in_at, int out, off_t *out_at, size_t count,
+                      unsigned flags){
+    WRAPPED(SHIM_SPLICE, count, n, splice(in, in_at, out, out_at, n, flags))}
+
+ssize_t __wrap_tee(int in, int out, size_t count, unsigned flags);
+ssize_t __wrap_tee(int in, int out, size_t count,
+                   unsigned flags){WRAPPED(SHIM_TEE, count, n, tee(in, out, n, flags))}
+
+ssize_t __wrap_copy_file_range(int in, off_t *in_at, int out, off_t *out_at, size_t count,
+                               unsigned flags);
+ssize_t __wrap_copy_file_range(int in, off_t *in_at, int out, off_t *out_at, size_t count,
+                               unsigned flags){
+    WRAPPED(SHIM_COPY_FILE_RANGE, count, n,
+            copy_file_range(in, in_at, out, out_at, n, flags))}
+
+ssize_t __wrap_read(int in, void *buffer, size_t count);
+ssize_t __wrap_read(int in, void *buffer,
+                    size_t count){WRAPPED(SHIM_READ, count, n, read(in, buffer, n))}
+
+ssize_t __wrap_write(int out, const void *buffer, size_t count);
+ssize_t __wrap_write(int out, const void *buffer,
+                     size_t count){WRAPPED(SHIM_WRITE, count, n, write(out, buffer, n))}
+
+#define WRAP_PREAD(name)                                                                 \
+    ssize_t name(int in, void *buffer, size_t count, off_t at);                          \
+    ssize_t name(int in, void *buffer, size_t count, off_t at) {                         \
+        WRAPPED(SHIM_PREAD, count, n, pread(in, buffer, n, at))                          \
+    }
+WRAP_PREAD(__wrap_pread) WRAP_PREAD(__wrap_pread64)
+
+#define WRAP_PWRITE(name)                                                                \
+    ssize_t name(int out, const void *buffer, size_t count, off_t at);                   \
+    ssize_t name(int out, const void *buffer, size_t count, off_t at) {                  \
+        WRAPPED(SHIM_PWRITE, count, n, pwrite(out, buffer, n, at))                       \
+    }
+    WRAP_PWRITE(__wrap_pwrite) WRAP_PWRITE(__wrap_pwrite64)
+
+        ssize_t __wrap_send(int out, const void *buffer, size_t count, int flags);
+ssize_t __wrap_send(int out, const void *buffer, size_t count,
+                    int flags){WRAPPED(SHIM_SEND, count, n, send(out, buffer, n, flags))}
+
+ssize_t __wrap_recv(int in, void *buffer, size_t count, int flags);
+ssize_t __wrap_recv(int in, void *buffer, size_t count, int flags) {
+    WRAPPED(SHIM_RECV, count, n, recv(in, buffer, n, flags))
+}
+
+static size_t total_of(const struct iovec *parts, size_t count) {
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += parts[i].iov_len;
+    return total;
+}
+
+/* Copies the first parts, cut to `bytes` in all; returns how many parts. */
+#define MOST_PARTS 16
+static size_t cut_parts(struct iovec *to, const struct iovec *from, size_t count,
+                        size_t bytes) {
+    size_t used = 0;
+    while (used < count && used < MOST_PARTS && bytes > 0) {
+        to[used] = from[used];
+        if (to[used].iov_len > bytes)
+            to[used].iov_len = bytes;
+        bytes -= to[used++].iov_len;
+    }
+    return used;
+}
+
+static ssize_t sendmsg_cut(int out, const struct msghdr *message, size_t bytes,
+                           int flags) {
+    struct iovec parts[MOST_PARTS];
+    struct msghdr shorter = *message;
+    shorter.msg_iovlen = cut_parts(parts, message->msg_iov, message->msg_iovlen, bytes);
+    shorter.msg_iov = parts;
+    return sendmsg(out, &shorter, flags);
+}
+
+ssize_t __wrap_sendmsg(int out, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int out, const struct msghdr *message, int flags) {
+    size_t asked = total_of(message->msg_iov, message->msg_iovlen);
+    WRAPPED(SHIM_SENDMSG, asked, n, sendmsg_cut(out, message, n, flags))
+}
+
+static ssize_t vmsplice_cut(int pipe_end, const struct iovec *from, size_t count,
+                            size_t bytes, unsigned flags) {
+    struct iovec parts[MOST_PARTS];
+    size_t used = cut_parts(parts, from, count, bytes);
+    return vmsplice(pipe_end, parts, used, flags);
+}
+
+ssize_t __wrap_vmsplice(int pipe_end, const struct iovec *parts, size_t count,
+                        unsigned flags);
+ssize_t __wrap_vmsplice(int pipe_end, const struct iovec *parts, size_t count,
+                        unsigned flags) {
+    size_t asked = total_of(parts, count);
+    WRAPPED(SHIM_VMSPLICE, asked, n, vmsplice_cut(pipe_end, parts, count, n, flags))
+}
+
+/* Waiting is not scripted; it is what makes a second EAGAIN legitimate. */
+static void waited(void) {
+    the_shim.waits++;
+    the_shim.refused = 0;
+}
+
+int __wrap_poll(struct pollfd *set, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *set, nfds_t count, int timeout) {
+    waited();
+    return poll(set, count, timeout);
+}
+
+int __wrap_ppoll(struct pollfd *set, nfds_t count, const struct timespec *timeout,
+                 const sigset_t *mask);
+int __wrap_ppoll(struct pollfd *set, nfds_t count, const struct timespec *timeout,
+                 const sigset_t *mask) {
+    waited();
+    return ppoll(set, count, timeout, mask);
+}
+
+int __wrap_epoll_wait(int loop, struct epoll_event *events, int most, int timeout);
+int __wrap_epoll_wait(int loop, struct epoll_event *events, int most, int timeout) {
+    waited();
+    return epoll_wait(loop, events, most, timeout);
+}

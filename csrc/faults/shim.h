@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shim: the moving and waiting system calls of a subject, under a script.
+ *
+ * Why       Short counts, EINTR and EAGAIN are rare on a quiet machine and must be common here.
+ * How       The subject is linked with -Wl,--wrap=NAME for every name in shim.c, the plain and
+ *           the 64 ones alike: with _FILE_OFFSET_BITS=64 the compiler calls sendfile64, and a
+ *           shim that only wraps sendfile sees nothing and passes everything. So the host
+ *           counts the calls, and a script that nobody used is a failure of its own.
+ * Real      A capped step lowers the count and calls the kernel: the short transfer happens.
+ *           An errno step moves nothing.
+ * Not seen  syscall(2), io_uring, and anything the C library calls by itself: notify.c is for
+ *           those.
+ * Threads   One transfer at a time, in one thread. The peer's calls are not wrapped.
+ */
+#ifndef HEALD_FAULTS_SHIM_H
+#define HEALD_FAULTS_SHIM_H
+
+#include "case.h"
+
+enum shim_call {
+    SHIM_SENDFILE,
+    SHIM_SPLICE,
+    SHIM_TEE,
+    SHIM_VMSPLICE,
+    SHIM_COPY_FILE_RANGE,
+    SHIM_READ,
+    SHIM_WRITE,
+    SHIM_PREAD,
+    SHIM_PWRITE,
+    SHIM_SEND,
+    SHIM_SENDMSG,
+    SHIM_RECV,
+};
+
+struct shim {
+    const struct fault_step *steps;
+    uint32_t step_count;
+    uint32_t next;
+    int source;       /* descriptor for truncate and append, -1: none */
+    uint64_t content; /* seed of appended bytes */
+    int64_t size;     /* the source's, as the hooks left it */
+    int64_t least;    /* smallest size it had */
+    int64_t most;     /* largest size it had */
+    uint32_t calls;
+    uint32_t waits;
+    uint32_t spins;   /* longest run of EAGAINs with no wait between them */
+    uint32_t refused; /* EAGAINs since the last wait or progress */
+    int last_errno;   /* last injected errno that is neither EINTR nor EAGAIN; 0: none */
+    int last_call;    /* where it was injected */
+    uint32_t log_count;
+    struct fault_call log[FAULT_LOG];
+};
+
+/* The one that the wrapped calls use; they carry no context. */
+extern struct shim the_shim;
+
+void shim_begin(const struct fault_case *the_case, int source);
+
+/* Takes the next step for a call that asks for `asked` bytes. Returns the bytes it may ask
+ * for, or -errno. Also used by the notify supervisor. */
+ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *step);
+
+/* Records what a call gave: bytes, or -errno. */
+void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step);
+
+#endif

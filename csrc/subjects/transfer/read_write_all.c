@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * read_write_all: through a buffer of the program, for every pair of descriptors there is.
+ *
+ * Why       The method that always works, and the one that the others are measured against:
+ *           two copies instead of none.
+ * Contract  That of transfer.h, for any `in` and `out`, O_APPEND and /proc included.
+ * Errors    When the sink refuses in the middle of a buffer, the rest is given back to a file
+ *           (pread has not moved it, or it is sought back); of a stream it is lost.
+ * Source    copied: it may be changed as soon as the call has returned.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "quiet_pipe.h"
+#include "transfer.h"
+#include "wait_ready.h"
+
+#include <unistd.h>
+
+#ifndef READ_WRITE_SHORT_GOES_ON /* 0: a short write is taken for a whole one */
+#define READ_WRITE_SHORT_GOES_ON 1
+#endif
+#ifndef READ_WRITE_RETRIES_EINTR /* 0: an interrupted call is an error */
+#define READ_WRITE_RETRIES_EINTR 1
+#endif
+#ifndef READ_WRITE_REWRITES /* 1: after a short write, the whole buffer again */
+#define READ_WRITE_REWRITES 0
+#endif
+#ifndef READ_WRITE_GIVES_BACK /* 0: the source stays where the buffer was filled from */
+#define READ_WRITE_GIVES_BACK 1
+#endif
+
+#define BUFFER ((size_t)65536)
+
+/* Whether a failed call is to be tried again, after waiting if it must be. */
+static int try_again(int descriptor, short events) {
+    if (errno == EINTR)
+        return READ_WRITE_RETRIES_EINTR;
+    return errno == EAGAIN && wait_ready(descriptor, events) == 0;
+}
+
+static ssize_t fill(int in, const off_t *offset, char *buffer, size_t bytes) {
+    ssize_t n;
+    do {
+        n = offset ? pread(in, buffer, bytes, *offset) : read(in, buffer, bytes);
+    } while (n < 0 && try_again(in, POLLIN));
+    return n;
+}
+
+/* Writes all of the buffer; returns how much of it the sink took. */
+static size_t drain(int out, const char *buffer, size_t bytes, int *result) {
+    size_t done = 0;
+    while (done < bytes) {
+        ssize_t n = write(out, buffer + done, bytes - done);
+        if (n >= 0 && !READ_WRITE_SHORT_GOES_ON)
+            return bytes;
+        if (n >= 0 && READ_WRITE_REWRITES && done + (size_t)n < bytes)
+            continue;
+        if (n >= 0)
+            done += (size_t)n;
+        else if (!try_again(out, POLLOUT)) {
+            *result = -1;
+            break;
+        }
+    }
+    return done;
+}
+
+static int copy_loop(int out, int in, off_t *offset, size_t count, size_t *moved) {
+    char buffer[BUFFER];
+    int result = 0;
+    while (*moved < count && result == 0) {
+        size_t ask = count - *moved < BUFFER ? count - *moved : BUFFER;
+        ssize_t held = fill(in, offset, buffer, ask);
+        if (held <= 0)
+            return held < 0 ? -1 : 0;
+        size_t done = drain(out, buffer, (size_t)held, &result);
+        int error = errno;
+        *moved += done;
+        if (offset)
+            *offset += READ_WRITE_GIVES_BACK ? (off_t)done : (off_t)held;
+        else if (done < (size_t)held && READ_WRITE_GIVES_BACK)
+            lseek(in, (off_t)done - held, SEEK_CUR); /* a stream says ESPIPE: lost */
+        errno = error;
+    }
+    return result;
+}
+
+int read_write_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
+    struct quiet_pipe quiet;
+    *moved = 0;
+    quiet_pipe_begin(&quiet);
+    int result = copy_loop(out, in, offset, count, moved);
+    quiet_pipe_end(&quiet, result);
+    return result;
+}

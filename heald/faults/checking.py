@@ -1,0 +1,110 @@
+"""Running a method's cases on a subject: the loop that campaigns, matrix and tests share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from heald.faults.case import Case
+from heald.faults.choose import Seeded
+from heald.faults.host import Host, Ran
+from heald.faults.methods import Method
+from heald.faults.subject import TransferSubject
+from heald.verdicts import EngineError
+
+_BATCH = 20
+
+
+@dataclass(slots=True)
+class MethodReport:
+    """What one method saw of one subject."""
+
+    method: str
+    ran: int = 0
+    seconds: float = 0.0
+    failures: list[Ran] = field(default_factory=list)
+    first_failure: int | None = None
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+
+def cases_of(
+    method: Method, subject: TransferSubject, seed: int, count: int
+) -> Iterator[Case]:
+    """Draw `count` cases from `seed`; fewer (none) where the contract has no place for them."""
+    for i in range(count):
+        case = method.draw(Seeded(seed * 1_000_003 + i), subject.contract)
+        if case is None:
+            return
+        yield case
+
+
+def check(
+    subject: TransferSubject,
+    method: Method,
+    *,
+    seed: int,
+    count: int,
+    seconds: float | None = None,
+    stop_at_failure: bool = False,
+    deadline_s: float = 5.0,
+) -> MethodReport:
+    """Run up to `count` cases of one method in a worker of their own.
+
+    Parameters
+    ----------
+    seconds
+        End after about so long, if given.
+    stop_at_failure
+        One failure is enough (for flawed variants).
+
+    Raises
+    ------
+    EngineError
+        If a fixture of ours failed: that says nothing about the subject.
+    """
+    report, begin = MethodReport(method.name), time.monotonic()
+    with Host(subject, wrapped=method.wrapped, deadline_s=deadline_s) as host:
+        batch_size = 1 if method.cost_ms > 20 else _BATCH
+        for batch in _batches(cases_of(method, subject, seed, count), batch_size):
+            _add(report, host.run(batch, stop_at_failure=stop_at_failure))
+            report.seconds = time.monotonic() - begin
+            if stop_at_failure and report.failures:
+                break
+            if seconds is not None and report.seconds > seconds:
+                break
+    return report
+
+
+def _add(report: MethodReport, results: Iterable[Ran]) -> None:
+    from heald.faults.clauses import KINDS, Clause, clauses_of
+
+    for ran in results:
+        report.ran += 1
+        if ran.broken & Clause.ENGINE:
+            raise EngineError(f"{ran.case}: {ran.explain()}")
+        kinds = [KINDS[clause] for clause in clauses_of(ran.broken)]
+        outcome = ", ".join(kinds) or _ending(ran)
+        report.outcomes[outcome] = report.outcomes.get(outcome, 0) + 1
+        if ran.broken:
+            if report.first_failure is None:
+                report.first_failure = report.ran
+            report.failures.append(ran)
+
+
+def _ending(ran: Ran) -> str:
+    assert ran.result is not None
+    if ran.result.result != 0:
+        return f"errno {ran.result.error}"
+    return "complete" if ran.result.moved == ran.case.count else "source ended"
+
+
+def _batches(cases: Iterator[Case], size: int) -> Iterator[list[Case]]:
+    batch: list[Case] = []
+    for case in cases:
+        batch.append(case)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

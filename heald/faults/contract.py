@@ -1,0 +1,67 @@
+"""What a transfer promises, as data: generators draw nothing that it does not speak of.
+
+The words of the contract stand on the first screen of the C file; this is the part of them
+that the oracle needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from heald.faults.case import Shape, Sink, Source
+
+FILES = frozenset({Source.FILE, Source.DISK})
+STREAMS = frozenset({Source.PIPE, Source.UNIX, Source.TCP})
+PLAIN_SINKS = frozenset(
+    {Sink.FILE, Sink.DISK, Sink.PIPE, Sink.UNIX, Sink.TCP, Sink.NULL, Sink.FULL}
+)
+
+Kind: TypeAlias = Source | Sink
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Which descriptors a transfer takes and what holds for them.
+
+    Attributes
+    ----------
+    sources, sinks
+        The pairs that must work.
+    offset
+        Whether it takes an offset variable.
+    shares
+        Whether a stream may refer to the source's pages after the return. Where it may not,
+        a change of the source that the receiver sees is a broken promise.
+    refuses
+        Sinks and sources for which the kernel refuses, with the errnos it may use. Held as
+        sets: file systems and kernels differ.
+    recovers
+        Errnos of a substitutable call that must be answered with another method.
+    fatal
+        Errnos worth injecting; each must come back unchanged, with all counts exact.
+    """
+
+    sources: frozenset[Source] = FILES
+    sinks: frozenset[Sink] = PLAIN_SINKS
+    offset: bool = True
+    shares: bool = True
+    shape: Shape = Shape.TRANSFER
+    refuses: Mapping[Kind, frozenset[int]] = field(default_factory=dict)
+    recovers: frozenset[int] = frozenset()
+    fatal: tuple[int, ...] = (5, 28, 32)  # EIO, ENOSPC, EPIPE
+
+    @property
+    def reachable_sources(self) -> frozenset[Source]:
+        """Sources that may be drawn, refused ones included."""
+        return self.sources | {kind for kind in self.refuses if isinstance(kind, Source)}
+
+    @property
+    def reachable_sinks(self) -> frozenset[Sink]:
+        """Sinks that may be drawn, refused ones included."""
+        return self.sinks | {kind for kind in self.refuses if isinstance(kind, Sink)}
+
+    def refusals(self, source: Source, sink: Sink) -> frozenset[int]:
+        """Errnos that the kernel may give for this pair; empty where it must work."""
+        return self.refuses.get(source, frozenset()) | self.refuses.get(sink, frozenset())

@@ -1,0 +1,304 @@
+"""The ways in which a transfer is put under faults, each with what it is for.
+
+A method draws cases within a subject's contract, says whether it needs the shim, and says why
+it does not work on this machine if it does not. Which flawed variants each must catch is
+data of the subjects; ``heald faults --matrix`` computes what they do catch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from heald.faults import availability
+from heald.faults.case import MOST_STEPS, Case, Sink, Source
+from heald.faults.choose import Chooser
+from heald.faults.contract import FILES, STREAMS, Contract
+from heald.faults.draw import draw_pair, draw_step, draw_window, one_of
+
+#: Enough to overflow the default buffers of a socket and of a pipe many times.
+LARGE = 300_000
+#: What fits into every queue, so that no thread has to read meanwhile.
+SMALL = 12_000
+#: One call moves at most 0x7ffff000 bytes; 32 bits hold one byte less than this.
+OVER_ONE_CALL = 1 << 32
+
+_ANY = FILES | STREAMS
+_WATCHED = frozenset({Sink.FILE, Sink.DISK, Sink.PIPE, Sink.UNIX, Sink.TCP})
+_STREAMED = frozenset({Sink.PIPE, Sink.UNIX, Sink.TCP})
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to make faults.
+
+    Attributes
+    ----------
+    draw
+        Returns a case, or None where the contract leaves nothing for this method.
+    wrapped
+        Whether the subject is linked with the shim.
+    cost_ms
+        What a case costs, about: how many a budget buys.
+    missing
+        Says why it does not work here, None where it does.
+    """
+
+    name: str
+    purpose: str
+    draw: Callable[[Chooser, Contract], Case | None]
+    wrapped: bool = False
+    cost_ms: float = 0.2
+    missing: Callable[[], str | None] = lambda: None
+
+
+def _plain(choose: Chooser, contract: Contract) -> Case | None:
+    case = draw_pair(
+        choose, contract, (0, LARGE), sources=_ANY, sinks=set(Sink) - {Sink.FULL}
+    )
+    return case.with_(peer=True)
+
+
+def _odd(choose: Chooser, contract: Contract) -> Case | None:
+    """Pairs at the rim: O_APPEND, /proc, whatever the contract says is refused."""
+    odd_sources = contract.reachable_sources & {Source.PROC, Source.SEQ}
+    odd_sinks = contract.reachable_sinks & {Sink.APPEND}
+    if not odd_sources and not odd_sinks:
+        return None
+    if odd_sources and (not odd_sinks or choose.flag()):
+        source = one_of(choose, odd_sources)
+        sink = one_of(choose, contract.sinks & {Sink.FILE, Sink.PIPE, Sink.UNIX})
+        start = choose.among((0, 0, choose.integer(0, 40)))
+        case = Case(source=source, start=start, count=choose.integer(0, 100_000))
+    else:
+        source = one_of(choose, contract.sources & FILES)
+        sink = Sink.APPEND
+        case = draw_window(choose, source, LARGE)
+    return case.with_(
+        sink=sink,
+        sink_position=choose.integer(0, 10_000) if sink.is_file else 0,
+        natural=contract.refusals(source, sink),
+        recovered=contract.recovers,
+        shares=contract.shares,
+        offset=contract.offset and source is not Source.PROC and choose.flag(),
+        peer=True,
+    )
+
+
+def _buffers(choose: Chooser, contract: Contract) -> Case | None:
+    """Socket buffers of one packet, and a sink that is non-blocking."""
+    sinks = contract.sinks & {Sink.TCP, Sink.UNIX}
+    if not sinks:
+        return None
+    case = draw_pair(choose, contract, (5000, LARGE), sources=_ANY, sinks=sinks)
+    return case.with_(
+        peer=True,
+        send_buffer=1,
+        receive_buffer=choose.among((0, 1, 4096)),
+        nonblock_out=choose.among((True, True, False)),
+        nonblock_in=case.source.is_stream and choose.flag(),
+    )
+
+
+def _slow(choose: Chooser, contract: Contract) -> Case | None:
+    """Readers that begin late and take a few hundred bytes at a time."""
+    sinks = contract.sinks & _STREAMED
+    if not sinks:
+        return None
+    case = draw_pair(choose, contract, (5000, 60_000), sources=_ANY, sinks=sinks)
+    return case.with_(
+        peer=True,
+        send_buffer=1,
+        receive_buffer=1,
+        pipe_bytes=4096,
+        nonblock_out=choose.flag(),
+        nonblock_in=case.source.is_stream and choose.flag(),
+        stall_ms=choose.integer(0, 3),
+        chunk=choose.integer(500, 5000),
+        pause_us=choose.integer(0, 200),
+    )
+
+
+def _stall(choose: Chooser, contract: Contract) -> Case | None:
+    """Sleep 40 ms before the first read: whoever does not wait burns the processor."""
+    sinks = contract.sinks & {Sink.TCP, Sink.UNIX}
+    if not sinks:
+        return None
+    case = draw_pair(choose, contract, (60_000, 120_000), sources=FILES, sinks=sinks)
+    return case.with_(
+        start=0,
+        count=case.size,
+        peer=True,
+        send_buffer=1,
+        receive_buffer=1,
+        nonblock_out=True,
+        stall_ms=40,
+    )
+
+
+def _vanish(choose: Chooser, contract: Contract) -> Case | None:
+    """Peers that go away in the middle, with a close or a reset."""
+    sinks = contract.sinks & _STREAMED
+    if not sinks:
+        return None
+    case = draw_pair(choose, contract, (20_000, LARGE), sources=FILES, sinks=sinks)
+    gone = frozenset({32, 104})  # EPIPE, ECONNRESET
+    return case.with_(
+        peer=True,
+        send_buffer=1,
+        receive_buffer=1,
+        natural=case.natural | gone,
+        nonblock_out=choose.flag(),
+        vanish_after=choose.integer(0, 10_000),
+        reset=case.sink is Sink.TCP and choose.flag(),
+    )
+
+
+def _pipes(choose: Chooser, contract: Contract) -> Case | None:
+    """Pipes of one slot at either end, filled at odd offsets."""
+    sinks = contract.sinks & {Sink.PIPE}
+    sources = contract.sources & {Source.PIPE}
+    if not sinks and not sources:
+        return None
+    if sinks and (not sources or choose.flag()):
+        case = draw_pair(choose, contract, (0, 100_000), sources=_ANY, sinks=sinks)
+    else:
+        case = draw_pair(choose, contract, (0, 100_000), sources=sources, sinks=_WATCHED)
+    return case.with_(
+        peer=True,
+        pipe_bytes=choose.among((4096, 4096, 8192, 65536)),
+        nonblock_out=case.sink.is_stream and choose.flag(),
+        nonblock_in=case.source.is_stream and choose.flag(),
+        chunk=choose.among((0, 0, choose.integer(100, 5000))),
+    )
+
+
+def _limit(choose: Chooser, contract: Contract) -> Case | None:
+    """RLIMIT_FSIZE: the kernel moves exactly to the limit, then says EFBIG."""
+    sinks = contract.sinks & {Sink.FILE, Sink.DISK}
+    if not sinks:
+        return None
+    case = draw_pair(choose, contract, (1, LARGE), sources=_ANY, sinks=sinks)
+    return case.with_(
+        peer=case.source.is_stream,
+        limit=choose.integer(0, case.size),
+        natural=case.natural | {27},  # EFBIG
+    )
+
+
+def _full(choose: Chooser, contract: Contract) -> Case | None:
+    """Write to a file system of a few pages: exact short counts, then ENOSPC."""
+    if Sink.FULL not in contract.sinks:
+        return None
+    case = draw_pair(choose, contract, (100_000, LARGE), sources=FILES, sinks={Sink.FULL})
+    return case.with_(sink_position=0, natural=case.natural | {28})  # ENOSPC
+
+
+def _storm(choose: Chooser, contract: Contract) -> Case | None:
+    """Signals every few hundred microseconds, with and without SA_RESTART."""
+    sinks = contract.sinks & {Sink.TCP, Sink.UNIX, Sink.PIPE}
+    if not sinks:
+        return None
+    case = draw_pair(choose, contract, (20_000, 100_000), sources=_ANY, sinks=sinks)
+    return case.with_(
+        peer=True,
+        send_buffer=1,
+        receive_buffer=1,
+        pipe_bytes=4096,
+        chunk=choose.integer(1000, 8000),
+        pause_us=choose.integer(50, 300),
+        storm_us=choose.integer(60, 300),
+        restart=choose.flag(),
+    )
+
+
+def _script(choose: Chooser, contract: Contract) -> Case | None:
+    return _scripted(choose, contract, hooks=False)
+
+
+def _hooks(choose: Chooser, contract: Contract) -> Case | None:
+    if not contract.sources & FILES:
+        return None
+    return _scripted(choose, contract, hooks=True)
+
+
+def _scripted(choose: Chooser, contract: Contract, *, hooks: bool) -> Case:
+    sources = {Source.FILE} if hooks else {Source.FILE, Source.PIPE, Source.UNIX}
+    sinks = {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
+    if hooks:
+        sinks = {Sink.FILE, Sink.APPEND, Sink.NULL}
+        sinks = sinks if contract.sinks & sinks else {Sink.PIPE, Sink.UNIX}
+    case = draw_pair(choose, contract, (0, SMALL), sources=sources, sinks=sinks)
+    steps = choose.integer(1, MOST_STEPS if not hooks else 3)
+    script = [draw_step(choose, case, contract, hooks=hooks) for _ in range(steps)]
+    return case.with_(steps=tuple(script))
+
+
+def _notify(choose: Chooser, contract: Contract) -> Case | None:
+    """As the script, but below the C library, where system calls are direct."""
+    case = _scripted(choose, contract, hooks=False)
+    return case.with_(notify=True)
+
+
+def _tail(choose: Chooser, contract: Contract) -> Case | None:
+    """Time from the return to the last byte's arrival, with the socket left open."""
+    sinks = contract.sinks & {Sink.TCP}
+    if not sinks:
+        return None
+    case = draw_pair(choose, contract, (1, LARGE), sources=FILES, sinks=sinks)
+    return case.with_(peer=True, tail=True)
+
+
+def _alias(choose: Chooser, contract: Contract) -> Case | None:
+    """Change the source after the return, before anybody has read."""
+    sinks = contract.sinks & (_WATCHED - {Sink.TCP})
+    case = draw_pair(choose, contract, (1, SMALL), sources={Source.FILE}, sinks=sinks)
+    cut = choose.flag()
+    return case.with_(
+        overwrite=not cut, cut=cut, shares=contract.shares and case.sink.is_stream
+    )
+
+
+def _huge(choose: Chooser, contract: Contract) -> Case | None:
+    """Sparse files over 4 GiB, one call's limit, into /dev/null; offsets above it, checked."""
+    far = choose.flag()
+    sinks = {Sink.FILE, Sink.UNIX} if far else {Sink.NULL}
+    if not contract.sinks & sinks or not contract.sources & FILES:
+        return None
+    hole = OVER_ONE_CALL + choose.integer(0, 5000)
+    size = hole + choose.integer(0, 50_000)
+    start = hole - choose.integer(0, 50_000) if far else choose.integer(0, 5000)
+    return Case(
+        source=Source.FILE,
+        sink=one_of(choose, contract.sinks & sinks),
+        hole=hole,
+        size=size,
+        start=start,
+        count=size - start + choose.among((0, 0, 1000)),
+        offset=contract.offset and choose.flag(),
+        shares=contract.shares,
+        peer=True,
+    )
+
+
+METHODS: tuple[Method, ...] = (
+    Method("plain", "a quick peer, default buffers", _plain),
+    Method("odd", "O_APPEND, /proc: pairs that the kernel may refuse", _odd),
+    Method("buffers", "socket buffers of one packet, non-blocking", _buffers, cost_ms=1.0),
+    Method("slow", "a slow reader, tiny buffers and pipes", _slow, cost_ms=10),
+    Method("stall", "a peer that sleeps 40 ms first", _stall, cost_ms=45),
+    Method("vanish", "a peer that closes or resets in the middle", _vanish, cost_ms=0.5),
+    Method("pipes", "pipes of one slot", _pipes, cost_ms=0.5),
+    Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),
+    Method("full", "a full tmpfs", _full, cost_ms=0.5, missing=availability.full_folder),
+    Method("storm", "signals all the time", _storm, cost_ms=15),
+    Method("script", "a scripted shim: caps, errnos, signals", _script, wrapped=True),
+    Method("hooks", "the source cut or grown between calls", _hooks, wrapped=True),
+    Method("notify", "seccomp: shorter calls below the C library", _notify, cost_ms=1,
+           missing=availability.user_notification),
+    Method("tail", "the last byte's arrival", _tail, cost_ms=3),
+    Method("alias", "the source changed after the return", _alias),
+    Method("huge", "sparse files over 4 GiB", _huge, cost_ms=500),
+)  # fmt: skip
+
+BY_NAME = {method.name: method for method in METHODS}

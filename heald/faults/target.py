@@ -1,0 +1,114 @@
+"""A transfer as a campaign's target: every fault method gets its share of a slice."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from heald.faults.checking import MethodReport, check
+from heald.faults.clauses import KINDS, Clause, clauses_of
+from heald.faults.host import Host, Ran
+from heald.faults.methods import METHODS, Method
+from heald.faults.subject import TransferSubject
+from heald.finding import Finding
+from heald.targets import Expected, SliceResult, Stop
+
+#: Part of a slice that goes to scripted cases drawn in C, some ten thousands a second.
+BULK_PART = 0.4
+#: A hang costs this much; a loaded machine must not look like one.
+DEADLINE_S = 5.0
+
+
+@dataclass
+class TransferTarget:
+    """One variant of a transfer, run for slices of time.
+
+    Attributes
+    ----------
+    subject
+        What is checked.
+    """
+
+    subject: TransferSubject
+
+    @property
+    def name(self) -> str:
+        """The subject and its variant."""
+        return self.subject.full_name
+
+    @property
+    def expected(self) -> Expected:
+        """What it must show."""
+        return self.subject.expected
+
+    def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
+        """Run bulk cases, then every method that works here, for about `seconds`."""
+        for wrapped in (True, False):
+            self.subject.build(wrapped=wrapped)  # compiling is not part of the slice
+        begin = time.monotonic()
+        outcomes: Counter[str] = Counter()
+        failures: list[Ran] = []
+        samples = self._bulk(seed, seconds * BULK_PART, outcomes, failures)
+        usable = [method for method in METHODS if method.missing() is None]
+        for at, method in enumerate(usable):
+            left = seconds - (time.monotonic() - begin)
+            if left <= 0 or stop.is_set():
+                break
+            report = self._method(method, seed, left / (len(usable) - at))
+            samples += report.ran
+            outcomes.update(report.outcomes)
+            failures += report.failures
+        notes = [f"{m.name}: {m.missing()}" for m in METHODS if m.missing() is not None]
+        return SliceResult(
+            samples=samples,
+            seconds=time.monotonic() - begin,
+            outcomes=dict(outcomes),
+            findings=findings_of(failures, seed),
+            notes=notes,
+            trustworthy=samples > 0,
+        )
+
+    def _method(self, method: Method, seed: int, seconds: float) -> MethodReport:
+        return check(
+            self.subject,
+            method,
+            seed=seed,
+            count=1_000_000,
+            seconds=seconds,
+            stop_at_failure=True,
+            deadline_s=DEADLINE_S,
+        )
+
+    def _bulk(
+        self, seed: int, seconds: float, outcomes: Counter[str], failures: list[Ran]
+    ) -> int:
+        with Host(self.subject, deadline_s=DEADLINE_S) as host:
+            report = host.bulk(seed << 32, 1_000_000_000, seconds=seconds)
+        failures += report.failures
+        outcomes["scripted, as promised"] += report.ran - report.failed
+        for ran in report.failures:
+            outcomes[", ".join(KINDS[clause] for clause in clauses_of(ran.broken))] += 1
+        return report.ran
+
+
+def findings_of(failures: list[Ran], seed: int) -> list[Finding]:
+    """Make one finding of each kind of failure: its first case, and how often it came."""
+    by_kind: dict[str, list[Ran]] = {}
+    for ran in failures:
+        first = min(clauses_of(ran.broken), default=Clause.ENGINE)
+        by_kind.setdefault(KINDS[first], []).append(ran)
+    return [
+        Finding(
+            kind=kind,
+            message=f"{ran[0].explain()[0]}\n  {ran[0].case}",
+            seed=ran[0].seed if ran[0].seed is not None else seed,
+            count=len(ran),
+            detail={"case": ran[0].case.to_json(), "calls": _calls(ran[0])},
+        )
+        for kind, ran in by_kind.items()
+    ]
+
+
+def _calls(ran: Ran) -> list[str]:
+    return [str(call) for call in ran.result.log] if ran.result is not None else []

@@ -1,0 +1,132 @@
+"""Workers: a subject that crashes, hangs or exits costs one case, and is a finding."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from heald.faults import Action, Case, Clause, Host, Sink, Step, TransferSubject
+from heald.verdicts import UsageError
+
+HEAD = """
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int move(int out, int in, off_t *offset, size_t count, size_t *moved);
+int move(int out, int in, off_t *offset, size_t count, size_t *moved)
+{
+    (void)out; (void)in; (void)offset; (void)count;
+    *moved = 0;
+"""
+ASKED = Case(size=100, count=100)
+
+
+def subject(folder: Path, body: str) -> TransferSubject:
+    source = folder / "mine.c"
+    source.write_text(HEAD + body + "\n}\n")
+    return TransferSubject("mine", source, "move")
+
+
+LOOP = """
+    while (*moved < count) {
+        ssize_t n = sendfile(out, in, offset, count - *moved);
+        if (n < 0) return -1;
+        if (n == 0) break;
+        *moved += (size_t)n;
+    }
+    return 0;"""
+
+ENDS = [
+    ("abort();", Clause.CRASH, "SIGABRT"),
+    ("*(volatile int *)0 = 1; return 0;", Clause.CRASH, "SIGSEGV"),
+    ("exit(0);", Clause.CRASH, r"exit(0)"),
+    ("for (;;) ;", Clause.HANG, "no return"),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "clause", "words"), ENDS, ids=["abort", "null", "exit", "spin"]
+)
+def test_a_lost_worker_is_a_finding_and_the_run_goes_on(
+    tmp_path: Path, body: str, clause: Clause, words: str
+) -> None:
+    text = f"if (count == 13) {{ {body} }}" + LOOP
+    cases = [ASKED, ASKED.with_(count=13), ASKED]
+    with Host(subject(tmp_path, text), deadline_s=0.5) as host:
+        ran = host.run(cases)
+    assert [each.broken for each in ran] == [Clause(0), clause, Clause(0)]
+    assert words in ran[1].detail
+
+
+def test_bulk_goes_on_after_a_crash_and_keeps_its_case(tmp_path: Path) -> None:
+    text = "if (count % 500 == 13) abort();" + LOOP
+    with Host(subject(tmp_path, text), deadline_s=1) as host:
+        report = host.bulk(1, 3000)
+        crashed = [ran for ran in report.failures if ran.lost is Clause.CRASH]
+        assert report.ran >= 3000
+        assert crashed
+        assert all(ran.case.count % 500 == 13 for ran in crashed)
+
+
+def test_a_direct_system_call_is_unseen_by_the_shim_and_that_is_a_failure(
+    tmp_path: Path,
+) -> None:
+    text = "*moved = (size_t)syscall(SYS_sendfile, out, in, offset, count); return 0;"
+    case = ASKED.with_(steps=(Step(Action.CAP, 10),))
+    with Host(subject(tmp_path, text)) as host:
+        assert host.run_one(case).broken == Clause.UNSEEN
+
+
+@pytest.mark.parametrize("bits", ["-D_FILE_OFFSET_BITS=64", "-U_FILE_OFFSET_BITS"])
+def test_the_shim_sees_the_plain_and_the_64_names(tmp_path: Path, bits: str) -> None:
+    made = subject(tmp_path, LOOP)
+    made = TransferSubject(made.name, made.source, made.entry, flags=(bits,))
+    with Host(made) as host:
+        ran = host.run_one(ASKED.with_(steps=(Step(Action.CAP, 10),)))
+    assert ran.result is not None
+    assert [call.returned for call in ran.result.log] == [10, 90]
+    assert not ran.broken
+
+
+PLANTED = [
+    ("open(\"/dev/null\", O_RDONLY);", Clause.LEAK, ASKED),
+    ("fcntl(out, F_SETFL, fcntl(out, F_GETFL) | O_NONBLOCK);", Clause.FLAGS, ASKED),
+    ("*moved = 1; return 0;", Clause.MOVED | Clause.SHORT | Clause.SOURCE | Clause.SINK, ASKED),
+    ("lseek(in, 1, SEEK_CUR);", Clause.BYTES, ASKED),
+    ("lseek(out, 1, SEEK_CUR);", Clause.BYTES, ASKED),
+    ("raise(13);", Clause.SIGPIPE, ASKED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("planted", "clause", "case"), PLANTED)
+def test_each_clause_rings(
+    tmp_path: Path, planted: str, clause: Clause, case: Case
+) -> None:
+    text = "#include <signal.h>\n" + HEAD + planted + LOOP + "\n}\n"
+    source = tmp_path / "mine.c"
+    source.write_text(text)
+    with Host(TransferSubject("mine", source, "move")) as host:
+        assert host.run_one(case).broken & clause == clause
+
+
+def test_a_compile_error_is_shown_as_the_compiler_said_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"mine\.c:\d+:\d+: error"):
+        Host(subject(tmp_path, "return undeclared;"))
+
+
+def test_hosts_leave_no_descriptor_and_no_process_behind(tmp_path: Path) -> None:
+    made = subject(tmp_path, LOOP)
+    made.build(wrapped=True)
+    with Host(made) as host:
+        host.run_one(ASKED)
+    before = sorted(os.listdir("/proc/self/fd"))
+    with Host(made) as host:
+        host.run([ASKED, ASKED.with_(sink=Sink.PIPE)])
+    assert sorted(os.listdir("/proc/self/fd")) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
