@@ -154,7 +154,9 @@ def test_a_program_that_is_too_big_is_refused_not_cut_short() -> None:
         )
 
 
-AXIOMS = {  # axiom -> a program whose graphs it, and it alone, cuts down
+AXIOMS: dict[
+    tuple[Any, str], str
+] = {  # axiom -> a program whose graphs it, and it alone, cuts down
     (rc11.Rc11, "coherence"): KNOWN["MP release-acquire"][0],
     (rc11.Rc11, "atomicity"): "a = x.fetch_add(1, rlx) || x.store(7, rlx)",
     (rc11.Rc11, "sc"): store_buffering(S),

@@ -1,0 +1,1 @@
+"""Whole C programs, each right as it stands and wrong with one planted bug at a time."""
