@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
@@ -70,14 +70,20 @@ class BuildWithEngine(build_py):
 class PlatformWheel(bdist_wheel):
     """A wheel for any Python 3 on this platform: it holds machine code, no extension."""
 
-    def finalize_options(self) -> None:
-        """Say that the content depends on the platform."""
-        super().finalize_options()
-        self.root_is_pure = False
-
     def get_tag(self) -> tuple[str, str, str]:
         """Return (python, abi, platform)."""
         return ("py3", "none", super().get_tag()[2])
 
 
-setup(cmdclass={"build_py": BuildWithEngine, "bdist_wheel": PlatformWheel})
+class WithMachineCode(Distribution):
+    """Says that what is built depends on the platform."""
+
+    def has_ext_modules(self) -> bool:
+        """Return whether there is machine code: always."""
+        return True
+
+
+setup(
+    cmdclass={"build_py": BuildWithEngine, "bdist_wheel": PlatformWheel},
+    distclass=WithMachineCode,
+)

@@ -96,8 +96,7 @@ class Picture:
 
     def went_on(self, campaign: Campaign) -> None:
         """Draw again, if it is time."""
-        running = any(lane is not None for lane in campaign.lanes)
-        if not running:
+        if not _is_running(campaign):
             self._live.stop()
         elif time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.2
@@ -128,7 +127,20 @@ def _state(campaign: Campaign) -> str:
     )
 
 
+def _is_running(campaign: Campaign) -> bool:
+    return _compiling(campaign) > 0 or any(lane is not None for lane in campaign.lanes)
+
+
+def _compiling(campaign: Campaign) -> int:
+    """Return how many targets are still to be compiled."""
+    preparation = campaign.preparation
+    started = any(record.slices for record in campaign.records.values())
+    return 0 if preparation is None or started else preparation.total - preparation.done
+
+
 def _now(campaign: Campaign) -> str:
+    if to_compile := _compiling(campaign):
+        return f"compiling, {to_compile} to go"
     names = [lane.record.name for lane in campaign.lanes if lane is not None]
     return ", ".join(names) or "ending"
 

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import heald
 from heald.campaign.database import CampaignRow, Database
 from heald.campaign.plan import Plan
+from heald.campaign.preparation import Preparation
 from heald.campaign.record import Record
 from heald.campaign.sharing import TimeShares
 from heald.capsule import capsule_of
@@ -90,6 +91,7 @@ class Campaign:
     used_before_s: float = 0.0
     started: float = field(default_factory=time.monotonic)
     lanes: list[_Lane | None] = field(default_factory=list)
+    preparation: Preparation | None = None
     interrupts: int = 0
     interrupted_at: float = 0.0
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class Campaign:
         self.lanes = [None] * self.plan.jobs
         try:
             watcher.begun(self)
+            self._prepare(watcher)
             while self._step(watcher):
                 watcher.went_on(self)
                 time.sleep(_LOOK_EVERY_S)
@@ -125,13 +128,26 @@ class Campaign:
             state = "interrupted" if self.interrupts else "complete"
             self.database.set_state(self.id, state, used_s=self.used_s)
 
+    def _prepare(self, watcher: Watcher) -> None:
+        """Let the targets compile what they need."""
+        targets = {name: target for name, (target, _) in self.targets.items()}
+        self.preparation = Preparation(targets)
+        for failed in self.preparation.errors(self._is_over):
+            if failed is not None:
+                name, ended = failed
+                self._retire(self.records[name], ended)
+            watcher.went_on(self)
+
+    def _is_over(self) -> bool:
+        return self.interrupts > 0 or self.left_s <= 0
+
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
         self.interrupts += 1
         self.interrupted_at = self.interrupted_at or time.monotonic()
 
     def _step(self, watcher: Watcher) -> bool:
         """Look at every lane once; whether there is anything left to do."""
-        over = self.interrupts > 0 or self.left_s <= 0
+        over = self._is_over()
         for index, lane in enumerate(self.lanes):
             if lane is not None:
                 self._look_at(index, lane, over, watcher)
@@ -186,9 +202,7 @@ class Campaign:
         """Keep what a slice gave, then tell of it."""
         record = lane.record
         if ended.how in ("usage error", "engine error"):
-            record.error = (ended.how, ended.message)
-            self.shares.retire(record.name)
-            self.database.set_error(self._numbers[record.name], record.error)
+            self._retire(record, ended)
             return
         result = ended.result or self._lost(lane, ended)
         kept = self._keep_capsules(record, result.findings)
@@ -215,6 +229,12 @@ class Campaign:
         if key not in self._announced or record.expected != "flawed":
             watcher.found(record, finding, capsule)
         self._announced.add(key)
+
+    def _retire(self, record: Record, ended: Ended) -> None:
+        """Keep why a target cannot be run, and run it no more."""
+        record.error = (ended.how, ended.message)
+        self.shares.retire(record.name)
+        self.database.set_error(self._numbers[record.name], record.error)
 
     def _lost(self, lane: _Lane, ended: Ended) -> SliceResult:
         """Return what a slice stands for that gave no result."""

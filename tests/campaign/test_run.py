@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from heald import Verdict
+from heald import UsageError, Verdict
 from heald.campaign.database import Database
 from heald.campaign.judgement import judge, overall
 from heald.campaign.record import Record
@@ -137,6 +137,46 @@ def test_verdict_follows_from_what_was_expected_and_what_was_seen(
     judged = judge(campaign.records["a/b"])
     assert verdicts == {"a/b": verdict}
     assert worth in judged.worth
+
+
+@pytest.mark.slow
+def test_targets_are_prepared_before_the_first_slice(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+
+    class Compiled(Fake):
+        def prepare(self) -> None:
+            made.write_text("once")
+
+    class Broken(Fake):
+        def prepare(self) -> None:
+            raise UsageError("b.c:3: error: expected ';'")
+
+    def needs_it(seconds: float, seed: int, stop: fakes.Stop) -> fakes.SliceResult:
+        assert made.read_text() == "once"
+        return fakes.good(seconds, seed, stop)
+
+    campaign = campaign_of(
+        tmp_path,
+        Compiled("a/one", needs_it, "sound"),
+        Broken("b/two", fakes.good, "sound"),
+        budget_s=0.5,
+    )
+    verdicts, _ = run(campaign)
+    assert verdicts == {"a/one": Verdict.PASSED, "b/two": Verdict.USAGE_ERROR}
+    assert campaign.records["b/two"].slices == 0
+
+
+@pytest.mark.slow
+def test_budget_holds_while_targets_are_prepared(tmp_path: Path) -> None:
+    class Endless(Fake):
+        def prepare(self) -> None:
+            time.sleep(60)
+
+    began = time.monotonic()
+    campaign = campaign_of(tmp_path, Endless("a/one", fakes.good, "sound"), budget_s=0.3)
+    verdicts, _ = run(campaign)
+    assert time.monotonic() - began < 3.0
+    assert verdicts == {"a/one": Verdict.UNDECIDED}
 
 
 def test_failure_outweighs_everything_else() -> None:

@@ -1,0 +1,91 @@
+"""What happens before the first slice: targets that have something to compile do it now.
+
+Why       Compiling inside slices would compile one target at a time, and take the time of
+          those that come first. Here all processors work on it. What is compiled stays in
+          the cache, so a resumed or repeated campaign passes through this in a moment.
+Rules     A target offers ``prepare()``; it runs in a process of its own, like a slice, and
+          may not return anything: what it made is found again in the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from heald.isolated import Ended, IsolatedSlice
+from heald.targets import SliceResult, Stop, Target
+
+
+@dataclass
+class Preparation:
+    """Preparing `targets`, several at a time.
+
+    Attributes
+    ----------
+    targets
+        Those of a campaign by name; who has no ``prepare`` needs nothing.
+    done, total
+        How many have been prepared, and how many there are to prepare.
+    """
+
+    targets: dict[str, Target]
+    done: int = 0
+    total: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._waiting = [n for n, t in self.targets.items() if _prepare_of(t) is not None]
+        self._running: dict[str, IsolatedSlice] = {}
+        self.total = len(self._waiting)
+
+    def errors(self, over: Callable[[], bool]) -> Iterator[tuple[str, Ended] | None]:
+        """Do it; yield each target that cannot be run, and ``None`` while time passes.
+
+        Parameters
+        ----------
+        over
+            Asked often; once it says yes, what still runs is ended and nothing is said of
+            what was not prepared: its first slice will try again.
+        """
+        try:
+            while (self._waiting or self._running) and not over():
+                self._start()
+                yield from self._failed()
+                yield None
+                time.sleep(0.005)
+        finally:
+            for child in self._running.values():
+                child.kill()
+
+    def _start(self) -> None:
+        processors = len(os.sched_getaffinity(0))
+        while self._waiting and len(self._running) < processors:
+            name = self._waiting.pop(0)
+            self._running[name] = IsolatedSlice(_work(self.targets[name]))
+
+    def _failed(self) -> Iterator[tuple[str, Ended]]:
+        for name, child in list(self._running.items()):
+            ended = child.poll()
+            if ended is None:
+                continue
+            del self._running[name]
+            self.done += 1
+            # A crash or an exit here is for the first slice to meet, and to report.
+            if ended.how in ("usage error", "engine error"):
+                yield name, ended
+
+
+def _prepare_of(target: Target) -> Callable[[], object] | None:
+    prepare = getattr(target, "prepare", None)
+    return prepare if callable(prepare) else None
+
+
+def _work(target: Target) -> Callable[[Stop], SliceResult]:
+    def work(stop: Stop) -> SliceResult:
+        prepare = _prepare_of(target)
+        assert prepare is not None
+        prepare()
+        return SliceResult(0, 0.0)
+
+    return work
