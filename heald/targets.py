@@ -72,6 +72,9 @@ class Target(Protocol):
         ``compiler``.
     ``replay_slice(finding, *, seconds, seed, stop)``
         Like ``run_slice``, but the finding's scenario only, again and again.
+    ``prepare()``
+        Compile what is needed into the cache. A campaign calls it before the first slice,
+        in a process of its own, for several targets at once.
     """
 
     @property
