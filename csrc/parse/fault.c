@@ -12,7 +12,7 @@
 static void *alternate_stack;
 static sigjmp_buf back;
 static volatile sig_atomic_t running;
-static volatile unsigned long calls;      /* begun so far */
+static volatile unsigned long calls; /* begun so far */
 static int raised;
 static void *raised_at;
 
@@ -21,6 +21,13 @@ static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
 #define CAUGHT (sizeof caught / sizeof *caught)
 static struct sigaction previous[CAUGHT];
 static volatile unsigned long calls_then; /* begun at the last tick */
+
+static void hand_back(int number) {
+    for (size_t i = 0; i < CAUGHT; i++)
+        if (caught[i] == number)
+            sigaction(number, &previous[i], NULL);
+    raise(number);
+}
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     (void)context;
@@ -31,8 +38,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
             return;
         }
     } else if (!running) {
-        signal(number, SIG_DFL); /* not the parser's: let the parent see it */
-        raise(number);
+        hand_back(number); /* not the parser's: whoever had the signal before decides */
         return;
     }
     raised = number;

@@ -31,7 +31,7 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
     harness = engine_sources() / "parse"
     # Without a header the first file is part of the glue: only it declares the record.
     own = subject.sources if subject.header else subject.sources[1:]
-    glue = heald.build.Unit(Path("parser_glue.c"), _glue(subject))
+    glue = heald.build.Unit(Path("parser_glue.c"), glue_of(subject))
     includes = [engine_include(), subject.sources[0].parent, harness]
     return heald.build.compile(
         [glue, *own, *sorted(harness.glob("*.c"))],
@@ -73,7 +73,8 @@ def _runtime() -> str:
     return run.stdout.strip()
 
 
-def _glue(subject: ParserSubject) -> str:
+def glue_of(subject: ParserSubject) -> str:
+    """Return the C that exports ``heald_parser`` for `subject`."""
     import jinja2
 
     environment = jinja2.Environment(
