@@ -105,4 +105,7 @@ def flawed(name: str, variant: str) -> TransferSubject:
 
 SOUND = [sound(name) for name in CONTRACTS]
 FLAWED = [flawed(name, variant) for name in FLAWS for variant in FLAWS[name]]
-TARGETS = [TransferTarget(subject) for subject in (*SOUND, *FLAWED)]
+TARGETS = [TransferTarget(subject) for subject in SOUND] + [
+    TransferTarget(subject, FLAWS[subject.name][subject.variant].caught_by)
+    for subject in FLAWED
+]

@@ -22,6 +22,7 @@ _COMMANDS = {
     "replay": "replay",
     "report": "report",
     "list": "listing",
+    "faults": "faults",
     "doctor": "doctor",
 }
 

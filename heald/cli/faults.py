@@ -1,0 +1,133 @@
+"""``heald faults``: which faults can be made here, and which flaws each of them catches."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from heald.faults.matrix import Matrix
+    from heald.faults.target import TransferTarget
+
+
+@click.command("faults")
+@click.argument("places", nargs=-1)
+@click.option("--matrix", is_flag=True, help="Run every method on every transfer.")
+@click.option(
+    "--only", default="", help="Of the transfers, those whose name contains this."
+)
+@click.option("--seed", default=1, show_default=True, help="Draws the cases.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def command(
+    places: tuple[str, ...], matrix: bool, only: str, seed: int, as_json: bool
+) -> None:
+    """List the ways to put transfers under faults: what works here, and why the rest does not.
+
+    With --matrix, run every method that works on every transfer in PLACES (folders, Python
+    files or modules; subjects/ if none) and print how many cases each needed to catch each
+    flawed variant. The exit code is 1 if a flawed variant was not caught as its author says
+    it must be, or a sound one failed.
+
+    \b
+    heald faults
+    heald faults --matrix
+    heald faults --matrix --only splice mine.py
+    """
+    if not matrix:
+        _list_methods(as_json)
+        return
+    from heald.cli.stress import targets_of
+    from heald.faults.target import TransferTarget
+    from heald.verdicts import UsageError, Verdict
+
+    found = targets_of(places or ("subjects",)).values()
+    targets = [
+        target
+        for target, _ in found
+        if isinstance(target, TransferTarget) and only in target.name
+    ]
+    if not targets:
+        raise UsageError(
+            f"no transfer in {', '.join(places) or 'subjects'} matches {only!r}"
+        )
+    computed = _compute(targets, seed)
+    wrong = _wrong(computed, targets)
+    _show(computed, targets, wrong, as_json)
+    raise SystemExit((Verdict.FAILED if wrong else Verdict.PASSED).exit_code)
+
+
+def _list_methods(as_json: bool) -> None:
+    from heald.faults.methods import METHODS
+
+    rows = [
+        {"method": m.name, "purpose": m.purpose, "missing": m.missing()} for m in METHODS
+    ]
+    if as_json:
+        click.echo(json.dumps({"methods": rows}, indent=2))
+        return
+    for row in rows:
+        state = "works" if row["missing"] is None else f"no: {row['missing']}"
+        click.echo(f"{row['method']:8} {row['purpose']:45} {state}")
+
+
+def _compute(targets: list[TransferTarget], seed: int) -> Matrix:
+    from heald.faults.matrix import compute
+
+    def progress(name: str) -> None:
+        click.echo(f"{name} ...", err=True)
+
+    return compute([target.subject for target in targets], seed=seed, progress=progress)
+
+
+def _wrong(matrix: Matrix, targets: list[TransferTarget]) -> list[str]:
+    """Say what is not as it must be, one line each."""
+    wrong = []
+    for target in targets:
+        caught = {name for subject, name in matrix.cells if subject == target.name}
+        caught = {name for name in caught if matrix.caught(target.name, name)}
+        missed = target.caught_by - caught - set(matrix.skipped)
+        if target.expected != "flawed" and caught:
+            wrong.append(f"{target.name}: failed under {', '.join(sorted(caught))}")
+        elif target.expected == "flawed" and (missed or not caught):
+            by = ", ".join(sorted(missed)) or "anything"
+            wrong.append(f"{target.name}: not caught by {by}")
+    return wrong
+
+
+def _show(
+    matrix: Matrix, targets: list[TransferTarget], wrong: list[str], as_json: bool
+) -> None:
+    from heald.faults.matrix import render
+
+    if as_json:
+        click.echo(json.dumps(_matrix_json(matrix, targets, wrong), indent=2))
+        return
+    meant = {target.name: target.caught_by for target in targets}
+    click.echo(render(matrix, [target.subject for target in targets], meant))
+    click.echo("cells: cases until the first failure; -: none failed")
+    for line in wrong:
+        click.echo(line)
+
+
+def _matrix_json(
+    matrix: Matrix, targets: list[TransferTarget], wrong: list[str]
+) -> dict[str, Any]:
+    cells = [
+        {
+            "target": name,
+            "method": method,
+            "cases": report.ran,
+            "first_failure": report.first_failure,
+            "kinds": sorted(report.outcomes) if report.failures else [],
+        }
+        for (name, method), report in matrix.cells.items()
+    ]
+    expected = {target.name: target.expected for target in targets}
+    return {
+        "expected": expected,
+        "cells": cells,
+        "skipped": matrix.skipped,
+        "wrong": wrong,
+    }
