@@ -9,6 +9,7 @@ of time is never a pass.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
@@ -246,10 +247,12 @@ def _decide(
     classes = _Classes(machine)
     calls: Any = ffi.new("struct linear_call[]", len(events) + 1)
     stamps = _quiescent(events) if criterion is Criterion.QUIESCENTLY_CONSISTENT else None
+    origin = min((event.called for event in events), default=0)  # stamps may be negative
     for index, event in enumerate(events):
         called, returned = stamps[index] if stamps else (event.called, event.returned)
-        calls[index].called = called
-        calls[index].returned = _NEVER if returned is None else returned
+        shift = 0 if stamps else origin
+        calls[index].called = called - shift
+        calls[index].returned = _NEVER if returned is None else returned - shift
         _fill(calls[index], event, known, classes)
     step = ffi.callback(
         "int64_t(void *, int64_t, uint32_t)",
@@ -265,6 +268,8 @@ def _decide(
     options.max_bytes, options.step = limits.bytes, step
     if before is None and criterion is Criterion.SEQUENTIALLY_CONSISTENT:
         before = _program_order(events)
+    if before is None and criterion is Criterion.LINEARIZABLE and _has_ties(events):
+        before = _both_orders(events)
     kept = _set_predecessors(ffi, options, before)
     order: Any = ffi.new("uint32_t[]", len(events) + 1)
     result: Any = ffi.new("struct linear_result *")
@@ -309,6 +314,38 @@ def _program_order(events: Sequence[Event]) -> list[list[int]]:
     for index, event in enumerate(events):
         before.append([last[event.thread]] if event.thread in last else [])
         last[event.thread] = index
+    return before
+
+
+def _has_ties(events: Sequence[Event]) -> bool:
+    """Whether a thread began a call at the very stamp at which its last one returned."""
+    returned: dict[int, int | None] = {}
+    for event in events:
+        if returned.get(event.thread) == event.called:
+            return True
+        returned[event.thread] = event.returned
+    return False
+
+
+def _both_orders(events: Sequence[Event]) -> list[list[int]]:
+    """Return, per call, the last call of each thread that comes before it.
+
+    Time alone does not order two calls of one thread that share a stamp, since intervals
+    are closed; the thread does.
+    """
+    ends: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    before = []
+    for index, event in enumerate(events):
+        own, _ = ends[event.thread]
+        found = [own[-1]] if own else []
+        for thread, (indices, stamps) in ends.items():
+            earlier = bisect_left(stamps, event.called)
+            if thread != event.thread and earlier:
+                found.append(indices[earlier - 1])
+        before.append(found)
+        if event.returned is not None:
+            ends[event.thread][0].append(index)
+            ends[event.thread][1].append(event.returned)
     return before
 
 

@@ -66,7 +66,7 @@ def comes_before(events: Sequence[Event], criterion: Criterion) -> list[set[int]
             done = a.returned is not None and a.returned < b.called
             if criterion is Criterion.LINEARIZABLE and done:
                 mine.add(index)
-            if criterion is Criterion.SEQUENTIALLY_CONSISTENT:
+            if criterion is not Criterion.QUIESCENTLY_CONSISTENT:
                 same = a.thread == b.thread and a is not b
                 if same and (a.called, index) < (b.called, events.index(b)):
                     mine.add(index)
@@ -331,3 +331,36 @@ def test_partition_gives_the_same_answer_as_the_whole() -> None:
         history, lambda: KNOWN["map"][0](), partition=lambda call: call.args[0]
     )
     assert whole.verdict is parts.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("pop", "push", "verdict"),
+    [
+        (
+            Event(1, Call("pop"), 1, 2, 1),
+            Event(1, Call("push", (1,)), 2, 2),
+            Verdict.FAILED,
+        ),
+        (
+            Event(1, Call("pop"), 1, 2, 1),
+            Event(2, Call("push", (1,)), 2, 2),
+            Verdict.PASSED,
+        ),
+        (
+            Event(0, Call("pop"), -4, -2, 1),
+            Event(1, Call("push", (1,)), -2, 0),
+            Verdict.PASSED,
+        ),
+        (
+            Event(0, Call("pop"), -4, -3, 1),
+            Event(1, Call("push", (1,)), -2, 0),
+            Verdict.FAILED,
+        ),
+    ],
+    ids=["own thread, same stamp", "other thread, same stamp", "touching", "apart"],
+)
+def test_stamps_are_closed_between_threads_and_strict_within(
+    pop: Event, push: Event, verdict: Verdict
+) -> None:
+    model = known_models.stack(put="push", take="pop")
+    assert linearize(History((pop, push)), model).verdict is verdict
