@@ -31,8 +31,8 @@ class HealdRun:
     Attributes
     ----------
     seed
-        Of this repetition, 0 to 2^63 - 1; follows from the printed base seed, the test's
-        name and the number of the repetition, and from nothing else.
+        Of this repetition, 0 to 2^48 - 1 (so that JSON carries it); follows from the
+        printed base seed, the test's name and the number of the repetition alone.
     budget_s
         Seconds that a check on real threads or descriptors may take.
     profile
@@ -198,8 +198,8 @@ def _name(node: pytest.Item) -> str:
 
 
 def _derived(base: int, name: str, number: int) -> int:
-    digest = hashlib.blake2b(f"{base} {name} {number}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+    digest = hashlib.blake2b(f"{base} {name} {number}".encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "big")
 
 
 @pytest.hookimpl(wrapper=True)

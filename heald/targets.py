@@ -86,4 +86,7 @@ class Target(Protocol):
         """What it must show, if that is known."""
 
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
-        """Run for about ``seconds``, or until ``stop``; a seed fixes what is drawn."""
+        """Run for about ``seconds``, or until ``stop``; a seed fixes what is drawn.
+
+        Seeds are 0 to 2^31 - 1.
+        """

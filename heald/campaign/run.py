@@ -157,7 +157,8 @@ class Campaign:
 
     def _look_at(self, index: int, lane: _Lane, over: bool, watcher: Watcher) -> None:
         ended = lane.child.poll()
-        if ended is None and over and not lane.asked_to_stop:
+        late = lane.child.seconds > lane.slice_s + max(lane.slice_s, GRACE_S)
+        if ended is None and (over or late) and not lane.asked_to_stop:
             lane.asked_to_stop = True
             lane.child.ask_to_stop()
         if ended is None and self._out_of_patience(lane):
@@ -373,9 +374,12 @@ def identity_of(target: Target) -> Mapping[str, Any]:
 
 
 def slice_seed(base: int, name: str, number: int) -> int:
-    """Return the seed, 0 to 2^63 - 1, of the slice `number` of target `name`."""
+    """Return the seed, 0 to 2^31 - 1, of the slice `number` of target `name`.
+
+    So small, because a target may number what it draws in the bits above it.
+    """
     text = f"{base} {name} {number}".encode()
-    digest = hashlib.blake2b(text, digest_size=8).digest()
+    digest = hashlib.blake2b(text, digest_size=4).digest()
     return int.from_bytes(digest, "big") >> 1
 
 

@@ -6,6 +6,7 @@ commands take longer to import than most of these commands run.
 
 from __future__ import annotations
 
+import traceback
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import click
 
 import heald
-from heald.verdicts import HealdError, UsageError, Verdict
+from heald.verdicts import EngineError, HealdError, UsageError, Verdict
 
 #: In the order of the help text; each is ``heald.cli.<module>.command``.
 _COMMANDS = {
@@ -52,10 +53,23 @@ class LateGroup(click.Group):
         """Run a command; an error of ours becomes its text and its exit code."""
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
         except HealdError as error:
             click.echo(f"heald: {error}", err=True)
             usage = isinstance(error, UsageError)
-            ctx.exit((Verdict.USAGE_ERROR if usage else Verdict.ENGINE_ERROR).exit_code)
+            verdict = Verdict.USAGE_ERROR if usage else Verdict.ENGINE_ERROR
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("heald: interrupted", err=True)
+            verdict = Verdict.UNDECIDED
+        except Exception as error:
+            # Python's own exit code would be 1, which says that a subject failed.
+            traceback.print_exception(error)
+            click.echo(
+                f"heald: {EngineError('the error above was not expected')}", err=True
+            )
+            verdict = Verdict.ENGINE_ERROR
+        raise click.exceptions.Exit(verdict.exit_code)
 
 
 @click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})

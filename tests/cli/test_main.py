@@ -79,3 +79,28 @@ def test_mistake_of_the_caller_is_named_with_exit_code_two(
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, arguments)
     assert (result.exit_code, text in result.output) == (2, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (heald.UsageError("no such thing"), 2, "heald: no such thing\n"),
+        (heald.EngineError("lost it"), 5, "heald: engine bug: lost it\n"),
+        (
+            RuntimeError("oops"),
+            5,
+            "RuntimeError: oops\nheald: engine bug: the error above",
+        ),
+        (KeyboardInterrupt(), 3, "heald: interrupted\n"),
+    ],
+    ids=["usage", "engine", "unexpected", "interrupt"],
+)
+def test_error_ends_with_the_exit_code_of_its_verdict(
+    error: BaseException, code: int, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raising(places: object) -> None:
+        raise error
+
+    monkeypatch.setattr("heald.cli.stress.targets_of", raising)
+    result = CliRunner().invoke(main, ["list"])
+    assert (result.exit_code, text in result.stderr) == (code, True), result.output
