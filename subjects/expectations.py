@@ -46,7 +46,9 @@ WRONG = "wrong outcome"
 FORBIDDEN = frozenset({"forbidden outcome"})
 """The native runner's word for the same."""
 
-CORRUPTION = frozenset({"crash", "hang", "forbidden outcome", "broken invariant"})
+CORRUPTION = frozenset(
+    {"crash", "abort", "hang", "forbidden outcome", "broken invariant"}
+)
 """What real threads show of memory that is used by two owners: luck decides which."""
 
 

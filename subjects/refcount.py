@@ -99,4 +99,4 @@ VARIANTS = (
     ),
 )
 
-SUBJECTS = tuple(variant.subject for variant in VARIANTS)
+TARGETS = [variant.subject for variant in VARIANTS]

@@ -128,4 +128,4 @@ VARIANTS = (
     _weakened("no-read-barrier", "ring_fence", "RING_RMB", _STALE),
 )
 
-SUBJECTS = tuple(variant.subject for variant in VARIANTS)
+TARGETS = [variant.subject for variant in VARIANTS]
