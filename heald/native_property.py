@@ -10,9 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heald.capsule import capsule_of
 from heald.recorded import Patience, Recordings, Verdict
 from heald.scenario import Scenario
+from heald.subject_target import SubjectTarget
 from heald.trial import Trial, try_scenario
+from heald.violation import CAPSULES, STATE, Violated
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -22,13 +25,17 @@ if TYPE_CHECKING:
     from heald.subject import Subject
 
 
+#: Where failures are kept from one run to the next.
+RECORDED = STATE / "recorded"
+
+
 def native_recordings(
     session: NativeSession,
     subject: Subject,
     *,
     patience: Patience | None = None,
     seed: int = 0,
-    folder: Path | None = None,
+    folder: Path | None = RECORDED,
     flavour: Flavour | str = "native",
 ) -> Recordings:
     """Make the verdicts of one subject on real threads.
@@ -38,7 +45,7 @@ def native_recordings(
     session
         Runs everything; its power check is made once per number of threads.
     folder
-        Where failures are kept between runs, ``.heald/recorded`` by custom.
+        Where failures are kept from one run to the next; ``None``: nowhere.
 
     Raises
     ------
@@ -74,11 +81,35 @@ def native_recordings(
     )
 
 
-def assert_holds(recordings: Recordings, scenario: Scenario) -> None:
-    """Raise ``AssertionError``, with all that is known, if a scenario failed."""
+def assert_holds(
+    recordings: Recordings,
+    scenario: Scenario,
+    *,
+    subject: Subject | None = None,
+    place: str = "subjects",
+) -> None:
+    """Raise ``Violated``, with all that is known, if a scenario failed.
+
+    Parameters
+    ----------
+    subject, place
+        If given, a capsule is written; `place` is where a replay finds the subject.
+    """
     verdict = recordings.verdict(scenario)
-    if verdict.failed:
-        raise AssertionError(describe(recordings.name, verdict))
+    if verdict.finding is None:
+        return
+    capsule = None
+    if subject is not None:
+        target = SubjectTarget(subject)
+        capsule = capsule_of(
+            verdict.finding,
+            target=target.name,
+            place=place,
+            expected=target.expected,
+            identity=target.identity(),
+        ).save(CAPSULES)
+    message = describe(recordings.name, verdict)
+    raise Violated(message, finding=verdict.finding, capsule=capsule)
 
 
 def find_failure(

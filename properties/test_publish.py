@@ -1,0 +1,26 @@
+"""Publishing on real threads: x86 keeps the order, the compiler does not keep the load."""
+
+from __future__ import annotations
+
+import pytest
+
+from subjects.expectations import Variant
+from subjects.publish import VARIANTS
+
+from .conftest import Caught, Holds
+
+HOLDING = [variant for variant in VARIANTS if not variant.native]
+CAUGHT = [variant for variant in VARIANTS if variant.native]
+
+
+@pytest.mark.parametrize("variant", HOLDING, ids=lambda variant: variant.name)
+def test_what_is_received_was_sent(variant: Variant, holds: Holds) -> None:
+    holds(variant)
+
+
+@pytest.mark.parametrize("variant", CAUGHT, ids=lambda variant: variant.name)
+def test_a_loop_over_a_plain_flag_hangs(variant: Variant, caught: Caught) -> None:
+    verdict = caught(variant)
+    assert verdict.finding is not None
+    assert verdict.finding.kind == "hang"
+    assert "wait_receive" in {call.op for call in verdict.scenario.calls}
