@@ -8,9 +8,11 @@ struct node {
 };
 
 static struct node *_Atomic head, *_Atomic tail;
+static struct node *made[N + 1];
 
 static struct node *make(int value) {
     struct node *node = malloc(sizeof *node);
+    made[value] = node;
     atomic_init(&node->value, value);
     atomic_init(&node->next, NULL);
     return node;
@@ -59,5 +61,7 @@ int main(void) {
     atomic_init(&head, dummy);
     atomic_init(&tail, dummy);
     run_threads(N, enqueue_and_dequeue);
+    for (int i = 0; i <= N; i++)
+        free(made[i]);
     return 0;
 }

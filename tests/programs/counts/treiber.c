@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* treiber: N threads push a node and pop one; nodes are never reused. */
+/* treiber: N threads push a node and pop one; nodes are not reused, main frees them in the end. */
 #include "sized.h"
 
 struct node {
@@ -8,9 +8,11 @@ struct node {
 };
 
 static struct node *_Atomic top;
+static struct node *made[N];
 
 static void *push_and_pop(void *number) {
     struct node *mine = malloc(sizeof *mine);
+    made[*(int *)number] = mine;
     mine->value = *(int *)number + 1;
     struct node *seen = atomic_load_explicit(&top, memory_order_relaxed);
     do
@@ -29,5 +31,7 @@ static void *push_and_pop(void *number) {
 int main(void) {
     run_threads(N, push_and_pop);
     assert(top == NULL);
+    for (int i = 0; i < N; i++)
+        free(made[i]);
     return 0;
 }
