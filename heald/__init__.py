@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from heald.finding import Finding
     from heald.history import Event, History
     from heald.models import NotYet, StepModel
+    from heald.one_line import linearizable, must_catch, outcomes
     from heald.operation import op
     from heald.parsing import parser_subject
     from heald.scenario import Call, Outcome, Scenario
@@ -30,6 +31,9 @@ _HOMES = {
     "HealdError": "verdicts",
     "History": "history",
     "NotYet": "models",
+    "linearizable": "one_line",
+    "must_catch": "one_line",
+    "outcomes": "one_line",
     "Outcome": "scenario",
     "Scenario": "scenario",
     "StepModel": "models",
@@ -58,7 +62,10 @@ __all__ = [
     "Verdict",
     "Violated",
     "__version__",
+    "linearizable",
+    "must_catch",
     "op",
+    "outcomes",
     "parser_subject",
     "scenarios",
 ]

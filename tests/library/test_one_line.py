@@ -1,0 +1,205 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import heald
+from heald import Call, Scenario, Subject, UsageError, Violated, one_line
+from heald.pytest_plugin import HealdRun
+from heald.trial import Trial
+
+COUNTER = """\
+#include <stdatomic.h>
+#ifdef PLAIN
+struct counter { int value; };
+int counter_next(struct counter *c) { return c->value++; }
+#else
+struct counter { _Atomic int value; };
+int counter_next(struct counter *c) { return atomic_fetch_add(&c->value, 1); }
+#endif
+"""
+
+STALE = """\
+#include <stdatomic.h>
+struct flag { _Atomic int value; };
+struct reader { int last; };
+void flag_add(struct flag *f) { atomic_fetch_add(&f->value, 1); }
+int flag_get(struct flag *f, struct reader *r)
+{
+    int last = r->last;
+    r->last = atomic_load(&f->value);
+    return last; /* what the last call saw: right for some order, wrong for the one in time */
+}
+"""
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.value = 0
+
+    def next(self) -> int:
+        self.value += 1
+        return self.value - 1
+
+
+class Flag:
+    def __init__(self) -> None:
+        self.value = 0
+
+    def add(self) -> None:
+        self.value += 1
+
+    def get(self) -> int:
+        return self.value
+
+
+@pytest.fixture
+def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
+    monkeypatch.chdir(tmp_path)  # capsules go to .heald in the current directory
+    (tmp_path / "counter.c").write_text(COUNTER)
+    return Subject(
+        tmp_path / "counter.c",
+        state="struct counter",
+        ops={"next": heald.op("int counter_next(struct counter *)")},
+        model=Counter,
+    )
+
+
+@pytest.fixture
+def plain(counter: Subject) -> Subject:
+    return counter.with_defines("plain", expected="flawed", PLAIN=None)
+
+
+def run(
+    test: Callable[[HealdRun], None], *, budget_s: float = 0.3, seed: int = 1
+) -> None:
+    test(HealdRun(seed=seed, budget_s=budget_s, profile="quick"))
+
+
+BOTH = Scenario(threads=((Call("next"),), (Call("next"),)))
+LOST = ((), (0,), (0,), ())
+
+
+@pytest.mark.slow
+def test_sound_subject_passes(counter: Subject) -> None:
+    run(heald.linearizable(counter))
+
+
+@pytest.mark.slow
+def test_lost_update_ends_as_the_smallest_scenario_with_a_capsule(plain: Subject) -> None:
+    with pytest.raises(Violated) as caught:
+        run(heald.linearizable(plain, threads=3, ops=3), budget_s=5)
+    finding = caught.value.finding
+    assert finding is not None
+    assert finding.scenario is not None
+    assert len(finding.scenario.threads) == 2
+    assert len(finding.scenario.calls) <= 4
+    assert "counter/plain: forbidden outcome" in str(caught.value)
+    assert "the model accepts" in str(caught.value)
+    assert caught.value.capsule is not None
+    assert caught.value.capsule.is_file()
+
+
+@pytest.mark.slow
+def test_result_that_comes_too_late_in_time_is_caught_by_its_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flag.c").write_text(STALE)
+    flag = Subject(
+        tmp_path / "flag.c",
+        state="struct flag",
+        local="struct reader",
+        ops={
+            "add": heald.op(
+                "void flag_add(struct flag *)", role="writer", when="threads"
+            ),
+            "get": heald.op(
+                "int flag_get(struct flag *, struct reader *)",
+                role="reader",
+                when="threads",
+            ),
+        },
+        model=Flag,
+    )
+    with pytest.raises(Violated) as caught:
+        run(heald.linearizable(flag, threads=2, ops=4), budget_s=5)
+    assert "flag: non-linearizable history" in str(caught.value)
+    assert "in the order in which they began:" in str(caught.value)
+
+
+@pytest.mark.slow
+def test_must_catch_passes_for_a_flaw(plain: Subject) -> None:
+    run(heald.must_catch(plain, "forbidden outcome", budget_s=10))
+
+
+@pytest.mark.slow
+def test_must_catch_fails_for_sound_code(counter: Subject) -> None:
+    with pytest.raises(pytest.fail.Exception, match="counter was not caught"):
+        run(heald.must_catch(counter, budget_s=0.3))
+
+
+@pytest.mark.slow
+def test_must_catch_asks_for_the_right_kind(plain: Subject) -> None:
+    with pytest.raises(pytest.fail.Exception, match="was not caught \\(crash seen\\)"):
+        run(heald.must_catch(plain, "crash", budget_s=0.3))
+
+
+def test_flaw_that_cannot_show_itself_here_is_skipped(plain: Subject) -> None:
+    plain.shown_here = "no"
+    with pytest.raises(pytest.skip.Exception, match="cannot show counter/plain's flaw"):
+        run(heald.must_catch(plain))
+
+
+@pytest.mark.slow
+def test_outcome_table_holds_for_what_it_allows(counter: Subject) -> None:
+    run(heald.outcomes(counter, BOTH, {LOST: "forbidden"}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("modelled", [True, False])
+def test_outcome_that_the_table_forbids_fails(plain: Subject, modelled: bool) -> None:
+    if not modelled:
+        plain.model = None
+    with pytest.raises(Violated, match=r"next\(\) -> 0 \|\| next\(\) -> 0"):
+        run(heald.outcomes(plain, BOTH, {LOST: "forbidden"}), budget_s=5)
+
+
+@pytest.mark.slow
+def test_table_may_allow_what_the_model_forbids(plain: Subject) -> None:
+    run(heald.outcomes(plain, BOTH, {LOST: "allowed"}))
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({LOST: "maybe"}, 'an outcome is "allowed" or "forbidden"'),
+        ({((0,), (0,)): "allowed"}, r"is no outcome of next\(\) \|\| next\(\)"),
+    ],
+)
+def test_table_that_does_not_fit_is_refused(
+    counter: Subject, table: dict[heald.Outcome, str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        heald.outcomes(counter, BOTH, table)
+
+
+def test_subject_without_a_model_cannot_be_linearizable(counter: Subject) -> None:
+    counter.model = None
+    with pytest.raises(UsageError, match="has no model to be linearizable against"):
+        heald.linearizable(counter)
+
+
+def test_run_that_could_not_have_failed_does_not_pass(
+    counter: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def doubtful(
+        _session: object, _subject: object, scenario: Scenario, **_: object
+    ) -> Trial:
+        return Trial(scenario, 0, 10, 0.1, doubts=("one processor",))
+
+    monkeypatch.setattr(one_line, "try_scenario", doubtful)
+    with pytest.raises(
+        pytest.fail.Exception, match="UNTRUSTWORTHY counter: one processor"
+    ):
+        run(heald.outcomes(counter, BOTH, {}))
