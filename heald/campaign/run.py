@@ -96,6 +96,7 @@ class Campaign:
     interrupted_at: float = 0.0
     _numbers: dict[str, int] = field(default_factory=dict)
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _announced: set[tuple[str, str]] = field(default_factory=set)
 
     @property
@@ -137,6 +138,11 @@ class Campaign:
                 name, ended = failed
                 self._retire(self.records[name], ended)
             watcher.went_on(self)
+        for name, target in targets.items():
+            # Asked now and not when something fails: it is this source that runs. It also
+            # loads, once and for all slices, what a target needs to find its binary.
+            if self.records[name].error is None and not self._is_over():
+                self._identities[name] = identity_of(target)
 
     def _is_over(self) -> bool:
         return self.interrupts > 0 or self.left_s <= 0
@@ -253,7 +259,7 @@ class Campaign:
         self, record: Record, findings: Sequence[Finding]
     ) -> dict[int, str]:
         kept: dict[int, str] = {}
-        target, place = self.targets[record.name]
+        place = self.targets[record.name][1]
         for index, finding in enumerate(findings):
             key = (record.name, finding.kind)
             capsule = capsule_of(
@@ -261,7 +267,7 @@ class Campaign:
                 target=record.name,
                 place=place,
                 expected=record.expected,
-                identity=identity_of(target),
+                identity=self._identities.get(record.name, {}),
             )
             path = str(self.capsules / capsule.file_name)
             if path in record.capsules:
