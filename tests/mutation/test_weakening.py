@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from heald.weakening import places_in, weakened
+
+SOURCE = """\
+/* memory_order_release in a comment */
+#include <stdatomic.h>
+#define PUBLISH memory_order_release // memory_order_acquire
+const char *text = "memory_order_seq_cst";
+int f(atomic_int *x) {
+    atomic_store_explicit(x, 1, PUBLISH);
+    atomic_thread_fence(memory_order_seq_cst);
+    __atomic_store_n(x, 2, __ATOMIC_SEQ_CST);
+    return atomic_load_explicit(x, memory_order_acquire) +
+           atomic_load_explicit(x, memory_order_relaxed);
+}
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "subject.c"
+    path.write_text(SOURCE)
+    return path
+
+
+def test_orders_are_found_in_code_and_nowhere_else(source: Path) -> None:
+    found = [(place.line, place.order, place.macro) for place in places_in(source)]
+    assert found == [
+        (3, "release", "PUBLISH"),
+        (7, "seq_cst", None),
+        (8, "seq_cst", None),
+        (9, "acquire", None),
+    ]
+
+
+def test_weakening_changes_one_word_and_keeps_its_spelling(source: Path) -> None:
+    first, fence, builtin, _ = places_in(source)
+    (change,) = weakened(first)
+    assert str(change) == "subject.c:3 PUBLISH: release -> relaxed"
+    assert change.text() == SOURCE.replace(
+        "H memory_order_release", "H memory_order_relaxed"
+    )
+    acq_rel, *_ = weakened(fence)
+    assert "atomic_thread_fence(memory_order_acq_rel);" in acq_rel.text()
+    spelled, *_ = weakened(builtin)
+    assert "__atomic_store_n(x, 2, __ATOMIC_ACQ_REL);" in spelled.text()
