@@ -15,29 +15,24 @@ import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from heald.finding import Finding
-from heald.linearize import linearize
 from heald.recorded import Patience, Recordings
 from heald.scenario import Outcome, Scenario
 from heald.strategies import Range, scenarios
 from heald.trial import Trial, judged, try_scenario
-from heald.verdicts import UsageError, Verdict
+from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
-    from heald.native import NativeResult, NativeSession
+    from heald.native import NativeSession
     from heald.pytest_plugin import HealdRun
     from heald.subject import Subject
 
 Test: TypeAlias = "Callable[[HealdRun], None]"
 """A test function; pytest hands it the fixture ``heald_run``."""
 
-NON_LINEARIZABLE = "non-linearizable history"
-"""Kind of finding: results that fit no order of the calls in which they happened."""
-
 _HISTORY_SHARE = 0.3  # of a trial's time: stamping calls costs interleaving
-_MOST_HISTORIES = 200  # judged per trial, the most frequent ones
 _MOST_SCENARIOS = 10_000
 
 
@@ -291,34 +286,8 @@ class _Search:
             trial,
             samples=trial.samples + stamped.samples,
             seconds=trial.seconds + stamped.seconds,
-            findings=stamped.findings or tuple(self._misplaced(trial, result)),
+            findings=stamped.findings,
         )
-
-    def _misplaced(self, trial: Trial, result: NativeResult) -> list[Finding]:
-        """Judge the most frequent histories; one finding, of the first that fits no order."""
-        frequent = sorted(result.histories.items(), key=lambda pair: -pair[1])
-        for history, count in frequent[:_MOST_HISTORIES]:
-            answer = linearize(history, self.subject, timeout_s=1.0)
-            if answer.verdict is not Verdict.FAILED:
-                continue
-            calls = "\n".join(f"  {event}" for event in history.events)
-            detail = {
-                "history": history.to_json(),
-                "explanation": f"in the order in which they began:\n{calls}\n{answer}",
-                "settings": result.settings.to_json() if result.settings else None,
-            }
-            message = f"{count:,} of {result.samples:,} samples had this history"
-            return [
-                Finding(
-                    NON_LINEARIZABLE,
-                    message,
-                    scenario=trial.scenario,
-                    seed=trial.seed,
-                    count=count,
-                    detail=detail,
-                )
-            ]
-        return []
 
     def effort(self) -> str:
         """Say what was tried."""
@@ -339,7 +308,7 @@ class _Search:
         raise violated(
             smallest.finding,
             target=self.subject.name,
-            place=str(self.subject.place or ""),
+            place=_shown(self.subject.place),
             expected=self.subject.expected,
             identity=SubjectTarget(self.subject).identity(),
         )
@@ -355,6 +324,14 @@ class _Search:
             "; ".join(dict.fromkeys(self.recordings.doubts)) or "no scenario was tried"
         )
         pytest.fail(f"UNTRUSTWORTHY {self.subject.name}: {doubts}", pytrace=False)
+
+
+def _shown(place: Path | None) -> str:
+    """Return where a replay finds the subject, from the current directory if inside."""
+    if place is None:
+        return ""
+    here = Path.cwd()
+    return str(place.relative_to(here) if place.is_relative_to(here) else place)
 
 
 class _Failed(Exception):

@@ -17,16 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from heald.declarations import CType, Declaration, parse_declaration
 from heald.scenario import Result
 from heald.verdicts import UsageError
-
-if TYPE_CHECKING:
-    pass
-
-Strategy = Any if not TYPE_CHECKING else "SearchStrategy[Any]"
 
 WHEN = ("before", "threads", "after")
 """The parts of a scenario, in order; an operation may be limited to some of them."""

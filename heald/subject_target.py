@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.finding import Finding
+from heald.misplaced import NON_LINEARIZABLE
 from heald.scenario import Scenario
 from heald.targets import Expected, SliceResult, Stop
 from heald.trial import Trial, judged, try_scenario
@@ -176,6 +177,7 @@ class SubjectTarget:
                     settings=Settings.from_json(known) if as_it_was and known else None,
                     check_power=not found.trials,
                     most_lost=1,
+                    history=finding.kind == NON_LINEARIZABLE,
                     stop=stop,
                 )
                 found.add(judged(self.subject, result))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from heald.finding import Finding
 from heald.grading import Grade, Grading, grade
+from heald.misplaced import misplaced
 from heald.scenario import Outcome, Scenario
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ def judged(subject: Subject, result: NativeResult) -> Trial:
     findings = [f for f in result.findings if f.kind not in NOT_THE_SUBJECT]
     if grading.forbidden:
         findings.append(_forbidden_outcome(result, grading))
+    elif (wrong := misplaced(subject, result)) is not None:
+        findings.append(wrong)
     return Trial(
         scenario=result.scenario,
         seed=result.seed,
