@@ -99,6 +99,16 @@ class SubjectTarget:
         """Seconds of running within which its flaw must be caught."""
         return self.subject.catch_within_s
 
+    def prepare(self) -> None:
+        """Compile, unless that was done: may be called for many targets at a time.
+
+        Raises
+        ------
+        UsageError
+            With the compiler's own words.
+        """
+        self.subject.build("native")
+
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
         """Run scenarios in turns for about `seconds`, less if `stop` is set.
 
@@ -110,7 +120,7 @@ class SubjectTarget:
         from heald.native import NativeSession
 
         found = _Sum()
-        self.subject.build("native")  # compiling is not running
+        self.prepare()  # compiling is not running
         turn_s = min(_LONGEST_TURN_S, max(_SHORTEST_TURN_S, seconds / _TURNS))
         end = time.monotonic() + seconds
         scenarios = _turns(self.subject, seed)
@@ -191,7 +201,7 @@ class SubjectTarget:
             f"-D{name}" if value is None else f"-D{name}={value}"
             for name, value in self.subject.defines.items()
         ]
-        files = _own_files(self.subject)
+        files = _own_files(self.subject, build.path)
         return {
             "check": "native",
             "subject": self.subject.subject_name,
@@ -204,7 +214,7 @@ class SubjectTarget:
 
 def _turns(subject: Subject, seed: int) -> Iterator[Scenario]:
     """Yield scenarios for ever: interesting ones and drawn ones in turns."""
-    drawn = draw_scenarios(subject, seed, _DRAWN)
+    drawn: list[Scenario] = []
     interesting = list(subject.interesting)
     # Short slices must not begin with the same one each time.
     random.Random(seed).shuffle(interesting)
@@ -212,6 +222,8 @@ def _turns(subject: Subject, seed: int) -> Iterator[Scenario]:
     while True:
         if interesting:
             yield interesting[turn % len(interesting)]
+        # Not before they are needed: drawing takes as long as a short turn.
+        drawn = drawn or draw_scenarios(subject, seed, _DRAWN)
         yield drawn[turn % len(drawn)]
         turn += 1
 
@@ -241,11 +253,12 @@ def draw_scenarios(subject: Subject, seed: int, count: int) -> list[Scenario]:
     return list(drawn)
 
 
-def _own_files(subject: Subject) -> list[Path]:
-    """Return the subject's sources and headers, and the headers that lie beside them."""
-    own = [*subject.sources, *subject.headers]
-    beside = {header for path in own for header in path.parent.glob("*.h")}
-    return sorted({*own, *beside})
+def _own_files(subject: Subject, artifact: Path) -> list[Path]:
+    """Return the subject's sources, and the headers that compiling them read."""
+    from heald.build import inputs_of
+
+    read = [h for h in inputs_of(artifact) if not h.is_relative_to("/usr")]
+    return sorted({*subject.sources, *subject.headers, *read})
 
 
 def _shown(path: Path) -> str:
