@@ -7,9 +7,15 @@
 #include <sched.h>
 #include <time.h>
 
+#ifndef BARRIER_ARRIVE
 #define BARRIER_ARRIVE memory_order_acq_rel
+#endif
+#ifndef BARRIER_LEAVE
 #define BARRIER_LEAVE memory_order_release
+#endif
+#ifndef BARRIER_SEE
 #define BARRIER_SEE memory_order_acquire
+#endif
 
 #define YIELDS_BEFORE_SLEEP 20000u
 #define SLEEP_NS 50000

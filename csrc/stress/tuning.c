@@ -9,8 +9,9 @@ static const uint32_t skews[] = {0, 0, 40, 400};
 static const uint32_t jitters[] = {0, 0, 0, 4, 32};
 
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
-#define EXPLORE_PERCENT 25u
-#define MUTATE_PERCENT 10u
+#define RETRY_PERCENT 10u  /* any of the known settings */
+#define MUTATE_PERCENT 10u /* a change of the best one, in place of the worst */
+#define DRAW_PERCENT 15u   /* a new one, in place of the worst */
 #define SMOOTHING 0.3
 
 static struct stress_settings draw(const struct tuning *tuning,
@@ -47,44 +48,49 @@ static uint32_t best_arm(const struct tuning *tuning) {
     return best;
 }
 
-static uint32_t worst_arm(const struct tuning *tuning) {
-    uint32_t worst = 0;
-    for (uint32_t i = 1; i < tuning->count; i++)
-        if (tuning->arms[i].reward < tuning->arms[worst].reward)
+/* The worst but for the best; where all are alike, any other. */
+static uint32_t worst_arm(const struct tuning *tuning, uint32_t best) {
+    uint32_t worst = best == 0 ? 1 : 0;
+    for (uint32_t i = 0; i < tuning->count; i++)
+        if (i != best && tuning->arms[i].reward < tuning->arms[worst].reward)
             worst = i;
     return worst;
 }
 
-/* Half of the knobs of the best setting, the others drawn anew, replace the worst one. */
-static uint32_t mutate(struct tuning *tuning, struct random *random) {
-    uint32_t best = best_arm(tuning), worst = worst_arm(tuning);
-    if (best == worst)
+/* Half of the knobs of the best setting, the others drawn anew. */
+static struct stress_settings mutate(const struct tuning *tuning,
+                                     const struct stress_settings *best,
+                                     struct random *random) {
+    struct stress_settings drawn = draw(tuning, best, random);
+    uint64_t keep = random_next(random);
+    drawn.stride = (keep & 1u) != 0 ? best->stride : drawn.stride;
+    drawn.layout = (keep & 2u) != 0 ? best->layout : drawn.layout;
+    drawn.shuffled = (keep & 4u) != 0 ? best->shuffled : drawn.shuffled;
+    drawn.skew = (keep & 8u) != 0 ? best->skew : drawn.skew;
+    drawn.jitter = (keep & 16u) != 0 ? best->jitter : drawn.jitter;
+    drawn.blocks = (keep & 32u) != 0 ? best->blocks : drawn.blocks;
+    return drawn;
+}
+
+/* What to try in this round, all settings having had one. */
+static uint32_t choose(struct tuning *tuning, struct random *random) {
+    uint32_t best = best_arm(tuning), dice = random_below(random, 100);
+    if (tuning->count == 1 || dice >= RETRY_PERCENT + MUTATE_PERCENT + DRAW_PERCENT)
         return best;
-    struct stress_settings kept = tuning->arms[best].settings;
-    struct stress_settings drawn = draw(tuning, &kept, random);
-    uint64_t choice = random_next(random);
-    drawn.stride = (choice & 1u) != 0 ? kept.stride : drawn.stride;
-    drawn.layout = (choice & 2u) != 0 ? kept.layout : drawn.layout;
-    drawn.shuffled = (choice & 4u) != 0 ? kept.shuffled : drawn.shuffled;
-    drawn.skew = (choice & 8u) != 0 ? kept.skew : drawn.skew;
-    drawn.jitter = (choice & 16u) != 0 ? kept.jitter : drawn.jitter;
-    drawn.blocks = (choice & 32u) != 0 ? kept.blocks : drawn.blocks;
-    tuning->arms[worst] = (struct tuning_arm){.settings = drawn};
+    if (dice < RETRY_PERCENT)
+        return random_below(random, tuning->count);
+    uint32_t worst = worst_arm(tuning, best);
+    const struct stress_settings *from = &tuning->arms[best].settings;
+    struct stress_settings next = dice < RETRY_PERCENT + MUTATE_PERCENT
+                                      ? mutate(tuning, from, random)
+                                      : draw(tuning, from, random);
+    tuning->arms[worst] = (struct tuning_arm){.settings = next};
     return worst;
 }
 
 const struct stress_settings *tuning_next(struct tuning *tuning, struct random *random) {
-    if (tuning->tried < tuning->count) {
-        tuning->current = tuning->tried++;
-    } else {
-        uint32_t dice = random_below(random, 100);
-        if (dice < MUTATE_PERCENT)
-            tuning->current = mutate(tuning, random);
-        else if (dice < MUTATE_PERCENT + EXPLORE_PERCENT)
-            tuning->current = random_below(random, tuning->count);
-        else
-            tuning->current = best_arm(tuning);
-    }
+    bool first_pass = tuning->tried < tuning->count;
+    tuning->current = first_pass ? tuning->tried++ : choose(tuning, random);
     return &tuning->arms[tuning->current].settings;
 }
 

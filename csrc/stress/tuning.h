@@ -5,9 +5,9 @@
  * Why       The rate of one and the same race moves between 12 and 78 % with stride and
  *           layout alone, and the best setting depends on machine and scenario.
  * How       A bandit: every setting gets a short round; then mostly the one with the best
- *           reward, sometimes any other, sometimes a change of the best in place of the
- *           worst. Exploring never stops: a rare failure may need a setting that
- *           interleaves less.
+ *           reward, sometimes any other, sometimes a change of the best or a new one in
+ *           place of the worst. Exploring never stops: a rare failure may need a setting
+ *           that interleaves less.
  * Reward    Interleaved samples a second: overlap in time and diversity of outcomes, times
  *           the rate. Never the failure itself, which is too rare to steer by.
  */
