@@ -27,6 +27,7 @@ struct run {
     struct outcomes outcomes;
     struct tuning tuning;
     struct random random;
+    uint32_t rounds;
 };
 
 static bool refuse(struct stress_recorder *recorder, const char *why) {
@@ -84,6 +85,9 @@ static uint64_t round_length(const struct run *run, uint64_t left_ns) {
     bool crowded = run->crew.threads > run->crew.processors;
     uint64_t shortest = crowded ? CROWDED_ROUND_NS : SHORTEST_ROUND_NS;
     ns = ns < shortest ? shortest : ns > LONGEST_ROUND_NS ? LONGEST_ROUND_NS : ns;
+    /* The first rounds are short: what is common shall be seen at once. */
+    if (run->rounds < 6 && ns > shortest << run->rounds)
+        ns = shortest << run->rounds;
     return ns < left_ns ? ns : left_ns;
 }
 
@@ -100,6 +104,7 @@ static void end_round(struct run *run, struct tuning_evidence *evidence) {
     recorder->best = *tuning_best(&run->tuning);
     recorder->arms = run->tuning.tried;
     recorder->round++;
+    run->rounds++;
     atomic_store_explicit(&recorder->samples, run->job.workers[0].first_sample,
                           memory_order_relaxed);
 }
