@@ -88,6 +88,7 @@ def compile(
     compiler: Compiler | str | None = None,
     cflags: Sequence[str] = (),
     ldflags: Sequence[str] = (),
+    folder: Path | None = None,
     name: str | None = None,
 ) -> Path:
     """Compile and link, or find that it has been done before.
@@ -104,6 +105,9 @@ def compile(
         A command or a compiler; by default the environment's ``CC``, or gcc.
     cflags, ldflags
         Options after the flavour's own, so that they win.
+    folder
+        Where relative paths in options start. By default the current directory; options
+        should have none then, since it is not part of the key.
     name
         Begins the cached file's name; by default the first source's.
 
@@ -119,10 +123,8 @@ def compile(
     """
     chosen = compiler if isinstance(compiler, Compiler) else find_compiler(compiler)
     units = tuple(u if isinstance(u, Unit) else Unit(Path(u).resolve()) for u in sources)
-    job = _Job(
-        units, flavour, kind, chosen, tuple(cflags), tuple(ldflags), name or _stem(units)
-    )
-    return job.run()
+    options = tuple(cflags), tuple(ldflags), folder
+    return _Job(units, flavour, kind, chosen, *options, name or _stem(units)).run()
 
 
 def inputs_of(artifact: Path) -> list[Path]:
@@ -142,6 +144,7 @@ class _Job:
     compiler: Compiler
     cflags: tuple[str, ...]
     ldflags: tuple[str, ...]
+    folder: Path | None
     name: str
 
     def run(self) -> Path:
@@ -160,9 +163,12 @@ class _Job:
     def first_key(self) -> str:
         """Hash all that is known before compiling."""
         parts = [SCHEME, self.compiler.identity, *self.compiler.command, self.kind]
+        parts.append(str(self.folder or ""))
         for unit in self.units:
             parts += [str(unit.source), shlex.join(self.compile_options(unit))]
-            parts.append(_hash_text(unit.text) if unit.text else _hash_file(unit.source))
+            parts.append(
+                _hash_file(unit.source) if unit.text is None else _hash_text(unit.text)
+            )
         parts.append(shlex.join(self.link_options()))
         return _hash_text("\0".join(parts))
 
@@ -186,7 +192,7 @@ class _Job:
             if self.kind != "object":
                 made = Path(scratch) / "made"
                 command = [*self.compiler.command, *map(str, objects), "-o", str(made)]
-                _run([*command, *self.link_options()])
+                _run([*command, *self.link_options()], self.folder)
             entry = {str(path): _hash_file(path) for path in sorted(headers)}
             content = _hash_text(key + json.dumps(entry))
             target = folder / f"{self.name}-{content[:24]}{_SUFFIX[self.kind]}"
@@ -221,8 +227,9 @@ class _Job:
         made, read = folder / "unit.o", folder / "unit.d"
         options = [*self.compile_options(unit), "-MD", "-MF", str(read)]
         command = [*self.compiler.command, "-c", str(source), "-o", str(made), *options]
-        _run(command)
-        inputs = {Path(name).resolve() for name in _dependencies(read.read_text())}
+        _run(command, self.folder)
+        here = self.folder or Path.cwd()
+        inputs = {(here / name).resolve() for name in _dependencies(read.read_text())}
         return made, {path for path in inputs if not path.is_relative_to(folder)}
 
 
@@ -232,9 +239,10 @@ def _stem(units: Sequence[Unit]) -> str:
     return units[0].source.stem
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str], folder: Path | None) -> None:
+    environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}
+        command, capture_output=True, text=True, env=environment, cwd=folder
     )
     if done.returncode != 0:
         output = (done.stderr + done.stdout).strip()

@@ -91,6 +91,7 @@ def build_subject(
             compiler=chosen,
             cflags=(*preprocessor(subject), f"-I{engine_include()}", *cflags),
             ldflags=(*subject.ldflags, *ldflags),
+            folder=subject.folder,
             name=f"{subject.name.replace('/', '-')}-{wanted.name}",
         )
     except CompileError as error:

@@ -64,6 +64,7 @@ def probe(subject: Subject, compiler: Compiler) -> Facts:
             kind="object",
             compiler=compiler,
             cflags=(*preprocessor(subject), "-w", "-fno-lto"),
+            folder=subject.folder,
             name=f"{subject.subject_name}-probe",
         )
     except CompileError as error:

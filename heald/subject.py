@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from heald.declarations import Declaration, parse_declaration, parse_type
 from heald.layout import Layout, lay_out
@@ -208,10 +208,6 @@ class Subject:
             )
         described = self.operations.values()
         return Machine(self.model, {o.name: o.operation.may_return for o in described})
-
-    def variants(self, **changes: Mapping[str, Any]) -> tuple[Subject, ...]:
-        """Make several: ``variants(relaxed={"expected": "flawed", ...}, ...)``."""
-        return tuple(self.with_changes(name, **more) for name, more in changes.items())
 
     def with_defines(
         self,

@@ -39,6 +39,29 @@ def test_sources_are_relative_to_the_file_that_makes_the_subject(tmp_path: Path)
     assert done.stdout.split() == [str(tmp_path / "here.c")] * 2
 
 
+def test_paths_in_options_start_where_the_python_file_is(tmp_path: Path) -> None:
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "number.h").write_text("#define NUMBER 7\n")
+    (tmp_path / "n.c").write_text(
+        "#include <number.h>\nint number(void) { return NUMBER; }\n"
+    )
+    (tmp_path / "module.py").write_text(
+        "import heald\n"
+        "s = heald.Subject('n.c', cflags=['-Iinclude'],\n"
+        "                  ops={'number': heald.op('int number(void)')})\n"
+        "from heald.build import inputs_of\n"
+        "print([p.name for p in inputs_of(s.build().path)].count('number.h'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, tmp_path / "module.py"],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=True,
+    )
+    assert done.stdout.split() == ["1"]
+
+
 def test_missing_source_is_named_with_where_it_was_looked_for() -> None:
     with pytest.raises(UsageError) as caught:
         Subject("absent.c", ops=OPS)
