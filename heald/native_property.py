@@ -20,6 +20,7 @@ from heald.violation import CAPSULES, STATE, Violated
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from heald.finding import Finding
     from heald.flavours import Flavour
     from heald.native import NativeSession
     from heald.subject import Subject
@@ -98,18 +99,38 @@ def assert_holds(
     verdict = recordings.verdict(scenario)
     if verdict.finding is None:
         return
-    capsule = None
-    if subject is not None:
-        target = SubjectTarget(subject)
-        capsule = capsule_of(
-            verdict.finding,
-            target=target.name,
-            place=place,
-            expected=target.expected,
-            identity=target.identity(),
-        ).save(CAPSULES)
     message = describe(recordings.name, verdict)
-    raise Violated(message, finding=verdict.finding, capsule=capsule)
+    if subject is None:
+        raise Violated(message, finding=verdict.finding)
+    raise found_natively(verdict.finding, subject, message=message, place=place)
+
+
+def found_natively(
+    finding: Finding,
+    subject: Subject,
+    *,
+    message: str | None = None,
+    place: str = "subjects",
+) -> Violated:
+    """Write the capsule of a finding and return the exception to raise.
+
+    Parameters
+    ----------
+    message
+        What to say; by default the finding's own words.
+    place
+        Where a replay finds the subject: a folder, a file or a module.
+    """
+    target = SubjectTarget(subject)
+    capsule = capsule_of(
+        finding,
+        target=target.name,
+        place=place,
+        expected=target.expected,
+        identity=target.identity(),
+    )
+    text = message or f"{target.name}: {finding.kind}: {finding.message}"
+    return Violated(text, finding=finding, capsule=capsule.save(CAPSULES))
 
 
 def find_failure(

@@ -1,11 +1,16 @@
 """A subject as a target of campaigns: its scenarios, run in turns for a slice of time.
 
-Half of the time goes to the scenarios that the subject's author calls interesting, half to
-drawn ones. What is drawn follows from the seed of the slice.
+Turn by turn: a scenario that the subject's author calls interesting (the first one in every
+other slice, for authors put the best first), then a drawn one. What is drawn follows from
+the seed of the slice.
+
+What a slice needs is imported here and not when it is needed: slices run in forked children,
+which would each import it again.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import Counter
@@ -14,14 +19,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
+from hypothesis import HealthCheck, Phase
+
 from heald.finding import Finding
 from heald.misplaced import NON_LINEARIZABLE
+from heald.native import NativeSession, Settings
 from heald.scenario import Scenario
+from heald.strategies import scenarios
 from heald.targets import Expected, SliceResult, Stop
 from heald.trial import Trial, judged, try_scenario
 
 if TYPE_CHECKING:
-    from heald.native import NativeSession
     from heald.subject import Shown, Subject
 
 _SHORTEST_TURN_S = 0.1
@@ -117,20 +126,18 @@ class SubjectTarget:
         UsageError
             If the subject does not compile, with the compiler's own words.
         """
-        from heald.native import NativeSession
-
         found = _Sum()
         self.prepare()  # compiling is not running
         turn_s = min(_LONGEST_TURN_S, max(_SHORTEST_TURN_S, seconds / _TURNS))
         end = time.monotonic() + seconds
-        scenarios = _turns(self.subject, seed)
+        turns = _turns(self.subject, seed, draws=math.ceil(seconds / turn_s / 2) + 1)
         powered: set[int] = set()
         with NativeSession() as session:
             while not stop.is_set():
                 left_s = end - time.monotonic()
                 if left_s < _SHORTEST_TURN_S / 4 and found.trials:
                     break
-                scenario = next(scenarios)
+                scenario = next(turns)
                 trial = self._try(
                     session, scenario, seed, min(turn_s, max(left_s, 0.01)), powered, stop
                 )
@@ -168,8 +175,6 @@ class SubjectTarget:
 
         Samples are repetitions; the counts of the findings say how often it failed.
         """
-        from heald.native import NativeSession, Settings
-
         if finding.scenario is None:
             return self.run_slice(seconds=seconds, seed=finding.seed or seed, stop=stop)
         known = finding.detail.get("settings")
@@ -212,29 +217,24 @@ class SubjectTarget:
         }
 
 
-def _turns(subject: Subject, seed: int) -> Iterator[Scenario]:
+def _turns(subject: Subject, seed: int, *, draws: int) -> Iterator[Scenario]:
     """Yield scenarios for ever: interesting ones and drawn ones in turns."""
-    drawn: list[Scenario] = []
     interesting = list(subject.interesting)
-    # Short slices must not begin with the same one each time.
-    random.Random(seed).shuffle(interesting)
+    if seed % 2:
+        random.Random(seed).shuffle(interesting)
+    drawn: list[Scenario] = []
     turn = 0
     while True:
         if interesting:
             yield interesting[turn % len(interesting)]
         # Not before they are needed: drawing takes as long as a short turn.
-        drawn = drawn or draw_scenarios(subject, seed, _DRAWN)
+        drawn = drawn or draw_scenarios(subject, seed, min(draws, _DRAWN))
         yield drawn[turn % len(drawn)]
         turn += 1
 
 
 def draw_scenarios(subject: Subject, seed: int, count: int) -> list[Scenario]:
     """Draw up to `count` different scenarios over a subject; the seed fixes them."""
-    import hypothesis
-    from hypothesis import HealthCheck, Phase
-
-    from heald.strategies import scenarios
-
     drawn: dict[Scenario, None] = {}
 
     @hypothesis.seed(seed)

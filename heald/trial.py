@@ -152,9 +152,11 @@ def _forbidden_outcome(result: NativeResult, grading: Grading) -> Finding:
     worst = max(grading.forbidden, key=lambda row: row.count)
     count = sum(row.count for row in grading.forbidden)
     shown = result.scenario.line(worst.outcome)
+    distinct = len(grading.forbidden)
     message = (
-        f"{count:,} of {result.samples:,} samples gave {len(grading.forbidden)} "
-        f"outcomes that the model forbids, most often: {shown}"
+        f"{count:,} of {result.samples:,} samples gave {distinct} "
+        f"outcome{'s' if distinct > 1 else ''} that the model forbids"
+        f"{', most often' if distinct > 1 else ''}: {shown}"
     )
     detail = {
         "settings": None if result.settings is None else result.settings.to_json(),

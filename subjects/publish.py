@@ -88,7 +88,7 @@ def _publish(
         },
         model=PublishModel,
         scenarios=SCENARIOS,
-        interesting=[TRYING, WAITING, TWO_RECEIVERS],
+        interesting=[WAITING, TRYING, TWO_RECEIVERS],
         defines=defines,
     )
 
