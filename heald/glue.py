@@ -11,6 +11,7 @@ includes it, compiled like a source of the subject.
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -205,7 +206,7 @@ def _call(operation: BoundOperation, prefix: str, facts: Facts) -> dict[str, Any
         shown = _to_slot(operation.declaration.returns, call, facts)
         call = f"results[0] = {shown}"
     return {
-        "name": operation.name,
+        "name": json.dumps(operation.name),
         "arguments": len(operation.arguments),
         "results": len(operation.result_types),
         "body": [*before, f"{call};", *after],
@@ -247,7 +248,7 @@ def _hook(subject: Subject, what: str, prefix: str, facts: Facts) -> dict[str, A
 
 
 def _is_header(path: Path) -> bool:
-    return path.suffix in {".h", ".hh", ".hpp"}
+    return path.suffix == ".h"
 
 
 def _inline_text(subject: Subject, headers: list[Path]) -> str:

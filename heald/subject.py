@@ -381,4 +381,9 @@ def _found(folder: Path, files: Sequence[str | Path]) -> tuple[Path, ...]:
     for file, path in zip(files, paths, strict=True):
         if not path.is_file():
             raise UsageError(f"{file}: no such file; looked for {path}")
+        if path.suffix not in (".c", ".h"):
+            raise UsageError(
+                f"{file}: sources are C files (.c) or headers (.h); for another language "
+                'give a C file that calls it, and link with ldflags=["its object file"]'
+            )
     return paths

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import heald
 from heald import Call, Scenario, Subject, UsageError
 
-HERE = Path(__file__)
+HERE = Path(__file__).parents[2] / "csrc/subjects/counter/counter_plain.c"
 
 QUEUE = Subject(
     HERE,

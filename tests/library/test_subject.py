@@ -69,6 +69,12 @@ def test_missing_source_is_named_with_where_it_was_looked_for() -> None:
     assert str(caught.value) == f"absent.c: no such file; looked for {here}"
 
 
+def test_source_in_another_language_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ring.cpp").touch()
+    with pytest.raises(UsageError, match=r"ring\.cpp: sources are C files"):
+        Subject(tmp_path / "ring.cpp", ops=OPS)
+
+
 def test_name_is_the_files_own_or_given_with_the_variant(source: Path) -> None:
     subject = Subject(source, state="struct s", ops=OPS)
     assert subject.name == "stack"
