@@ -121,12 +121,13 @@ def describe_death(
         "topology": topology(),
         "output": host.read_output(),
     }
-    if hang is not None:
-        kind, text = _hang(host, scenario, hang, detail)
-    elif crash.death == shared.BY_SIGNAL:
+    # A thread that died first and then hung in its own last words has still died.
+    if crash.death == shared.BY_SIGNAL:
         kind, text = _signal(host, scenario, detail)
     elif crash.death == shared.BY_EXIT:
         kind, text = _exit(host, scenario, detail)
+    elif hang is not None:
+        kind, text = _hang(host, scenario, hang, detail)
     else:
         kind, text = _unrecorded(status, places(recorder, scenario), detail)
     if kind in ("crash", "abort", "hang") and _memory_ran_out(host, detail):

@@ -44,7 +44,8 @@ class HostLost(Exception):
     """The host process itself died; ``status`` is its return code as of subprocess."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"the stress host ended with {status}")
+        how = f"signal {-status}" if status < 0 else f"exit code {status}"
+        super().__init__(f"the stress host ended with {how}")
         self.status = status
 
 
@@ -169,6 +170,12 @@ class Host:
         del self.recorder
         with contextlib.suppress(BufferError):  # somebody still looks at the recorder
             self.memory.close()
+
+    def forget(self) -> None:
+        """After a fork: this process is not the host's parent, and lets go of it."""
+        self._control.close()
+        self._process.returncode = 0  # or its destructor would complain
+        os.close(self.output)
 
     def _start(self, file: int, control: int) -> subprocess.Popen[bytes]:
         arguments = [

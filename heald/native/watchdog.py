@@ -9,7 +9,7 @@ never ends), or it sleeps (waiting for what never comes).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,14 +48,14 @@ class Watchdog:
         self._hang_s = hang_s
         self._positions: Sequence[int] = ()
         self._since = 0.0
-        self._used: Mapping[int, float] = {}
+        self._used: Mapping[int, float] | None = None
 
     def observe(
         self,
         now_s: float,
         positions: Sequence[int],
         phases: Sequence[str],
-        activity: Mapping[int, Activity],
+        ask: Callable[[], Mapping[int, Activity]],
     ) -> Hang | None:
         """Look once.
 
@@ -65,17 +65,21 @@ class Watchdog:
             From one clock that only goes forward.
         positions, phases
             Per thread of the scenario.
-        activity
-            By thread number, 1 for the first; threads that are gone are not in it.
+        ask
+            Called only where nothing has moved. Returns what the threads do, by number, 1
+            for the first; threads that are gone are not in it.
         """
         if list(positions) != list(self._positions):
             self._positions = list(positions)
             self._since = now_s
-            self._used = {number: a.cpu_s for number, a in activity.items()}
+            self._used = None
             return None
         silent_s = now_s - self._since
+        if self._used is None:
+            self._used = {number: found.cpu_s for number, found in ask().items()}
         if silent_s < self._hang_s:
             return None
+        activity = ask()
         late = [n for n, phase in enumerate(phases, 1) if phase not in _WAITING_PHASES]
         stuck = tuple(n for n in late if self._is_stuck(n, activity.get(n), silent_s))
         return Hang(stuck, silent_s) if stuck else None
@@ -83,7 +87,7 @@ class Watchdog:
     def _is_stuck(self, number: int, activity: Activity | None, silent_s: float) -> bool:
         if activity is None or activity.state in "SDTtZX":
             return True
-        used = activity.cpu_s - self._used.get(number, 0.0)
+        used = activity.cpu_s - (self._used or {}).get(number, 0.0)
         return used >= self._hang_s / 2 or silent_s >= self._hang_s * _PATIENCE
 
 

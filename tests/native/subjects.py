@@ -67,3 +67,10 @@ def misbehaving() -> heald.Subject:
 def two_threads(operation: str) -> Scenario:
     """One thread that behaves, one that makes the call."""
     return Scenario(threads=((Call("behave"),), (Call(operation),)))
+
+
+@cache
+def dies_when_loaded() -> heald.Subject:
+    return heald.Subject(
+        _C / "dies_when_loaded.c", ops={"nothing": heald.op("void nothing(void)")}
+    )

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from heald import Call, Scenario
 from heald.native import NativeSession, Settings
 from heald.native.findings import NOT_THE_SUBJECT
 from tests.native.subjects import (
     TWO_INCREMENTS,
     counter,
+    dies_when_loaded,
     misbehaving,
     two_threads,
 )
@@ -152,3 +154,44 @@ def test_crowded_placement_is_not_mistaken_for_a_hang(session: NativeSession) ->
         check_power=False,
     )
     assert not result.findings
+
+
+def test_subject_that_dies_when_loaded_is_a_finding(session: NativeSession) -> None:
+    scenario = Scenario(threads=((Call("nothing"),),))
+    result = session.run(dies_when_loaded(), scenario, seed=1, budget_s=1.0)
+    (finding,) = result.findings
+    assert finding.kind == "crash"
+    assert finding.message == (
+        "loading the subject ended its process: the stress host ended with signal 6"
+    )
+
+
+def test_forked_child_starts_hosts_of_its_own() -> None:
+    with NativeSession() as session:
+        session.run(counter(), TWO_INCREMENTS, seed=1, budget_s=0.01)
+        host = session.host_for(counter().build().path)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                result = session.run(counter(), TWO_INCREMENTS, seed=2, budget_s=0.02)
+                other = session.host_for(counter().build().path)
+                status = 0 if result.samples > 0 and other is not host else 2
+                session.close()
+            finally:
+                os._exit(status)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        result = session.run(counter(), TWO_INCREMENTS, seed=3, budget_s=0.02)
+        assert result.samples > 0
+        assert session.host_for(counter().build().path) is host
+
+
+def test_no_process_outlives_its_session() -> None:
+    with NativeSession(hang_s=30.0) as session:
+        session.run(counter(), TWO_INCREMENTS, seed=1, budget_s=0.01)
+        host = session.host_for(counter().build().path)
+        pid = host._process.pid
+        host.begin(b"")  # a run that is refused, but a process all the same
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+
+import pytest
+
+from heald.native.watchdog import Activity, Watchdog, activity_of, data_bytes_of
+
+RACING = ("race", "waiting")
+
+
+def silent_for(
+    seconds: float, before: Mapping[int, Activity], after: Mapping[int, Activity]
+) -> tuple[int, ...]:
+    """Threads found stuck after so long without progress; hangs count from 1 s."""
+    dog = Watchdog(1.0)
+    assert dog.observe(0.0, (5, 6), RACING, lambda: before) is None
+    assert dog.observe(0.1, (5, 6), RACING, lambda: before) is None
+    hang = dog.observe(seconds, (5, 6), RACING, lambda: after)
+    return hang.threads if hang else ()
+
+
+def both(state: str, cpu_s: float) -> dict[int, Activity]:
+    return {1: Activity(state, cpu_s), 2: Activity(state, cpu_s)}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "after", "stuck"),
+    [
+        pytest.param(0.9, both("R", 0.9), (), id="too early to tell"),
+        pytest.param(1.1, both("R", 1.0), (1,), id="spins and gets nowhere"),
+        pytest.param(1.1, both("S", 0.0), (1,), id="sleeps and is not woken"),
+        pytest.param(1.1, {}, (1,), id="is gone"),
+        pytest.param(1.1, both("R", 0.1), (), id="hardly ran: slow, not stuck"),
+        pytest.param(19.0, both("R", 0.4), (), id="starved, with patience"),
+        pytest.param(21.0, both("R", 0.4), (1,), id="starved beyond patience"),
+    ],
+)
+def test_only_a_thread_that_had_its_chance_is_stuck(
+    seconds: float, after: Mapping[int, Activity], stuck: tuple[int, ...]
+) -> None:
+    assert silent_for(seconds, both("R", 0.0), after) == stuck
+
+
+def test_progress_of_one_thread_starts_the_clock_anew() -> None:
+    dog = Watchdog(1.0)
+    for second in range(10):
+        positions = (5, second)
+        hang = dog.observe(second * 1.5, positions, ("race", "race"), dict)
+        assert hang is None
+
+
+def test_kernel_is_not_asked_while_threads_move() -> None:
+    dog = Watchdog(1.0)
+
+    def never() -> Mapping[int, Activity]:
+        raise AssertionError("asked")
+
+    for second in range(5):
+        assert dog.observe(float(second), (second,), ("race",), never) is None
+
+
+def test_waiting_threads_are_never_the_stuck_ones() -> None:
+    dog = Watchdog(1.0)
+    phases = ("waiting", "idle")
+    for second in range(5):
+        assert dog.observe(float(second), (1, 1), phases, lambda: both("S", 0.0)) is None
+
+
+def test_activity_of_a_real_thread_is_read() -> None:
+    tid = threading.get_native_id()
+    found = activity_of(os.getpid(), [tid, 999_999_999])
+    assert found.keys() == {1}
+    assert found[1].state == "R"
+    assert found[1].cpu_s > 0
+
+
+def test_memory_of_a_real_process_is_read() -> None:
+    assert data_bytes_of(os.getpid()) > 1 << 20
+    assert data_bytes_of(999_999_999) == 0
