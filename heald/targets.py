@@ -75,6 +75,9 @@ class Target(Protocol):
     ``prepare()``
         Compile what is needed into the cache. A campaign calls it before the first slice,
         in a process of its own, for several targets at once.
+    ``processors``
+        How many processors a slice keeps busy. Without it a slice gets all that there are
+        (its share of them with ``--jobs``) to itself, as races need.
     """
 
     @property

@@ -26,11 +26,14 @@ class Preparation:
     ----------
     targets
         Those of a campaign by name; who has no ``prepare`` needs nothing.
+    patience_s
+        How long one target may take.
     done, total
         How many have been prepared, and how many there are to prepare.
     """
 
     targets: dict[str, Target]
+    patience_s: float
     done: int = 0
     total: int = field(init=False)
 
@@ -45,8 +48,11 @@ class Preparation:
         Parameters
         ----------
         over
-            Asked often; once it says yes, what still runs is ended and nothing is said of
-            what was not prepared: its first slice will try again.
+            Asked often; once it says yes, what still runs is ended.
+
+        Notes
+        -----
+        Of what was not prepared in the end nothing is said: its first slice tries again.
         """
         try:
             while (self._waiting or self._running) and not over():
@@ -67,11 +73,13 @@ class Preparation:
     def _failed(self) -> Iterator[tuple[str, Ended]]:
         for name, child in list(self._running.items()):
             ended = child.poll()
+            if ended is None and child.seconds > self.patience_s:
+                ended = child.kill()
             if ended is None:
                 continue
             del self._running[name]
             self.done += 1
-            # A crash or an exit here is for the first slice to meet, and to report.
+            # A crash, an exit or a hang here is for the first slice to meet, and to report.
             if ended.how in ("usage error", "engine error"):
                 yield name, ended
 

@@ -116,6 +116,8 @@ def _opening(campaign: Campaign) -> str:
 
 
 def _state(campaign: Campaign) -> str:
+    if to_compile := _compiling(campaign):
+        return f"compiling, {to_compile} of {len(campaign.records)} targets to go"
     records = campaign.records.values()
     started = sum(record.slices > 0 for record in records)
     samples = sum(record.samples for record in records)
@@ -128,7 +130,7 @@ def _state(campaign: Campaign) -> str:
 
 
 def _is_running(campaign: Campaign) -> bool:
-    return _compiling(campaign) > 0 or any(lane is not None for lane in campaign.lanes)
+    return _compiling(campaign) > 0 or bool(campaign.lanes)
 
 
 def _compiling(campaign: Campaign) -> int:
@@ -139,10 +141,7 @@ def _compiling(campaign: Campaign) -> int:
 
 
 def _now(campaign: Campaign) -> str:
-    if to_compile := _compiling(campaign):
-        return f"compiling, {to_compile} to go"
-    names = [lane.record.name for lane in campaign.lanes if lane is not None]
-    return ", ".join(names) or "ending"
+    return ", ".join(lane.record.name for lane in campaign.lanes) or "ending"
 
 
 def _drawn(campaign: Campaign) -> RenderableType:

@@ -8,7 +8,6 @@ what does not end. Order matters in one place: capsule, then commit, then announ
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import signal
 import time
@@ -23,6 +22,7 @@ import heald
 from heald.campaign.database import CampaignRow, Database
 from heald.campaign.plan import Plan
 from heald.campaign.preparation import Preparation
+from heald.campaign.processors import Processors
 from heald.campaign.record import Record
 from heald.campaign.sharing import TimeShares
 from heald.capsule import capsule_of
@@ -63,6 +63,7 @@ class _Lane:
     seed: int
     slice_s: float
     child: IsolatedSlice
+    places: tuple[int, ...]
     asked_to_stop: bool = False
 
 
@@ -90,18 +91,19 @@ class Campaign:
     shares: TimeShares
     used_before_s: float = 0.0
     started: float = field(default_factory=time.monotonic)
-    lanes: list[_Lane | None] = field(default_factory=list)
+    lanes: list[_Lane] = field(default_factory=list)
     preparation: Preparation | None = None
     interrupts: int = 0
     interrupted_at: float = 0.0
     _numbers: dict[str, int] = field(default_factory=dict)
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
     _identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _processors: Processors = field(default_factory=lambda: Processors(1))
     _announced: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def used_s(self) -> float:
-        """Seconds of the budget that are used up."""
+        """Seconds of the budget that are used up, those of earlier runs included."""
         return self.used_before_s + time.monotonic() - self.started
 
     @property
@@ -115,7 +117,7 @@ class Campaign:
             number: signal.signal(number, self._interrupted)
             for number in (signal.SIGINT, signal.SIGTERM)
         }
-        self.lanes = [None] * self.plan.jobs
+        self._processors = Processors(self.plan.jobs)
         try:
             watcher.begun(self)
             self._prepare(watcher)
@@ -130,10 +132,14 @@ class Campaign:
             self.database.set_state(self.id, state, used_s=self.used_s)
 
     def _prepare(self, watcher: Watcher) -> None:
-        """Let the targets compile what they need."""
+        """Let the targets compile what they need; the budget begins when they have.
+
+        Whoever asks for a minute wants a minute of running, and the same minute whether or
+        not the cache is warm.
+        """
         targets = {name: target for name, (target, _) in self.targets.items()}
-        self.preparation = Preparation(targets)
-        for failed in self.preparation.errors(self._is_over):
+        self.preparation = Preparation(targets, self.plan.patience_s)
+        for failed in self.preparation.errors(lambda: self.interrupts > 0):
             if failed is not None:
                 name, ended = failed
                 self._retire(self.records[name], ended)
@@ -141,8 +147,9 @@ class Campaign:
         for name, target in targets.items():
             # Asked now and not when something fails: it is this source that runs. It also
             # loads, once and for all slices, what a target needs to find its binary.
-            if self.records[name].error is None and not self._is_over():
+            if self.records[name].error is None and not self.interrupts:
                 self._identities[name] = identity_of(target)
+        self.started = time.monotonic()
 
     def _is_over(self) -> bool:
         return self.interrupts > 0 or self.left_s <= 0
@@ -154,14 +161,13 @@ class Campaign:
     def _step(self, watcher: Watcher) -> bool:
         """Look at every lane once; whether there is anything left to do."""
         over = self._is_over()
-        for index, lane in enumerate(self.lanes):
-            if lane is not None:
-                self._look_at(index, lane, over, watcher)
-            if self.lanes[index] is None and not over:
-                self.lanes[index] = self._next_lane(index)
-        return any(self.lanes)
+        for lane in list(self.lanes):
+            self._look_at(lane, over, watcher)
+        while not over and (started := self._next_lane()) is not None:
+            self.lanes.append(started)
+        return bool(self.lanes)
 
-    def _look_at(self, index: int, lane: _Lane, over: bool, watcher: Watcher) -> None:
+    def _look_at(self, lane: _Lane, over: bool, watcher: Watcher) -> None:
         ended = lane.child.poll()
         late = lane.child.seconds > lane.slice_s + max(lane.slice_s, GRACE_S)
         if ended is None and (over or late) and not lane.asked_to_stop:
@@ -170,7 +176,8 @@ class Campaign:
         if ended is None and self._out_of_patience(lane):
             ended = lane.child.kill()
         if ended is not None:
-            self.lanes[index] = None
+            self.lanes.remove(lane)
+            self._processors.give_back(lane.places)
             self._take(lane, ended, watcher)
 
     def _out_of_patience(self, lane: _Lane) -> bool:
@@ -180,28 +187,32 @@ class Campaign:
             return True
         return lane.child.seconds > lane.slice_s + self.plan.patience_s
 
-    def _next_lane(self, index: int) -> _Lane | None:
-        busy = {lane.record.name for lane in self.lanes if lane is not None}
+    def _next_lane(self) -> _Lane | None:
+        """Start whose turn it is, or wait until there are enough processors for it."""
+        busy = {lane.record.name for lane in self.lanes}
         name = self.shares.next(busy)
         whole = self._slice_s()
         slice_s = min(whole, self.left_s)
         if name is None or slice_s < whole / 4:  # too little is left to see anything
             return None
+        target = self.targets[name][0]
+        places = self._processors.take(getattr(target, "processors", None))
+        if places is None:
+            return None
         record = self.records[name]
         seed = slice_seed(self.seed, name, record.slices)
-        target = self.targets[name][0]
 
         def work(stop: Stop) -> SliceResult:
             return target.run_slice(seconds=slice_s, seed=seed, stop=stop)
 
-        processors = processors_of_lane(index, self.plan.jobs)
-        return _Lane(record, seed, slice_s, IsolatedSlice(work, processors=processors))
+        child = IsolatedSlice(work, processors=self._processors.pinned(places))
+        return _Lane(record, seed, slice_s, child, places)
 
     def _slice_s(self) -> float:
-        """Return a length that gives every target some four turns."""
+        """Return a length that gives every target some three turns."""
         if self.plan.slice_s is not None:
             return self.plan.slice_s
-        turns = 4 * max(1, len(self.records))
+        turns = 3 * max(1, len(self.records))
         shortest, longest = SLICE_S
         return min(longest, max(shortest, self.plan.budget_s * self.plan.jobs / turns))
 
@@ -284,8 +295,7 @@ class Campaign:
 
     def _end_all(self) -> None:
         for lane in self.lanes:
-            if lane is not None:
-                lane.child.kill()
+            lane.child.kill()
 
 
 def prepare(
@@ -387,16 +397,3 @@ def slice_seed(base: int, name: str, number: int) -> int:
     text = f"{base} {name} {number}".encode()
     digest = hashlib.blake2b(text, digest_size=4).digest()
     return int.from_bytes(digest, "big") >> 1
-
-
-def processors_of_lane(index: int, lanes: int) -> tuple[int, ...]:
-    """Return the processors of one of `lanes` lanes; empty means all.
-
-    Slices side by side must not sit on the same processors: pinned threads of two runs
-    would take turns and never overlap.
-    """
-    available = sorted(os.sched_getaffinity(0))
-    if lanes == 1 or lanes > len(available):
-        return ()
-    first, end = (number * len(available) // lanes for number in (index, index + 1))
-    return tuple(available[first:end])

@@ -2,22 +2,25 @@
 
 Every target has a share of the time. One part of it, the floor, is the same for all (times
 a weight); the rest is divided by what each target discovered lately: outcomes and kinds of
-finding not seen before, halved with every slice that brings nothing new. A flaw that is
-known to be there and not yet caught counts as one discovery still to be made. A settled
-target (its flaw is caught) keeps a quarter of its floor.
+finding not seen before, halved with every slice that brings nothing new. It counts by its
+logarithm: the hundredth outcome says less than the first. A flaw that is known to be there and
+not yet caught counts as the largest discovery there is. A settled target (its flaw is caught)
+keeps a quarter of its floor.
 
 Order follows from stride scheduling (Waldspurger and Weihl, 1995): each target has a
-virtual time that grows by (seconds used / share), and the one furthest behind runs next. So
-shares hold over any stretch of time, whatever the length of the slices. No clock and no
+virtual time that grows by (seconds used / share), and the one furthest behind runs next (at
+the start, when all are, those with a flaw to catch). So shares hold over any stretch of time, whatever the length of the slices. No clock and no
 chance in here: the same reports give the same order.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 _SETTLED = 0.25
+_HUNT = 4.0
 
 
 @dataclass
@@ -58,11 +61,11 @@ class TimeShares:
     def next(self, busy: Container[str] = ()) -> str | None:
         """Return who should run now, or ``None`` if all that could are busy."""
         waiting = [
-            (account.virtual_time, order, name)
+            (account.virtual_time, not account.hunting, order, name)
             for order, (name, account) in enumerate(self._accounts.items())
             if not account.retired and name not in busy
         ]
-        return min(waiting)[2] if waiting else None
+        return min(waiting)[-1] if waiting else None
 
     def record(self, name: str, *, seconds: float, discoveries: int) -> None:
         """Report a slice: how long it took and how much of what it saw was new."""
@@ -93,4 +96,4 @@ def _hope(account: _Account) -> float:
         return 0.0
     # A target of which nothing new was heard for eight slices is left to its floor.
     lately = account.discoveries if account.discoveries > 1 / 256 else 0.0
-    return account.weight * (lately + (1.0 if account.hunting else 0.0))
+    return account.weight * (math.log2(1 + lately) + _HUNT * account.hunting)

@@ -51,8 +51,8 @@ def command(
     """Run targets on real threads and real descriptors until the budget ends.
 
     PLACES are folders, Python files or modules with heald.Subject objects; subjects/ if
-    none is given. Time goes where there is still something to discover. Ctrl-C (and
-    kill -9) lose nothing: --resume goes on.
+    none is given. Time goes where there is still something to discover. The budget begins
+    when everything is compiled. Ctrl-C (and kill -9) lose nothing: --resume goes on.
 
     \b
     heald stress                            all of subjects/, one minute

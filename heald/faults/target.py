@@ -55,10 +55,19 @@ class TransferTarget:
     def _deadline_s(self) -> float:
         return DEADLINE_S.get(self.expected or "", SOUND_DEADLINE_S)
 
+    @property
+    def processors(self) -> int:
+        """A transfer and its peer take turns most of the time."""
+        return 1
+
+    def prepare(self) -> None:
+        """Compile, if that is still to be done."""
+        for wrapped in (True, False):
+            self.subject.build(wrapped=wrapped)
+
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
         """Run bulk cases, then every method that works here, for about `seconds`."""
-        for wrapped in (True, False):
-            self.subject.build(wrapped=wrapped)  # compiling is not part of the slice
+        self.prepare()  # compiling is not part of the slice
         begin = time.monotonic()
         outcomes: Counter[str] = Counter()
         failures: list[Ran] = []

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from heald.finding import Finding
+from heald.parsing.build import build_parser
 from heald.parsing.finding import ParserFinding
 from heald.parsing.mutate import drawn_inputs
 from heald.parsing.session import ParserSession
@@ -49,6 +50,15 @@ class ParserTarget:
     def expected(self) -> Expected:
         """What the parser must show."""
         return self.parser.expected
+
+    @property
+    def processors(self) -> int:
+        """A parser runs alone."""
+        return 1
+
+    def prepare(self) -> None:
+        """Compile, if that is still to be done."""
+        build_parser(self.parser, checked=self.checked)
 
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
         """Run inputs for `seconds`; ends early at the first finding."""

@@ -59,3 +59,11 @@ def test_busy_and_retired_targets_do_not_run() -> None:
     assert shares.next({"a"}) == "b"
     shares.retire("b")
     assert shares.next({"a"}) is None
+
+
+def test_flaw_to_catch_runs_first_and_weighs_more_than_many_outcomes() -> None:
+    shares = TimeShares(dict.fromkeys("abc", 1.0), floor=0.5)
+    shares.hunt("c")
+    assert shares.next() == "c"
+    shares.record("a", seconds=1.0, discoveries=10)
+    assert shares.share("c") > shares.share("a") > shares.share("b")
