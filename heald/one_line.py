@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from heald.recorded import Patience, Recordings
+from heald.recorded import Patience, Recordings, Verdict
 from heald.scenario import Outcome, Scenario
 from heald.strategies import Range, scenarios
 from heald.trial import Trial, judged, try_scenario
@@ -34,6 +34,8 @@ Test: TypeAlias = "Callable[[HealdRun], None]"
 
 _HISTORY_SHARE = 0.3  # of a trial's time: stamping calls costs interleaving
 _MOST_SCENARIOS = 10_000
+_MOST_ROUNDS = 1000
+_MOST_REPEATED = 20  # scenarios drawn in a row that had been drawn before
 
 
 def linearizable(
@@ -185,42 +187,58 @@ class _Search:
         self.history = history
         self.kinds = kinds
         self.shrink = shrink
-        build = subject.build()  # compiling is not part of the budget
-        self.recordings = Recordings(
-            subject.name,
-            build.path.name,
-            self._attempt,
-            seed=run.seed,
-            patience=Patience(search_s=min(0.2, max(0.05, self.budget_s / 8))),
-        )
+        self.code = subject.build().path.name  # compiling is not part of the budget
         self.session: NativeSession | None = None
         self.powered: set[int] = set()
         self.trusted = 0
+        self.held: list[Verdict] = []
+        self.recordings = self._recordings(0, min(0.2, max(0.05, self.budget_s / 8)))
+
+    def _recordings(self, round_number: int, search_s: float) -> Recordings:
+        return Recordings(
+            self.subject.name,
+            self.code,
+            self._attempt,
+            seed=self.seed + round_number,
+            patience=Patience(search_s=search_s),
+        )
 
     def run(self, drawn: Any) -> None:
-        """Try the interesting scenarios, then drawn ones until the budget ends."""
+        """Try the interesting scenarios and drawn ones, again and again, until time is up.
+
+        Where there are few scenarios, later rounds give each of them more time.
+        """
         from heald.native import NativeSession
 
+        deadline = time.monotonic() + self.budget_s
         with NativeSession() as self.session:
-            for scenario in self.subject.interesting:
-                if self.recordings.verdict(scenario).failed and not self.shrink:
+            for number in range(1, _MOST_ROUNDS):
+                self._round(drawn, deadline)
+                if self.recordings.failures or time.monotonic() > deadline:
                     return
-            self._draw(drawn)
+                self.held += self.recordings.verdicts
+                search_s = 2 * self.recordings.patience.search_s
+                self.recordings = self._recordings(number, search_s)
 
     def one(self, scenario: Scenario) -> None:
         """Try one scenario, for the whole budget."""
         from heald.native import NativeSession
 
-        self.recordings.patience = Patience(search_s=self.budget_s)
+        self.recordings = self._recordings(0, self.budget_s)
         with NativeSession() as self.session:
             self.recordings.verdict(scenario)
 
-    def _draw(self, drawn: Any) -> None:
+    def _round(self, drawn: Any, deadline: float) -> None:
+        for scenario in self.subject.interesting:
+            if self.recordings.verdict(scenario).failed and not self.shrink:
+                return
+        self._draw(drawn, deadline)
+
+    def _draw(self, drawn: Any, deadline: float) -> None:
         from hypothesis import HealthCheck, Phase, Verbosity, given, settings
         from hypothesis import seed as with_seed
 
-        deadline = time.monotonic() + self.budget_s
-        failed = False
+        failed, repeated = False, 0
         phases = [Phase.generate, Phase.shrink] if self.shrink else [Phase.generate]
 
         @with_seed(self.seed)
@@ -235,16 +253,18 @@ class _Search:
         )
         @given(drawn)
         def check(scenario: Scenario) -> None:
-            nonlocal failed
-            if time.monotonic() > deadline and not failed:
-                raise _OutOfTime
+            nonlocal failed, repeated
+            known = len(self.recordings.verdicts)
+            if not failed and (time.monotonic() > deadline or repeated > _MOST_REPEATED):
+                raise _Enough
             if self.recordings.verdict(scenario).failed:
                 failed = True
                 raise _Failed
+            repeated = 0 if len(self.recordings.verdicts) > known else repeated + 1
 
         try:
             check()
-        except (_Failed, _OutOfTime):
+        except (_Failed, _Enough):
             return
 
     def _attempt(self, scenario: Scenario, seed: int, budget_s: float) -> Trial:
@@ -291,10 +311,11 @@ class _Search:
 
     def effort(self) -> str:
         """Say what was tried."""
-        verdicts = self.recordings.verdicts
+        verdicts = [*self.held, *self.recordings.verdicts]
+        scenarios = len({verdict.scenario for verdict in verdicts})
         samples = sum(verdict.samples for verdict in verdicts)
         seconds = sum(verdict.seconds for verdict in verdicts)
-        return f"{samples:,} samples of {len(verdicts)} scenarios in {seconds:.1f} s"
+        return f"{samples:,} samples of {scenarios} scenarios in {seconds:.1f} s"
 
     def raise_failure(self) -> None:
         """Raise the smallest failure, with its capsule."""
@@ -338,5 +359,5 @@ class _Failed(Exception):
     pass
 
 
-class _OutOfTime(BaseException):
+class _Enough(BaseException):
     """Ends drawing; not an ``Exception``, or Hypothesis would shrink it."""

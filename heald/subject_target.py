@@ -10,6 +10,7 @@ which would each import it again.
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 import time
@@ -177,6 +178,7 @@ class SubjectTarget:
         """
         if finding.scenario is None:
             return self.run_slice(seconds=seconds, seed=finding.seed or seed, stop=stop)
+        subject = _forbidding(self.subject, finding)
         known = finding.detail.get("settings")
         found = _Sum()
         end = time.monotonic() + seconds
@@ -185,7 +187,7 @@ class SubjectTarget:
                 # In turns: as it was, and tuned afresh for this machine.
                 as_it_was = known is not None and found.trials % 2 == 0
                 result = session.run(
-                    self.subject,
+                    subject,
                     finding.scenario,
                     seed=seed,
                     budget_s=min(left_s, max(_SHORTEST_TURN_S, seconds / 4)),
@@ -195,7 +197,7 @@ class SubjectTarget:
                     history=finding.kind == NON_LINEARIZABLE,
                     stop=stop,
                 )
-                found.add(judged(self.subject, result))
+                found.add(judged(subject, result))
                 seed = (seed + 1) % 2**63
         return found.result()
 
@@ -215,6 +217,19 @@ class SubjectTarget:
             "flags": [build.flavour.optimise, *defines, *self.subject.cflags],
             "compiler": build.compiler.name,
         }
+
+
+def _forbidding(subject: Subject, finding: Finding) -> Subject:
+    """Return the subject with the finding's outcome forbidden.
+
+    What was forbidden by a test's own table, the subject itself knows nothing of.
+    """
+    if finding.outcome is None or callable(subject.outcomes):
+        return subject
+    listed = copy.copy(subject)
+    if finding.kind == "forbidden outcome":
+        listed.outcomes = {**(subject.outcomes or {}), finding.outcome: "forbidden"}
+    return listed
 
 
 def _turns(subject: Subject, seed: int, *, draws: int) -> Iterator[Scenario]:

@@ -1,14 +1,16 @@
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import heald
-from heald import Call, Scenario, Subject, UsageError, Violated, one_line
+from heald import Call, Finding, Scenario, Subject, UsageError, Violated, one_line
 from heald.pytest_plugin import HealdRun
+from heald.subject_target import SubjectTarget
 from heald.trial import Trial
 
 COUNTER = """\
@@ -156,6 +158,30 @@ def test_must_catch_fails_for_sound_code(counter: Subject) -> None:
 
 
 @pytest.mark.slow
+def test_few_scenarios_are_tried_again_until_time_is_up(
+    counter: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[float] = []
+
+    def quick(
+        _session: object,
+        _subject: object,
+        scenario: Scenario,
+        *,
+        budget_s: float,
+        **_: object,
+    ) -> Trial:
+        tried.append(budget_s)
+        return Trial(scenario, 0, 10, budget_s)
+
+    monkeypatch.setattr(one_line, "try_scenario", quick)
+    few = heald.must_catch(counter, threads=(2, 2), ops=(1, 1), budget_s=0.5)
+    with pytest.raises(pytest.fail.Exception, match="samples of 9 scenarios"):
+        run(few)
+    assert len(tried) > 100
+
+
+@pytest.mark.slow
 def test_must_catch_asks_for_the_right_kind(plain: Subject) -> None:
     with pytest.raises(pytest.fail.Exception, match="was not caught \\(crash seen\\)"):
         run(heald.must_catch(plain, "crash", budget_s=0.3))
@@ -179,6 +205,16 @@ def test_outcome_that_the_table_forbids_fails(plain: Subject, modelled: bool) ->
         plain.model = None
     with pytest.raises(Violated, match=r"next\(\) -> 0 \|\| next\(\) -> 0"):
         run(heald.outcomes(plain, BOTH, {LOST: "forbidden"}), budget_s=5)
+
+
+@pytest.mark.slow
+def test_outcome_that_only_a_table_forbids_can_be_replayed(plain: Subject) -> None:
+    plain.model = None
+    finding = Finding("forbidden outcome", "", scenario=BOTH, outcome=LOST, seed=1)
+    target = SubjectTarget(plain)
+    again = target.replay_slice(finding, seconds=2.0, seed=1, stop=threading.Event())
+    assert {found.kind for found in again.findings} == {"forbidden outcome"}
+    assert again.findings[0].outcome == LOST
 
 
 @pytest.mark.slow
