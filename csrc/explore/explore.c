@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* explore: set up, search, take down; the only function that callers start. */
+#include "heald/explore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "explorer.h"
+
+enum { DEFAULT_MAX_EVENTS = 20000, MOST_EVENTS = 60000 };
+#define DEFAULT_MEMORY_CAP ((size_t)40 << 20)
+
+int model_allows(struct explorer *explorer, struct event *event) {
+    struct graph *graph = &explorer->graph;
+    if (graph->model != EXPLORE_RC11)
+        return total_order_allows(graph, &explorer->scratch, event);
+    return graph->sc_count < 2 || psc_allows(graph, &explorer->scratch);
+}
+
+static void explorer_begin(struct explorer *explorer) {
+    static const uint64_t no_argument[2] = {0, 0};
+    const struct explore_options *options = explorer->options;
+    graph_init(&explorer->graph, options->model, &explorer->panic);
+    memory_init(&explorer->memory, &explorer->panic);
+    explorer->graph.memory = &explorer->memory;
+    behaviour_init(&explorer->behaviour, &explorer->graph, &explorer->panic);
+    explorer->behaviour.races_allowed = options->races_allowed;
+    arena_init(&explorer->scratch, &explorer->panic);
+    explorer->max_events = options->max_events ? options->max_events : DEFAULT_MAX_EVENTS;
+    if (explorer->max_events > MOST_EVENTS) explorer->max_events = MOST_EVENTS;
+    graph_thread(&explorer->graph, 0)->root =
+        &behaviour_root(&explorer->behaviour, 0, no_argument)->first;
+}
+
+static void explorer_end(struct explorer *explorer) {
+    struct explore_result *result = explorer->result;
+    result->peak_bytes = explorer->graph.arena.total + explorer->behaviour.arena.total +
+                         explorer->memory.arena.total + explorer->scratch.total;
+    result->estimate = explorer->done > 0 ? (double)(result->executions + result->blocked) /
+                                                explorer->done
+                                          : 0;
+    live_free(&explorer->live);
+    behaviour_free(&explorer->behaviour);
+    memory_free(&explorer->memory);
+    graph_free(&explorer->graph);
+    arena_free(&explorer->scratch);
+    free(explorer->children);
+}
+
+int explore(const struct program *program, const struct explore_options *options,
+            struct explore_result *result) {
+    struct explore_options complete = *options;
+    if (!complete.memory_cap) complete.memory_cap = DEFAULT_MEMORY_CAP;
+    memset(result, 0, sizeof *result);
+    struct explorer *explorer = calloc(1, sizeof *explorer);
+    if (!explorer) return -1;
+    explorer->program = program;
+    explorer->options = &complete;
+    explorer->result = result;
+    volatile int failed = 0;
+    if (setjmp(explorer->panic)) {
+        failed = -1;
+    } else {
+        explorer_begin(explorer);
+        search_exhaustively(explorer);
+    }
+    explorer_end(explorer);
+    free(explorer);
+    return failed;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explorer: all the state of one explore(), composed of the modules' own structs.
+ *
+ * Why       No globals: two explorations may run side by side, tests make as many as they like.
+ */
+#ifndef EXPLORE_EXPLORER_H
+#define EXPLORE_EXPLORER_H
+
+#include "behaviour.h"
+#include "graph.h"
+#include "memory.h"
+
+struct live_thread {
+    struct action shown; /* what the real thread does next */
+    uint8_t started;
+};
+
+/* The real run: which threads have been taken how far; counts are graph.executed. */
+struct live {
+    struct live_thread *threads;
+    size_t capacity;
+    uint8_t valid;
+};
+
+struct child {
+    uint32_t parent, nth, id;
+};
+
+struct policy;
+
+struct explorer {
+    const struct program *program;
+    const struct explore_options *options;
+    struct explore_result *result;
+    struct graph graph;
+    struct memory memory;
+    struct behaviour behaviour;
+    struct live live;
+    struct arena scratch;       /* lists of choices; a stack like the graph's arena */
+    struct child *children;     /* ids of threads follow from parent and position */
+    size_t child_count, child_capacity;
+    uint32_t next_id;
+    struct policy *policy;      /* sampling and replay; NULL: exhaustive */
+    uint32_t max_events;
+    uint64_t ask_at;            /* steps at which should_stop is asked again */
+    uint8_t stop;
+    uint8_t abandoned;          /* this execution shows a failure: go back */
+    double weight, done;        /* share of the tree below here; share visited */
+    jmp_buf panic;
+};
+
+struct explore_view {
+    struct explorer *explorer;
+};
+
+/* --- live.c ------------------------------------------------------------------------------- */
+
+/* What the thread does next, by running it for real. NULL: a failure was reported. */
+struct node *live_learn(struct explorer *explorer, uint32_t thread);
+/* Makes the bytes of a linked plain write known. */
+int live_capture(struct explorer *explorer, struct event *write);
+/* Makes the initial value of the location known. */
+void live_initial(struct explorer *explorer, struct location *location);
+void live_free(struct live *live);
+uint32_t live_child(struct explorer *explorer, uint32_t parent, uint32_t nth);
+
+/* --- failure.c ---------------------------------------------------------------------------- */
+
+void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
+                    const char *message, const struct event *event,
+                    const struct event *partner);
+/* A failure of what a thread is about to do. */
+void failure_pending(struct explorer *explorer, enum explore_failure_kind kind,
+                     const char *message, uint32_t thread, const struct node *node);
+
+/* --- models ------------------------------------------------------------------------------- */
+
+/* Is the graph with this event, just linked, still consistent? Coherence is known to hold. */
+int model_allows(struct explorer *explorer, struct event *event);
+int total_order_allows(struct graph *graph, struct arena *scratch,
+                       struct event *event);                    /* sc, tso */
+int psc_allows(struct graph *graph, struct arena *scratch);     /* rc11 */
+
+/* --- execution.c -------------------------------------------------------------------------- */
+
+/* What the thread does next; NULL if it is not there, has ended or a failure was reported. */
+struct node *thread_next(struct explorer *explorer, uint32_t thread);
+/* Can this action be taken now? Not its value: only whether it must wait for another thread. */
+int node_enabled(const struct explorer *explorer, const struct node *node);
+/* Does the thread come back to this read if it gets the value? 1, 0; -1: not known. */
+int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succeeded);
+int guard_holds(const struct node *node, const uint64_t *value);
+
+/* A read, not linked, that has not got what it waits for: it writes nothing and sleeps. */
+void event_waits(struct event *event);
+struct event *make_read(struct explorer *explorer, uint32_t thread, struct node *node,
+                        struct event *source);
+struct event *make_write(struct explorer *explorer, uint32_t thread, struct node *node);
+struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node);
+/* Where the write part of a linked-to-be event goes, given its source. */
+static inline uint32_t rmw_position(const struct event *event) { return event->rf->mo + 1; }
+/* Reports races and misuse of memory by the event just linked; 0: the execution is over. */
+int event_is_sound(struct explorer *explorer, struct event *event);
+void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]);
+
+/* --- search.c, sample.c ------------------------------------------------------------------- */
+
+void search_exhaustively(struct explorer *explorer);
+void sample_executions(struct explorer *explorer);
+/* The graph cannot grow: judge and count it. */
+void execution_ended(struct explorer *explorer);
+int explorer_should_stop(struct explorer *explorer);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_script: explore a scripted program and print what came out, one "key value" a line.
+ *
+ * usage: run_script [-m sc|tso|rc11] [-r] [-n MAX] [-c BYTES] [-i VARIABLE=NUMBER] [-t] TEXT
+ *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "heald/explore.h"
+#include "scripted.h"
+
+struct seen {
+    uint64_t *hash;
+    size_t count, capacity;
+    int wanted, printed;
+};
+
+static void print_graph(const struct explore_view *view) {
+    for (uint32_t t = 0; t < explore_view_threads(view); t++) {
+        printf("thread %u:", t);
+        for (uint32_t i = 0; i < explore_view_length(view, t); i++) {
+            struct explore_event event;
+            explore_view_event(view, t, i, &event);
+            printf(" [%u]k%d", event.stamp, event.action->kind);
+            if (event.reads) printf(" r%llu<-%d.%u", (unsigned long long)event.value_read[0], event.rf_thread, event.rf_index);
+            if (event.writes) printf(" w%llu@%u", (unsigned long long)event.value_written[0], event.mo_position);
+            if (event.waiting) printf(" waiting");
+        }
+        printf("\n");
+    }
+}
+
+static int remember(void *self, const struct explore_view *view) {
+    struct seen *seen = self;
+    if (seen->printed) {
+        print_graph(view);
+        printf("--\n");
+    }
+    if (!seen->wanted) return 0;
+    if (seen->count == seen->capacity) {
+        seen->capacity = seen->capacity ? seen->capacity * 2 : 1024;
+        seen->hash = realloc(seen->hash, seen->capacity * sizeof *seen->hash);
+        if (!seen->hash) abort();
+    }
+    seen->hash[seen->count++] = explore_view_hash(view);
+    return 0;
+}
+
+static int go_on(void *self, const struct explore_failure *failure, const struct explore_view *view) {
+    (void)self;
+    print_graph(view);
+    printf("failure %d %s\n", (int)failure->kind, failure->message ? failure->message : "");
+    return 1;
+}
+
+static int compare(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static size_t distinct(struct seen *seen) {
+    size_t count = 0;
+    qsort(seen->hash, seen->count, sizeof *seen->hash, compare);
+    for (size_t i = 0; i < seen->count; i++)
+        if (!i || seen->hash[i] != seen->hash[i - 1]) count++;
+    return count;
+}
+
+int main(int argc, char **argv) {
+    struct explore_options options = {.model = EXPLORE_RC11};
+    struct seen seen = {.wanted = 1};
+    const char *text = NULL, *initial[16];
+    int initials = 0, timed = 0;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "-m")) {
+            i++;
+            options.model = argv[i][0] == 's' ? EXPLORE_SC : argv[i][0] == 't' ? EXPLORE_TSO : EXPLORE_RC11;
+        } else if (!strcmp(argv[i], "-r")) {
+            options.races_allowed = 1;
+        } else if (!strcmp(argv[i], "-n")) {
+            options.max_executions = strtoull(argv[++i], NULL, 10);
+        } else if (!strcmp(argv[i], "-c")) {
+            options.memory_cap = strtoull(argv[++i], NULL, 10);
+        } else if (!strcmp(argv[i], "-i")) {
+            initial[initials++] = argv[++i];
+        } else if (!strcmp(argv[i], "-p")) {
+            seen.printed = 1;
+        } else if (!strcmp(argv[i], "-t")) {
+            timed = 1;
+        } else {
+            text = argv[i];
+        }
+    }
+    if (!text) return 2;
+    struct script *script = script_parse(text);
+    for (int i = 0; i < initials; i++)
+        script_initial(script, initial[i][0], strtoull(initial[i] + 2, NULL, 10));
+    struct program program = script_program(script);
+    options.callbacks.self = &seen;
+    options.callbacks.on_execution = timed ? NULL : remember;
+    options.callbacks.on_failure = go_on;
+    struct explore_result result;
+    clock_t begin = clock();
+    int failed = explore(&program, &options, &result);
+    double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    printf("executions %llu\nblocked %llu\ndistinct %zu\nfailures %llu\nexhausted %d\nruns %llu\n",
+           (unsigned long long)result.executions, (unsigned long long)result.blocked,
+           distinct(&seen), (unsigned long long)result.failures, result.exhausted,
+           (unsigned long long)result.runs);
+    if (timed)
+        printf("seconds %.3f\nper_second %.0f\nns_per_step %.1f\npeak %zu\n", seconds,
+               (double)(result.executions + result.blocked) / seconds,
+               seconds * 1e9 / (double)result.steps, result.peak_bytes);
+    script_free(script);
+    free(seen.hash);
+    return failed ? 1 : 0;
+}
