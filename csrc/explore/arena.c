@@ -13,7 +13,8 @@ void arena_init(struct arena *arena, jmp_buf *panic) {
 }
 
 void arena_free(struct arena *arena) {
-    for (size_t i = 0; i < arena->chunk_count; i++) free(arena->chunks[i].bytes);
+    for (size_t i = 0; i < arena->chunk_count; i++)
+        free(arena->chunks[i].bytes);
     free(arena->chunks);
     arena->chunks = NULL;
     arena->chunk_count = arena->current = arena->used = arena->total = 0;
@@ -22,10 +23,12 @@ void arena_free(struct arena *arena) {
 static void arena_add_chunk(struct arena *arena, size_t position, size_t size) {
     struct arena_chunk *chunks =
         realloc(arena->chunks, (arena->chunk_count + 1) * sizeof *chunks);
-    if (!chunks) longjmp(*arena->panic, 1);
+    if (!chunks)
+        longjmp(*arena->panic, 1);
     arena->chunks = chunks;
     unsigned char *bytes = malloc(size);
-    if (!bytes) longjmp(*arena->panic, 1);
+    if (!bytes)
+        longjmp(*arena->panic, 1);
     memmove(&chunks[position + 1], &chunks[position],
             (arena->chunk_count - position) * sizeof *chunks);
     chunks[position] = (struct arena_chunk){bytes, size};
@@ -50,11 +53,14 @@ void *arena_take_zeroed(struct arena *arena, size_t bytes) {
 
 void *array_grown(jmp_buf *panic, void *array, size_t *capacity, size_t needed,
                   size_t element) {
-    if (needed <= *capacity) return array;
+    if (needed <= *capacity)
+        return array;
     size_t grown = *capacity ? *capacity * 2 : 16;
-    while (grown < needed) grown *= 2;
+    while (grown < needed)
+        grown *= 2;
     void *result = realloc(array, grown * element);
-    if (!result) longjmp(*panic, 1);
+    if (!result)
+        longjmp(*panic, 1);
     *capacity = grown;
     return result;
 }

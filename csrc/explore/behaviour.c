@@ -25,7 +25,8 @@ struct root *behaviour_root(struct behaviour *behaviour, uint32_t thread,
     while (root && (root->thread != thread || root->operand[0] != operand[0] ||
                     root->operand[1] != operand[1]))
         root = root->next;
-    if (root) return root;
+    if (root)
+        return root;
     root = arena_take_zeroed(&behaviour->root_arena, sizeof *root);
     root->thread = thread;
     root->operand[0] = operand[0];
@@ -103,8 +104,8 @@ struct edge *behaviour_find_slowly(const struct node *node, const uint64_t *valu
                                    uint32_t tag) {
     struct edge *edge =
         node->table ? node->table[edge_slot(node, value, tag)] : node->first.next;
-    while (edge && (edge->value[0] != value[0] || edge->value[1] != value[1] ||
-                    edge->tag != tag))
+    while (edge &&
+           (edge->value[0] != value[0] || edge->value[1] != value[1] || edge->tag != tag))
         edge = edge->next;
     return edge;
 }
@@ -140,8 +141,8 @@ void behaviour_add(struct behaviour *behaviour, struct node *node, const uint64_
         if (node->edges >= MANY_EDGES && node->edges >= node->table_size)
             edges_rehash(behaviour, node);
         edge = arena_take_zeroed(&behaviour->arena, sizeof *edge);
-        struct edge **list = node->table ? &node->table[edge_slot(node, value, tag)]
-                                         : &node->first.next;
+        struct edge **list =
+            node->table ? &node->table[edge_slot(node, value, tag)] : &node->first.next;
         edge->next = *list;
         *list = edge;
     }
@@ -155,7 +156,8 @@ void behaviour_add(struct behaviour *behaviour, struct node *node, const uint64_
 /* --- the cap ------------------------------------------------------------------------------ */
 
 static struct node *node_moved(struct arena *arena, struct node *node) {
-    if (node->moved) return node->moved;
+    if (node->moved)
+        return node->moved;
     struct node *copy = arena_take(arena, sizeof *copy);
     *copy = *node;
     memset(&copy->first, 0, sizeof copy->first);
@@ -179,12 +181,15 @@ void behaviour_drop(struct behaviour *behaviour) {
     arena_init(&fresh, behaviour->arena.panic);
     for (size_t i = 0; i < graph->made_count; i++) {
         struct event *event = graph->made[i];
-        if (event->node) event->node = node_moved(&fresh, event->node);
+        if (event->node)
+            event->node = node_moved(&fresh, event->node);
         event->after = NULL;
     }
     for (size_t i = 0; i < graph->made_count; i++)
-        if (graph->made[i]->node) graph->made[i]->node->moved = NULL;
+        if (graph->made[i]->node)
+            graph->made[i]->node->moved = NULL;
     arena_free(&behaviour->arena);
     behaviour->arena = fresh;
-    for (struct root *root = behaviour->roots; root; root = root->next) root->first = NULL;
+    for (struct root *root = behaviour->roots; root; root = root->next)
+        root->first = NULL;
 }

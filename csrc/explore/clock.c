@@ -4,20 +4,25 @@
 const struct clock clock_zero = {0};
 
 static int clock_covers(const struct clock *a, const struct clock *b) {
-    if (a == b) return 1;
+    if (a == b)
+        return 1;
     uint32_t common = a->threads < b->threads ? a->threads : b->threads;
     for (uint32_t i = 0; i < common; i++)
-        if (a->at[i] < b->at[i]) return 0;
+        if (a->at[i] < b->at[i])
+            return 0;
     for (uint32_t i = common; i < b->threads; i++)
-        if (b->at[i]) return 0;
+        if (b->at[i])
+            return 0;
     return 1;
 }
 
 const struct clock *clock_join(struct arena *arena, const struct clock *a,
                                const struct clock *b, uint32_t thread, int32_t count) {
-    if (clock_at(a, thread) >= count && clock_covers(a, b)) return a;
+    if (clock_at(a, thread) >= count && clock_covers(a, b))
+        return a;
     uint32_t threads = a->threads > b->threads ? a->threads : b->threads;
-    if (count > 0 && thread >= threads) threads = thread + 1;
+    if (count > 0 && thread >= threads)
+        threads = thread + 1;
     struct clock *joined =
         arena_take(arena, sizeof *joined + threads * sizeof joined->at[0]);
     joined->threads = threads;
@@ -26,6 +31,7 @@ const struct clock *clock_join(struct arena *arena, const struct clock *a,
         uint16_t right = i < b->threads ? b->at[i] : 0;
         joined->at[i] = left > right ? left : right;
     }
-    if (count > clock_at(joined, thread)) joined->at[thread] = (uint16_t)count;
+    if (count > clock_at(joined, thread))
+        joined->at[thread] = (uint16_t)count;
     return joined;
 }

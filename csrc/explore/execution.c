@@ -11,32 +11,41 @@
 
 struct node *thread_next(struct explorer *explorer, uint32_t id) {
     struct thread *thread = &explorer->graph.threads[id];
-    if (thread->finish || (id && !thread->spawned_by)) return NULL;
+    if (thread->finish || (id && !thread->spawned_by))
+        return NULL;
     struct event *last = thread_last(thread);
-    if (!last) return *thread->root ? *thread->root : live_learn(explorer, id);
-    if (last->flags & EVENT_WAITING) return last->node;
+    if (!last)
+        return *thread->root ? *thread->root : live_learn(explorer, id);
+    if (last->flags & EVENT_WAITING)
+        return last->node;
     if (!last->after)
         last->after = behaviour_next(last->node, last->read, last->succeeded);
     return last->after ? last->after : live_learn(explorer, id);
 }
 
 int node_enabled(const struct explorer *explorer, const struct node *node) {
-    if (node->kind == ACTION_AWAIT) return 0;
-    if (node->kind != ACTION_JOIN) return 1;
+    if (node->kind == ACTION_AWAIT)
+        return 0;
+    if (node->kind != ACTION_JOIN)
+        return 1;
     uint64_t id = node->action.operand[0];
     return id < explorer->graph.thread_count && explorer->graph.threads[id].finish;
 }
 
 int guard_holds(const struct node *node, const uint64_t *value) {
     switch (node->action.guard) {
-    case GUARD_EQUAL: return value[0] == node->action.guard_value;
-    case GUARD_NOT_EQUAL: return value[0] != node->action.guard_value;
-    default: return 1;
+    case GUARD_EQUAL:
+        return value[0] == node->action.guard_value;
+    case GUARD_NOT_EQUAL:
+        return value[0] != node->action.guard_value;
+    default:
+        return 1;
     }
 }
 
 int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succeeded) {
-    if (!node->loops) return 0;
+    if (!node->loops)
+        return 0;
     const struct node *next = behaviour_next(node, value, succeeded);
     while (next && (next->kind == ACTION_YIELD || next->kind == ACTION_READ ||
                     next->kind == ACTION_WRITE))
@@ -47,7 +56,7 @@ int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succee
 /* --- values ------------------------------------------------------------------------------- */
 
 static int base_covers(const struct event *base) {
-    const struct action *action = &base->node->action;
+    const struct action *action = &base->rf->node->action;
     const struct location *location = base->location;
     return action->address <= location->address &&
            action->address + action->length >= location->address + location->size;
@@ -57,10 +66,11 @@ void event_value_of(struct explorer *explorer, struct event *write, uint64_t val
     struct location *location = write->location;
     struct event *from = write;
     while (from->flags & EVENT_BASE) {
-        if (!from->node->bytes && from->kind == ACTION_WRITE &&
+        if (!from->rf->node->bytes && from->kind == ACTION_WRITE &&
             !live_capture(explorer, from->rf))
             break;
-        if (base_covers(from)) break;
+        if (base_covers(from))
+            break;
         from = location->mo[from->mo - 1];
     }
     if (from == &location->initial && !location->initial_known)
@@ -69,8 +79,10 @@ void event_value_of(struct explorer *explorer, struct event *write, uint64_t val
 }
 
 static void value_cut(uint64_t value[2], uint32_t size) {
-    if (size < 16) value[1] = 0;
-    if (size < 8) value[0] &= (UINT64_C(1) << (8 * size)) - 1;
+    if (size < 16)
+        value[1] = 0;
+    if (size < 8)
+        value[0] &= (UINT64_C(1) << (8 * size)) - 1;
 }
 
 static void value_apply(const struct action *action, const uint64_t old[2],
@@ -78,17 +90,27 @@ static void value_apply(const struct action *action, const uint64_t old[2],
     const uint64_t *operand = action->operand;
     for (int i = 0; i < 2; i++) {
         switch (action->op) {
-        case OP_AND: result[i] = old[i] & operand[i]; break;
-        case OP_OR: result[i] = old[i] | operand[i]; break;
-        case OP_XOR: result[i] = old[i] ^ operand[i]; break;
-        case OP_NAND: result[i] = ~(old[i] & operand[i]); break;
+        case OP_AND:
+            result[i] = old[i] & operand[i];
+            break;
+        case OP_OR:
+            result[i] = old[i] | operand[i];
+            break;
+        case OP_XOR:
+            result[i] = old[i] ^ operand[i];
+            break;
+        case OP_NAND:
+            result[i] = ~(old[i] & operand[i]);
+            break;
         case OP_ADD:
             result[i] = old[i] + operand[i] + (i && result[0] < old[0] ? 1u : 0u);
             break;
         case OP_SUB:
             result[i] = old[i] - operand[i] - (i && old[0] < operand[0] ? 1u : 0u);
             break;
-        default: result[i] = operand[i]; break;
+        default:
+            result[i] = operand[i];
+            break;
         }
     }
     value_cut(result, action->size);
@@ -162,7 +184,8 @@ struct event *make_write(struct explorer *explorer, uint32_t thread, struct node
             graph_unlink(graph, event);
         }
         event->written[0] = event->written[1] = 0;
-        if (node->bytes) memcpy(event->written, node->bytes, node->location->size);
+        if (node->bytes)
+            memcpy(event->written, node->bytes, node->location->size);
     }
     return event;
 }
@@ -170,9 +193,9 @@ struct event *make_write(struct explorer *explorer, uint32_t thread, struct node
 static void event_spawns(struct explorer *explorer, struct event *event) {
     struct thread *thread = &explorer->graph.threads[event->thread];
     event->child = live_child(explorer, event->thread, thread->spawns);
-    event->root = &behaviour_root(&explorer->behaviour, event->child,
-                                  event->node->action.operand)
-                       ->first;
+    event->root =
+        &behaviour_root(&explorer->behaviour, event->child, event->node->action.operand)
+             ->first;
 }
 
 struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node) {
@@ -183,8 +206,10 @@ struct event *make_other(struct explorer *explorer, uint32_t thread, struct node
         event->rf = graph->threads[node->action.operand[0]].finish;
         event->read[0] = event->rf->node->action.operand[0]; /* the thread's result */
     }
-    if (node->kind == ACTION_SPAWN) event_spawns(explorer, event);
-    if (node->kind == ACTION_FENCE) event_order(explorer, event);
+    if (node->kind == ACTION_SPAWN)
+        event_spawns(explorer, event);
+    if (node->kind == ACTION_FENCE)
+        event_order(explorer, event);
     graph_clocks(graph, event);
     if (node->kind == ACTION_READ)
         event->succeeded = (uint8_t)memory_key(event, event->read);
@@ -209,7 +234,8 @@ int event_is_sound(struct explorer *explorer, struct event *event) {
     const struct event *partner = NULL;
     if (event->flags & EVENT_ATOMIC) {
         const struct location *location = event->location;
-        if (location->hidden) return 1;
+        if (location->hidden)
+            return 1;
         partner = memory_overlap(event);
         if (partner) {
             report_linked(explorer, FAILURE_UNSUPPORTED,
@@ -221,7 +247,8 @@ int event_is_sound(struct explorer *explorer, struct event *event) {
     } else if (event->kind == ACTION_READ || event->kind == ACTION_WRITE) {
         partner = memory_race(event);
     }
-    if (!partner) return 1;
+    if (!partner)
+        return 1;
     report_linked(explorer, FAILURE_DATA_RACE,
                   "two unordered accesses, at least one of them a write and at least one "
                   "not atomic",
@@ -232,11 +259,13 @@ int event_is_sound(struct explorer *explorer, struct event *event) {
 int explorer_should_stop(struct explorer *explorer) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     struct explore_result *result = explorer->result;
-    if (explorer->stop || !callbacks->should_stop) return explorer->stop;
-    if (result->steps < explorer->ask_at) return 0;
+    if (explorer->stop || !callbacks->should_stop)
+        return explorer->stop;
+    if (result->steps < explorer->ask_at)
+        return 0;
     explorer->ask_at = result->steps + 1024;
-    struct explore_progress progress = {result->executions, result->blocked, result->steps,
-                                        0, explorer->done};
+    struct explore_progress progress = {result->executions, result->blocked,
+                                        result->steps, 0, explorer->done};
     if (explorer->done > 0)
         progress.estimate =
             (double)(result->executions + result->blocked) / explorer->done;
@@ -251,7 +280,8 @@ int explorer_should_stop(struct explorer *explorer) {
 static int read_is_fresh(struct explorer *explorer, const struct event *read) {
     const struct location *location = read->location;
     uint64_t value[2];
-    if (read->rf == location->mo[location->mo_count - 1]) return 1;
+    if (read->rf == location->mo[location->mo_count - 1])
+        return 1;
     event_value_of(explorer, location->mo[location->mo_count - 1], value);
     return value[0] == read->read[0] && value[1] == read->read[1];
 }
@@ -261,7 +291,8 @@ static int round_is_fresh(struct explorer *explorer, const struct thread *thread
                           uint64_t round) {
     for (size_t i = thread->count; i-- > 0 && round-- > 0;) {
         const struct event *event = thread->events[i];
-        if ((event->flags & EVENT_READS) && !read_is_fresh(explorer, event)) return 0;
+        if ((event->flags & EVENT_READS) && !read_is_fresh(explorer, event))
+            return 0;
     }
     return 1;
 }
@@ -280,8 +311,10 @@ static const struct node *sleeper_await(const struct event *sleeper, uint64_t *b
 
 static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thread,
                             const struct event *sleeper) {
-    if (!read_is_fresh(explorer, sleeper)) return 0;
-    if (sleeper->node->action.guard) return 1;
+    if (!read_is_fresh(explorer, sleeper))
+        return 0;
+    if (sleeper->node->action.guard)
+        return 1;
     uint64_t between;
     const struct node *await = sleeper_await(sleeper, &between);
     return await && round_is_fresh(explorer, thread, await->action.operand[0] - between);
@@ -294,18 +327,25 @@ static void judge_sleepers(struct explorer *explorer) {
     int guarded = 0;
     for (size_t i = 0; i < graph->thread_count; i++) {
         struct thread *thread = &graph->threads[i];
-        if (thread->finish || (i && !thread->spawned_by)) continue;
+        if (thread->finish || (i && !thread->spawned_by))
+            continue;
         const struct event *last = thread_last(thread);
         if (last && (last->flags & EVENT_WAITING)) {
-            if (!sleeper_is_fresh(explorer, thread, last)) return;
-            if (last->node->action.guard || !sleeper) sleeper = last;
-            if (last->node->action.guard) guarded = 1;
+            if (!sleeper_is_fresh(explorer, thread, last))
+                return;
+            if (last->node->action.guard || !sleeper)
+                sleeper = last;
+            if (last->node->action.guard)
+                guarded = 1;
             continue;
         }
         const struct node *node = thread_next(explorer, (uint32_t)i);
-        if (!node || node->kind != ACTION_AWAIT) continue; /* a join */
-        if (!round_is_fresh(explorer, thread, node->action.operand[0])) return;
-        if (!sleeper) sleeper = last;
+        if (!node || node->kind != ACTION_AWAIT)
+            continue; /* a join */
+        if (!round_is_fresh(explorer, thread, node->action.operand[0]))
+            return;
+        if (!sleeper)
+            sleeper = last;
     }
     failure_report(explorer, guarded || !sleeper ? FAILURE_DEADLOCK : FAILURE_LIVELOCK,
                    guarded || !sleeper
@@ -315,9 +355,11 @@ static void judge_sleepers(struct explorer *explorer) {
 }
 
 static int all_finished(const struct graph *graph) {
-    if (graph->exited) return 1;
+    if (graph->exited)
+        return 1;
     for (size_t i = 0; i < graph->thread_count; i++)
-        if (!graph->threads[i].finish && (!i || graph->threads[i].spawned_by)) return 0;
+        if (!graph->threads[i].finish && (!i || graph->threads[i].spawned_by))
+            return 0;
     return 1;
 }
 

@@ -27,7 +27,8 @@ static void explorer_begin(struct explorer *explorer) {
     explorer->behaviour.races_allowed = options->races_allowed;
     arena_init(&explorer->scratch, &explorer->panic);
     explorer->max_events = options->max_events ? options->max_events : DEFAULT_MAX_EVENTS;
-    if (explorer->max_events > MOST_EVENTS) explorer->max_events = MOST_EVENTS;
+    if (explorer->max_events > MOST_EVENTS)
+        explorer->max_events = MOST_EVENTS;
     graph_thread(&explorer->graph, 0)->root =
         &behaviour_root(&explorer->behaviour, 0, no_argument)->first;
 }
@@ -36,9 +37,10 @@ static void explorer_end(struct explorer *explorer) {
     struct explore_result *result = explorer->result;
     result->peak_bytes = explorer->graph.arena.total + explorer->behaviour.arena.total +
                          explorer->memory.arena.total + explorer->scratch.total;
-    result->estimate = explorer->done > 0 ? (double)(result->executions + result->blocked) /
-                                                explorer->done
-                                          : 0;
+    result->estimate =
+        explorer->done > 0
+            ? (double)(result->executions + result->blocked) / explorer->done
+            : 0;
     live_free(&explorer->live);
     behaviour_free(&explorer->behaviour);
     memory_free(&explorer->memory);
@@ -50,10 +52,12 @@ static void explorer_end(struct explorer *explorer) {
 int explore(const struct program *program, const struct explore_options *options,
             struct explore_result *result) {
     struct explore_options complete = *options;
-    if (!complete.memory_cap) complete.memory_cap = DEFAULT_MEMORY_CAP;
+    if (!complete.memory_cap)
+        complete.memory_cap = DEFAULT_MEMORY_CAP;
     memset(result, 0, sizeof *result);
     struct explorer *explorer = calloc(1, sizeof *explorer);
-    if (!explorer) return -1;
+    if (!explorer)
+        return -1;
     explorer->program = program;
     explorer->options = &complete;
     explorer->result = result;

@@ -37,16 +37,16 @@ struct explorer {
     struct memory memory;
     struct behaviour behaviour;
     struct live live;
-    struct arena scratch;       /* lists of choices; a stack like the graph's arena */
-    struct child *children;     /* ids of threads follow from parent and position */
+    struct arena scratch;   /* lists of choices; a stack like the graph's arena */
+    struct child *children; /* ids of threads follow from parent and position */
     size_t child_count, child_capacity;
     uint32_t next_id;
-    struct policy *policy;      /* sampling and replay; NULL: exhaustive */
+    struct policy *policy; /* sampling and replay; NULL: exhaustive */
     uint32_t max_events;
-    uint64_t ask_at;            /* steps at which should_stop is asked again */
+    uint64_t ask_at; /* steps at which should_stop is asked again */
     uint8_t stop;
-    uint8_t abandoned;          /* this execution shows a failure: go back */
-    double weight, done;        /* share of the tree below here; share visited */
+    uint8_t abandoned;   /* this execution shows a failure: go back */
+    double weight, done; /* share of the tree below here; share visited */
     jmp_buf panic;
 };
 
@@ -79,8 +79,8 @@ void failure_pending(struct explorer *explorer, enum explore_failure_kind kind,
 /* Is the graph with this event, just linked, still consistent? Coherence is known to hold. */
 int model_allows(struct explorer *explorer, struct event *event);
 int total_order_allows(struct graph *graph, struct arena *scratch,
-                       struct event *event);                    /* sc, tso */
-int psc_allows(struct graph *graph, struct arena *scratch);     /* rc11 */
+                       struct event *event);                /* sc, tso */
+int psc_allows(struct graph *graph, struct arena *scratch); /* rc11 */
 
 /* --- execution.c -------------------------------------------------------------------------- */
 
@@ -99,7 +99,9 @@ struct event *make_read(struct explorer *explorer, uint32_t thread, struct node 
 struct event *make_write(struct explorer *explorer, uint32_t thread, struct node *node);
 struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node);
 /* Where the write part of a linked-to-be event goes, given its source. */
-static inline uint32_t rmw_position(const struct event *event) { return event->rf->mo + 1; }
+static inline uint32_t rmw_position(const struct event *event) {
+    return event->rf->mo + 1;
+}
 /* Reports races and misuse of memory by the event just linked; 0: the execution is over. */
 int event_is_sound(struct explorer *explorer, struct event *event);
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]);

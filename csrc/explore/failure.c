@@ -9,7 +9,8 @@ static struct explore_place place_of(const struct event *event) {
     struct explore_place place = {0};
     place.thread = event->thread;
     place.index = (uint32_t)(event->index < 0 ? 0 : event->index);
-    if (!action) return place;
+    if (!action)
+        return place;
     place.site = action->site;
     place.kind = action->kind;
     place.atomic = action->kind <= ACTION_CAS;
@@ -18,10 +19,12 @@ static struct explore_place place_of(const struct event *event) {
     return place;
 }
 
-static void failure_send(struct explorer *explorer, const struct explore_failure *failure) {
+static void failure_send(struct explorer *explorer,
+                         const struct explore_failure *failure) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     explorer->abandoned = 1;
-    if (explorer->result->failures++ == 0) explorer->result->first = *failure;
+    if (explorer->result->failures++ == 0)
+        explorer->result->first = *failure;
     struct explore_view view = {explorer};
     if (!callbacks->on_failure || callbacks->on_failure(callbacks->self, failure, &view))
         explorer->stop = explorer->result->stopped = 1;
@@ -33,8 +36,10 @@ void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
     struct explore_failure failure = {0};
     failure.kind = kind;
     failure.message = message;
-    if (event) failure.place[failure.places++] = place_of(event);
-    if (partner) failure.place[failure.places++] = place_of(partner);
+    if (event)
+        failure.place[failure.places++] = place_of(event);
+    if (partner)
+        failure.place[failure.places++] = place_of(partner);
     failure_send(explorer, &failure);
 }
 

@@ -15,7 +15,8 @@ void graph_init(struct graph *graph, enum explore_model model, jmp_buf *panic) {
 }
 
 void graph_free(struct graph *graph) {
-    for (size_t i = 0; i < graph->thread_count; i++) free(graph->threads[i].events);
+    for (size_t i = 0; i < graph->thread_count; i++)
+        free(graph->threads[i].events);
     for (size_t i = 0; i < graph->location_count; i++) {
         free(graph->locations[i]->mo);
         free(graph->locations[i]);
@@ -31,13 +32,15 @@ void graph_free(struct graph *graph) {
 
 struct thread *graph_thread(struct graph *graph, uint32_t id) {
     if (id >= graph->thread_count) {
-        graph->threads = array_grown(graph->panic, graph->threads, &graph->thread_capacity,
-                                     id + 1, sizeof *graph->threads);
+        graph->threads =
+            array_grown(graph->panic, graph->threads, &graph->thread_capacity, id + 1,
+                        sizeof *graph->threads);
         memset(&graph->threads[graph->thread_count], 0,
                (id + 1 - graph->thread_count) * sizeof *graph->threads);
         free(graph->executed);
         graph->executed = calloc(graph->thread_capacity, sizeof *graph->executed);
-        if (!graph->executed) longjmp(*graph->panic, 1);
+        if (!graph->executed)
+            longjmp(*graph->panic, 1);
         graph->executed_stale = 1;
         for (size_t i = graph->thread_count; i <= id; i++) {
             graph->threads[i].id = (uint32_t)i;
@@ -57,16 +60,19 @@ static size_t location_bucket(const struct graph *graph, uintptr_t address) {
 
 struct location *graph_location_known(const struct graph *graph, uintptr_t address,
                                       uint32_t size) {
-    if (!graph->bucket_count) return NULL;
+    if (!graph->bucket_count)
+        return NULL;
     struct location *found = graph->buckets[location_bucket(graph, address)];
-    while (found && (found->address != address || found->size != size)) found = found->next;
+    while (found && (found->address != address || found->size != size))
+        found = found->next;
     return found;
 }
 
 static void locations_rehash(struct graph *graph) {
     size_t wanted = graph->bucket_count ? graph->bucket_count * 2 : 64;
     struct location **buckets = calloc(wanted, sizeof(struct location *));
-    if (!buckets) longjmp(*graph->panic, 1);
+    if (!buckets)
+        longjmp(*graph->panic, 1);
     free(graph->buckets);
     graph->buckets = buckets;
     graph->bucket_count = wanted;
@@ -97,12 +103,14 @@ static void location_begin(struct graph *graph, struct location *location) {
 struct location *graph_location(struct graph *graph, uintptr_t address, uint32_t size,
                                 int hidden) {
     struct location *location = graph_location_known(graph, address, size);
-    if (location) return location;
+    if (location)
+        return location;
     graph->locations =
         array_grown(graph->panic, graph->locations, &graph->location_capacity,
                     graph->location_count + 1, sizeof(struct location *));
     location = calloc(1, sizeof *location);
-    if (!location) longjmp(*graph->panic, 1);
+    if (!location)
+        longjmp(*graph->panic, 1);
     location->address = address;
     location->size = size;
     location->hidden = hidden != 0;
@@ -151,7 +159,9 @@ struct event *graph_event(struct graph *graph, struct thread *thread, struct nod
     return event;
 }
 
-static int acquires(uint8_t order) { return order != ORDER_RELAXED && order != ORDER_RELEASE; }
+static int acquires(uint8_t order) {
+    return order != ORDER_RELAXED && order != ORDER_RELEASE;
+}
 
 static int releases(uint8_t order) { return order >= ORDER_RELEASE; }
 
@@ -190,7 +200,8 @@ static void write_clocks(struct graph *graph, struct event *event) {
 static void fence_clocks(struct graph *graph, struct event *event) {
     if (acquires(event->order))
         event->hb = clock_join(&graph->arena, event->hb, event->pending, 0, 0);
-    if (releases(event->order)) event->release_fence = event;
+    if (releases(event->order))
+        event->release_fence = event;
 }
 
 void graph_clocks(struct graph *graph, struct event *event) {
@@ -211,8 +222,10 @@ void graph_clocks(struct graph *graph, struct event *event) {
     } else if (event->kind == ACTION_FENCE) {
         fence_clocks(graph, event);
     } else if (event->flags & EVENT_ATOMIC) {
-        if (event->flags & EVENT_READS) read_clocks(graph, event);
-        if (event->flags & EVENT_WRITES) write_clocks(graph, event);
+        if (event->flags & EVENT_READS)
+            read_clocks(graph, event);
+        if (event->flags & EVENT_WRITES)
+            write_clocks(graph, event);
     }
 }
 
@@ -245,7 +258,8 @@ static void reader_add(struct event *event) {
 
 static void reader_remove(struct event *event) {
     struct event **link = &event->rf->readers;
-    while (*link != event) link = &(*link)->next_reader;
+    while (*link != event)
+        link = &(*link)->next_reader;
     *link = event->next_reader;
 }
 
@@ -254,20 +268,26 @@ static void thread_push(struct graph *graph, struct thread *thread, struct event
         event->covers = thread->events[event->index];
     } else {
         if (thread->count == thread->capacity)
-            thread->events =
-                array_grown(graph->panic, thread->events, &thread->capacity,
-                            thread->count + 1, sizeof(struct event *));
+            thread->events = array_grown(graph->panic, thread->events, &thread->capacity,
+                                         thread->count + 1, sizeof(struct event *));
         thread->count++;
         event->covers = NULL;
     }
     thread->events[event->index] = event;
 }
 
-static void link_special(struct graph *graph, struct thread *thread, struct event *event) {
+static void link_special(struct graph *graph, struct thread *thread,
+                         struct event *event) {
     switch (event->kind) {
-    case ACTION_FINISH: thread->finish = event; break;
-    case ACTION_EXIT: graph->exited = event; break;
-    case ACTION_JOIN: reader_add(event); break;
+    case ACTION_FINISH:
+        thread->finish = event;
+        break;
+    case ACTION_EXIT:
+        graph->exited = event;
+        break;
+    case ACTION_JOIN:
+        reader_add(event);
+        break;
     case ACTION_SPAWN: {
         struct thread *child = graph_thread(graph, event->child);
         graph->threads[event->thread].spawns++;
@@ -280,17 +300,26 @@ static void link_special(struct graph *graph, struct thread *thread, struct even
     case ACTION_READ:
     case ACTION_WRITE:
     case ACTION_ALLOC:
-    case ACTION_FREE: memory_link(graph, event); break;
-    default: break;
+    case ACTION_FREE:
+        memory_link(graph, event);
+        break;
+    default:
+        break;
     }
 }
 
 static void unlink_special(struct graph *graph, struct thread *thread,
                            struct event *event) {
     switch (event->kind) {
-    case ACTION_FINISH: thread->finish = NULL; break;
-    case ACTION_EXIT: graph->exited = NULL; break;
-    case ACTION_JOIN: reader_remove(event); break;
+    case ACTION_FINISH:
+        thread->finish = NULL;
+        break;
+    case ACTION_EXIT:
+        graph->exited = NULL;
+        break;
+    case ACTION_JOIN:
+        reader_remove(event);
+        break;
     case ACTION_SPAWN:
         thread->spawns--;
         graph->threads[event->child].spawned_by = NULL;
@@ -298,32 +327,45 @@ static void unlink_special(struct graph *graph, struct thread *thread,
     case ACTION_READ:
     case ACTION_WRITE:
     case ACTION_ALLOC:
-    case ACTION_FREE: memory_unlink(graph, event); break;
-    default: break;
+    case ACTION_FREE:
+        memory_unlink(graph, event);
+        break;
+    default:
+        break;
     }
 }
 
 void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
     struct thread *thread = &graph->threads[event->thread];
-    if (event->index < graph->executed[event->thread]) graph->executed_stale = 1;
+    if (event->index < graph->executed[event->thread])
+        graph->executed_stale = 1;
     thread_push(graph, thread, event);
-    if (event->flags & EVENT_READS) reader_add(event);
-    if (event->flags & EVENT_WRITES) mo_insert(graph, event->location, event, mo);
-    if (event->flags & EVENT_SC) graph->sc_count++;
-    if (!(event->flags & EVENT_ATOMIC)) link_special(graph, thread, event);
+    if (event->flags & EVENT_READS)
+        reader_add(event);
+    if (event->flags & EVENT_WRITES)
+        mo_insert(graph, event->location, event, mo);
+    if (event->flags & EVENT_SC)
+        graph->sc_count++;
+    if (!(event->flags & EVENT_ATOMIC))
+        link_special(graph, thread, event);
 }
 
 void graph_detach(struct graph *graph, struct event *event) {
     struct thread *thread = &graph->threads[event->thread];
-    if (!(event->flags & EVENT_ATOMIC)) unlink_special(graph, thread, event);
-    if (event->flags & EVENT_SC) graph->sc_count--;
-    if (event->flags & EVENT_WRITES) mo_remove(event->location, event);
-    if (event->flags & EVENT_READS) reader_remove(event);
+    if (!(event->flags & EVENT_ATOMIC))
+        unlink_special(graph, thread, event);
+    if (event->flags & EVENT_SC)
+        graph->sc_count--;
+    if (event->flags & EVENT_WRITES)
+        mo_remove(event->location, event);
+    if (event->flags & EVENT_READS)
+        reader_remove(event);
     if (event->covers)
         thread->events[event->index] = event->covers;
     else
         thread->count--;
-    if (event->index < graph->executed[event->thread]) graph->executed_stale = 1;
+    if (event->index < graph->executed[event->thread])
+        graph->executed_stale = 1;
 }
 
 void graph_link(struct graph *graph, struct event *event, uint32_t mo) {
@@ -340,7 +382,8 @@ void graph_unlink(struct graph *graph, struct event *event) {
 }
 
 void graph_cut_to(struct graph *graph, size_t count) {
-    while (graph->count > count) graph_unlink(graph, graph->sequence[graph->count - 1]);
+    while (graph->count > count)
+        graph_unlink(graph, graph->sequence[graph->count - 1]);
 }
 
 struct graph_mark graph_mark(const struct graph *graph) {
@@ -360,12 +403,14 @@ uint32_t graph_floor(const struct location *location, uint32_t thread,
     uint32_t position = (uint32_t)location->mo_count;
     while (--position > 0) {
         const struct event *write = location->mo[position];
-        if (clock_knows(hb, thread, write)) break;
+        if (clock_knows(hb, thread, write))
+            break;
         const struct event *reader = write->readers;
-        while (reader && ((reader->flags & EVENT_WAITING) ||
-                          !clock_knows(hb, thread, reader)))
+        while (reader &&
+               ((reader->flags & EVENT_WAITING) || !clock_knows(hb, thread, reader)))
             reader = reader->next_reader;
-        if (reader) break;
+        if (reader)
+            break;
     }
     return position;
 }

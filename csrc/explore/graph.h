@@ -21,12 +21,13 @@
 enum event_flag {
     EVENT_READS = 1,
     EVENT_WRITES = 2,
-    EVENT_SC = 4,       /* takes part in the order of SC events */
-    EVENT_WAITING = 8,  /* a read that has not got what it waits for; its thread's last event */
+    EVENT_SC = 4, /* takes part in the order of SC events */
+    EVENT_WAITING =
+        8, /* a read that has not got what it waits for; its thread's last event */
     EVENT_SETTLED = 16, /* write: a read that was there before was revisited by it */
     EVENT_ODD = 32,     /* a choice other than the first was taken: never deleted */
     EVENT_ATOMIC = 64,
-    EVENT_BASE = 128,   /* stands in a location's mo for a plain write or an allocation */
+    EVENT_BASE = 128, /* stands in a location's mo for a plain write or an allocation */
 };
 
 struct node;
@@ -35,31 +36,34 @@ struct record;
 struct location;
 
 struct event {
-    struct node *node;         /* what the thread did */
+    struct node *node;         /* what the thread did; EVENT_BASE: see rf->node */
     struct node *after;        /* what it does next; NULL: not known */
     struct location *location; /* atomic accesses */
-    struct event *rf;          /* the write it reads; JOIN: the thread's FINISH */
-    struct event *readers;     /* who reads this write, newest first; FINISH: its joins */
+    struct event
+        *rf; /* the write it reads; JOIN: the thread's FINISH; BASE: the plain write */
+    struct event *readers; /* who reads this write, newest first; FINISH: its joins */
     struct event *next_reader;
-    struct event *covers;      /* the waiting event of the same index that it took over from */
-    struct event *message_from;  /* reading it synchronises with this event ... */
-    struct event *release_fence; /* last one in the thread so far */
-    const struct clock *message; /* ... and with all in this clock */
+    struct event *covers; /* the waiting event of the same index that it took over from */
+    struct event *message_from;      /* reading it synchronises with this event ... */
+    struct event *release_fence;     /* last one in the thread so far */
+    const struct clock *message;     /* ... and with all in this clock */
     const struct clock *hb, *prefix; /* prefix: po and rf */
-    const struct clock *pending; /* what an acquire fence would synchronise with */
-    struct record *records;      /* plain accesses */
-    struct event *bases;         /* plain writes: their entries in mo, linked by `covers` */
-    struct node **root;          /* SPAWN: first action of the child */
+    const struct clock *pending;     /* what an acquire fence would synchronise with */
+    struct record *records;          /* plain accesses */
+    struct event *bases; /* plain writes: their entries in mo, linked by `covers` */
+    struct node **root;  /* SPAWN: first action of the child */
     uint64_t read[2], written[2];
     int32_t index;
     uint32_t stamp;
     uint32_t visited; /* by which walk, or a walk's own number for it */
-    uint32_t mo;     /* position in the location, if it writes */
-    uint32_t child;  /* SPAWN: the thread; WAITING: only writes with later stamps can wake it */
+    uint32_t mo;      /* position in the location, if it writes */
+    uint32_t
+        child; /* SPAWN: the thread; WAITING: only writes with later stamps can wake it */
     uint16_t thread;
-    uint8_t kind;    /* enum action_kind; plain accesses under races_allowed: LOAD or STORE */
+    uint8_t
+        kind; /* enum action_kind; plain accesses under races_allowed: LOAD or STORE */
     uint8_t flags;
-    uint8_t order;   /* a failed CAS has its failure order */
+    uint8_t order; /* a failed CAS has its failure order */
     uint8_t succeeded;
     uint8_t live_value; /* the value is known (BASE: computed) */
 };
@@ -74,39 +78,40 @@ struct location {
     struct event initial;  /* mo[0] */
     struct event **mo;
     size_t mo_count, mo_capacity;
-    struct cell *cell[3];  /* NULL if hidden */
+    struct cell *cell[3]; /* NULL if hidden */
 };
 
 struct thread {
     uint32_t id;
-    uint32_t spawns;            /* children so far */
+    uint32_t spawns; /* children so far */
     struct event **events;
     size_t count, capacity;
-    struct event *spawned_by;   /* NULL: thread 0, or not there */
+    struct event *spawned_by; /* NULL: thread 0, or not there */
     struct event *finish;
     const struct clock *start_hb, *start_prefix;
-    struct node **root;         /* first action; *root NULL if unknown */
+    struct node **root; /* first action; *root NULL if unknown */
 };
 
 struct graph {
     enum explore_model model;
     jmp_buf *panic;
-    struct arena arena;         /* events, clocks, records: a stack */
+    struct arena arena; /* events, clocks, records: a stack */
     struct thread *threads;
     size_t thread_count, thread_capacity;
     struct event **sequence;
     size_t count, capacity;
-    struct event **made;        /* all events that live in the arena, linked or not */
+    struct event **made; /* all events that live in the arena, linked or not */
     size_t made_count, made_capacity;
-    uint32_t stamp;             /* of the next event */
-    uint32_t sc_count;          /* linked events with EVENT_SC */
-    uint32_t walk;              /* number of the last walk, for event.visited */
+    uint32_t stamp;    /* of the next event */
+    uint32_t sc_count; /* linked events with EVENT_SC */
+    uint32_t walk;     /* number of the last walk, for event.visited */
     struct location **locations, **buckets;
     size_t location_count, location_capacity, bucket_count;
-    struct event *exited;       /* the EXIT event */
+    struct event *exited; /* the EXIT event */
     struct memory *memory;
-    int32_t *executed;          /* per thread: events that a real run has gone through; see live.h */
-    uint8_t executed_stale;     /* one of them has been unlinked */
+    int32_t
+        *executed; /* per thread: events that a real run has gone through; see live.h */
+    uint8_t executed_stale; /* one of them has been unlinked */
 };
 
 /* A point to come back to: everything made and linked since goes. */

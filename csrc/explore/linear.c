@@ -12,17 +12,22 @@
 
 static int source_done(const struct graph *graph, const struct event *event) {
     const struct event *rf = event->rf;
-    if (!rf || rf->index < 0) return 1;
-    if (rf->flags & EVENT_BASE) rf = rf->rf;
+    if (!rf || rf->index < 0)
+        return 1;
+    if (rf->flags & EVENT_BASE)
+        rf = rf->rf;
     (void)graph;
     return rf->visited != 0;
 }
 
 static int mo_done(const struct event *event) {
-    if (!(event->flags & EVENT_WRITES)) return 1;
+    if (!(event->flags & EVENT_WRITES))
+        return 1;
     const struct event *before = event->location->mo[event->mo - 1];
-    if (before->index < 0) return 1;
-    if (before->flags & EVENT_BASE) before = before->rf;
+    if (before->index < 0)
+        return 1;
+    if (before->flags & EVENT_BASE)
+        before = before->rf;
     return before->visited != 0;
 }
 
@@ -33,22 +38,26 @@ static int can_start(const struct thread *thread, uint32_t done) {
 /* How many events the thread could do in one go; marks none. */
 static size_t run_length(const struct graph *graph, struct thread *thread, uint32_t done,
                          int in_mo) {
-    if (!can_start(thread, done)) return 0;
+    if (!can_start(thread, done))
+        return 0;
     size_t i = done;
     while (i < thread->count && source_done(graph, thread->events[i]) &&
            (!in_mo || mo_done(thread->events[i])))
         thread->events[i++]->visited = UINT32_MAX; /* its own reads of it count as done */
-    for (size_t k = done; k < i; k++) thread->events[k]->visited = 0;
+    for (size_t k = done; k < i; k++)
+        thread->events[k]->visited = 0;
     return i - done;
 }
 
-static struct thread *longest_run(struct graph *graph, const uint32_t *done, size_t *length) {
+static struct thread *longest_run(struct graph *graph, const uint32_t *done,
+                                  size_t *length) {
     struct thread *best = NULL;
     *length = 0;
     for (int in_mo = 1; in_mo >= 0 && !best; in_mo--)
         for (size_t t = 0; t < graph->thread_count; t++) {
             size_t run = run_length(graph, &graph->threads[t], done[t], in_mo);
-            if (run <= *length) continue;
+            if (run <= *length)
+                continue;
             *length = run;
             best = &graph->threads[t];
         }
@@ -82,6 +91,7 @@ size_t explore_view_trace(const struct explore_view *view, struct explore_step *
     for (size_t i = 0; i < count && i < room; i++)
         steps[i] = (struct explore_step){order[i]->thread, (uint32_t)order[i]->index};
     arena_release(&explorer->scratch, mark);
-    explorer->graph.walk = (uint32_t)explorer->graph.count + 1; /* above every mark left */
+    explorer->graph.walk =
+        (uint32_t)explorer->graph.count + 1; /* above every mark left */
     return count;
 }

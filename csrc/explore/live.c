@@ -34,8 +34,10 @@ static void live_restart(struct explorer *explorer) {
     struct live *live = &explorer->live;
     live->threads = array_grown(&explorer->panic, live->threads, &live->capacity,
                                 graph->thread_capacity, sizeof *live->threads);
-    for (size_t i = 0; i < live->capacity; i++) live->threads[i].started = 0;
-    for (size_t i = 0; i < graph->thread_capacity; i++) graph->executed[i] = 0;
+    for (size_t i = 0; i < live->capacity; i++)
+        live->threads[i].started = 0;
+    for (size_t i = 0; i < graph->thread_capacity; i++)
+        graph->executed[i] = 0;
     graph->executed_stale = 0;
     live->valid = 1;
     explorer->result->runs++;
@@ -43,16 +45,18 @@ static void live_restart(struct explorer *explorer) {
 }
 
 static void live_check(struct explorer *explorer) {
-    if (!explorer->live.valid || explorer->graph.executed_stale) live_restart(explorer);
+    if (!explorer->live.valid || explorer->graph.executed_stale)
+        live_restart(explorer);
 }
 
 static int live_advance(struct explorer *explorer, uint32_t thread, int32_t count);
 
 static int live_mismatch(struct explorer *explorer, const struct event *event) {
-    failure_report(explorer, FAILURE_NONDETERMINISM,
-                   "the same replies led to another action: the program depends on something "
-                   "that the explorer does not control",
-                   event, NULL);
+    failure_report(
+        explorer, FAILURE_NONDETERMINISM,
+        "the same replies led to another action: the program depends on something "
+        "that the explorer does not control",
+        event, NULL);
     return 0;
 }
 
@@ -66,7 +70,8 @@ static struct node *live_remember(struct explorer *explorer, uint32_t thread,
     struct event *here = count < (int32_t)at->count ? at->events[count] : NULL;
     struct node *known = before ? before->after : (*at->root);
     uint32_t tag = before ? before->succeeded : 0;
-    if (!known && before) known = behaviour_next(before->node, before->read, tag);
+    if (!known && before)
+        known = behaviour_next(before->node, before->read, tag);
     if (!known) {
         known = here ? here->node : behaviour_node(&explorer->behaviour, shown);
         if (before)
@@ -74,7 +79,8 @@ static struct node *live_remember(struct explorer *explorer, uint32_t thread,
         else
             *at->root = known;
     }
-    if (before) before->after = known;
+    if (before)
+        before->after = known;
     if (!behaviour_same(&known->action, shown)) {
         live_mismatch(explorer, here ? here : before);
         return NULL;
@@ -84,9 +90,11 @@ static struct node *live_remember(struct explorer *explorer, uint32_t thread,
 
 static void live_capture_initial(const struct node *node) {
     struct location *location = node->location;
-    if (!location || location->initial_known) return;
+    if (!location || location->initial_known)
+        return;
     for (int i = 0; i < 2 && location->cell[i]; i++)
-        if (location->cell[i]->newest) return;
+        if (location->cell[i]->newest)
+            return;
     memcpy(location->initial.written, (const void *)location->address, location->size);
     location->initial_known = 1;
 }
@@ -94,13 +102,16 @@ static void live_capture_initial(const struct node *node) {
 static int live_start(struct explorer *explorer, uint32_t thread) {
     struct live_thread *live = &explorer->live.threads[thread];
     const struct event *parent = explorer->graph.threads[thread].spawned_by;
-    if (parent && !live_advance(explorer, parent->thread, parent->index + 1)) return 0;
-    if (live->started) return 1;
+    if (parent && !live_advance(explorer, parent->thread, parent->index + 1))
+        return 0;
+    if (live->started)
+        return 1;
     live->started = 1;
     memset(&live->shown, 0, sizeof live->shown);
     explorer->program->step(explorer->program->self, thread, NULL, &live->shown);
     const struct node *node = live_remember(explorer, thread, 0);
-    if (!node) return 0;
+    if (!node)
+        return 0;
     live_capture_initial(node);
     return 1;
 }
@@ -108,11 +119,13 @@ static int live_start(struct explorer *explorer, uint32_t thread) {
 static void live_store(const struct explorer *explorer, const struct event *event,
                        const uint64_t value[2]) {
     const struct location *location = event->location;
-    if (location->hidden) return;
+    if (location->hidden)
+        return;
     for (size_t i = (event->flags & EVENT_WRITES) ? event->mo + 1 : location->mo_count;
          i < location->mo_count; i++) {
         const struct event *later = location->mo[i];
-        if (later->index < explorer->graph.executed[later->thread]) return;
+        if (later->index < explorer->graph.executed[later->thread])
+            return;
     }
     memcpy((void *)location->address, value, location->size);
 }
@@ -133,9 +146,10 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
     if (event->rf && event->rf->index >= 0 &&
         !live_advance(explorer, event->rf->thread, event->rf->index + 1))
         return 0;
-    if (graph->executed[thread] != index) return 1; /* gone through meanwhile */
-    struct reply reply = {{event->read[0], event->read[1]}, event->child,
-                          event->succeeded};
+    if (graph->executed[thread] != index)
+        return 1; /* gone through meanwhile */
+    struct reply reply = {
+        {event->read[0], event->read[1]}, event->child, event->succeeded};
     if (event->flags & EVENT_ATOMIC) {
         if (event->node->races && (event->flags & EVENT_READS))
             live_store(explorer, event, event->read);
@@ -150,18 +164,22 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
     memset(&live->shown, 0, sizeof live->shown);
     explorer->program->step(explorer->program->self, thread, &reply, &live->shown);
     live = &explorer->live.threads[thread];
-    if (event->node->action.kind == ACTION_WRITE) live_bytes(explorer, event);
+    if (event->node->action.kind == ACTION_WRITE)
+        live_bytes(explorer, event);
     graph->executed[thread]++;
     const struct node *node = live_remember(explorer, thread, index + 1);
-    if (!node) return 0;
+    if (!node)
+        return 0;
     live_capture_initial(node);
     return 1;
 }
 
 static int live_advance(struct explorer *explorer, uint32_t thread, int32_t count) {
-    if (!live_start(explorer, thread)) return 0;
+    if (!live_start(explorer, thread))
+        return 0;
     while (explorer->graph.executed[thread] < count)
-        if (!live_feed(explorer, thread)) return 0;
+        if (!live_feed(explorer, thread))
+            return 0;
     return 1;
 }
 
@@ -169,12 +187,14 @@ struct node *live_learn(struct explorer *explorer, uint32_t thread) {
     live_check(explorer);
     struct thread *at = &explorer->graph.threads[thread];
     int32_t count = graph_next_index(at);
-    if (!live_advance(explorer, thread, count)) return NULL;
+    if (!live_advance(explorer, thread, count))
+        return NULL;
     return live_remember(explorer, thread, count);
 }
 
 int live_capture(struct explorer *explorer, struct event *write) {
-    if (write->node->bytes) return 1;
+    if (write->node->bytes)
+        return 1;
     live_check(explorer);
     if (write->index < explorer->graph.executed[write->thread])
         explorer->live.valid = 0;
@@ -183,7 +203,8 @@ int live_capture(struct explorer *explorer, struct event *write) {
 }
 
 void live_initial(struct explorer *explorer, struct location *location) {
-    if (location->initial_known) return;
+    if (location->initial_known)
+        return;
     live_restart(explorer);
     memcpy(location->initial.written, (const void *)location->address, location->size);
     location->initial_known = 1;

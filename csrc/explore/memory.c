@@ -28,7 +28,8 @@ static void cells_rehash(struct memory *memory) {
     struct cell **old = memory->buckets;
     memory->bucket_count = before ? before * 2 : 256;
     memory->buckets = calloc(memory->bucket_count, sizeof(struct cell *));
-    if (!memory->buckets) longjmp(*memory->arena.panic, 1);
+    if (!memory->buckets)
+        longjmp(*memory->arena.panic, 1);
     for (size_t i = 0; i < before; i++) {
         while (old[i]) {
             struct cell *cell = old[i];
@@ -42,10 +43,12 @@ static void cells_rehash(struct memory *memory) {
 }
 
 static struct cell *memory_cell(struct memory *memory, uintptr_t granule) {
-    if (memory->cell_count >= memory->bucket_count) cells_rehash(memory);
+    if (memory->cell_count >= memory->bucket_count)
+        cells_rehash(memory);
     struct cell **bucket = &memory->buckets[cell_bucket(memory, granule)];
     for (struct cell *cell = *bucket; cell; cell = cell->next)
-        if (cell->granule == granule) return cell;
+        if (cell->granule == granule)
+            return cell;
     struct cell *cell = arena_take_zeroed(&memory->arena, sizeof *cell);
     cell->granule = granule;
     cell->next = *bucket;
@@ -57,7 +60,8 @@ static struct cell *memory_cell(struct memory *memory, uintptr_t granule) {
 struct cell **memory_cells(struct memory *memory, struct arena *arena, uintptr_t address,
                            size_t length, uint32_t *count) {
     *count = 0;
-    if (!length) return NULL;
+    if (!length)
+        return NULL;
     uintptr_t first = address >> 3, last = (address + length - 1) >> 3;
     struct cell **cells = arena_take(arena, (last - first + 1) * sizeof(struct cell *));
     for (uintptr_t granule = first; granule <= last; granule++)
@@ -70,7 +74,8 @@ static uint8_t cell_mask(const struct cell *cell, uintptr_t address, size_t leng
     uintptr_t base = cell->granule << 3;
     uintptr_t from = address > base ? address - base : 0;
     uintptr_t end = address + length - base;
-    if (end > 8) end = 8;
+    if (end > 8)
+        end = 8;
     return (uint8_t)(((1u << end) - 1u) & ~((1u << from) - 1u));
 }
 
@@ -79,14 +84,14 @@ static uint8_t cell_mask(const struct cell *cell, uintptr_t address, size_t leng
 static void base_add(struct memory *memory, struct graph *graph,
                      struct location *location, struct event *event) {
     for (struct event *base = event->bases; base; base = base->covers)
-        if (base->location == location) return;
+        if (base->location == location)
+            return;
     struct event *base = memory->spare_bases;
     if (base)
         memory->spare_bases = base->covers;
     else
         base = arena_take(&memory->arena, sizeof *base);
     memset(base, 0, sizeof *base);
-    base->node = event->node;
     base->rf = event;
     base->location = location;
     base->thread = event->thread;
@@ -115,7 +120,8 @@ static void bases_remove(struct memory *memory, struct event *event) {
 static void place_records(struct memory *memory, struct graph *graph,
                           struct location *location, struct record *record,
                           uint8_t mask) {
-    if (!record) return;
+    if (!record)
+        return;
     place_records(memory, graph, location, record->older_write, mask);
     if (record->writes && (record->mask & mask))
         base_add(memory, graph, location, record->event);
@@ -143,9 +149,10 @@ void memory_value(struct event *write, uint64_t value[2]) {
         return;
     }
     struct location *location = write->location;
-    const struct node *node = write->node;
+    const struct node *node = write->rf->node;
     memory_value(location->mo[write->mo - 1], value);
-    if (!node->bytes) return;
+    if (!node->bytes)
+        return;
     unsigned char bytes[16];
     memcpy(bytes, value, 16);
     for (uint32_t i = 0; i < location->size; i++) {
@@ -161,11 +168,12 @@ void memory_value(struct event *write, uint64_t value[2]) {
 static void record_add(struct graph *graph, struct event *event, struct record *record) {
     struct cell *cell = record->cell;
     record->older = cell->newest;
-    record->older_write = !cell->newest        ? NULL
+    record->older_write = !cell->newest          ? NULL
                           : cell->newest->writes ? cell->newest
                                                  : cell->newest->older_write;
     cell->newest = record;
-    if (!record->writes) return;
+    if (!record->writes)
+        return;
     for (struct placed *placed = cell->placed; placed; placed = placed->next)
         if (placed->mask & record->mask)
             base_add(graph->memory, graph, placed->location, event);
@@ -174,7 +182,8 @@ static void record_add(struct graph *graph, struct event *event, struct record *
 static void record_remove(struct record *record) {
     struct record **link = &record->cell->newest;
     while (*link != record) {
-        if ((*link)->older_write == record) (*link)->older_write = record->older_write;
+        if ((*link)->older_write == record)
+            (*link)->older_write = record->older_write;
         link = &(*link)->older;
     }
     *link = record->older;
@@ -186,8 +195,7 @@ static void records_make(struct graph *graph, struct event *event) {
         struct record *record = arena_take(&graph->arena, sizeof *record);
         record->event = event;
         record->cell = node->cells[i];
-        record->mask =
-            cell_mask(record->cell, node->action.address, node->action.length);
+        record->mask = cell_mask(record->cell, node->action.address, node->action.length);
         record->writes = event->kind == ACTION_WRITE;
         record->sibling = event->records;
         event->records = record;
@@ -195,7 +203,8 @@ static void records_make(struct graph *graph, struct event *event) {
 }
 
 void memory_link(struct graph *graph, struct event *event) {
-    if (!event->records) records_make(graph, event);
+    if (!event->records)
+        records_make(graph, event);
     for (struct record *record = event->records; record; record = record->sibling)
         record_add(graph, event, record);
 }
@@ -211,11 +220,14 @@ void memory_unlink(struct graph *graph, struct event *event) {
 static const struct event *cell_race(const struct cell *cell, uint8_t mask,
                                      const struct event *event, int writes) {
     const struct record *record = cell->newest;
-    if (record && !writes && !record->writes) record = record->older_write;
+    if (record && !writes && !record->writes)
+        record = record->older_write;
     while (record && mask) {
         if (record->mask & mask) {
-            if (!happens_before(record->event, event)) return record->event;
-            if (record->writes) mask &= (uint8_t)~record->mask;
+            if (!happens_before(record->event, event))
+                return record->event;
+            if (record->writes)
+                mask &= (uint8_t)~record->mask;
         }
         record = writes ? record->older : record->older_write;
     }
@@ -230,9 +242,12 @@ static const struct event *location_race(const struct location *location,
         if (writes)
             for (const struct event *reader = write->readers; reader;
                  reader = reader->next_reader)
-                if (!happens_before(reader, event)) return reader;
-        if (write->flags & EVENT_BASE) break;
-        if (i && !happens_before(write, event)) return write;
+                if (!happens_before(reader, event))
+                    return reader;
+        if (write->flags & EVENT_BASE)
+            break;
+        if (i && !happens_before(write, event))
+            return write;
     }
     return NULL;
 }
@@ -242,13 +257,16 @@ const struct event *memory_race(const struct event *event) {
     int writes = event->kind == ACTION_WRITE;
     for (uint32_t i = 0; i < event->node->cell_count; i++) {
         const struct cell *cell = event->node->cells[i];
-        if (!cell->newest && !cell->placed) continue;
+        if (!cell->newest && !cell->placed)
+            continue;
         uint8_t mask = cell_mask(cell, action->address, action->length);
         const struct event *race = cell_race(cell, mask, event, writes);
         for (const struct placed *placed = cell->placed; placed && !race;
              placed = placed->next)
-            if (placed->mask & mask) race = location_race(placed->location, event, writes);
-        if (race) return race;
+            if (placed->mask & mask)
+                race = location_race(placed->location, event, writes);
+        if (race)
+            return race;
     }
     return NULL;
 }
@@ -257,11 +275,13 @@ const struct event *memory_atomic_race(const struct event *event) {
     const struct location *location = event->location;
     for (int i = 0; i < 2 && location->cell[i]; i++) {
         const struct cell *cell = location->cell[i];
-        if (!cell->newest) continue;
+        if (!cell->newest)
+            continue;
         uint8_t mask = cell_mask(cell, location->address, location->size);
         const struct event *race =
             cell_race(cell, mask, event, event->flags & EVENT_WRITES);
-        if (race) return race;
+        if (race)
+            return race;
     }
     return NULL;
 }
@@ -269,17 +289,20 @@ const struct event *memory_atomic_race(const struct event *event) {
 const struct event *memory_overlap(const struct event *event) {
     const struct location *location = event->location;
     for (int i = 0; i < 2 && location->cell[i]; i++) {
-        uint8_t mask =
-            cell_mask(location->cell[i], location->address, location->size);
+        uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
         for (const struct placed *placed = location->cell[i]->placed; placed;
              placed = placed->next) {
-            if (placed->location == location || !(placed->mask & mask)) continue;
+            if (placed->location == location || !(placed->mask & mask))
+                continue;
             const struct location *other = placed->location;
             for (size_t k = other->mo_count; k-- > 0;) {
                 const struct event *write = other->mo[k];
-                if (write->readers) return write->readers;
-                if (write->flags & EVENT_BASE) break;
-                if (k) return write;
+                if (write->readers)
+                    return write->readers;
+                if (write->flags & EVENT_BASE)
+                    break;
+                if (k)
+                    return write;
             }
         }
     }
@@ -299,7 +322,8 @@ static void key_bytes(uint64_t key[2], const unsigned char *bytes, uintptr_t fro
                       uintptr_t base, uint8_t mask) {
     uint64_t bits = 0;
     for (unsigned i = 0; i < 8; i++)
-        if (mask >> i & 1) bits |= (uint64_t)bytes[base + i - from] << (8 * i);
+        if (mask >> i & 1)
+            bits |= (uint64_t)bytes[base + i - from] << (8 * i);
     key_mix(key, bits);
     key_mix(key, mask);
 }
@@ -312,22 +336,27 @@ static uint32_t cell_key(const struct cell *cell, uint8_t mask, const struct eve
         struct location *location = placed->location;
         struct event *last = location->mo[location->mo_count - 1];
         uint8_t shared = placed->mask & mask;
-        if (!shared || location->mo_count == 1 || (last->flags & EVENT_BASE)) continue;
+        if (!shared || location->mo_count == 1 || (last->flags & EVENT_BASE))
+            continue;
         mask &= (uint8_t)~shared;
-        if (last->thread == event->thread) continue;
+        if (last->thread == event->thread)
+            continue;
         uint64_t value[2];
         memory_value(last, value);
         key_bytes(key, (const unsigned char *)value, location->address, base, shared);
         foreign = 1;
     }
     const struct record *record = cell->newest;
-    if (record && !record->writes) record = record->older_write;
+    if (record && !record->writes)
+        record = record->older_write;
     for (; record && mask; record = record->older_write) {
         uint8_t shared = record->mask & mask;
-        if (!shared) continue;
+        if (!shared)
+            continue;
         mask &= (uint8_t)~shared;
         const struct node *node = record->event->node;
-        if (record->event->thread == event->thread || !node->bytes) continue;
+        if (record->event->thread == event->thread || !node->bytes)
+            continue;
         key_bytes(key, node->bytes, node->action.address, base, shared);
         foreign = 1;
     }
@@ -344,6 +373,7 @@ uint32_t memory_key(const struct event *event, uint64_t key[2]) {
             foreign |= cell_key(cell, cell_mask(cell, action->address, action->length),
                                 event, key);
     }
-    if (!foreign) key[0] = key[1] = 0;
+    if (!foreign)
+        key[0] = key[1] = 0;
     return foreign;
 }

@@ -22,7 +22,7 @@ struct record {
     struct record *older_write; /* the next older one that writes */
     struct record *sibling;     /* same event */
     struct cell *cell;
-    uint8_t mask;               /* bytes of the cell */
+    uint8_t mask; /* bytes of the cell */
     uint8_t writes;
 };
 

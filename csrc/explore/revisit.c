@@ -14,16 +14,21 @@ static int overtaken(const struct event *event, const struct event *from,
     const struct location *location = event->location;
     for (size_t i = location->mo_count; --i > from->mo;) {
         const struct event *later = location->mo[i];
-        if (later != event && later != write && was_before(later, event, write)) return 1;
+        if (later != event && later != write && was_before(later, event, write))
+            return 1;
     }
     return 0;
 }
 
 static int is_maximal(const struct event *event, const struct event *write) {
-    if (event->flags & EVENT_WAITING) return 1;
-    if (event->flags & EVENT_ODD) return 0;
-    if (!(event->flags & EVENT_ATOMIC)) return 1;
-    if (event->flags & EVENT_SETTLED) return 0;
+    if (event->flags & EVENT_WAITING)
+        return 1;
+    if (event->flags & EVENT_ODD)
+        return 0;
+    if (!(event->flags & EVENT_ATOMIC))
+        return 1;
+    if (event->flags & EVENT_SETTLED)
+        return 0;
     if (event->flags & EVENT_READS)
         return was_before(event->rf, event, write) && !overtaken(event, event->rf, write);
     return !overtaken(event, event, write);
@@ -40,7 +45,8 @@ static size_t count_candidates(const struct event *write) {
     for (size_t i = 0; i < location->mo_count; i++)
         for (const struct event *read = location->mo[i]->readers; read;
              read = read->next_reader)
-            if (is_candidate(read, write)) count++;
+            if (is_candidate(read, write))
+                count++;
     return count;
 }
 
@@ -48,13 +54,17 @@ struct revisits revisits_of(struct graph *graph, struct arena *arena,
                             const struct event *write) {
     struct revisits revisits = {NULL, 0};
     size_t candidates = count_candidates(write);
-    if (!candidates) return revisits;
+    if (!candidates)
+        return revisits;
     revisits.read = arena_take(arena, candidates * sizeof(struct event *));
     for (size_t i = graph->count; candidates && i-- > 0;) {
         struct event *event = graph->sequence[i];
-        if (event == write || in_prefix(event, write)) continue;
-        if (!is_maximal(event, write)) break;
-        if (!(event->flags & EVENT_ATOMIC) || !is_candidate(event, write)) continue;
+        if (event == write || in_prefix(event, write))
+            continue;
+        if (!is_maximal(event, write))
+            break;
+        if (!(event->flags & EVENT_ATOMIC) || !is_candidate(event, write))
+            continue;
         revisits.read[revisits.count++] = event;
         candidates--;
     }
@@ -84,11 +94,13 @@ struct cut cut_make(struct graph *graph, struct arena *arena, struct event *read
     for (size_t i = cut.count; i-- > 0;) {
         struct event *event = cut.tail[i];
         cut.is_deleted[i] = event == read || (event != write && !in_prefix(event, write));
-        if (cut.is_deleted[i]) graph_detach(graph, event);
+        if (cut.is_deleted[i])
+            graph_detach(graph, event);
     }
     size_t kept = cut.position + 1; /* the first place is the revisited read's */
     for (size_t i = 1; i < cut.count; i++)
-        if (!cut.is_deleted[i]) graph->sequence[kept++] = cut.tail[i];
+        if (!cut.is_deleted[i])
+            graph->sequence[kept++] = cut.tail[i];
     graph->count = kept;
     return cut;
 }
@@ -105,10 +117,12 @@ void cut_unplace(struct graph *graph, const struct cut *cut, struct event *read)
 }
 
 void cut_undo(struct graph *graph, const struct cut *cut) {
-    memcpy(&graph->sequence[cut->position], cut->tail, cut->count * sizeof(struct event *));
+    memcpy(&graph->sequence[cut->position], cut->tail,
+           cut->count * sizeof(struct event *));
     graph->count = cut->position + cut->count;
     for (size_t i = 0; i < cut->count; i++) {
-        if (!cut->is_deleted[i]) continue;
+        if (!cut->is_deleted[i])
+            continue;
         struct event *event = cut->tail[i];
         uint32_t end = event->flags & EVENT_WRITES && event->flags & EVENT_ATOMIC
                            ? (uint32_t)event->location->mo_count

@@ -26,7 +26,7 @@ struct revisits revisits_of(struct graph *graph, struct arena *arena,
 struct cut {
     struct event **tail; /* the sequence from the read on, as it was */
     size_t position, count;
-    size_t deleted;      /* of them, deleted, the read first; marked by `is_deleted` */
+    size_t deleted; /* of them, deleted, the read first; marked by `is_deleted` */
     unsigned char *is_deleted;
 };
 
@@ -34,7 +34,8 @@ struct cut {
 struct cut cut_make(struct graph *graph, struct arena *arena, struct event *read,
                     const struct event *write);
 /* Puts the revisited read where the old one was in the sequence. */
-void cut_place(struct graph *graph, const struct cut *cut, struct event *read, uint32_t mo);
+void cut_place(struct graph *graph, const struct cut *cut, struct event *read,
+               uint32_t mo);
 void cut_unplace(struct graph *graph, const struct cut *cut, struct event *read);
 /* The graph as it was; everything linked since must be unlinked again. */
 void cut_undo(struct graph *graph, const struct cut *cut);

@@ -36,17 +36,23 @@ static uint32_t later_writes(const struct location *location, uint32_t position,
     uint32_t count = 0;
     for (size_t mo = location->mo_count; --mo > position;) {
         const struct event *write = location->mo[mo];
-        if (write == event) continue;
-        if (write->flags & EVENT_BASE) write = write->rf;
-        if (write->visited < event->visited) count++;
+        if (write == event)
+            continue;
+        if (write->flags & EVENT_BASE)
+            write = write->rf;
+        if (write->visited < event->visited)
+            count++;
     }
     return count;
 }
 
 static uint32_t way_of(const struct event *event) {
-    if (event->kind == ACTION_CHOOSE) return (uint32_t)event->read[0];
-    if (!(event->flags & EVENT_ATOMIC)) return 0;
-    if (event->flags & EVENT_READS) return later_writes(event->location, event->rf->mo, event);
+    if (event->kind == ACTION_CHOOSE)
+        return (uint32_t)event->read[0];
+    if (!(event->flags & EVENT_ATOMIC))
+        return 0;
+    if (event->flags & EVENT_READS)
+        return later_writes(event->location, event->rf->mo, event);
     return later_writes(event->location, event->mo, event);
 }
 
@@ -83,7 +89,8 @@ size_t explore_schedule(const struct explore_view *view, char *bytes, size_t roo
     struct text text = {bytes, room, 0};
     text_add(&text, "v1:");
     write_steps(&text, order, count);
-    if (room) bytes[text.length < room ? text.length : room - 1] = 0;
+    if (room)
+        bytes[text.length < room ? text.length : room - 1] = 0;
     arena_release(&explorer->scratch, mark);
     explorer->graph.walk = (uint32_t)explorer->graph.count + 1;
     return text.length;
@@ -98,9 +105,12 @@ int schedule_next(struct schedule_reader *reader, struct schedule_step *step) {
         return 1;
     }
     const char *at = reader->text;
-    if (!strncmp(at, "v1:", 3)) at += 3;
-    while (*at == ' ') at++;
-    if (*at < '0' || *at > '9') return 0;
+    if (!strncmp(at, "v1:", 3))
+        at += 3;
+    while (*at == ' ')
+        at++;
+    if (*at < '0' || *at > '9')
+        return 0;
     char *end;
     reader->step = (struct schedule_step){(uint32_t)strtoul(at, &end, 10), 0, 0};
     if (*end == '*') {

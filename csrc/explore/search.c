@@ -33,20 +33,23 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
     struct graph *graph = &explorer->graph;
     struct thread *thread = &graph->threads[old->thread];
     uint32_t floor = graph_floor(old->location, old->thread, graph_thread_hb(thread));
-    if (write->mo < floor) return;
+    if (write->mo < floor)
+        return;
     struct event *read = make_read(explorer, old->thread, old->node, write);
     read->stamp = old->stamp;
-    if (read->flags & EVENT_WAITING) read->child = write->stamp;
+    if (read->flags & EVENT_WAITING)
+        read->child = write->stamp;
     uint8_t flags = write->flags;
     write->flags |= EVENT_SETTLED;
     cut_place(graph, cut, read, write->mo + 1);
     const struct event *race = memory_atomic_race(read);
     if (race) {
-        failure_report(explorer, FAILURE_DATA_RACE, "two unordered accesses, one of them plain",
-                       read, race);
+        failure_report(explorer, FAILURE_DATA_RACE,
+                       "two unordered accesses, one of them plain", read, race);
         explorer->abandoned = 0;
     } else if (model_allows(explorer, write) && model_allows(explorer, read)) {
-        if (read->flags & EVENT_WRITES) revisit_all(explorer, read, share);
+        if (read->flags & EVENT_WRITES)
+            revisit_all(explorer, read, share);
         visit_share(explorer, share);
     }
     cut_unplace(graph, cut, read);
@@ -76,7 +79,8 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
     } else {
         uint32_t end = (uint32_t)write->location->mo_count;
         for (uint32_t mo = write_floor(graph, write); mo <= end; mo++) {
-            if (graph_taken(write->location, mo - 1)) continue;
+            if (graph_taken(write->location, mo - 1))
+                continue;
             graph_link(graph, write, mo);
             revisit_place(explorer, &cut, old, write, share);
             graph_unlink(graph, write);
@@ -113,7 +117,8 @@ static void revisit_each(struct explorer *explorer, struct event *write,
 /* Links a read that has been made; 0 if it may not be there. */
 static int read_enter(struct explorer *explorer, struct event *event) {
     struct graph *graph = &explorer->graph;
-    if (!event_is_sound(explorer, event)) return 0;
+    if (!event_is_sound(explorer, event))
+        return 0;
     graph_link(graph, event, event->rf->mo + 1);
     if (event->rf->mo + 2 < event->location->mo_count ||
         (!(event->flags & EVENT_WRITES) && event->rf->mo + 1 < event->location->mo_count))
@@ -122,15 +127,14 @@ static int read_enter(struct explorer *explorer, struct event *event) {
 }
 
 /* A successful RMW whose source another one has taken: it only drives that one away. */
-static void read_conflicting(struct explorer *explorer, struct event *event, double share) {
-    struct revisits revisits =
-        revisits_of(&explorer->graph, &explorer->scratch, event);
+static void read_conflicting(struct explorer *explorer, struct event *event,
+                             double share) {
+    struct revisits revisits = revisits_of(&explorer->graph, &explorer->scratch, event);
     revisit_each(explorer, event, &revisits, share);
 }
 
 static void read_revisits(struct explorer *explorer, struct event *event, double share) {
-    struct revisits revisits =
-        revisits_of(&explorer->graph, &explorer->scratch, event);
+    struct revisits revisits = revisits_of(&explorer->graph, &explorer->scratch, event);
     revisit_each(explorer, event, &revisits, share);
 }
 
@@ -143,11 +147,14 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     struct event *event = make_read(explorer, thread, node, source);
     if (event->flags & EVENT_WAITING) {
         /* leads nowhere */
-    } else if ((event->flags & EVENT_WRITES) && graph_taken(source->location, source->mo)) {
+    } else if ((event->flags & EVENT_WRITES) &&
+               graph_taken(source->location, source->mo)) {
         read_conflicting(explorer, event, share);
     } else {
-        if (event->flags & EVENT_WRITES) read_revisits(explorer, event, share);
-        if (read_enter(explorer, event)) visit_share(explorer, share);
+        if (event->flags & EVENT_WRITES)
+            read_revisits(explorer, event, share);
+        if (read_enter(explorer, event))
+            visit_share(explorer, share);
     }
     arena_release(&explorer->scratch, scratch);
     explorer->abandoned = 0;
@@ -169,20 +176,22 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
     uint32_t floor = graph_floor(location, thread, graph_thread_hb(at));
     uint32_t last = (uint32_t)location->mo_count - 1;
     double share = explorer->weight / (last - floor + 1);
+    /* Made first: nodes may move meanwhile, events know where they are. */
+    struct event *event = make_read(explorer, thread, node, location->mo[last]);
+    if (newer && location->mo[last]->stamp <= newer)
+        event_waits(event);
     for (uint32_t mo = floor; mo < last && !explorer->stop; mo++) {
         struct event *source = location->mo[mo];
-        if (newer && source->stamp <= newer) continue;
-        read_aside(explorer, thread, node, source, share);
+        if (newer && source->stamp <= newer)
+            continue;
+        read_aside(explorer, thread, event->node, source, share);
     }
-    if (explorer->stop) return 0;
+    if (explorer->stop)
+        return 0;
     explorer->weight = share;
-    struct event *event = make_read(explorer, thread, node, location->mo[last]);
-    if (newer && location->mo[last]->stamp <= newer && !(event->flags & EVENT_WAITING)) {
-        /* The latest was declined before: it stays so. */
-        event_waits(event);
-    }
     struct arena_mark scratch = arena_mark(&explorer->scratch);
-    if (event->flags & EVENT_WRITES) read_revisits(explorer, event, share);
+    if (event->flags & EVENT_WRITES)
+        read_revisits(explorer, event, share);
     arena_release(&explorer->scratch, scratch);
     return read_enter(explorer, event);
 }
@@ -198,14 +207,18 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
     struct arena_mark scratch = arena_mark(&explorer->scratch);
     struct revisits revisits = revisits_of(graph, &explorer->scratch, write);
     double share = explorer->weight / (double)(end - floor + 1 + revisits.count);
-    if (!event_is_sound(explorer, write)) return 0;
+    if (!event_is_sound(explorer, write))
+        return 0;
     for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {
-        if (graph_taken(location, mo - 1)) continue;
+        if (graph_taken(location, mo - 1))
+            continue;
         graph_link(graph, write, mo);
-        if (model_allows(explorer, write)) visit_share(explorer, share);
+        if (model_allows(explorer, write))
+            visit_share(explorer, share);
         graph_unlink(graph, write);
     }
-    if (!explorer->stop) revisit_each(explorer, write, &revisits, share);
+    if (!explorer->stop)
+        revisit_each(explorer, write, &revisits, share);
     arena_release(&explorer->scratch, scratch);
     explorer->weight = share;
     graph_link(graph, write, end);
@@ -218,18 +231,19 @@ static int extend_choose(struct explorer *explorer, uint32_t thread, struct node
     struct graph *graph = &explorer->graph;
     uint64_t ways = node->action.operand[0];
     double share = explorer->weight / (double)ways;
-    for (uint64_t way = ways; way-- > 0 && !explorer->stop;) {
+    struct event *first = make_other(explorer, thread, node);
+    for (uint64_t way = 1; way < ways && !explorer->stop; way++) {
         struct graph_mark mark = graph_mark(graph);
-        struct event *event = make_other(explorer, thread, node);
+        struct event *event = make_other(explorer, thread, first->node);
         event->read[0] = way;
-        if (way) event->flags |= EVENT_ODD;
+        event->flags |= EVENT_ODD;
         graph_link(graph, event, 0);
-        explorer->weight = share;
-        if (!way) return 1;
         visit_share(explorer, share);
         graph_return(graph, mark);
     }
-    return 0;
+    explorer->weight = share;
+    graph_link(graph, first, 0);
+    return !explorer->stop;
 }
 
 static int extend(struct explorer *explorer, uint32_t thread, struct node *node) {
@@ -243,18 +257,23 @@ static int extend(struct explorer *explorer, uint32_t thread, struct node *node)
     switch (node->kind) {
     case ACTION_LOAD:
     case ACTION_RMW:
-    case ACTION_CAS: return extend_read(explorer, thread, node);
-    case ACTION_STORE: return extend_write(explorer, thread, node);
-    case ACTION_CHOOSE: return extend_choose(explorer, thread, node);
+    case ACTION_CAS:
+        return extend_read(explorer, thread, node);
+    case ACTION_STORE:
+        return extend_write(explorer, thread, node);
+    case ACTION_CHOOSE:
+        return extend_choose(explorer, thread, node);
     case ACTION_FAIL:
         failure_pending(explorer,
                         node->refused ? FAILURE_UNSUPPORTED
                                       : (enum explore_failure_kind)node->action.failure,
-                        node->refused ? node->refused : node->action.message, thread, node);
+                        node->refused ? node->refused : node->action.message, thread,
+                        node);
         return 0;
     default: {
         struct event *event = make_other(explorer, thread, node);
-        if (!event_is_sound(explorer, event)) return 0;
+        if (!event_is_sound(explorer, event))
+            return 0;
         graph_link(&explorer->graph, event, 0);
         return 1;
     }
@@ -275,14 +294,20 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
     uint32_t floor = 0;
     while (mo-- > floor) {
         struct event *source = location->mo[mo];
-        if (source->stamp <= newer) continue;
-        if (!floor) floor = graph_floor(location, thread->id, graph_thread_hb(thread));
-        if (mo < floor) return 0;
+        if (source->stamp <= newer)
+            continue;
+        if (!floor)
+            floor = graph_floor(location, thread->id, graph_thread_hb(thread));
+        if (mo < floor)
+            return 0;
         uint64_t value[2];
         event_value_of(explorer, source, value);
-        if (!guard_holds(sleeper->node, value)) continue;
-        if (cas_succeeds(sleeper->node, value)) return 1;
-        if (!node_loops_on(sleeper->node, value, 0)) return 1;
+        if (!guard_holds(sleeper->node, value))
+            continue;
+        if (cas_succeeds(sleeper->node, value))
+            return 1;
+        if (!node_loops_on(sleeper->node, value, 0))
+            return 1;
     }
     return 0;
 }
@@ -291,32 +316,38 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
 static int read_is_stale(const struct event *read) {
     const struct location *location = read->location;
     for (size_t mo = location->mo_count; --mo > read->rf->mo;)
-        if (location->mo[mo] != read && location->mo[mo]->stamp < read->stamp) return 1;
+        if (location->mo[mo] != read && location->mo[mo]->stamp < read->stamp)
+            return 1;
     return 0;
 }
 
 static int changes_nothing(const struct event *event) {
-    return !(event->flags & EVENT_WRITES) || ((event->flags & EVENT_READS) &&
-                                              event->read[0] == event->written[0] &&
-                                              event->read[1] == event->written[1]);
+    return !(event->flags & EVENT_WRITES) ||
+           ((event->flags & EVENT_READS) && event->read[0] == event->written[0] &&
+            event->read[1] == event->written[1]);
 }
 
 /* A thread came back to a read: its last read has not got what it waits for. 0: leads nowhere. */
 static int loop_found(struct explorer *explorer, struct thread *thread) {
     struct graph *graph = &explorer->graph;
     size_t after = thread->count;
-    while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC)) after--;
+    while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC))
+        after--;
     struct event *read = after ? thread->events[after - 1] : NULL;
-    if (!read || !changes_nothing(read)) return 1;
+    if (!read || !changes_nothing(read))
+        return 1;
     read->node->loops = 1;
-    if (read_is_stale(read)) return 0;
+    if (read_is_stale(read))
+        return 0;
     size_t extra = thread->count - after + (read->flags & EVENT_WRITES ? 1 : 0);
     for (size_t i = graph->count - extra; i < graph->count; i++)
-        if (graph->sequence[i]->thread != thread->id) return 1;
+        if (graph->sequence[i]->thread != thread->id)
+            return 1;
     graph_cut_to(graph, graph->count - extra);
     int cut = (read->flags & EVENT_WRITES) != 0;
     event_waits(read);
-    if (cut) graph_link(graph, read, 0);
+    if (cut)
+        graph_link(graph, read, 0);
     return 1;
 }
 
@@ -325,14 +356,18 @@ static int choose_thread(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
     for (size_t i = 0; i < graph->thread_count; i++) {
         *node = thread_next(explorer, (uint32_t)i);
-        if (explorer->abandoned) return -2;
-        if (!*node) continue;
+        if (explorer->abandoned)
+            return -2;
+        if (!*node)
+            continue;
         struct thread *thread = &graph->threads[i];
         struct event *last = thread_last(thread);
         if (last && (last->flags & EVENT_WAITING)) {
-            if (sleeper_wakes(explorer, thread, last)) return (int)i;
+            if (sleeper_wakes(explorer, thread, last))
+                return (int)i;
         } else if ((*node)->kind == ACTION_AWAIT) {
-            if (!loop_found(explorer, thread)) return -2;
+            if (!loop_found(explorer, thread))
+                return -2;
         } else if (node_enabled(explorer, *node)) {
             return (int)i;
         }
@@ -347,7 +382,8 @@ static void visit(struct explorer *explorer) {
             behaviour_drop(&explorer->behaviour);
         struct node *node;
         int thread = explorer->graph.exited ? -1 : choose_thread(explorer, &node);
-        if (thread == -1) execution_ended(explorer);
+        if (thread == -1)
+            execution_ended(explorer);
         if (thread < 0 || !extend(explorer, (uint32_t)thread, node)) {
             explorer->done += explorer->weight;
             break;

@@ -21,8 +21,10 @@ struct walk {
 };
 
 static void walk_to(struct walk *walk, struct event *event) {
-    if (event == walk->goal) walk->found = 1;
-    if (event->visited == walk->number) return;
+    if (event == walk->goal)
+        walk->found = 1;
+    if (event->visited == walk->number)
+        return;
     event->visited = walk->number;
     walk->stack[walk->count++] = event;
 }
@@ -33,9 +35,12 @@ static int is_barrier(const struct event *event) {
     case ACTION_CAS:
     case ACTION_SPAWN:
     case ACTION_JOIN:
-    case ACTION_FINISH: return 1;
-    case ACTION_FENCE: return event->order == ORDER_SEQ_CST;
-    default: return 0;
+    case ACTION_FINISH:
+        return 1;
+    case ACTION_FENCE:
+        return event->order == ORDER_SEQ_CST;
+    default:
+        return 0;
     }
 }
 
@@ -76,8 +81,10 @@ static void walk_communication(struct walk *walk, const struct graph *graph,
                                const struct event *event) {
     int internal = graph->model == EXPLORE_SC;
     for (struct event *reader = event->readers; reader; reader = reader->next_reader)
-        if (internal || reader->thread != event->thread) walk_to(walk, reader);
-    if (!(event->flags & EVENT_ATOMIC)) return;
+        if (internal || reader->thread != event->thread)
+            walk_to(walk, reader);
+    if (!(event->flags & EVENT_ATOMIC))
+        return;
     const struct event *write = event->flags & EVENT_WRITES ? event : event->rf;
     if (write->mo + 1 < event->location->mo_count)
         walk_to(walk, event->location->mo[write->mo + 1]);
@@ -85,13 +92,14 @@ static void walk_communication(struct walk *walk, const struct graph *graph,
 
 int total_order_allows(struct graph *graph, struct arena *scratch, struct event *event) {
     struct arena_mark mark = arena_mark(scratch);
-    struct walk walk = {arena_take(scratch, (graph->count + 64) * sizeof(struct event *)), 0,
-                        ++graph->walk, event, 0};
+    struct walk walk = {arena_take(scratch, (graph->count + 64) * sizeof(struct event *)),
+                        0, ++graph->walk, event, 0};
     walk_program_order(&walk, graph, event);
     walk_communication(&walk, graph, event);
     while (walk.count && !walk.found) {
         struct event *next = walk.stack[--walk.count];
-        if (next->flags & EVENT_BASE) continue;
+        if (next->flags & EVENT_BASE)
+            continue;
         walk_program_order(&walk, graph, next);
         walk_communication(&walk, graph, next);
     }

@@ -16,7 +16,8 @@ static struct event *event_at(const struct explore_view *view, uint32_t thread,
 uint32_t explore_view_threads(const struct explore_view *view) {
     const struct graph *graph = graph_of(view);
     size_t count = graph->thread_count;
-    while (count > 1 && !graph->threads[count - 1].spawned_by) count--;
+    while (count > 1 && !graph->threads[count - 1].spawned_by)
+        count--;
     return (uint32_t)count;
 }
 
@@ -59,8 +60,10 @@ void explore_view_event(const struct explore_view *view, uint32_t thread, uint32
         result->rf_thread = event->rf->thread;
         result->rf_index = (uint32_t)event->rf->index;
     }
-    if (event->flags & EVENT_WRITES) result->mo_position = event->mo;
-    if (!event->location) return;
+    if (event->flags & EVENT_WRITES)
+        result->mo_position = event->mo;
+    if (!event->location)
+        return;
     result->location = event->location->number;
     result->size = (uint8_t)event->location->size;
 }
@@ -119,7 +122,8 @@ static uint64_t mix_event(uint64_t hash, const struct event *event) {
         hash = mix(hash, event->read[0]);
     }
     if (event->rf)
-        hash = mix(hash, ((uint64_t)event->rf->thread << 32) ^ (uint32_t)event->rf->index);
+        hash =
+            mix(hash, ((uint64_t)event->rf->thread << 32) ^ (uint32_t)event->rf->index);
     return hash;
 }
 
@@ -129,7 +133,8 @@ uint64_t explore_view_hash(const struct explore_view *view) {
     for (size_t t = 0; t < graph->thread_count; t++) {
         const struct thread *thread = &graph->threads[t];
         hash = mix(hash, thread->count);
-        for (size_t i = 0; i < thread->count; i++) hash = mix_event(hash, thread->events[i]);
+        for (size_t i = 0; i < thread->count; i++)
+            hash = mix_event(hash, thread->events[i]);
     }
     uint64_t orders = 0;
     for (size_t l = 0; l < graph->location_count; l++) {
@@ -138,7 +143,8 @@ uint64_t explore_view_hash(const struct explore_view *view) {
         for (size_t i = 1; i < location->mo_count; i++)
             order = mix(order, ((uint64_t)location->mo[i]->thread << 32) ^
                                    (uint32_t)location->mo[i]->index);
-        if (location->mo_count > 1) orders += order; /* numbers of locations do not matter */
+        if (location->mo_count > 1)
+            orders += order; /* numbers of locations do not matter */
     }
     return mix(hash, orders);
 }

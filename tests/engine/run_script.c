@@ -26,9 +26,14 @@ static void print_graph(const struct explore_view *view) {
             struct explore_event event;
             explore_view_event(view, t, i, &event);
             printf(" [%u]k%d", event.stamp, event.action->kind);
-            if (event.reads) printf(" r%llu<-%d.%u", (unsigned long long)event.value_read[0], event.rf_thread, event.rf_index);
-            if (event.writes) printf(" w%llu@%u", (unsigned long long)event.value_written[0], event.mo_position);
-            if (event.waiting) printf(" waiting");
+            if (event.reads)
+                printf(" r%llu<-%d.%u", (unsigned long long)event.value_read[0],
+                       event.rf_thread, event.rf_index);
+            if (event.writes)
+                printf(" w%llu@%u", (unsigned long long)event.value_written[0],
+                       event.mo_position);
+            if (event.waiting)
+                printf(" waiting");
         }
         printf("\n");
     }
@@ -40,20 +45,24 @@ static int remember(void *self, const struct explore_view *view) {
         print_graph(view);
         printf("--\n");
     }
-    if (!seen->wanted) return 0;
+    if (!seen->wanted)
+        return 0;
     if (seen->count == seen->capacity) {
         seen->capacity = seen->capacity ? seen->capacity * 2 : 1024;
         seen->hash = realloc(seen->hash, seen->capacity * sizeof *seen->hash);
-        if (!seen->hash) abort();
+        if (!seen->hash)
+            abort();
     }
     seen->hash[seen->count++] = explore_view_hash(view);
     return 0;
 }
 
-static int go_on(void *self, const struct explore_failure *failure, const struct explore_view *view) {
+static int go_on(void *self, const struct explore_failure *failure,
+                 const struct explore_view *view) {
     (void)self;
     print_graph(view);
-    printf("failure %d %s\n", (int)failure->kind, failure->message ? failure->message : "");
+    printf("failure %d %s\n", (int)failure->kind,
+           failure->message ? failure->message : "");
     return 1;
 }
 
@@ -66,7 +75,8 @@ static size_t distinct(struct seen *seen) {
     size_t count = 0;
     qsort(seen->hash, seen->count, sizeof *seen->hash, compare);
     for (size_t i = 0; i < seen->count; i++)
-        if (!i || seen->hash[i] != seen->hash[i - 1]) count++;
+        if (!i || seen->hash[i] != seen->hash[i - 1])
+            count++;
     return count;
 }
 
@@ -78,7 +88,9 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "-m")) {
             i++;
-            options.model = argv[i][0] == 's' ? EXPLORE_SC : argv[i][0] == 't' ? EXPLORE_TSO : EXPLORE_RC11;
+            options.model = argv[i][0] == 's'   ? EXPLORE_SC
+                            : argv[i][0] == 't' ? EXPLORE_TSO
+                                                : EXPLORE_RC11;
         } else if (!strcmp(argv[i], "-r")) {
             options.races_allowed = 1;
         } else if (!strcmp(argv[i], "-n")) {
@@ -95,7 +107,8 @@ int main(int argc, char **argv) {
             text = argv[i];
         }
     }
-    if (!text) return 2;
+    if (!text)
+        return 2;
     struct script *script = script_parse(text);
     for (int i = 0; i < initials; i++)
         script_initial(script, initial[i][0], strtoull(initial[i] + 2, NULL, 10));
@@ -107,7 +120,8 @@ int main(int argc, char **argv) {
     clock_t begin = clock();
     int failed = explore(&program, &options, &result);
     double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
-    printf("executions %llu\nblocked %llu\ndistinct %zu\nfailures %llu\nexhausted %d\nruns %llu\n",
+    printf("executions %llu\nblocked %llu\ndistinct %zu\nfailures %llu\nexhausted "
+           "%d\nruns %llu\n",
            (unsigned long long)result.executions, (unsigned long long)result.blocked,
            distinct(&seen), (unsigned long long)result.failures, result.exhausted,
            (unsigned long long)result.runs);

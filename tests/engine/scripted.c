@@ -24,9 +24,9 @@ struct statement {
 struct state {
     uint64_t reg[8];
     int pc;
-    int effects;                        /* so far */
-    int effects_at[SCRIPT_STATEMENTS];  /* when the statement was last reached */
-    int finished_steps; /* thread 0: spawns and joins done */
+    int effects;                       /* so far */
+    int effects_at[SCRIPT_STATEMENTS]; /* when the statement was last reached */
+    int finished_steps;                /* thread 0: spawns and joins done */
     uint32_t ids[SCRIPT_THREADS];
 };
 
@@ -49,7 +49,8 @@ static void die(const char *text) {
 static uint8_t order_of(const char *word) {
     static const char *const names[] = {"rlx", "con", "acq", "rel", "ar", "sc"};
     for (uint8_t i = 0; i < 6; i++)
-        if (!strcmp(word, names[i])) return i;
+        if (!strcmp(word, names[i]))
+            return i;
     die(word);
     return 0;
 }
@@ -57,7 +58,8 @@ static uint8_t order_of(const char *word) {
 static uint8_t rmw_of(const char *word) {
     static const char *const names[] = {"xchg", "add", "sub", "and", "or", "xor", "nand"};
     for (uint8_t i = 0; i < 7; i++)
-        if (!strcmp(word, names[i])) return i;
+        if (!strcmp(word, names[i]))
+            return i;
     die(word);
     return 0;
 }
@@ -66,7 +68,8 @@ static struct term term_of(const char *word) {
     struct term term = {-1, 0};
     if (word[0] >= 'a' && word[0] <= 'h') {
         term.reg = word[0] - 'a';
-        if (word[1]) term.number = strtoll(word + 1, NULL, 10);
+        if (word[1])
+            term.number = strtoll(word + 1, NULL, 10);
     } else {
         term.number = strtoll(word, NULL, 10);
     }
@@ -74,14 +77,16 @@ static struct term term_of(const char *word) {
 }
 
 static int variable_of(const char *word) {
-    if (word[0] < 'k' || word[0] > 'z') die(word);
+    if (word[0] < 'k' || word[0] > 'z')
+        die(word);
     return word[0] - 'k';
 }
 
 static uint8_t compare_of(const char *word) {
     static const char *const names[] = {"==", "!=", "<", ">"};
     for (uint8_t i = 0; i < 4; i++)
-        if (!strcmp(word, names[i])) return i;
+        if (!strcmp(word, names[i]))
+            return i;
     die(word);
     return 0;
 }
@@ -94,28 +99,50 @@ static struct statement statement_of(char *text) {
     struct statement s = {0};
     s.op = word[0][0];
     switch (s.op) {
-    case 'W': s.variable = variable_of(word[1]), s.a = term_of(word[2]), s.order = order_of(word[3]); break;
-    case 'R': s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]), s.order = order_of(word[3]); break;
+    case 'W':
+        s.variable = variable_of(word[1]), s.a = term_of(word[2]),
+        s.order = order_of(word[3]);
+        break;
+    case 'R':
+        s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]),
+        s.order = order_of(word[3]);
+        break;
     case 'U':
-        s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]), s.rmw = rmw_of(word[3]);
+        s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]),
+        s.rmw = rmw_of(word[3]);
         s.a = term_of(word[4]), s.order = order_of(word[5]);
         break;
     case 'C':
-        s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]), s.a = term_of(word[3]);
-        s.b = term_of(word[4]), s.order = order_of(word[5]), s.order_fail = order_of(word[6]);
+        s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]),
+        s.a = term_of(word[3]);
+        s.b = term_of(word[4]), s.order = order_of(word[5]),
+        s.order_fail = order_of(word[6]);
         break;
-    case 'F': s.order = order_of(word[1]); break;
-    case 'w': s.variable = variable_of(word[1]), s.a = term_of(word[2]); break;
-    case 'r': s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]); break;
+    case 'F':
+        s.order = order_of(word[1]);
+        break;
+    case 'w':
+        s.variable = variable_of(word[1]), s.a = term_of(word[2]);
+        break;
+    case 'r':
+        s.reg = word[1][0] - 'a', s.variable = variable_of(word[2]);
+        break;
     case 'L':
-    case 'N': s.variable = variable_of(word[1]); break;
+    case 'N':
+        s.variable = variable_of(word[1]);
+        break;
     case '?':
         s.reg = word[1][0] - 'a', s.compare = compare_of(word[2]), s.a = term_of(word[3]);
         s.jump = atoi(word[4]);
         break;
-    case 'A': s.reg = word[1][0] - 'a', s.compare = compare_of(word[2]), s.a = term_of(word[3]); break;
-    case 'J': s.jump = atoi(word[1]); break;
-    default: die(word[0]);
+    case 'A':
+        s.reg = word[1][0] - 'a', s.compare = compare_of(word[2]), s.a = term_of(word[3]);
+        break;
+    case 'J':
+        s.jump = atoi(word[1]);
+        break;
+    default:
+        die(word[0]);
     }
     return s;
 }
@@ -125,9 +152,11 @@ static int parse_thread(char *text, struct statement *statements) {
     char *rest = text;
     while (rest) {
         char *end = strchr(rest, ';');
-        if (end) *end = 0;
+        if (end)
+            *end = 0;
         if (strspn(rest, " \n\t") != strlen(rest)) {
-            if (count == SCRIPT_STATEMENTS) die("too many statements");
+            if (count == SCRIPT_STATEMENTS)
+                die("too many statements");
             statements[count++] = statement_of(rest);
         }
         rest = end ? end + 1 : NULL;
@@ -147,12 +176,17 @@ struct script *script_parse(const char *text) {
     char *rest = copy;
     while (rest) {
         char *end = strchr(rest, '|');
-        if (end) *end = 0;
-        script->length[script->threads] = parse_thread(rest, script->statements[script->threads]);
-        if (++script->threads == SCRIPT_THREADS) die("too many threads");
+        if (end)
+            *end = 0;
+        script->length[script->threads] =
+            parse_thread(rest, script->statements[script->threads]);
+        if (++script->threads == SCRIPT_THREADS)
+            die("too many threads");
         rest = end ? end + 1 : NULL;
     }
-    if (after) script->length[SCRIPT_THREADS] = parse_thread(after, script->statements[SCRIPT_THREADS]);
+    if (after)
+        script->length[SCRIPT_THREADS] =
+            parse_thread(after, script->statements[SCRIPT_THREADS]);
     free(copy);
     return script;
 }
@@ -173,7 +207,8 @@ static void restart(void *self) {
     struct script *script = self;
     memset(script->state, 0, sizeof script->state);
     memcpy(script->memory, script->initial, sizeof script->memory);
-    for (int i = 0; i < 256; i++) script->role[i] = -1;
+    for (int i = 0; i < 256; i++)
+        script->role[i] = -1;
     script->role[0] = SCRIPT_THREADS;
 }
 
@@ -184,18 +219,23 @@ static uint64_t evaluate(const struct state *state, struct term term) {
 static int compares(const struct state *state, const struct statement *s) {
     int64_t left = (int64_t)state->reg[s->reg], right = (int64_t)evaluate(state, s->a);
     switch (s->compare) {
-    case 0: return left == right;
-    case 1: return left != right;
-    case 2: return left < right;
-    default: return left > right;
+    case 0:
+        return left == right;
+    case 1:
+        return left != right;
+    case 2:
+        return left < right;
+    default:
+        return left > right;
     }
 }
 
 static void fill(const struct script *script, const struct state *state,
                  const struct statement *s, struct action *next) {
-    static const uint8_t kinds[128] = {['W'] = ACTION_STORE, ['R'] = ACTION_LOAD, ['U'] = ACTION_RMW,
-                                       ['C'] = ACTION_CAS,   ['F'] = ACTION_FENCE, ['w'] = ACTION_WRITE,
-                                       ['r'] = ACTION_READ,  ['L'] = ACTION_CAS, ['N'] = ACTION_STORE};
+    static const uint8_t kinds[128] = {
+        ['W'] = ACTION_STORE, ['R'] = ACTION_LOAD,  ['U'] = ACTION_RMW,
+        ['C'] = ACTION_CAS,   ['F'] = ACTION_FENCE, ['w'] = ACTION_WRITE,
+        ['r'] = ACTION_READ,  ['L'] = ACTION_CAS,   ['N'] = ACTION_STORE};
     next->kind = kinds[(int)s->op];
     next->order = s->order;
     next->order_fail = s->order_fail;
@@ -204,8 +244,10 @@ static void fill(const struct script *script, const struct state *state,
     next->address = (uintptr_t)&script->memory[s->variable];
     next->op = s->rmw;
     next->operand[0] = evaluate(state, s->op == 'C' ? s->b : s->a);
-    if (s->op == 'F') next->address = 0, next->operand[0] = 0, next->size = 0;
-    if (s->op == 'C') next->expected[0] = evaluate(state, s->a);
+    if (s->op == 'F')
+        next->address = 0, next->operand[0] = 0, next->size = 0;
+    if (s->op == 'C')
+        next->expected[0] = evaluate(state, s->a);
     if (s->op == 'w' || s->op == 'r') {
         next->length = 8, next->size = 0;
         next->operand[0] = 0;
@@ -215,11 +257,13 @@ static void fill(const struct script *script, const struct state *state,
         next->address = UINT64_C(1) << 63 | (uint64_t)(s->variable * 8);
         next->order = s->op == 'L' ? ORDER_ACQUIRE : ORDER_RELEASE;
         next->operand[0] = s->op == 'L';
-        if (s->op == 'L') next->guard = GUARD_EQUAL;
+        if (s->op == 'L')
+            next->guard = GUARD_EQUAL;
     }
 }
 
-static void advance(struct script *script, uint32_t thread, int role, struct action *next) {
+static void advance(struct script *script, uint32_t thread, int role,
+                    struct action *next) {
     struct state *state = &script->state[thread];
     while (state->pc < script->length[role]) {
         const struct statement *s = &script->statements[role][state->pc];
@@ -248,20 +292,26 @@ static void advance(struct script *script, uint32_t thread, int role, struct act
     next->kind = ACTION_FINISH;
 }
 
-static void obey(struct script *script, uint32_t thread, int role, const struct reply *reply) {
+static void obey(struct script *script, uint32_t thread, int role,
+                 const struct reply *reply) {
     struct state *state = &script->state[thread];
     const struct statement *s = &script->statements[role][state->pc];
-    if (s->op == 'r') state->reg[s->reg] = script->memory[s->variable];
-    if (s->op == 'w') script->memory[s->variable] = evaluate(state, s->a);
-    int exchanges_same = s->op == 'U' && s->rmw == OP_EXCHANGE && evaluate(state, s->a) == reply->value[0];
-    if (s->op == 'W' || (s->op == 'U' && !exchanges_same) || s->op == 'w' || s->op == 'N' ||
-        (s->op == 'C' && reply->succeeded))
+    if (s->op == 'r')
+        state->reg[s->reg] = script->memory[s->variable];
+    if (s->op == 'w')
+        script->memory[s->variable] = evaluate(state, s->a);
+    int exchanges_same =
+        s->op == 'U' && s->rmw == OP_EXCHANGE && evaluate(state, s->a) == reply->value[0];
+    if (s->op == 'W' || (s->op == 'U' && !exchanges_same) || s->op == 'w' ||
+        s->op == 'N' || (s->op == 'C' && reply->succeeded))
         state->effects++;
-    if (s->op == 'R' || s->op == 'U' || s->op == 'C') state->reg[s->reg] = reply->value[0];
+    if (s->op == 'R' || s->op == 'U' || s->op == 'C')
+        state->reg[s->reg] = reply->value[0];
     state->pc++;
 }
 
-static void step(void *self, uint32_t thread, const struct reply *reply, struct action *next) {
+static void step(void *self, uint32_t thread, const struct reply *reply,
+                 struct action *next) {
     struct script *script = self;
     struct state *state = &script->state[thread];
     int role = script->role[thread];
@@ -270,7 +320,8 @@ static void step(void *self, uint32_t thread, const struct reply *reply, struct 
             state->ids[state->finished_steps] = reply->thread;
             script->role[reply->thread] = state->finished_steps;
         }
-        if (reply) state->finished_steps++;
+        if (reply)
+            state->finished_steps++;
         if (state->finished_steps < script->threads) {
             next->kind = ACTION_SPAWN;
             next->operand[0] = (uint64_t)state->finished_steps + 1;

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from . import litmus
+from .conftest import Explore
+
+COUNTS = [  # name, program, rc11, sc, tso (None: not pinned)
+    ("sb 2", litmus.sb(2), 4, 3, 4),
+    ("sb 10", litmus.sb(10), 1024, 1023, 1024),
+    ("sb 2 seq_cst", litmus.sb(2, "sc"), 3, 3, 3),
+    ("sb_fences 8", litmus.sb(8, between="F sc;"), 255, 255, 255),
+    ("lb 2", litmus.lb(2), 3, 3, 3),
+    ("lb 8", litmus.lb(8), 255, 255, 255),
+    ("inc 4", litmus.inc(4), 576, 576, 576),
+    ("ainc 6", litmus.ainc(6), 720, 720, 720),
+    ("writers 6", litmus.writers(6), 720, 720, 720),
+    ("readers 10", litmus.readers(10), 1024, 1024, 1024),
+    ("casrot 8", litmus.casrot(8), 2048, 2048, None),
+    ("lastzero 8", litmus.lastzero(8), 1152, 704, None),
+    ("iriw 5", litmus.iriw(5), 1024, 765, None),
+    ("mutex 5", litmus.mutex(5), 120, 120, 120),
+    ("caslock 4", litmus.caslock(4), 24, 24, 24),
+    ("ttas 3", litmus.ttas(3), 36, 36, None),
+    ("ticket 5", litmus.ticket(5), 120, 120, 120),
+    ("seqlock 3", litmus.seqlock(3), 9801, 7921, None),
+    ("mp", "W x 1 rlx; W y 1 rlx | R a y rlx; R b x rlx", 4, 3, 3),
+    ("mp release acquire", "W x 1 rlx; W y 1 rel | R a y acq; R b x rlx", 3, 3, 3),
+    (
+        "iriw acquire",
+        "W x 1 rel | W y 1 rel | R a x acq; R b y acq | R a y acq; R b x acq",
+        *(16, 15, 15),
+    ),
+    (
+        "iriw seq_cst",
+        "W x 1 sc | W y 1 sc | R a x sc; R b y sc | R a y sc; R b x sc",
+        *(15, 15, 15),
+    ),
+    ("2+2w", "W x 1 rlx; W y 2 rlx | W y 1 rlx; W x 2 rlx", 4, 3, 3),
+    ("s", "W x 2 rlx; W y 1 rlx | R a y rlx; W x 1 rlx", 4, 3, 3),
+    (
+        "corr",
+        "W x 1 rlx | W x 2 rlx | R a x rlx; R b x rlx | R a x rlx; R b x rlx",
+        72,
+        72,
+        72,
+    ),
+    (
+        "z6.u",  # the paper's axioms: 24 under rc11
+        "W x 1 sc; W y 1 rel | U a y add 1 sc; R b y rlx | W y 3 sc; R a x sc",
+        *(24, 18, 18),
+    ),
+    (
+        "wrc with dependency",
+        "W x 1 rlx | R a x rlx; W y a rlx | R a y rlx; ? a == 0 1; R b x rlx; R c x rlx",
+        *(None, None, None),
+    ),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["rc11", "sc", "tso"])
+@pytest.mark.parametrize("case", COUNTS, ids=lambda case: case[0])
+def test_every_execution_is_visited_once(
+    explore: Explore,
+    case: tuple[str, str, int | None, int | None, int | None],
+    model: str,
+) -> None:
+    text, wanted = case[1], dict(zip(("rc11", "sc", "tso"), case[2:], strict=True))[model]
+    said = explore(text, model=model)
+    assert said["exhausted"] == "1"
+    assert said["failures"] == "0"
+    assert said["executions"] == said["distinct"]
+    if wanted is not None:
+        assert int(said["executions"]) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "W x 1 sc | W x 2 rlx | R a x acq; R b x sc; R c y sc; ? a != 1 4; ? b != 2 3;"
+        "? c != 0 2; W p 1 rlx | W y 1 sc; R d x sc; ? d != 0 1; W q 1 rlx"
+        "{R a p acq; R b q acq; ? a == 0 2; ? b == 0 1; A a == 9}",
+    ],
+    ids=["hb on one location is part of scb"],
+)
+def test_corner_case_of_rc11_is_forbidden(explore: Explore, text: str) -> None:
+    assert explore(text)["failures"] == "0"
+
+
+def test_corner_case_of_rc11_is_allowed(explore: Explore) -> None:
+    """Steps of sb; hb; sb count only where both change location."""
+    text = (
+        "W x 1 sc; W x 3 rel | R a x acq; R b y sc; ? a != 3 2; ? b != 0 1; W p 1 rlx"
+        "| W y 1 sc; R d x sc; ? d != 0 1; W q 1 rlx"
+        "{R a p acq; R b q acq; ? a == 0 2; ? b == 0 1; A a == 9}"
+    )
+    assert explore(text)["failures"] == "1"
+
+
+def test_behaviour_is_remembered(explore: Explore) -> None:
+    said = explore(litmus.sb(10))
+    assert int(said["runs"]) < 50 < int(said["executions"])
+
+
+def test_forgetting_behaviour_changes_nothing(explore: Explore) -> None:
+    said = explore(litmus.seqlock(3), "-c", "70000")
+    assert (said["executions"], said["distinct"]) == ("9801", "9801")
+
+
+def test_max_executions_holds(explore: Explore) -> None:
+    said = explore(litmus.sb(10), "-n", "100")
+    assert (said["executions"], said["exhausted"]) == ("100", "0")
