@@ -3,7 +3,8 @@
 A thread that makes no progress may be stuck, or may simply not get a processor. Only the
 first is the subject's fault, so silence alone proves nothing: a thread counts as stuck
 when it had its chance. Either it used processor time without getting on (a loop that
-never ends), or it sleeps (waiting for what never comes).
+never ends), or it sleeps (waiting for what never comes). And all threads must have had
+theirs: one that starves may hold the lock that the others wait for.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Threads that are stuck (numbers from 1), and for how long."""
+    """Threads that are stuck, numbered from 1, and for how long."""
 
     threads: tuple[int, ...]
     silent_s: float
@@ -81,10 +82,12 @@ class Watchdog:
             return None
         activity = ask()
         late = [n for n, phase in enumerate(phases, 1) if phase not in _WAITING_PHASES]
-        stuck = tuple(n for n in late if self._is_stuck(n, activity.get(n), silent_s))
-        return Hang(stuck, silent_s) if stuck else None
+        had_chance = [self._had_chance(n, activity.get(n), silent_s) for n in late]
+        return Hang(tuple(late), silent_s) if late and all(had_chance) else None
 
-    def _is_stuck(self, number: int, activity: Activity | None, silent_s: float) -> bool:
+    def _had_chance(
+        self, number: int, activity: Activity | None, silent_s: float
+    ) -> bool:
         if activity is None or activity.state in "SDTtZX":
             return True
         used = activity.cpu_s - (self._used or {}).get(number, 0.0)

@@ -52,6 +52,21 @@ def test_progress_of_one_thread_starts_the_clock_anew() -> None:
         assert hang is None
 
 
+@pytest.mark.parametrize("waiter", [Activity("S", 0.0), Activity("R", 1.0)])
+def test_starved_thread_may_hold_what_another_waits_for(waiter: Activity) -> None:
+    dog = Watchdog(1.0)
+    phases = ("race", "race")
+    before = {1: Activity(waiter.state, 0.0), 2: Activity("R", 0.0)}
+    starving = {1: waiter, 2: Activity("R", 0.1)}
+    deadlocked = {1: waiter, 2: Activity("R", 0.6)}
+    dog.observe(0.0, (5, 6), phases, lambda: before)
+    dog.observe(0.1, (5, 6), phases, lambda: before)
+    assert dog.observe(2.0, (5, 6), phases, lambda: starving) is None
+    hang = dog.observe(3.0, (5, 6), phases, lambda: deadlocked)
+    assert hang is not None
+    assert hang.threads == (1, 2)
+
+
 def test_kernel_is_not_asked_while_threads_move() -> None:
     dog = Watchdog(1.0)
 
