@@ -3,14 +3,15 @@
 Every target has a share of the time. One part of it, the floor, is the same for all (times
 a weight); the rest is divided by what each target discovered lately: outcomes and kinds of
 finding not seen before, halved with every slice that brings nothing new. It counts by its
-logarithm: the hundredth outcome says less than the first. A flaw that is known to be there and
-not yet caught counts as the largest discovery there is. A settled target (its flaw is caught)
-keeps a quarter of its floor.
+logarithm: the hundredth outcome says less than the first. A flaw that is known to be there
+and not yet caught counts as the largest discovery there is. A settled target (its flaw is
+caught) keeps a quarter of its floor.
 
-Order follows from stride scheduling (Waldspurger and Weihl, 1995): each target has a
-virtual time that grows by (seconds used / share), and the one furthest behind runs next (at
-the start, when all are, those with a flaw to catch). So shares hold over any stretch of time, whatever the length of the slices. No clock and no
-chance in here: the same reports give the same order.
+Order follows from stride scheduling (Waldspurger and Weihl, 1995): each target has a virtual
+time that grows by (seconds used / share), and the one furthest behind runs next; at the
+start, when all are, those with a flaw to catch. So shares hold over any stretch of time,
+whatever the length of the slices. No clock and no chance in here: the same reports give the
+same order.
 """
 
 from __future__ import annotations

@@ -49,17 +49,27 @@ def closing_line(records: Sequence[Record]) -> str:
 
 
 def attention(records: Iterable[Record]) -> list[str]:
-    """Return a paragraph for each target that did not pass: why, and what to type."""
-    lines = []
+    """Return lines on the targets that did not pass: why, and what to type.
+
+    Targets with the same reason, and nothing else to tell, share a line.
+    """
+    lines: dict[str, list[str]] = {}
+    together: dict[str, list[str]] = {}
     for record in records:
         judged = judge(record)
         if judged.verdict is Verdict.PASSED:
             continue
         why = record.error[1] if record.error else judged.worth
-        lines.append(f"{record.name}: {judged.verdict.value}: {why}")
-        lines += [f"  heald replay {capsule}" for capsule in record.capsules[:3]]
-        lines += [f"  {note}" for note in list(record.notes)[:3]]
-    return lines
+        reason = f"{judged.verdict.value}: {why}"
+        more = [f"  heald replay {capsule}" for capsule in record.capsules[:3]]
+        more += [f"  {note}" for note in list(record.notes)[:3]]
+        if more or record.error:
+            lines[f"{record.name}: {reason}"] = more
+        else:
+            together.setdefault(reason, []).append(record.name)
+    for reason, names in together.items():
+        lines[f"{reason}: {', '.join(names)}"] = []
+    return [line for first, more in lines.items() for line in (first, *more)]
 
 
 def summary(records: Sequence[Record], **campaign: Any) -> dict[str, Any]:
