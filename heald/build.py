@@ -2,13 +2,11 @@
 
 Why       A test run compiles the same subject hundreds of times over; almost never has
           anything changed.
-Key       Texts of the sources, of every header they include (system headers too),
-options,
-          what the compiler says about itself, and the version of this scheme.
+Key       Texts of the sources, of every header they include (system headers too), the
+          options, what the compiler says of itself, and the version of this scheme.
 How       A first key covers what is known before compiling. Under it a manifest lists,
-per
-          earlier build, the headers read and their hashes (from ``-MD``); the build whose
-          headers are all unchanged is the answer.
+          per earlier build, the headers read and their hashes (from ``-MD``); the build
+          whose headers are all unchanged is the answer.
 Safe      Built in a scratch folder, moved into place by one rename, under a file lock per
           key: two processes compile once, and a killed one leaves nothing half done.
 Blind     A new header that now hides an old one (earlier on the include path) is not

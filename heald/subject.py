@@ -72,12 +72,13 @@ class Subject:
         Headers that define the types, where the first source does not.
     defines, cflags, ldflags
         Preprocessor definitions (``{"RELEASE": "memory_order_relaxed"}``; ``None`` for
-        one without a value) and further options for compiling and linking.
+        one without a value) and further options for compiling and linking; relative
+        paths in them (``-Iinclude``) start where the Python file is.
     scenarios
         A Hypothesis strategy of ``heald.Scenario``, where scenarios must be well formed
         in a way that roles cannot say (every thread drops what it holds).
     interesting
-        Scenarios that a campaign always runs, too.
+        Scenarios known to be nasty: tests try them first, campaigns again and again.
     outcomes
         Instead of a model, or before it: a table from outcomes to ``"allowed"`` and
         ``"forbidden"`` (unlisted ones go to the model), or a function from a scenario to
