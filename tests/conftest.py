@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from heald.engine import engine_sources
-
-from .oracle.explored import Scripted
+from tests.oracle.explored import Scripted
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_litmus import TABLE
+from tests.litmus.test_litmus import TABLE
 
 ROOT = Path(__file__).parents[2]
 RULES = [

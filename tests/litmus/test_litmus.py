@@ -10,13 +10,12 @@ from itertools import product
 
 import pytest
 
+from tests.litmus.shapes import SHAPES, WAYS, Row
+from tests.litmus.singles import SINGLES
 from tests.oracle.enumerate import MODELS, consistent_graphs
 from tests.oracle.explored import Scripted, difference
 from tests.oracle.outcome import shows
 from tests.oracle.program import parse
-
-from .shapes import SHAPES, WAYS, Row
-from .singles import SINGLES
 
 TABLE: dict[str, tuple[str, str, Row]] = {
     f"{name} {way}": (shape.program(way), shape.outcome, shape.rows[way])

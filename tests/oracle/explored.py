@@ -6,13 +6,15 @@ whole explorer. Both give lists, not sets, so that a graph visited twice is seen
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from heald.engine import engine_include, engine_sources
+from heald import build
+from heald.engine import engine_include, engine_path, engine_sources
 
 from .graph import Graph, from_dump
 from .printer import to_numbers
@@ -59,6 +61,38 @@ class Scripted:
                 return graphs
             graphs.append(from_dump(line, names=NAMES))
         raise AssertionError(f"the driver died ({self.process.wait()}) on {program}")
+
+
+class Compiled:
+    """Real C under the whole explorer: compiled hooks, fibers, a process per search."""
+
+    def __init__(self, source: Path) -> None:
+        """Compile a program whose one argument says which litmus program to run."""
+        self.program = build.compile([source], flavour=build.EXPLORED)
+
+    def graphs(self, argument: str, model: str) -> list[Graph]:
+        """All complete executions, in the order of the search."""
+        command = [
+            str(engine_path("explore")),
+            "--model",
+            model,
+            "--results",
+            "2",
+            "--dump",
+            "-",
+        ]
+        done = subprocess.run(
+            [*command, str(self.program), argument],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        graphs = [from_dump(line, names=NAMES) for line in done.stdout.splitlines()]
+        result = json.loads(done.stderr.splitlines()[-1])
+        assert result["exhausted"], done.stderr
+        assert result["executions"] == len(graphs), done.stderr
+        return graphs
 
 
 def difference(model: str, explored: list[Graph], consistent: set[Graph]) -> str:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
-from .drawn import MOST_EVENTS, events_of, judged_programs, programs
-from .enumerate import consistent_graphs
-from .graph import Graph
-from .program import RMW_OPS, Program, parse
+from tests.oracle.drawn import MOST_EVENTS, events_of, judged_programs, programs
+from tests.oracle.enumerate import consistent_graphs
+from tests.oracle.graph import Graph
+from tests.oracle.program import RMW_OPS, Program, parse
 
 Judged = tuple[Program, dict[str, set[Graph]]]
 

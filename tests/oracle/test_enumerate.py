@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from . import rc11, sc, tso
-from .enumerate import MODELS, TooBigError, consistent_graphs
-from .execution import build
-from .program import Order, parse
-from .unfold import Event
+from tests.oracle import rc11, sc, tso
+from tests.oracle.enumerate import MODELS, TooBigError, consistent_graphs
+from tests.oracle.execution import build
+from tests.oracle.program import Order, parse
+from tests.oracle.unfold import Event
 
 R, A, S = "rlx", "acq", "sc"
 

@@ -1,19 +1,26 @@
 """The explorer's executions are the oracle's: for drawn programs, as sets of graphs, none twice.
 
-200 programs by default, 2,000 with ``--hypothesis-profile nightly``. A difference shrinks to a
-small program, shown with the graphs that are missing and those that should not be there.
+200 programs by default, 2,000 with ``--heald-profile nightly``. A difference shrinks to a small
+program, shown with the graphs that are missing and those that should not be there. The search
+is asked alone (``scripted.c``), then through an interpreter that is real C (``interpreter.c``),
+then with programs printed as C and compiled: so what differs is placed at once.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import hypothesis
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from .drawn import judged_programs
-from .enumerate import MODELS
-from .explored import Scripted, difference
-from .graph import Graph
-from .program import Program
+from heald.engine import engine_sources
+from tests.oracle.drawn import judged_programs
+from tests.oracle.enumerate import MODELS
+from tests.oracle.explored import Compiled, Scripted, difference
+from tests.oracle.graph import Graph
+from tests.oracle.printer import to_c, to_numbers
+from tests.oracle.program import Program
 
 PROGRAMS = {"thorough": 600, "nightly": 2000}
 DRAWN = settings(
@@ -23,6 +30,34 @@ DRAWN = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 Judged = tuple[Program, dict[str, set[Graph]]]
+BATCHES, PROGRAMS_IN_A_BATCH = (
+    (2 if settings.get_current_profile_name() != "nightly" else 20),
+    20,
+)
+
+
+if_landed = pytest.mark.skipif(
+    not (engine_sources() / "explore" / "host.c").exists(), reason="no explorer here yet"
+)
+
+
+@pytest.fixture(scope="module")
+def interpreter() -> Compiled:
+    return Compiled(Path(__file__).with_name("interpreter.c"))
+
+
+def drawn_programs(seed: int) -> list[Judged]:
+    """Draw a batch of programs to be compiled together; the seed names the batch."""
+    drawn: list[Judged] = []
+
+    @hypothesis.seed(seed)
+    @settings(DRAWN, max_examples=PROGRAMS_IN_A_BATCH, derandomize=False, database=None)
+    @given(judged_programs())
+    def draw(judged: Judged) -> None:
+        drawn.append(judged)
+
+    draw()
+    return drawn
 
 
 @pytest.mark.slow
@@ -35,6 +70,37 @@ def test_the_search_visits_each_consistent_graph_once(
     for model in MODELS:
         wrong = difference(model, search.graphs(program, model), consistent[model])
         assert not wrong, f"{program}\n{wrong}"
+
+
+@if_landed
+@pytest.mark.slow
+@settings(DRAWN, max_examples=DRAWN.max_examples // 4)
+@given(judged_programs())
+def test_so_does_the_whole_explorer_on_interpreted_programs(
+    interpreter: Compiled, drawn: Judged
+) -> None:
+    program, consistent = drawn
+    for model in MODELS:
+        explored = interpreter.graphs(to_numbers(program), model)
+        wrong = difference(model, explored, consistent[model])
+        assert not wrong, f"{program}\n{wrong}"
+
+
+@if_landed
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_so_does_the_whole_explorer_on_compiled_programs(
+    batch: int, tmp_path: Path
+) -> None:
+    programs = drawn_programs(seed=batch)
+    source = tmp_path / f"batch_{batch}.c"
+    source.write_text(to_c([program for program, _ in programs]))
+    compiled = Compiled(source)
+    for number, (program, consistent) in enumerate(programs):
+        for model in MODELS:
+            explored = compiled.graphs(str(number), model)
+            wrong = difference(model, explored, consistent[model])
+            assert not wrong, f"{program}\n{wrong}"
 
 
 def test_a_missing_a_repeated_and_an_inconsistent_graph_are_all_reported() -> None:
