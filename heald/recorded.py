@@ -16,6 +16,7 @@ import hashlib
 import json
 import math
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,11 +130,14 @@ class Recordings:
         self._shrunk_s = 0.0
         self.doubts: list[str] = []
 
-    def verdict(self, scenario: Scenario) -> Verdict:
-        """Return what is recorded of a scenario; try it if nothing is."""
+    def verdict(self, scenario: Scenario, *, search_s: float | None = None) -> Verdict:
+        """Return what is recorded of a scenario; try it if nothing is.
+
+        `search_s` replaces the patience with one that is expected to fail.
+        """
         known = self._known.get(scenario)
         if known is None:
-            known = self._load(scenario) or self._try(scenario)
+            known = self._load(scenario) or self._try(scenario, search_s)
             self._known[scenario] = known
         return known
 
@@ -155,19 +159,21 @@ class Recordings:
             default=None,
         )
 
-    def _try(self, scenario: Scenario) -> Verdict:
-        test, budget_s = self._plan()
+    def _try(self, scenario: Scenario, search_s: float | None) -> Verdict:
+        test, budget_s = self._plan() if search_s is None else (None, search_s)
         samples, seconds, trials = 0, 0.0, 0
         finding: Finding | None = None
         while seconds < budget_s - 1e-9:
+            began = time.monotonic()
             trial = self._attempt(
                 scenario,
                 self._seed_of(scenario, trials),
                 min(self.patience.trial_s, budget_s - seconds),
             )
             samples += trial.samples
-            # A trial takes some time, whatever it says: the loop must end.
-            seconds += max(trial.seconds, 0.001)
+            # Starting, judging and burying a process cost patience, too; and a trial takes
+            # some time, whatever it says: the loop must end.
+            seconds += max(trial.seconds, time.monotonic() - began, 0.001)
             trials += 1
             if not trial.trustworthy and not trial.failed:
                 self.doubts.extend(trial.doubts)

@@ -265,3 +265,34 @@ def test_the_tagged_stack_is_lock_free_without_libatomic(tmp_path: Path) -> None
     explored = undefined_symbols(subject.build("explored").path)
     assert "__tsan_atomic128_load" in explored
     assert any(name.startswith("__tsan_atomic128_compare_exchange") for name in explored)
+
+
+@on_x86
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize(
+    ("flavour", "kinds"),
+    [("native-O0", set()), ("native-O1", {"hang"}), ("native-O3", {"hang"})],
+)
+def test_it_is_the_optimiser_that_makes_the_plain_flag_hang(
+    compiler: str,
+    flavour: str,
+    kinds: set[str],
+    session: NativeSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    try:
+        find_compiler(compiler)
+    except UsageError as error:
+        pytest.skip(str(error))
+    monkeypatch.setenv("CC", compiler)
+    subject = named("publish/plain-flag").subject.with_changes("plain-flag")
+    trial = try_scenario(
+        session,
+        subject,
+        publish.WAITING,
+        seed=1,
+        budget_s=0.2,
+        check_power=False,
+        flavour=flavour,
+    )
+    assert {finding.kind for finding in trial.findings} == kinds
