@@ -32,6 +32,7 @@ FATES = [
         "abort",
         r"^abort: thread 2 in call_abort\(\), sample .*misbehaving.c",
     ),
+    ("fail_assertion", "abort", r"^abort: .* \(.*Assertion .not_yet\(\). failed\.\)$"),
     ("call_exit", "exit", r"^exit\(0\): thread 2 in call_exit\(\), sample "),
     ("call_exit_at_once", "exit", r"^_exit\(7\) without a last word: .*thread 2 in "),
     ("spin", "hang", r"^no progress for .* s: thread 2 in spin\(\), sample .*: spin at "),
