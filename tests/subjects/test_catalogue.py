@@ -23,7 +23,7 @@ from heald.verdicts import UsageError
 from subjects import cas, counter, publish, refcount, ring, stack
 from subjects.expectations import MODELS, NEVER, Variant, always
 
-VARIANTS = [
+VARIANTS: list[Variant] = [
     variant
     for module in (counter, publish, cas, stack, ring, refcount)
     for variant in module.VARIANTS
