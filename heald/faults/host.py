@@ -181,8 +181,11 @@ class Host:
             Stop after about so long, if given.
         """
         report, begin = BulkReport(), time.monotonic()
+        # A batch cannot be broken off: with little time the first ones are small.
+        batch = _BULK_BATCH if seconds is None else _BATCH
         while report.ran < count:
-            part = min(_BULK_BATCH, count - report.ran)
+            part = min(batch, count - report.ran)
+            batch = min(2 * batch, _BULK_BATCH)
             self._bulk_batch(seed + report.ran, part, report)
             report.seconds = time.monotonic() - begin
             if seconds is not None and report.seconds >= seconds:
