@@ -204,14 +204,17 @@ def test_many_open_files_do_not_disturb() -> None:
     assert result.samples > 0
 
 
-def test_scenarios_of_a_session_cost_a_few_milliseconds() -> None:
+def test_scenarios_of_a_session_share_a_host_and_no_process() -> None:
+    """What makes them cheap; how cheap is measured by ``benchmarks.native``."""
+    hosts, processes = set(), set()
     with NativeSession() as session:
-        session.run(counter(), TWO_INCREMENTS, seed=0, budget_s=0.001)
-        began = time.monotonic()
-        for seed in range(20):
+        for seed in range(10):
             result = session.run(
                 counter(), TWO_INCREMENTS, seed=seed, budget_s=0.002, check_power=False
             )
             assert result.samples > 0
-    # Generous: about 3 ms each on a quiet machine, and this one may not be.
-    assert (time.monotonic() - began) / 20 < 0.1
+            host = session.host_for(counter().build().path)
+            hosts.add(host._process.pid)
+            processes.add(host.recorder.pid)
+    assert len(hosts) == 1
+    assert len(processes) == 10
