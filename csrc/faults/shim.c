@@ -35,6 +35,11 @@ void shim_begin(const struct fault_case *the_case, int source) {
     };
 }
 
+bool shim_has_substitute(int which)
+{
+    return which <= SHIM_COPY_FILE_RANGE || which == SHIM_SEND || which == SHIM_SENDMSG;
+}
+
 static void append_content(struct shim *shim, int64_t bytes) {
     unsigned char buffer[4096];
     while (bytes > 0) {
