@@ -156,7 +156,7 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
     "zerocopy": {
-        "reuses at once": _flaw("slow", ZEROCOPY_WAITS="0"),
+        "reuses at once": _flaw("queue", ZEROCOPY_WAITS="0"),
         "one by one": _flaw("buffers", ZEROCOPY_READS_RANGES="0"),
         "spins": _flaw("stall", ZEROCOPY_READS_FIRST="0"),
         "ENOBUFS fatal": _flaw("script", ZEROCOPY_KNOWS_ENOBUFS="0"),

@@ -35,8 +35,7 @@ void shim_begin(const struct fault_case *the_case, int source) {
     };
 }
 
-bool shim_has_substitute(int which)
-{
+bool shim_has_substitute(int which) {
     return which <= SHIM_COPY_FILE_RANGE || which == SHIM_SEND || which == SHIM_SENDMSG;
 }
 

@@ -136,6 +136,17 @@ def _stall(choose: Chooser, contract: Contract) -> Case | None:
     )
 
 
+def _queue(choose: Chooser, contract: Contract) -> Case | None:
+    """A deep send queue behind a small window: what is queued is looked at late."""
+    case = draw_pair(choose, contract, (50_000, LARGE), sources=_ANY, sinks={Sink.TCP})
+    return case and case.with_(
+        peer=True,
+        receive_buffer=16384,
+        stall_ms=choose.integer(1, 4),
+        nonblock_out=case.nonblock_out or choose.flag(),
+    )
+
+
 def _vanish(choose: Chooser, contract: Contract) -> Case | None:
     """Peers that go away in the middle, with a close or a reset."""
     case = draw_pair(choose, contract, (20_000, LARGE), sources=_ANY, sinks=_STREAMED)
@@ -290,6 +301,7 @@ METHODS: tuple[Method, ...] = (
     Method("buffers", "socket buffers of one packet, non-blocking", _buffers, cost_ms=1.0),
     Method("slow", "a slow reader, tiny buffers and pipes", _slow, cost_ms=10),
     Method("stall", "a peer that sleeps 40 ms first", _stall, cost_ms=25),
+    Method("queue", "a deep queue behind a small window", _queue, cost_ms=6),
     Method("vanish", "a peer that closes or resets in the middle", _vanish, cost_ms=0.5),
     Method("pipes", "pipes of one slot", _pipes, cost_ms=0.5),
     Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),

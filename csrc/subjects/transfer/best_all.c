@@ -61,25 +61,21 @@ struct transfer {
     size_t moved;
 };
 
-static size_t next_ask(const struct transfer *t, size_t most)
-{
+static size_t next_ask(const struct transfer *t, size_t most) {
     return t->count - t->moved < most ? t->count - t->moved : most;
 }
 
-static bool is_refusal(int error)
-{
+static bool is_refusal(int error) {
     return BEST_FALLS_BACK && (error == EINVAL || error == ENOSYS || error == EXDEV ||
                                error == EOPNOTSUPP || error == EPERM);
 }
 
 /* After a failed call: true to call again. */
-static bool again(int descriptor, short events)
-{
+static bool again(int descriptor, short events) {
     return errno == EINTR || (errno == EAGAIN && wait_ready(descriptor, events) == 0);
 }
 
-static enum outcome by_copy_file_range(struct transfer *t)
-{
+static enum outcome by_copy_file_range(struct transfer *t) {
     while (t->moved < t->count) {
         ssize_t n = copy_file_range(t->in, t->offset, t->out, NULL,
                                     next_ask(t, MOST_PER_CALL), 0);
@@ -95,8 +91,7 @@ static enum outcome by_copy_file_range(struct transfer *t)
     return COMPLETE;
 }
 
-static enum outcome by_sendfile(struct transfer *t)
-{
+static enum outcome by_sendfile(struct transfer *t) {
     while (t->moved < t->count) {
         ssize_t n = sendfile(t->out, t->in, t->offset, next_ask(t, MOST_PER_CALL));
         if (n == 0)
@@ -110,8 +105,7 @@ static enum outcome by_sendfile(struct transfer *t)
 }
 
 /* Writes the whole buffer; the bytes that the sink took are in *done. */
-static enum outcome write_out(int out, const char *buffer, size_t bytes, size_t *done)
-{
+static enum outcome write_out(int out, const char *buffer, size_t bytes, size_t *done) {
     for (*done = 0; *done < bytes;) {
         ssize_t n = write(out, buffer + *done, bytes - *done);
         if (n >= 0)
@@ -122,8 +116,7 @@ static enum outcome write_out(int out, const char *buffer, size_t bytes, size_t 
     return COMPLETE;
 }
 
-static ssize_t read_in(const struct transfer *t, char *buffer, size_t bytes)
-{
+static ssize_t read_in(const struct transfer *t, char *buffer, size_t bytes) {
     ssize_t n;
     do {
         n = t->offset ? pread(t->in, buffer, bytes, *t->offset)
@@ -132,8 +125,7 @@ static ssize_t read_in(const struct transfer *t, char *buffer, size_t bytes)
     return n;
 }
 
-static enum outcome by_read_write(struct transfer *t)
-{
+static enum outcome by_read_write(struct transfer *t) {
     char buffer[CHUNK];
     while (t->moved < t->count) {
         size_t done;
@@ -155,8 +147,7 @@ static enum outcome by_read_write(struct transfer *t)
 }
 
 /* Reads what the pipe still holds and writes it: its source has it no more. */
-static enum outcome save_residue(struct transfer *t, int pipe_end, size_t held)
-{
+static enum outcome save_residue(struct transfer *t, int pipe_end, size_t held) {
     char buffer[CHUNK];
     while (held > 0 && BEST_SAVES_RESIDUE) {
         size_t done;
@@ -174,8 +165,7 @@ static enum outcome save_residue(struct transfer *t, int pipe_end, size_t held)
     return REFUSED;
 }
 
-static enum outcome drain_pipe(struct transfer *t, int pipe_end, size_t held)
-{
+static enum outcome drain_pipe(struct transfer *t, int pipe_end, size_t held) {
     while (held > 0) {
         ssize_t n = splice(pipe_end, NULL, t->out, NULL, held, SPLICE_F_MOVE);
         if (n > 0) {
@@ -188,11 +178,10 @@ static enum outcome drain_pipe(struct transfer *t, int pipe_end, size_t held)
     return COMPLETE;
 }
 
-static enum outcome by_splice(struct transfer *t, const int pipe_ends[2])
-{
+static enum outcome by_splice(struct transfer *t, const int pipe_ends[2]) {
     while (t->moved < t->count) {
-        ssize_t held = splice(t->in, NULL, pipe_ends[1], NULL, next_ask(t, CHUNK),
-                              SPLICE_F_MOVE);
+        ssize_t held =
+            splice(t->in, NULL, pipe_ends[1], NULL, next_ask(t, CHUNK), SPLICE_F_MOVE);
         if (held < 0 && again(t->in, POLLIN))
             continue;
         if (held <= 0)
@@ -204,8 +193,7 @@ static enum outcome by_splice(struct transfer *t, const int pipe_ends[2])
     return COMPLETE;
 }
 
-static enum outcome by_own_pipe(struct transfer *t)
-{
+static enum outcome by_own_pipe(struct transfer *t) {
     int pipe_ends[2];
     if (pipe2(pipe_ends, O_CLOEXEC) != 0)
         return REFUSED; /* no descriptors left: read and write need none */
@@ -217,8 +205,7 @@ static enum outcome by_own_pipe(struct transfer *t)
     return outcome;
 }
 
-static enum outcome first_choice(struct transfer *t)
-{
+static enum outcome first_choice(struct transfer *t) {
     struct stat in, out;
     if (fstat(t->in, &in) != 0 || fstat(t->out, &out) != 0)
         return FAILED;
@@ -232,8 +219,7 @@ static enum outcome first_choice(struct transfer *t)
     return outcome == REFUSED && t->moved < t->count ? by_sendfile(t) : outcome;
 }
 
-static int move_all(struct transfer *t)
-{
+static int move_all(struct transfer *t) {
     off_t start = t->offset ? *t->offset : lseek(t->in, 0, SEEK_CUR);
     enum outcome outcome = first_choice(t);
     if (outcome == REFUSED && !BEST_GOES_ON && t->offset)
@@ -245,8 +231,7 @@ static int move_all(struct transfer *t)
     return outcome == FAILED ? -1 : 0;
 }
 
-int best_all(int out, int in, off_t *offset, size_t count, size_t *moved)
-{
+int best_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     struct transfer t = {.out = out, .in = in, .offset = offset, .count = count};
     struct quiet_pipe quiet;
     quiet_pipe_begin(&quiet);

@@ -34,8 +34,7 @@
 
 #define MOST_PER_CALL ((size_t)0x7ffff000)
 
-int copy_range_all(int out, int in, off_t *offset, size_t count, size_t *moved)
-{
+int copy_range_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     *moved = 0;
     while (*moved < count) {
         size_t ask = count - *moved < MOST_PER_CALL ? count - *moved : MOST_PER_CALL;

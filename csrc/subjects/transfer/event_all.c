@@ -37,8 +37,7 @@
 
 #define MOST_PER_CALL ((size_t)0x7ffff000)
 
-enum event_state event_step(struct event_send *s)
-{
+enum event_state event_step(struct event_send *s) {
     while (s->moved < s->count) {
         size_t left = s->count - s->moved;
         size_t ask = left < MOST_PER_CALL ? left : MOST_PER_CALL;
@@ -58,8 +57,7 @@ enum event_state event_step(struct event_send *s)
 }
 
 /* Waits until the loop has something to say; 0, or -1 with errno. */
-static int wait_event(int loop)
-{
+static int wait_event(int loop) {
     struct epoll_event event;
     int n;
     do {
@@ -68,8 +66,7 @@ static int wait_event(int loop)
     return n < 0 ? -1 : 0;
 }
 
-static int run_loop(int loop, struct event_send *s)
-{
+static int run_loop(int loop, struct event_send *s) {
     struct epoll_event event = {.events = EPOLLOUT | EPOLLET, .data.ptr = s};
     if (epoll_ctl(loop, EPOLL_CTL_ADD, s->out, &event) != 0)
         return -1;
@@ -82,8 +79,7 @@ static int run_loop(int loop, struct event_send *s)
     }
 }
 
-int event_all(int out, int in, off_t *offset, size_t count, size_t *moved)
-{
+int event_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     struct event_send s = {.out = out, .in = in, .offset = offset, .count = count};
     struct quiet_pipe quiet;
     int loop = epoll_create1(EPOLL_CLOEXEC);

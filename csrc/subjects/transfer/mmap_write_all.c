@@ -43,15 +43,13 @@
 #define WINDOW ((size_t)1 << 20)
 #define PAGE ((off_t)4096)
 
-static off_t size_of(int in)
-{
+static off_t size_of(int in) {
     struct stat status;
     return fstat(in, &status) == 0 ? status.st_size : -1;
 }
 
 /* Writes the window; returns bytes written, -1 with errno if the first call failed. */
-static ssize_t write_window(int out, const unsigned char *from, size_t bytes)
-{
+static ssize_t write_window(int out, const unsigned char *from, size_t bytes) {
     size_t done = 0;
     while (done < bytes) {
         ssize_t n = write(out, from + done, bytes - done);
@@ -70,15 +68,13 @@ static ssize_t write_window(int out, const unsigned char *from, size_t bytes)
     return (ssize_t)done;
 }
 
-static void look_at(const volatile unsigned char *bytes, size_t count)
-{
+static void look_at(const volatile unsigned char *bytes, size_t count) {
     for (size_t i = 0; MMAP_WRITE_LOOKS && i < count; i++)
         (void)bytes[i];
 }
 
 /* Maps and writes the bytes from `at` on, at most to the end of the file or of a window. */
-static ssize_t move_window(int out, int in, off_t at, size_t bytes)
-{
+static ssize_t move_window(int out, int in, off_t at, size_t bytes) {
     off_t page = MMAP_WRITE_ALIGNS ? at / PAGE * PAGE : at;
     size_t before = (size_t)(at - page);
     void *map = mmap(NULL, before + bytes, PROT_READ, MAP_SHARED, in, page);
@@ -93,8 +89,7 @@ static ssize_t move_window(int out, int in, off_t at, size_t bytes)
     return n;
 }
 
-static int window_loop(int out, int in, off_t start, size_t count, size_t *moved)
-{
+static int window_loop(int out, int in, off_t start, size_t count, size_t *moved) {
     off_t size = size_of(in);
     while (*moved < count) {
         off_t at = start + (off_t)*moved;
@@ -117,8 +112,7 @@ static int window_loop(int out, int in, off_t start, size_t count, size_t *moved
     return 0;
 }
 
-int mmap_write_all(int out, int in, off_t *offset, size_t count, size_t *moved)
-{
+int mmap_write_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     struct quiet_pipe quiet;
     off_t start = offset ? *offset : lseek(in, 0, SEEK_CUR);
     *moved = 0;

@@ -33,8 +33,7 @@
 #define CHUNK ((size_t)65536)
 
 /* Whether a failed call may be made again; waits for both ends where tee said EAGAIN. */
-static int try_again(int reader, int writer)
-{
+static int try_again(int reader, int writer) {
     if (errno == EINTR)
         return TEE_RETRIES_EINTR;
     if (errno != EAGAIN)
@@ -43,8 +42,7 @@ static int try_again(int reader, int writer)
            wait_ready(writer, POLLOUT) == 0;
 }
 
-static ssize_t duplicate(int in, int copy, size_t bytes)
-{
+static ssize_t duplicate(int in, int copy, size_t bytes) {
     ssize_t n;
     do {
         n = tee(in, copy, bytes, 0);
@@ -52,8 +50,7 @@ static ssize_t duplicate(int in, int copy, size_t bytes)
     return n;
 }
 
-static int forward(int out, int in, size_t bytes, size_t *moved)
-{
+static int forward(int out, int in, size_t bytes, size_t *moved) {
     do {
         size_t ask = TEE_FORWARDS_EXACTLY ? bytes : CHUNK;
         ssize_t n = splice(in, NULL, out, NULL, ask, SPLICE_F_MOVE);
@@ -67,8 +64,7 @@ static int forward(int out, int in, size_t bytes, size_t *moved)
     return 0;
 }
 
-int tee_all(int out, int copy, int in, size_t count, size_t *moved)
-{
+int tee_all(int out, int copy, int in, size_t count, size_t *moved) {
     struct quiet_pipe quiet;
     int result = 0;
     *moved = 0;

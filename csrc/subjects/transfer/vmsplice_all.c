@@ -38,15 +38,13 @@
 
 #define CHUNK ((size_t)65536)
 
-static int try_again(int descriptor, short events)
-{
+static int try_again(int descriptor, short events) {
     if (errno == EINTR)
         return VMSPLICE_RETRIES_EINTR;
     return errno == EAGAIN && wait_ready(descriptor, events) == 0;
 }
 
-static ssize_t fill(int in, const off_t *offset, char *pages, size_t bytes)
-{
+static ssize_t fill(int in, const off_t *offset, char *pages, size_t bytes) {
     ssize_t n;
     do {
         n = offset ? pread(in, pages, bytes, *offset) : read(in, pages, bytes);
@@ -54,8 +52,7 @@ static ssize_t fill(int in, const off_t *offset, char *pages, size_t bytes)
     return n;
 }
 
-static size_t give_to_pipe(int out, char *pages, size_t bytes, int *result)
-{
+static size_t give_to_pipe(int out, char *pages, size_t bytes, int *result) {
     size_t done = 0;
     while (done < bytes) {
         struct iovec part = {.iov_base = pages + done, .iov_len = bytes - done};
@@ -72,20 +69,19 @@ static size_t give_to_pipe(int out, char *pages, size_t bytes, int *result)
     return done;
 }
 
-static char *fresh_pages(void)
-{
+static char *fresh_pages(void) {
     static char *kept;
     if (!VMSPLICE_FRESH_PAGES && kept)
         return kept;
-    void *pages = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages =
+        mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         return NULL;
     return VMSPLICE_FRESH_PAGES ? pages : (kept = pages);
 }
 
 /* One chunk: 1 go on, 0 the source has ended, -1 failed. */
-static int move_chunk(int out, int in, off_t *offset, size_t ask, size_t *moved)
-{
+static int move_chunk(int out, int in, off_t *offset, size_t ask, size_t *moved) {
     int result = 1;
     char *pages = fresh_pages();
     if (!pages)
@@ -104,8 +100,7 @@ static int move_chunk(int out, int in, off_t *offset, size_t ask, size_t *moved)
     return held > 0 ? result : (int)held;
 }
 
-int vmsplice_all(int out, int in, off_t *offset, size_t count, size_t *moved)
-{
+int vmsplice_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     struct quiet_pipe quiet;
     int result = 1;
     *moved = 0;

@@ -65,8 +65,7 @@ struct sender {
 };
 
 /* Reads completions that are there; false if there was none. */
-static bool read_completion(struct sender *s)
-{
+static bool read_completion(struct sender *s) {
     char control[128];
     struct msghdr message = {.msg_control = control, .msg_controllen = sizeof control};
     if (recvmsg(s->out, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
@@ -88,8 +87,7 @@ static bool read_completion(struct sender *s)
 }
 
 /* Waits until `number` sends are completed, or the socket is dead and has no more to say. */
-static void wait_completed(struct sender *s, uint32_t number)
-{
+static void wait_completed(struct sender *s, uint32_t number) {
     while ((int32_t)(s->completed - number) < 0) {
         struct pollfd one = {.fd = s->out};
         if (read_completion(s))
@@ -101,8 +99,7 @@ static void wait_completed(struct sender *s, uint32_t number)
     }
 }
 
-static bool send_again(struct sender *s)
-{
+static bool send_again(struct sender *s) {
     if (errno == EINTR)
         return true;
     if (errno == EAGAIN) {
@@ -120,8 +117,8 @@ static bool send_again(struct sender *s)
 }
 
 /* Sends one buffer; returns how much of it the socket took. */
-static size_t send_buffer(struct sender *s, const char *buffer, size_t bytes, int *result)
-{
+static size_t send_buffer(struct sender *s, const char *buffer, size_t bytes,
+                          int *result) {
     size_t done = 0;
     while (done < bytes) {
         int flags = MSG_NOSIGNAL | (s->zerocopy ? MSG_ZEROCOPY : 0);
@@ -140,23 +137,24 @@ static size_t send_buffer(struct sender *s, const char *buffer, size_t bytes, in
     return done;
 }
 
-static ssize_t fill(int in, const off_t *offset, char *buffer, size_t bytes)
-{
+static ssize_t fill(int in, const off_t *offset, char *buffer, size_t bytes) {
     ssize_t n;
     do {
         n = offset ? pread(in, buffer, bytes, *offset) : read(in, buffer, bytes);
-    } while (n < 0 && (errno == EINTR || (errno == EAGAIN && wait_ready(in, POLLIN) == 0)));
+    } while (n < 0 &&
+             (errno == EINTR || (errno == EAGAIN && wait_ready(in, POLLIN) == 0)));
     return n;
 }
 
-static int send_loop(struct sender *s, int in, off_t *offset, size_t count, size_t *moved)
-{
+static int send_loop(struct sender *s, int in, off_t *offset, size_t count,
+                     size_t *moved) {
     int result = 0;
     for (unsigned turn = 0; *moved < count && result == 0; turn = (turn + 1) % BUFFERS) {
         char *buffer = s->buffers[turn];
         if (ZEROCOPY_WAITS)
             wait_completed(s, s->free_at[turn]);
-        ssize_t held = fill(in, offset, buffer, count - *moved < CHUNK ? count - *moved : CHUNK);
+        ssize_t held =
+            fill(in, offset, buffer, count - *moved < CHUNK ? count - *moved : CHUNK);
         if (held <= 0)
             return held < 0 ? -1 : 0;
         size_t done = send_buffer(s, buffer, (size_t)held, &result);
@@ -172,8 +170,7 @@ static int send_loop(struct sender *s, int in, off_t *offset, size_t count, size
     return result;
 }
 
-int zerocopy_all(int out, int in, off_t *offset, size_t count, size_t *moved)
-{
+int zerocopy_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     struct sender sender = {.out = out};
     *moved = 0;
     void *pages = mmap(NULL, BUFFERS * CHUNK, PROT_READ | PROT_WRITE,
