@@ -79,3 +79,53 @@ COUNTED = (
     Counted("iriw", 5, 1024, 765, 80_000),
     Counted("iriw", 6, 4096, 2727, 80_000),
 )
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A program for random search: ``program`` of ``sampled/``, its macros, Relacy's rate."""
+
+    name: str
+    program: str
+    defines: tuple[str, ...]
+    relacy_per_second: float
+
+
+SAMPLED = (
+    Sampled("lost2", "lost2", (), 3.7e6),
+    Sampled("fadd 3x3", "fadd", ("THREADS=3", "TIMES=3"), 2.0e6),
+    Sampled("fadd 4x10", "fadd", ("THREADS=4", "TIMES=10"), 493e3),
+    Sampled("mp", "mp", (), 3.8e6),
+    Sampled("iriw", "iriw", (), 1.9e6),
+    Sampled("treiber_2pp", "index_stack", ("SCENARIO=PAIRS",), 893e3),
+    Sampled("treiber_3", "index_stack", ("SCENARIO=THREE",), 710e3),
+    Sampled("treiber_aba", "index_stack", ("SCENARIO=ABA",), 860e3),
+    Sampled(
+        "treiber_4x3", "index_stack", ("SCENARIO=PAIRS", "THREADS=4", "TIMES=3"), 145e3
+    ),
+    Sampled("spsc", "ring", (), 1.4e6),
+    Sampled("ticket3", "ticket3", (), 1.2e6),
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A bug: the share of random executions that show it, the better of Relacy and C11Tester."""
+
+    name: str
+    program: str
+    defines: tuple[str, ...]
+    best_rate: float
+
+
+SHOWN = (
+    Shown("lost2", "lost2", ("SHOW",), 0.62),
+    Shown("mp relaxed", "mp", ("RELAXED",), 0.189),
+    Shown("mp_race", "mp_race", (), 0.485),
+    Shown("sb relaxed", "sb", (), 0.44),
+    Shown("w22", "w22", (), 0.26),
+    Shown("stale", "stale", (), 0.094),
+    Shown("iriw acquire", "iriw", ("SHOW",), 0.049),
+    Shown("treiber_aba", "index_stack", ("SCENARIO=ABA",), 0.044),
+    Shown("deadlock", "deadlock", (), 0.50),
+)
