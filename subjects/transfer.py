@@ -87,8 +87,8 @@ def _flaw(caught_by: str, **defines: str) -> Flaw:
 
 FLAWS: dict[str, dict[str, Flaw]] = {
     "sendfile": {
-        "textbook": _flaw("plain buffers script", SENDFILE_LOOPS="0"),
-        "short is end": _flaw("buffers script", SENDFILE_SHORT_GOES_ON="0"),
+        "textbook": _flaw("plain buffers script notify full", SENDFILE_LOOPS="0"),
+        "short is end": _flaw("buffers script notify full", SENDFILE_SHORT_GOES_ON="0"),
         "EINTR fatal": _flaw("storm script", SENDFILE_RETRIES_EINTR="0"),
         "EINTR counted": _flaw("script", SENDFILE_EINTR_MOVES="-1"),
         "EAGAIN is end": _flaw("buffers slow script", SENDFILE_EAGAIN_ENDS="1"),
@@ -103,12 +103,12 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
     "splice": {
-        "textbook": _flaw("buffers slow script", SPLICE_DRAINS="0"),
+        "textbook": _flaw("buffers slow script notify", SPLICE_DRAINS="0"),
         "drops residue": _flaw("buffers slow script", SPLICE_SHORT_IS_ALL="1"),
         "EINTR fatal": _flaw("storm script", SPLICE_RETRIES_EINTR="0"),
         "EAGAIN is end": _flaw("buffers slow script", SPLICE_EAGAIN_ENDS="1"),
         "spins": _flaw("stall script", SPLICE_WAITS="0"),
-        "keeps residue": _flaw("limit script", SPLICE_GIVES_BACK="0"),
+        "keeps residue": _flaw("limit script full", SPLICE_GIVES_BACK="0"),
         "MORE on last": _flaw("tail", SPLICE_MORE="1"),
         "leaks on error": _flaw("vanish limit script", SPLICE_CLOSES_ON_ERROR="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
@@ -122,7 +122,7 @@ FLAWS: dict[str, dict[str, Flaw]] = {
     },
     "copy_range": {
         "textbook": _flaw("script", COPY_RANGE_LOOPS="0"),
-        "EINTR fatal": _flaw("script", COPY_RANGE_RETRIES_EINTR="0"),
+        "EINTR fatal": _flaw("script notify", COPY_RANGE_RETRIES_EINTR="0"),
         "asks for ever": _flaw("plain hooks", COPY_RANGE_ZERO_ENDS="0"),
         "forgets error": _flaw("limit script", COPY_RANGE_FORGETS_ERROR="1"),
     },

@@ -26,7 +26,7 @@ struct shim the_shim;
 void shim_begin(const struct fault_case *the_case, int source) {
     the_shim = (struct shim){
         .steps = the_case->steps,
-        .step_count = the_case->flags & FLAG_NOTIFY ? 0 : the_case->step_count,
+        .step_count = the_case->step_count,
         .source = source,
         .content = the_case->content,
         .size = the_case->size,

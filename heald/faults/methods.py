@@ -8,6 +8,7 @@ data of the subjects; ``heald faults --matrix`` computes what they do catch.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from heald.faults import availability
@@ -40,6 +41,8 @@ class Method:
         Whether the subject is linked with the shim.
     cost_ms
         What a case costs, about: how many a budget buys.
+    within
+        What must be there while the worker lives: a mounted file system.
     missing
         Says why it does not work here, None where it does.
     """
@@ -49,6 +52,7 @@ class Method:
     draw: Callable[[Chooser, Contract], Case | None]
     wrapped: bool = False
     cost_ms: float = 0.2
+    within: Callable[[], AbstractContextManager[None]] = nullcontext
     missing: Callable[[], str | None] = lambda: None
 
 
@@ -137,7 +141,7 @@ def _stall(choose: Chooser, contract: Contract) -> Case | None:
 
 
 def _queue(choose: Chooser, contract: Contract) -> Case | None:
-    """A deep send queue behind a small window: what is queued is looked at late."""
+    """Fill a deep send queue behind a small window: what is queued is looked at late."""
     case = draw_pair(choose, contract, (50_000, LARGE), sources=_ANY, sinks={Sink.TCP})
     return case and case.with_(
         peer=True,
@@ -305,7 +309,8 @@ METHODS: tuple[Method, ...] = (
     Method("vanish", "a peer that closes or resets in the middle", _vanish, cost_ms=0.5),
     Method("pipes", "pipes of one slot", _pipes, cost_ms=0.5),
     Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),
-    Method("full", "a full tmpfs", _full, cost_ms=0.5, missing=availability.full_folder),
+    Method("full", "a full tmpfs", _full, cost_ms=0.5,
+           within=availability.small_file_system, missing=availability.full_folder),
     Method("storm", "signals all the time", _storm, cost_ms=15),
     Method("script", "a scripted shim: caps, errnos, signals", _script, wrapped=True),
     Method("hooks", "the source cut or grown between calls", _hooks, wrapped=True),
