@@ -70,9 +70,22 @@ def native(optimise: str = "-O2") -> Flavour:
 EXPLORED = Flavour(
     "explored",
     optimise="-O1",
-    instrument=("-fsanitize=thread",),
-    gcc=("--param=tsan-distinguish-volatile=1",),
-    clang=("-mllvm", "-tsan-distinguish-volatile=1"),
+    instrument=(
+        "-fsanitize=thread",
+        "-ftls-model=global-dynamic",
+        "-fno-plt",
+        "-fno-stack-protector",
+        "-U_FORTIFY_SOURCE",
+    ),
+    gcc=(
+        "--param=tsan-distinguish-volatile=1",
+        "--param=tsan-instrument-func-entry-exit=0",
+    ),
+    clang=(
+        *("-mllvm", "-tsan-distinguish-volatile=1"),
+        *("-mllvm", "-tsan-instrument-read-before-write=1"),
+        *("-mllvm", "-tsan-instrument-func-entry-exit=0"),
+    ),
     closed=False,
 )
 

@@ -83,9 +83,10 @@ Replayer = Callable[[Capsule, float], Replay]
 
 #: Kind of check to who replays it, as ``module:function``. The checks that run a target
 #: differ in the target only.
-REPLAYERS: dict[str, str] = dict.fromkeys(
-    ("native", "transfer", "message"), "heald.replay:replay_target"
-)
+REPLAYERS: dict[str, str] = {
+    **dict.fromkeys(("native", "transfer", "message"), "heald.replay:replay_target"),
+    "explored": "heald.check:replay_explored",
+}
 
 
 def replay(capsule: Capsule, *, budget_s: float) -> Replay:

@@ -41,7 +41,6 @@ static void explorer_end(struct explorer *explorer) {
         explorer->done > 0
             ? (double)(result->executions + result->blocked) / explorer->done
             : 0;
-    sampler_end(explorer);
     live_free(&explorer->live);
     behaviour_free(&explorer->behaviour);
     memory_free(&explorer->memory);
@@ -67,10 +66,7 @@ int explore(const struct program *program, const struct explore_options *options
         failed = -1;
     } else {
         explorer_begin(explorer);
-        if (options->search == EXPLORE_EXHAUSTIVE)
-            search_exhaustively(explorer);
-        else
-            sample_executions(explorer);
+        search_exhaustively(explorer);
     }
     explorer_end(explorer);
     free(explorer);

@@ -1,55 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * failure: the ways in which a program can fail, with the words that users read.
- *
- * Why       The runtime sees some (a signal, an assertion), the search the others (a race, a
- *           deadlock); reports, capsules and tests need one list.
- */
+/* failure: the words that users and JSON have for the kinds of failure. */
 #ifndef EXPLORE_FAILURE_H
 #define EXPLORE_FAILURE_H
 
-/* name, the word in JSON */
-#define FAILURE_KINDS(X)                                                                          \
-    X(NONE, "none")                                                                               \
-    /* found by the search */                                                                     \
-    X(DATA_RACE, "data race")                                                                     \
-    X(USE_AFTER_FREE, "use after free")                                                           \
-    X(DOUBLE_FREE, "double free")                                                                 \
-    X(INVALID_FREE, "invalid free")                                                               \
-    X(OUT_OF_BOUNDS, "out of bounds")                                                             \
-    X(UNINITIALISED, "uninitialised read")                                                        \
-    X(LEAK, "leak")                                                                               \
-    X(DEADLOCK, "deadlock")                                                                       \
-    X(LIVELOCK, "livelock")                                                                       \
-    X(MIXED_SIZE, "mixed-size access") /* cannot be modelled */                                   \
-    X(LINEARIZABILITY, "not linearizable")                                                        \
-    X(OUTCOME, "wrong outcome")                                                                   \
-    X(INVARIANT, "broken invariant")                                                              \
-    /* found by the runtime */                                                                    \
-    X(ASSERTION, "assertion")                                                                     \
-    X(ABORT, "abort")                                                                             \
-    X(BAD_ACCESS, "bad access")                                                                   \
-    X(ARITHMETIC, "arithmetic fault")                                                             \
-    X(ILLEGAL, "illegal instruction")                                                             \
-    X(STACK_OVERFLOW, "stack overflow")                                                           \
-    X(ENDLESS_LOOP, "endless loop")                                                               \
-    X(MISUSE, "misuse") /* of a lock, a thread, a key */                                          \
-    X(UNSUPPORTED, "unsupported") /* the explorer cannot model it: a usage error */
+#include <heald/explore.h>
 
-enum failure_kind {
-#define FAILURE_NAME(name, word) FAILURE_##name,
-    FAILURE_KINDS(FAILURE_NAME)
-#undef FAILURE_NAME
-};
-
-/* The word in JSON; NULL for a number that is no kind. */
-static inline const char *failure_word(unsigned kind) {
-    static const char *const words[] = {
-#define FAILURE_WORD(name, word) word,
-        FAILURE_KINDS(FAILURE_WORD)
-#undef FAILURE_WORD
+static inline const char *failure_word(enum explore_failure_kind kind) {
+    static const char *const words[FAILURE_KINDS] = {
+        [FAILURE_NONE] = "none",
+        [FAILURE_DATA_RACE] = "data race",
+        [FAILURE_USE_AFTER_FREE] = "use after free",
+        [FAILURE_DOUBLE_FREE] = "double free",
+        [FAILURE_INVALID_FREE] = "invalid free",
+        [FAILURE_LEAK] = "leak",
+        [FAILURE_UNINITIALISED_READ] = "uninitialised read",
+        [FAILURE_OUT_OF_BOUNDS] = "out of bounds",
+        [FAILURE_WILD_ACCESS] = "wild access",
+        [FAILURE_ARITHMETIC] = "arithmetic fault",
+        [FAILURE_ILLEGAL] = "illegal instruction",
+        [FAILURE_STACK_OVERFLOW] = "stack overflow",
+        [FAILURE_ASSERT] = "assertion",
+        [FAILURE_ABORT] = "abort",
+        [FAILURE_EXCEPTION] = "uncaught exception",
+        [FAILURE_MISUSE] = "misuse",
+        [FAILURE_DEADLOCK] = "deadlock",
+        [FAILURE_LIVELOCK] = "livelock",
+        [FAILURE_ENDLESS] = "endless loop",
+        [FAILURE_NOT_LINEARIZABLE] = "not linearizable",
+        [FAILURE_INVARIANT] = "broken invariant",
+        [FAILURE_UNSUPPORTED] = "unsupported",
+        [FAILURE_NONDETERMINISM] = "nondeterminism",
     };
-    return kind < sizeof words / sizeof *words ? words[kind] : (const char *)0;
+    return kind < FAILURE_KINDS && words[kind] ? words[kind] : "unknown";
 }
 
 #endif

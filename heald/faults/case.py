@@ -116,7 +116,6 @@ FLAGS = (
     "tail",
     "notify",
     "peer",
-    "zeros",
 )
 
 #: Names of the numeric fields of `Case`, in the order of the record.
@@ -207,7 +206,6 @@ class Case:
     tail: bool = False
     notify: bool = False
     peer: bool = False
-    zeros: bool = False
     steps: tuple[Step, ...] = ()
 
     def pack(self) -> bytes:
@@ -283,7 +281,7 @@ class Case:
         shown = self.to_json()
         for key in ("source", "sink", "size", "start", "count", "content", "steps"):
             shown.pop(key, None)
-        for key in ("natural", "recovered", "shares", "zeros", "shape"):
+        for key in ("natural", "recovered", "shares", "shape"):
             shown.pop(key, None)
         faults = "".join(
             f", {key}" if value is True else f", {key} {value}"

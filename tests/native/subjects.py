@@ -42,7 +42,6 @@ def misbehaving() -> heald.Subject:
     names = (
         "behave",
         "call_abort",
-        "fail_assertion",
         "call_exit",
         "call_exit_at_once",
         "spin",

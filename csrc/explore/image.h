@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * image: the program under test in memory: a loader for one shared object.
+ *
+ * Why       Loading it ourselves puts its globals at the same place in every process, binds each
+ *           symbol it needs to what we choose, runs its constructors inside an execution instead of
+ *           before all of them, and tells exactly which bytes to restore between executions. The
+ *           system's loader does none of these.
+ * Always    Writable bytes are exactly [writable_start, writable_end); they are restored to what
+ *           they were after relocation. A small image is copied back whole; of a large one only
+ *           the pages that were ever written, found by write protection.
+ * Limits    ELF64 of this machine; no initial-exec thread-local storage (compile with
+ *           -ftls-model=global-dynamic); the libraries it needs are the caller's to provide.
+ */
+#ifndef EXPLORE_IMAGE_H
+#define EXPLORE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where an undefined symbol leads; 0 refuses it (a weak one becomes NULL). */
+typedef uintptr_t (*image_resolver)(void *self, const char *name, bool is_weak);
+
+struct image {
+    uintptr_t base;
+    uintptr_t end;
+    uintptr_t code_start;
+    uintptr_t code_end;
+    uintptr_t writable_start;
+    uintptr_t writable_end;
+    uint8_t *pristine; /* copy of the writable bytes */
+    bool is_tracked;   /* large: pages are write-protected until first written */
+    uint32_t *dirty;   /* indices of pages ever written */
+    size_t dirty_count;
+    uintptr_t tls_image; /* what a thread-local block starts as */
+    size_t tls_file_bytes;
+    size_t tls_bytes;
+    size_t tls_alignment;
+    uintptr_t constructors; /* array of void (*)(int, char **, char **) */
+    size_t constructor_count;
+    uintptr_t destructors;
+    size_t destructor_count;
+    const void *file; /* the whole file, for its symbols */
+    size_t file_bytes;
+    const void *symbols; /* Elf64_Sym[symbol_count] of .symtab, else of .dynsym */
+    size_t symbol_count;
+    const char *strings;
+    uintptr_t unwind_header; /* PT_GNU_EH_FRAME, 0 if none */
+};
+
+/* False: `problem` says why, in one line, as a user can understand it. */
+bool image_load(struct image *image, const char *path, image_resolver resolve, void *self,
+                char *problem, size_t problem_bytes);
+void image_restore(struct image *image);
+
+/* In a fault handler: true if this was the first write to a tracked page, now allowed. */
+bool image_touch(struct image *image, uintptr_t address);
+
+static inline bool image_is_code(const struct image *image, uintptr_t address) {
+    return address >= image->code_start && address < image->code_end;
+}
+
+static inline bool image_is_constant(const struct image *image, uintptr_t address) {
+    return address >= image->base && address < image->end &&
+           (address < image->writable_start || address >= image->writable_end);
+}
+
+/* Address of a defined symbol, 0 if there is none. */
+uintptr_t image_symbol(const struct image *image, const char *name);
+
+/* The variable or function that covers the address, NULL if none does. */
+const char *image_name(const struct image *image, uintptr_t address, uintptr_t *offset);
+
+#endif

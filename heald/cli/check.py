@@ -1,0 +1,264 @@
+"""``heald check``: every execution of a C program that the memory model allows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from heald.durations import seconds_in
+from heald.verdicts import UsageError, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from heald.check import CheckResult
+
+#: Silence that a person can bear; then progress is shown, at most so often.
+_QUIET_S = 2.0
+_TTY_EVERY_S = 0.25
+_FILE_EVERY_S = 10.0
+_OUTPUT_LINES = 20
+_DOT_GRAPHS = 20
+
+
+class FlagsAfterDashes(click.Command):
+    """A command whose words after ``--`` are the compiler's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the compiler's words away before click sees them."""
+        ctx.meta["cflags"] = []
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta["cflags"] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+def _budget(_ctx: click.Context, _parameter: click.Parameter, text: str) -> float | None:
+    if text == "none":
+        return None
+    try:
+        return seconds_in(text)
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command("check", cls=FlagsAfterDashes)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--model", type=click.Choice(["sc", "tso", "rc11"]), default="rc11", show_default=True
+)
+@click.option(
+    "--search",
+    type=click.Choice(["exhaustive", "uniform", "pct", "pos"]),
+    default="exhaustive",
+    show_default=True,
+    help="Every execution once, or samples.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, help="Of a sampler.")
+@click.option(
+    "--budget",
+    callback=_budget,
+    default="60s",
+    show_default=True,
+    help="Time for the search, such as 90s or 10m; none for no limit.",
+)
+@click.option("--max-executions", type=click.IntRange(1), help="End after so many.")
+@click.option(
+    "--races",
+    type=click.Choice(["fail", "allow"]),
+    default="fail",
+    show_default=True,
+    help="allow: plain accesses count as relaxed atomic ones.",
+)
+@click.option(
+    "--leaks",
+    type=click.Choice(["fail", "allow"]),
+    default="allow",
+    show_default=True,
+    help="fail: a block that is never freed is a failure.",
+)
+@click.option("--depth", type=click.IntRange(1), help="Of pct, 3 by default.")
+@click.option(
+    "--max-events", type=click.IntRange(1), help="Of one thread in one execution."
+)
+@click.option(
+    "--weak-failures",
+    is_flag=True,
+    help="A weak compare-exchange may fail for no reason.",
+)
+@click.option(
+    "--symmetry", is_flag=True, help="Threads with equal code and argument are alike."
+)
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Processes.")
+@click.option(
+    "--keep-going", is_flag=True, help="Go on after a failure and count them all."
+)
+@click.option(
+    "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
+)
+@click.option(
+    "--print-executions", type=click.IntRange(0), default=0, help="Draw the first N."
+)
+@click.option(
+    "--dot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"Write the first execution graphs (N, or {_DOT_GRAPHS}) for Graphviz.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def command(
+    files: tuple[str, ...],
+    as_json: bool,
+    print_executions: int,
+    dot: Path | None,
+    budget: float | None,
+    **options: Any,
+) -> None:
+    """Explore every execution of the C or C++ program FILE... that the memory model allows.
+
+    The program is an ordinary one, with main and POSIX or C11 threads; FILE may be "-" for
+    standard input. Words after -- go to the compiler.
+
+    \b
+    heald check spinlock.c
+    heald check queue.c main.c --model sc -- -DN=3 -Iinclude
+    heald check big.c --search pct --seed 7 --budget 10m
+
+    Exit codes: 0 passed, 1 failed, 2 usage error (or the program cannot be modelled),
+    3 undecided (the budget ended first), 4 untrustworthy, 5 engine error.
+    """
+    from heald.check import check
+    from heald.violation import CAPSULES
+
+    ctx = click.get_current_context()
+    graphs = print_executions or (_DOT_GRAPHS if dot else 0)
+    result = check(
+        files,
+        cflags=ctx.meta["cflags"],
+        stdin=sys.stdin.read() if "-" in files else None,
+        capsules=CAPSULES,
+        on_progress=_Progress(),
+        budget_s=budget,
+        graphs=graphs,
+        **options,
+    )
+    if dot is not None:
+        from heald.drawing import to_dot
+
+        dot.write_text(to_dot(result.graphs))
+    _show(result, as_json=as_json, drawn=print_executions)
+    ctx.exit(result.verdict.exit_code)
+
+
+class _Progress:
+    """A line on stderr that is rewritten on a terminal and repeated rarely elsewhere."""
+
+    def __init__(self) -> None:
+        self.began = self.shown = time.monotonic()
+        self.is_terminal = sys.stderr.isatty()
+        self.every_s = _TTY_EVERY_S if self.is_terminal else _FILE_EVERY_S
+
+    def __call__(self, counts: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        if now - self.began < _QUIET_S or now - self.shown < self.every_s:
+            return
+        self.shown = now
+        text = _progress_text(counts, now - self.began)
+        if self.is_terminal:
+            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+        else:
+            click.echo(text, err=True)
+
+
+def _progress_text(counts: Mapping[str, Any], seconds: float) -> str:
+    from heald.durations import show_seconds
+
+    text = f"{counts['executions']:,} executions in {show_seconds(seconds)}"
+    done = counts.get("done", 0.0)
+    if 0.0 < done < 1.0:
+        left = show_seconds(seconds / done - seconds)
+        text += f", about {done:.0%} of {counts['estimate']:,.0f}, {left} left"
+    return text
+
+
+def _show(result: CheckResult, *, as_json: bool, drawn: int) -> None:
+    import json
+
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+    if drawn:
+        from heald.drawing import draw_execution
+
+        for number, graph in enumerate(result.graphs, 1):
+            click.echo(f"execution {number}", err=as_json)
+            click.echo(draw_execution(graph), err=as_json)
+            click.echo("", err=as_json)
+    click.echo(_report(result), err=as_json)
+    if as_json:
+        click.echo(json.dumps(result.to_json()))
+
+
+def _report(result: CheckResult) -> str:
+    lines = [_headline(result)]
+    for failure in result.failures:
+        lines += ["", _failure_text(failure)]
+        if failure["capsule"]:
+            lines.append(f"replay: heald replay {failure['capsule']}")
+    if result.output:
+        printed = result.output.splitlines()
+        which = "the failing execution" if result.failures else "the first execution"
+        lines += ["", f"{which} printed:", *(f"  {x}" for x in printed[:_OUTPUT_LINES])]
+        if len(printed) > _OUTPUT_LINES:
+            lines.append(f"  ... and {len(printed) - _OUTPUT_LINES} lines more")
+    return "\n".join(lines)
+
+
+def _failure_text(failure: Mapping[str, Any]) -> str:
+    from heald.trace import render, terminal_width
+
+    return render(failure, width=terminal_width(), color=sys.stdout.isatty())
+
+
+def _headline(result: CheckResult) -> str:
+    from heald.durations import show_seconds
+    from heald.intervals import show_rate
+
+    rate = result.executions / result.seconds if result.seconds > 0 else 0.0
+    took = f"{show_seconds(result.seconds)}, {rate:,.0f}/s"
+    blocked = f" and {result.blocked:,} blocked ones" if result.blocked else ""
+    seen = f"{result.executions:,} executions{blocked}"
+    under = f"under {result.model}"
+    match result.verdict:
+        case Verdict.PASSED if result.exhaustive:
+            text = f"passed: all {seen} {under} ({took})"
+        case Verdict.PASSED:
+            text = (
+                f"passed: {seen} sampled {under} by {result.search}, seed {result.seed} "
+                f"({took}); 95 % sure that fewer than {show_rate(result.missed_bound or 1.0)} fail"
+            )
+        case Verdict.FAILED:
+            kinds = ", ".join(dict.fromkeys(f["kind"] for f in result.failures))
+            text = f"failed: {kinds}, after {seen} {under} ({took})"
+            if result.failed_executions > 1:
+                text += f"; {result.failed_executions:,} executions failed"
+        case Verdict.USAGE_ERROR:
+            text = "usage error: the explorer cannot model this program"
+        case Verdict.UNTRUSTWORTHY:
+            text = f"untrustworthy: no execution came to an end {under}; {seen}"
+        case _:
+            text = f"undecided: {_REASONS.get(result.reason or '', 'it ended early')}; "
+            text += f"{seen} {under}, nothing failed ({took})"
+            if result.estimate > result.executions:
+                text += f"; there are about {result.estimate:,.0f}"
+    return f"{result.program}: {text}"
+
+
+_REASONS = {
+    "budget": "the budget ended first (--budget)",
+    "executions": "the limit on executions was reached (--max-executions)",
+    "interrupt": "interrupted",
+}

@@ -1,0 +1,265 @@
+"""Running ``heald-explore``: one process or several, their JSON lines put together.
+
+The engine explores a program in a process of its own, so that nothing the program does
+can harm Python. With several jobs each process visits one part of the search tree; the
+counts of the parts add up to the whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from heald.verdicts import EngineError, UsageError
+
+Line = dict[str, Any]
+OnProgress = Callable[[Mapping[str, Any]], None]
+
+_EXIT_USAGE = 2
+
+
+@dataclass
+class Explored:
+    """What one search, in however many processes, has found.
+
+    Attributes
+    ----------
+    result
+        The engine's counts, summed; ``exhausted`` only if every part was.
+    failures, graphs
+        As the engine wrote them.
+    output
+        What the shown execution printed.
+    interrupted
+        Whether the user ended it.
+    """
+
+    result: Line = field(default_factory=dict)
+    failures: list[Line] = field(default_factory=list)
+    graphs: list[Line] = field(default_factory=list)
+    output: str = ""
+    interrupted: bool = False
+
+
+_SUMS = ("executions", "blocked", "failures", "steps", "runs", "estimate")
+
+
+def explore(
+    engine: Path,
+    program: Path,
+    options: Sequence[str],
+    arguments: Sequence[str],
+    *,
+    jobs: int = 1,
+    on_progress: OnProgress | None = None,
+) -> Explored:
+    """Explore a program.
+
+    Parameters
+    ----------
+    engine, program
+        The host executable and the compiled program.
+    options
+        The host's options, without those that split the work.
+    arguments
+        The program's own.
+    jobs
+        Processes, 1 or more.
+    on_progress
+        Called with summed counts, at most a few times a second.
+
+    Raises
+    ------
+    UsageError
+        If the engine refuses the program: its own words.
+    EngineError
+        If a process of the engine dies or says something that is not of its form.
+    """
+    options = [*options, *(("--progress", "0.25") if on_progress else ())]
+    parts = [
+        _Part([str(engine), *options, *split, str(program), *arguments])
+        for split in _splits(jobs)
+    ]
+    explored = Explored()
+    with _interruptible(parts, explored):
+        try:
+            for part, line in _lines(parts):
+                _take(explored, parts, part, line, on_progress)
+        finally:
+            for part in parts:
+                part.end()
+    for part in parts:
+        part.must_have_ended_well()
+    explored.result = _summed([part.result for part in parts])
+    return explored
+
+
+def _splits(jobs: int) -> list[list[str]]:
+    if jobs == 1:
+        return [[]]
+    return [["--part", str(part), "--parts", str(jobs)] for part in range(jobs)]
+
+
+class _Part:
+    """One process of the engine."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert self.process.stdout is not None
+        self.stream = self.process.stdout
+        self.rest = b""
+        self.result: Line = {}
+        self.progress: Line = {}
+        self.problem = ""
+        self.errors: list[bytes] = []
+        self.reader = threading.Thread(target=self._read_errors, daemon=True)
+        self.reader.start()
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        self.errors = self.process.stderr.readlines()
+
+    def read(self) -> list[Line] | None:
+        """Return the lines that have come, None at the end."""
+        chunk = os.read(self.stream.fileno(), 1 << 16)
+        if not chunk:
+            return None
+        *whole, self.rest = (self.rest + chunk).split(b"\n")
+        try:
+            return [json.loads(line) for line in whole if line]
+        except ValueError as error:
+            raise EngineError(f"heald-explore wrote no JSON: {error}") from error
+
+    def stop(self) -> None:
+        """Ask it to come to an end and to say what it has."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+
+    def end(self) -> None:
+        """Wait for it; kill it if it is still at work because we were thrown out."""
+        if not self.result and self.process.poll() is None:
+            try:
+                self.process.wait(timeout=0.5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.process.wait()
+        self.reader.join(timeout=5)
+        self.stream.close()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+    def must_have_ended_well(self) -> None:
+        """Raise what its end means, if it was not a good one."""
+        said = b"".join(self.errors).decode("utf-8", "replace").strip()
+        if self.process.returncode == _EXIT_USAGE:
+            raise UsageError(self.problem or said or "heald-explore refused its options")
+        if self.process.returncode == 0 and self.result:
+            return
+        ending = _ending(self.process.returncode)
+        words = said.removeprefix("engine bug: ")
+        raise EngineError(f"heald-explore {ending}{': ' + words if words else ''}")
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"
+
+
+@contextlib.contextmanager
+def _interruptible(parts: Sequence[_Part], explored: Explored) -> Iterator[None]:
+    """Let an interrupt end the search instead of us: what it found so far is a result."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_interrupt(_number: int, _frame: object) -> None:
+        explored.interrupted = True
+        _stop_all(parts)
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _lines(parts: Sequence[_Part]) -> Iterator[tuple[_Part, Line]]:
+    with selectors.DefaultSelector() as selector:
+        for part in parts:
+            selector.register(part.stream, selectors.EVENT_READ, part)
+        while selector.get_map():
+            for key, _ in selector.select():
+                lines = key.data.read()
+                if lines is None:
+                    selector.unregister(key.fileobj)
+                    continue
+                for line in lines:
+                    yield key.data, line
+
+
+def _take(
+    explored: Explored,
+    parts: Sequence[_Part],
+    part: _Part,
+    line: Line,
+    on_progress: OnProgress | None,
+) -> None:
+    match line.get("type"):
+        case "result":
+            part.result = line
+            if line.get("reason") == "failure":  # enough for the other parts, too
+                _stop_all(parts)
+        case "failure":
+            explored.failures.append(line)
+        case "graph":
+            explored.graphs.append(line["graph"])
+        case "output":
+            explored.output = explored.output or line["text"]
+        case "problem":
+            part.problem = line["message"]
+        case "progress":
+            part.progress = line
+    if line.get("type") == "progress" and on_progress is not None:
+        on_progress(_summed([p.result or p.progress for p in parts]))
+
+
+def _stop_all(parts: Sequence[_Part]) -> None:
+    for part in parts:
+        if not part.result:
+            part.stop()
+
+
+def _summed(lines: Sequence[Line]) -> Line:
+    """Add the counts of the parts; the rest is the first part's that has an opinion."""
+    lines = [line for line in lines if line]
+    if not lines:
+        return {}
+    total = dict(lines[0])
+    for key in _SUMS:
+        if key in total:
+            total[key] = sum(line.get(key, 0) for line in lines)
+    if "exhausted" in total:
+        total["exhausted"] = all(line.get("exhausted") for line in lines)
+    reasons = [line["reason"] for line in lines if line.get("reason")]
+    total["reason"] = "failure" if "failure" in reasons else next(iter(reasons), None)
+    for key in ("seconds", "peak_bytes"):
+        if key in total:
+            total[key] = max(line.get(key, 0) for line in lines)
+    if "done" in total:
+        total["done"] = sum(line.get("done", 0.0) for line in lines) / len(lines)
+    return total

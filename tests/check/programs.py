@@ -1,0 +1,397 @@
+"""Small C programs, each with one thing wrong or none: (id, source, expected kind or None)."""
+
+from __future__ import annotations
+
+HEAD = """
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <threads.h>
+#include <time.h>
+#include <unistd.h>
+static pthread_t t_[8]; static int n_;
+__attribute__((unused)) static void go(void *(*f)(void *), void *a) { pthread_create(&t_[n_++], 0, f, a); }
+__attribute__((unused)) static void done(void) { for (int i = 0; i < n_; i++) pthread_join(t_[i], 0); }
+#define THREAD(name) static void *name(void *arg)
+#define UNUSED (void)arg
+"""
+
+#: What must be found, each by the word that JSON has for it.
+FLAWED = {
+    "plain-increment": (
+        "int x; THREAD(f) { UNUSED; x++; return 0; } int main(void) { go(f,0); go(f,0); done(); }",
+        "data race",
+    ),
+    "race-on-a-stack-variable": (
+        "THREAD(f) { ++*(int *)arg; return 0; } int main(void) { int x = 0; go(f,&x); x = 2; done(); }",
+        "data race",
+    ),
+    "race-on-a-heap-block": (
+        "THREAD(f) { ++*(int *)arg; return 0; } int main(void) { int *x = calloc(1, 4); go(f,x); go(f,x); done(); free(x); }",
+        "data race",
+    ),
+    "volatile-is-not-atomic": (
+        "volatile int x; THREAD(f) { UNUSED; x = 1; return 0; } int main(void) { go(f,0); x = 2; done(); }",
+        "data race",
+    ),
+    "memcpy-is-an-access": (
+        "char a[64], b[64]; THREAD(f) { UNUSED; memcpy(a, b, 64); return 0; } int main(void) { go(f,0); go(f,0); done(); }",
+        "data race",
+    ),
+    "message-passing-relaxed": (
+        "int d; atomic_int f; THREAD(w) { UNUSED; d = 1; atomic_store_explicit(&f, 1, memory_order_relaxed); return 0; }"
+        "THREAD(r) { UNUSED; if (atomic_load_explicit(&f, memory_order_acquire)) assert(d == 1); return 0; }"
+        "int main(void) { go(w,0); go(r,0); done(); }",
+        "data race",
+    ),
+    "use-after-free": (
+        "int main(void) { int *p = malloc(4); *p = 1; free(p); return *p; }",
+        "use after free",
+    ),
+    "double-free": (
+        "int main(void) { void *p = malloc(4); free(p); free(p); }",
+        "double free",
+    ),
+    "invalid-free": ("int main(void) { static int x; free(&x); }", "invalid free"),
+    "free-inside-a-block": (
+        "int main(void) { char *p = malloc(8); free(p + 1); }",
+        "invalid free",
+    ),
+    "heap-out-of-bounds": (
+        "int main(void) { char *p = malloc(8); p[8] = 1; free(p); }",
+        "out of bounds",
+    ),
+    "uninitialised-heap": (
+        "int main(void) { int *p = malloc(4); int x = *p; free(p); return x; }",
+        "uninitialised read",
+    ),
+    "null-pointer": ("int main(void) { volatile int *p = 0; return *p; }", "wild access"),
+    "wild-pointer": (
+        "int main(void) { volatile int *p = (int *)0x123456789ab0; return *p; }",
+        "wild access",
+    ),
+    "atomic-through-null": (
+        "int main(void) { atomic_int *volatile p = 0; return atomic_load(p); }",
+        "wild access",
+    ),
+    "write-to-constant": (
+        'int main(void) { *(volatile char *)(uintptr_t)"abc" = 1; }',
+        "wild access",
+    ),
+    "division-by-zero": (
+        "int main(int c, char **v) { (void)v; return 7 / (c - 1); }",
+        "arithmetic fault",
+    ),
+    "trap": ("int main(void) { __builtin_trap(); }", "illegal instruction"),
+    "endless-recursion": (
+        'static __attribute__((noinline)) int f(int n) { int x[500]; __asm__ volatile("" : : "r"(x) : "memory"); return f(n + 1) + x[6]; }'
+        "int main(void) { return f(0); }",
+        "stack overflow",
+    ),
+    "assertion": ("int main(void) { int x = 1; assert(x == 2); }", "assertion"),
+    "abort": ("int main(void) { abort(); }", "abort"),
+    "deadlock-two-locks": (
+        "pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&a); pthread_mutex_lock(&b); pthread_mutex_unlock(&b); pthread_mutex_unlock(&a); return 0; }"
+        "THREAD(g) { UNUSED; pthread_mutex_lock(&b); pthread_mutex_lock(&a); pthread_mutex_unlock(&a); pthread_mutex_unlock(&b); return 0; }"
+        "int main(void) { go(f,0); go(g,0); done(); }",
+        "deadlock",
+    ),
+    "self-deadlock": (
+        "int main(void) { pthread_mutex_t m; pthread_mutex_init(&m, 0); pthread_mutex_lock(&m); pthread_mutex_lock(&m); }",
+        "deadlock",
+    ),
+    "lost-wake-up": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER; atomic_int ready;"
+        "THREAD(f) { UNUSED; ready = 1; pthread_cond_signal(&c); return 0; }"
+        "int main(void) { go(f,0); pthread_mutex_lock(&m); while (!ready) pthread_cond_wait(&c, &m); pthread_mutex_unlock(&m); done(); }",
+        "deadlock",
+    ),
+    "signal-where-broadcast-is-needed": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER; int ready;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&m); while (!ready) pthread_cond_wait(&c, &m); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { go(f,0); go(f,0); pthread_mutex_lock(&m); ready = 1; pthread_cond_signal(&c); pthread_mutex_unlock(&m); done(); }",
+        "deadlock",
+    ),
+    "spin-forever": (
+        "atomic_int x; int main(void) { while (!atomic_load(&x)) ; }",
+        "livelock",
+    ),
+    "spin-on-a-lost-lock": (
+        "atomic_int l; THREAD(f) { UNUSED; int e; do { e = 0; } while (!atomic_compare_exchange_strong(&l, &e, 1)); return 0; }"
+        "int main(void) { go(f,0); go(f,0); done(); }",
+        "livelock",
+    ),
+    "loop-without-end": (
+        "int main(void) { volatile int x = 1; for (;;) x++; }",
+        "endless loop",
+    ),
+    "loop-without-an-access": ("int main(void) { for (;;) ; }", "endless loop"),
+    "unlock-of-what-is-not-held": (
+        "int main(void) { pthread_mutex_t m; pthread_mutex_init(&m, 0); pthread_mutex_unlock(&m); }",
+        "misuse",
+    ),
+    "mutex-used-after-free": (
+        "int main(void) { pthread_mutex_t *m = malloc(sizeof *m); pthread_mutex_init(m, 0); free(m); pthread_mutex_lock(m); }",
+        "use after free",
+    ),
+    "barrier-short-of-one": (
+        "pthread_barrier_t b; THREAD(f) { UNUSED; pthread_barrier_wait(&b); return 0; }"
+        "int main(void) { pthread_barrier_init(&b, 0, 3); go(f,0); go(f,0); done(); }",
+        "deadlock",
+    ),
+    "semaphore-nobody-posts": (
+        "int main(void) { sem_t s; sem_init(&s, 0, 0); sem_wait(&s); }",
+        "deadlock",
+    ),
+    "dekker-without-order": (
+        "atomic_int a, b, in; THREAD(f) { UNUSED; atomic_store_explicit(&a, 1, memory_order_release);"
+        " if (!atomic_load_explicit(&b, memory_order_acquire)) assert(!atomic_fetch_add(&in, 1)); return 0; }"
+        "THREAD(g) { UNUSED; atomic_store_explicit(&b, 1, memory_order_release);"
+        " if (!atomic_load_explicit(&a, memory_order_acquire)) assert(!atomic_fetch_add(&in, 1)); return 0; }"
+        "int main(void) { go(f,0); go(g,0); done(); }",
+        "assertion",
+    ),
+}
+
+#: What must pass, with the number of executions where it is known.
+SOUND: dict[str, tuple[str, int | None]] = {
+    "empty": ("int main(void) { return 0; }", 1),
+    "exit-status-is-no-failure": ("int main(void) { return 3; }", 1),
+    "exit-in-a-thread": (
+        "THREAD(f) { UNUSED; exit(0); } int main(void) { go(f,0); done(); }",
+        1,
+    ),
+    "printing": (
+        'int main(void) { printf("%d %s\\n", 3, "x"); puts("y"); fprintf(stderr, "z"); }',
+        1,
+    ),
+    "store-buffering": (
+        "atomic_int x, y; THREAD(f) { UNUSED; atomic_store(&x, 1); (void)atomic_load(&y); return 0; }"
+        "THREAD(g) { UNUSED; atomic_store(&y, 1); (void)atomic_load(&x); return 0; }"
+        "int main(void) { go(f,0); go(g,0); done(); }",
+        3,
+    ),
+    "message-passing": (
+        "int d; atomic_int f; THREAD(w) { UNUSED; d = 1; atomic_store_explicit(&f, 1, memory_order_release); return 0; }"
+        "THREAD(r) { UNUSED; if (atomic_load_explicit(&f, memory_order_acquire)) assert(d == 1); return 0; }"
+        "int main(void) { go(w,0); go(r,0); done(); }",
+        2,
+    ),
+    "mutex": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; int x;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&m); x++; pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { go(f,0); go(f,0); go(f,0); done(); assert(x == 3); }",
+        6,
+    ),
+    "recursive-mutex": (
+        "int main(void) { pthread_mutexattr_t a; pthread_mutex_t m; pthread_mutexattr_init(&a);"
+        " pthread_mutexattr_settype(&a, PTHREAD_MUTEX_RECURSIVE); pthread_mutex_init(&m, &a);"
+        " pthread_mutex_lock(&m); pthread_mutex_lock(&m); pthread_mutex_unlock(&m); pthread_mutex_unlock(&m); pthread_mutex_destroy(&m); }",
+        1,
+    ),
+    "errorcheck-mutex": (
+        "int main(void) { pthread_mutexattr_t a; pthread_mutex_t m; pthread_mutexattr_init(&a);"
+        " pthread_mutexattr_settype(&a, PTHREAD_MUTEX_ERRORCHECK); pthread_mutex_init(&m, &a);"
+        " assert(pthread_mutex_unlock(&m) == EPERM); pthread_mutex_lock(&m); assert(pthread_mutex_lock(&m) == EDEADLK); pthread_mutex_unlock(&m); }",
+        1,
+    ),
+    "trylock": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; int x;"
+        "THREAD(f) { UNUSED; if (!pthread_mutex_trylock(&m)) { x++; pthread_mutex_unlock(&m); } return 0; }"
+        "int main(void) { go(f,0); go(f,0); done(); }",
+        4,
+    ),
+    "spinning-on-trylock": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; int x;"
+        "THREAD(f) { UNUSED; while (pthread_mutex_trylock(&m)) ; x++; pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { go(f,0); go(f,0); done(); assert(x == 2); }",
+        2,
+    ),
+    "reader-writer-lock": (
+        "pthread_rwlock_t l = PTHREAD_RWLOCK_INITIALIZER; int x;"
+        "THREAD(w) { UNUSED; pthread_rwlock_wrlock(&l); x++; pthread_rwlock_unlock(&l); return 0; }"
+        "THREAD(r) { UNUSED; pthread_rwlock_rdlock(&l); int y = x; pthread_rwlock_unlock(&l); assert(y == 0 || y == 1); return 0; }"
+        "int main(void) { go(w,0); go(r,0); go(r,0); done(); }",
+        None,
+    ),
+    "condition-variable": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER; int ready;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&m); ready = 1; pthread_cond_signal(&c); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { go(f,0); pthread_mutex_lock(&m); while (!ready) pthread_cond_wait(&c, &m); pthread_mutex_unlock(&m); done(); }",
+        2,
+    ),
+    "broadcast": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER; int ready;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&m); while (!ready) pthread_cond_wait(&c, &m); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { go(f,0); go(f,0); pthread_mutex_lock(&m); ready = 1; pthread_cond_broadcast(&c); pthread_mutex_unlock(&m); done(); }",
+        None,
+    ),
+    "timed-wait-times-out": (
+        "int main(void) { pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER; struct timespec t = {0, 0};"
+        " pthread_mutex_lock(&m); assert(pthread_cond_timedwait(&c, &m, &t) == ETIMEDOUT); pthread_mutex_unlock(&m); }",
+        1,
+    ),
+    "barrier": (
+        "pthread_barrier_t b; int x[2]; THREAD(f) { int i = (int)(intptr_t)arg; x[i] = 1; pthread_barrier_wait(&b); assert(x[1 - i] == 1); return 0; }"
+        "int main(void) { pthread_barrier_init(&b, 0, 2); go(f,0); go(f,(void *)1); done(); pthread_barrier_destroy(&b); }",
+        2,
+    ),
+    "semaphore": (
+        "sem_t s; int x; THREAD(f) { UNUSED; sem_wait(&s); assert(x == 1); return 0; }"
+        "int main(void) { sem_init(&s, 0, 0); go(f,0); x = 1; sem_post(&s); done(); }",
+        1,
+    ),
+    "once": (
+        "pthread_once_t o = PTHREAD_ONCE_INIT; int x; static void init(void) { x++; }"
+        "THREAD(f) { UNUSED; pthread_once(&o, init); assert(x == 1); return 0; } int main(void) { go(f,0); go(f,0); done(); }",
+        2,
+    ),
+    "keys-and-destructors": (
+        "pthread_key_t k; atomic_int gone; static void end(void *p) { gone += *(int *)p; free(p); }"
+        "THREAD(f) { UNUSED; int *p = malloc(4); *p = 1; pthread_setspecific(k, p); assert(pthread_getspecific(k) == p); return 0; }"
+        "int main(void) { pthread_key_create(&k, end); go(f,0); done(); assert(gone == 1); assert(!pthread_getspecific(k)); }",
+        1,
+    ),
+    "thread-local": (
+        "static _Thread_local int x = 5; static _Thread_local char z[100]; THREAD(f) { UNUSED; assert(x == 5 && !z[7]); x++; z[7] = 1; assert(x == 6); return 0; }"
+        "int main(void) { x = 9; go(f,0); go(f,0); done(); assert(x == 9); }",
+        1,
+    ),
+    "results-of-threads": (
+        "THREAD(f) { return (char *)arg + 1; } int main(void) { pthread_t t; void *r; pthread_create(&t, 0, f, (void *)41); pthread_join(t, &r); assert(r == (void *)42); }",
+        1,
+    ),
+    "pthread-exit-and-detach": (
+        "THREAD(f) { pthread_exit(arg); } int main(void) { pthread_t t; pthread_create(&t, 0, f, 0); pthread_detach(t); assert(!pthread_equal(t, pthread_self())); }",
+        1,
+    ),
+    "c11-threads": (
+        "mtx_t m; int x; static int f(void *p) { (void)p; mtx_lock(&m); x++; mtx_unlock(&m); return 7; }"
+        "int main(void) { thrd_t a, b; int r; mtx_init(&m, mtx_plain); thrd_create(&a, f, 0); thrd_create(&b, f, 0); thrd_join(a, &r); thrd_join(b, 0); assert(x == 2 && r == 7); }",
+        2,
+    ),
+    "heap-family": (
+        "int main(void) { char *p = calloc(3, 4); assert(!p[11]); p = realloc(p, 100); assert(!p[5]); memset(p, 'a', 99); p[99] = 0; assert(strlen(p) == 99);"
+        " char *q = strdup(p); assert(!strcmp(p, q)); free(p); free(q); void *r = aligned_alloc(256, 512); assert(!((uintptr_t)r & 255)); free(r); void *s; assert(!posix_memalign(&s, 64, 3)); free(s); free(0); }",
+        1,
+    ),
+    "freed-block-is-used-again": (
+        "int main(void) { void *p = malloc(24); free(p); void *q = malloc(20); assert(p == q); free(q); }",
+        1,
+    ),
+    "sorting": (
+        "static int by(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }"
+        "int main(void) { int a[] = {5, 3, 9, 1, 1, 7}; qsort(a, 6, sizeof *a, by); for (int i = 1; i < 6; i++) assert(a[i-1] <= a[i]); int k = 7; assert(bsearch(&k, a, 6, sizeof *a, by) == &a[4]); }",
+        1,
+    ),
+    "sixteen-bytes": (
+        "typedef struct { uint64_t a, b; } pair; _Atomic pair x; int main(void) { pair o = {0, 0}, n = {1, 2}; assert(atomic_compare_exchange_strong(&x, &o, n)); o = atomic_load(&x); assert(o.a == 1 && o.b == 2); }",
+        1,
+    ),
+    "every-fetch-operation": (
+        "int main(void) { atomic_uchar x = 12; assert(atomic_fetch_add(&x, 250) == 12 && x == 6); assert(atomic_fetch_sub(&x, 7) == 6 && x == 255); assert(atomic_fetch_and(&x, 15) == 255); assert(atomic_fetch_or(&x, 64) == 15); assert(atomic_fetch_xor(&x, 1) == 79 && x == 78); assert(__atomic_fetch_nand(&x, 3, 0) == 78 && x == 253); assert(atomic_exchange(&x, 9) == 253); }",
+        1,
+    ),
+    "clocks-and-sleeps": (
+        "int main(void) { struct timespec a, b; clock_gettime(CLOCK_MONOTONIC, &a); usleep(5); sched_yield(); clock_gettime(CLOCK_MONOTONIC, &b); assert(b.tv_sec > a.tv_sec || b.tv_nsec > a.tv_nsec); time_t e = time(0) + 60; while (time(0) < e) ; }",
+        1,
+    ),
+    "arguments": (
+        'int main(int c, char **v) { assert(c == 3 && !strcmp(v[1], "one") && !strcmp(v[2], "two words") && !v[3]); v[1][0] = \'x\'; }',
+        1,
+    ),
+    "main-returns-first": (
+        "atomic_int x; THREAD(f) { UNUSED; x = 1; return 0; } int main(void) { go(f,0); return 0; }",
+        1,
+    ),
+    "at-exit": (
+        "static void bye(void) { assert(1); } int main(void) { atexit(bye); }",
+        1,
+    ),
+    "spin-wait": (
+        "int d; atomic_int f; THREAD(w) { UNUSED; d = 1; atomic_store_explicit(&f, 1, memory_order_release); return 0; }"
+        "int main(void) { go(w,0); while (!atomic_load_explicit(&f, memory_order_acquire)) ; assert(d == 1); done(); }",
+        1,
+    ),
+    "cas-lock": (
+        "atomic_int l; int x; THREAD(f) { UNUSED; int e; do { e = 0; } while (!atomic_compare_exchange_strong_explicit(&l, &e, 1, memory_order_acquire, memory_order_relaxed)); x++; atomic_store_explicit(&l, 0, memory_order_release); return 0; }"
+        "int main(void) { go(f,0); go(f,0); go(f,0); done(); assert(x == 3); }",
+        6,
+    ),
+    "lock-on-the-heap": (
+        "THREAD(f) { pthread_mutex_lock(arg); pthread_mutex_unlock(arg); return 0; } int main(void) { pthread_mutex_t *m = malloc(sizeof *m); pthread_mutex_init(m, 0); go(f,m); go(f,m); done(); pthread_mutex_destroy(m); free(m); }",
+        2,
+    ),
+    "large-globals-are-restored": (
+        "int big[100000]; atomic_int x; THREAD(f) { UNUSED; x++; return 0; } int main(void) { for (int i = 0; i < 100000; i += 5000) { assert(big[i] == 0); big[i] = 1; } go(f,0); go(f,0); done(); }",
+        2,
+    ),
+}
+
+#: What the explorer refuses, with the word that the message must contain.
+REFUSED = {
+    "fork": ("int main(void) { return fork(); }", "fork"),
+    "file": ('int main(void) { FILE *f = fopen("x", "r"); return f != 0; }', "fopen"),
+    "signal": (
+        "#include <signal.h>\nint main(void) { signal(SIGINT, SIG_DFL); }",
+        "signal",
+    ),
+    "write-to-a-descriptor": (
+        'int main(void) { return (int)write(7, "x", 1); }',
+        "descriptor 7",
+    ),
+    "cancel": (
+        "THREAD(f) { UNUSED; return 0; } int main(void) { go(f,0); pthread_cancel(t_[0]); done(); }",
+        "pthread_cancel",
+    ),
+}
+
+#: C++ programs, with what must be found in them.
+CXX: dict[str, tuple[str, str | None]] = {
+    "threads-and-mutex": (
+        "#include <thread>\n#include <mutex>\n#include <vector>\n#include <cassert>\n"
+        "std::mutex m; std::vector<int> v; int main() { std::thread a([]{ std::lock_guard<std::mutex> g(m); v.push_back(1); }),"
+        " b([]{ std::lock_guard<std::mutex> g(m); v.push_back(2); }); a.join(); b.join(); assert(v.size() == 2); }",
+        None,
+    ),
+    "unprotected-vector": (
+        "#include <thread>\n#include <vector>\n"
+        "std::vector<int> v; int main() { std::thread a([]{ v.push_back(1); }); v.push_back(2); a.join(); }",
+        "data race",
+    ),
+    "function-local-static": (
+        "#include <thread>\n#include <cassert>\nstruct S { int x; S() : x(7) {} }; static S &s() { static S one; return one; }"
+        "int main() { std::thread a([]{ assert(s().x == 7); }); assert(s().x == 7); a.join(); }",
+        None,
+    ),
+    "exceptions-are-caught": (
+        '#include <stdexcept>\n#include <thread>\nint main() { std::thread a([]{ try { throw std::runtime_error("x"); } catch (std::exception &) {} });'
+        " try { throw 1; } catch (int) {} a.join(); }",
+        None,
+    ),
+    "exception-is-not-caught": ("int main() { throw 5; }", "uncaught exception"),
+    "condition-variable": (
+        "#include <thread>\n#include <mutex>\n#include <condition_variable>\n"
+        "std::mutex m; std::condition_variable c; bool ready; int main() { std::thread a([]{ std::unique_lock<std::mutex> l(m); c.wait(l, []{ return ready; }); });"
+        " { std::lock_guard<std::mutex> g(m); ready = true; } c.notify_one(); a.join(); }",
+        None,
+    ),
+    "atomic-and-shared-pointer": (
+        "#include <atomic>\n#include <memory>\n#include <thread>\n#include <cassert>\n"
+        "std::atomic<int> x; int main() { auto p = std::make_shared<int>(3); std::thread a([p]{ x.fetch_add(*p, std::memory_order_relaxed); }); p.reset(); a.join(); assert(x == 3); }",
+        None,
+    ),
+    "static-constructors": (
+        '#include <string>\n#include <cassert>\nstd::string s("a string longer than the small buffer of the class"); thread_local std::string t("x");'
+        "int main() { assert(s.size() > 20); t += s; assert(t.size() > 20); }",
+        None,
+    ),
+}
