@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import assume, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from heald.faults import Case, Host, TransferSubject, checking
-from heald.faults.choose import Drawn
+from heald.faults.choose import Drawn, Seeded
 from heald.faults.methods import BY_NAME, METHODS, Method
 from subjects.transfer import FLAWS, SOUND, flawed
 
 #: What a cell of a sound variant may cost, in ms of cases.
-SOUND_CELL_MS = 120
+SOUND_CELL_MS = 60
 #: Drawn one by one by Hypothesis: those whose cases are quick and say the same every time.
 DETERMINISTIC = ("script", "hooks", "limit", "odd", "alias")
 #: Bulk cases of each sound variant.
-BULK_CASES = 20_000
+BULK_CASES = 10_000
 
 
 @st.composite
@@ -47,7 +47,7 @@ def host(request: pytest.FixtureRequest, sound: TransferSubject) -> Iterator[Hos
 
 
 @given(data=st.data())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=max(10, settings().max_examples // 4))
 def test_sound_transfer_keeps_its_contract_in_drawn_cases(
     sound: TransferSubject,
     host: Host,
@@ -58,6 +58,8 @@ def test_sound_transfer_keeps_its_contract_in_drawn_cases(
     methods = [
         BY_NAME[name] for name in DETERMINISTIC if BY_NAME[name].wrapped is wrapped
     ]
+    methods = [each for each in methods if each.draw(Seeded(1), sound.contract)]
+    assume(methods)
     case = data.draw(cases(data.draw(st.sampled_from(methods)), sound))
     ran = host.run_one(case)
     assert not ran.broken, f"{case}\n" + "\n".join(ran.explain())
@@ -68,6 +70,8 @@ def test_sound_transfer_survives(sound: TransferSubject, method: Method) -> None
     reason = method.missing()
     if reason is not None:
         pytest.skip(reason)
+    if method.draw(Seeded(1), sound.contract) is None:
+        pytest.skip("outside the contract")
     count = max(2, min(300, int(SOUND_CELL_MS / method.cost_ms)))
     report = checking.check(sound, method, seed=2, count=count)
     first = report.failures[0] if report.failures else None
@@ -97,16 +101,25 @@ def test_flawed_transfer_is_caught(name: str, variant: str, method: str) -> None
     if reason is not None:
         pytest.skip(reason)
     report = checking.check(
-        flawed(name, variant), how, seed=1, count=2000, stop_at_failure=True, deadline_s=2
+        flawed(name, variant), how, seed=1, count=2000, stop_at_failure=True, deadline_s=1
     )
     assert report.failures, f"{report.ran} cases of {method} and no failure"
 
 
+#: The counterexamples that docs/zero-copy.md shows.
 SHRUNK = [
-    pytest.param(name, variant, id=f"{name}-{variant}".replace(" ", "_"))
-    for name, flaws in FLAWS.items()
-    for variant, flaw in flaws.items()
-    if "script" in flaw.caught_by
+    ("sendfile", "textbook"),
+    ("sendfile", "EINTR counted"),
+    ("sendfile", "EAGAIN skips"),
+    ("sendfile", "spins"),
+    ("sendfile", "advances twice"),
+    ("splice", "textbook"),
+    ("splice", "drops residue"),
+    ("splice", "keeps residue"),
+    ("splice", "leaks on error"),
+    ("best", "drops residue"),
+    ("read_write", "writes again"),
+    ("tee", "forwards once"),
 ]
 
 

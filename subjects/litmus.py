@@ -73,7 +73,7 @@ class Shape:
         Per thread its accesses: ``("x", 1)`` stores 1 to x, ``("x", None)`` loads x.
     weak
         What the loads return in the weak outcome, in the order of the threads, followed by
-        the last values of x and y if ``final``; ``None`` if there is no weak outcome.
+        the last values of x and y if ``final``. No interleaving gives it.
     forbidden_from
         The strength of orders from which the weak outcome is forbidden; 0: always is.
     on_x86

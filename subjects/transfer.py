@@ -12,19 +12,64 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heald.faults import Contract, Sink, Source, TransferSubject, TransferTarget
+from heald.faults.case import Shape
 from heald.faults.contract import FILES, PLAIN_SINKS, STREAMS, Kind
 
 FOLDER = Path(__file__).resolve().parent.parent / "csrc" / "subjects" / "transfer"
 
+#: What the kernels asked so far say; sets, as others may say the other one.
 _APPEND_REFUSED: dict[Kind, frozenset[int]] = {Sink.APPEND: frozenset({errno.EINVAL})}
+_COPY_RANGE_REFUSED: dict[Kind, frozenset[int]] = {
+    Sink.APPEND: frozenset({errno.EBADF}),
+    # From one file system type to another.
+    Source.DISK: frozenset({errno.EXDEV}),
+    Sink.DISK: frozenset({errno.EXDEV}),
+    Sink.FULL: frozenset({errno.EXDEV}),
+}
 _ANY_SINK = PLAIN_SINKS | {Sink.APPEND}
+_STREAM_SINKS = frozenset({Sink.PIPE, Sink.UNIX, Sink.TCP})
+_FILE_SINKS = frozenset({Sink.FILE, Sink.DISK, Sink.FULL})
+_REFUSALS = (errno.EINVAL, errno.ENOSYS, errno.EXDEV, errno.EOPNOTSUPP)
+_FATAL = (errno.EIO, errno.ENOSPC, errno.EPIPE)
 
 CONTRACTS: dict[str, Contract] = {
     "sendfile": Contract(refuses=_APPEND_REFUSED),
     "splice": Contract(sources=FILES | STREAMS, refuses=_APPEND_REFUSED),
     "read_write": Contract(
-        sources=FILES | STREAMS | {Source.PROC, Source.SEQ}, sinks=_ANY_SINK, shares=False
+        sources=FILES | STREAMS | {Source.PROC, Source.SEQ},
+        sinks=_ANY_SINK,
+        shares=False,
+        zeros=False,
     ),
+    "copy_range": Contract(
+        sinks=_FILE_SINKS, refuses=_COPY_RANGE_REFUSED, shares=False, again=False
+    ),
+    "mmap_write": Contract(sinks=_ANY_SINK, shares=False),
+    "best": Contract(
+        sources=FILES | STREAMS | {Source.PROC, Source.SEQ},
+        sinks=_ANY_SINK,
+        recovers=frozenset(_REFUSALS),
+        fatal=(*_FATAL, *_REFUSALS),
+    ),
+    "vmsplice": Contract(
+        sources=FILES | STREAMS, sinks=frozenset({Sink.PIPE}), shares=False, zeros=False
+    ),
+    "tee": Contract(
+        sources=frozenset({Source.PIPE}),
+        sinks=PLAIN_SINKS,
+        offset=False,
+        shape=Shape.FAN_OUT,
+    ),
+    "zerocopy": Contract(
+        sources=FILES | STREAMS,
+        sinks=frozenset({Sink.UNIX, Sink.TCP}),
+        shares=False,
+        zeros=False,
+        least_receive_buffer=16384,
+        recovers=frozenset({errno.ENOBUFS}),
+        fatal=(*_FATAL, errno.ENOBUFS),
+    ),
+    "event": Contract(sinks=_STREAM_SINKS, nonblocking=True, again=False),
 }
 
 
@@ -42,8 +87,8 @@ def _flaw(caught_by: str, **defines: str) -> Flaw:
 
 FLAWS: dict[str, dict[str, Flaw]] = {
     "sendfile": {
-        "textbook": _flaw("plain buffers script", SENDFILE_LOOPS="0"),
-        "short is end": _flaw("buffers script", SENDFILE_SHORT_GOES_ON="0"),
+        "textbook": _flaw("plain buffers script notify full", SENDFILE_LOOPS="0"),
+        "short is end": _flaw("buffers script notify full", SENDFILE_SHORT_GOES_ON="0"),
         "EINTR fatal": _flaw("storm script", SENDFILE_RETRIES_EINTR="0"),
         "EINTR counted": _flaw("script", SENDFILE_EINTR_MOVES="-1"),
         "EAGAIN is end": _flaw("buffers slow script", SENDFILE_EAGAIN_ENDS="1"),
@@ -58,12 +103,12 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
     "splice": {
-        "textbook": _flaw("buffers slow script", SPLICE_DRAINS="0"),
+        "textbook": _flaw("buffers slow script notify", SPLICE_DRAINS="0"),
         "drops residue": _flaw("buffers slow script", SPLICE_SHORT_IS_ALL="1"),
         "EINTR fatal": _flaw("storm script", SPLICE_RETRIES_EINTR="0"),
         "EAGAIN is end": _flaw("buffers slow script", SPLICE_EAGAIN_ENDS="1"),
         "spins": _flaw("stall script", SPLICE_WAITS="0"),
-        "keeps residue": _flaw("limit script", SPLICE_GIVES_BACK="0"),
+        "keeps residue": _flaw("limit script full", SPLICE_GIVES_BACK="0"),
         "MORE on last": _flaw("tail", SPLICE_MORE="1"),
         "leaks on error": _flaw("vanish limit script", SPLICE_CLOSES_ON_ERROR="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
@@ -73,6 +118,55 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "EINTR fatal": _flaw("storm script", READ_WRITE_RETRIES_EINTR="0"),
         "writes again": _flaw("buffers script", READ_WRITE_REWRITES="1"),
         "keeps residue": _flaw("limit script", READ_WRITE_GIVES_BACK="0"),
+        "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
+    },
+    "copy_range": {
+        "textbook": _flaw("script", COPY_RANGE_LOOPS="0"),
+        "EINTR fatal": _flaw("script notify", COPY_RANGE_RETRIES_EINTR="0"),
+        "asks for ever": _flaw("plain hooks", COPY_RANGE_ZERO_ENDS="0"),
+        "forgets error": _flaw("limit script", COPY_RANGE_FORGETS_ERROR="1"),
+    },
+    "mmap_write": {
+        "unaligned": _flaw("plain script", MMAP_WRITE_ALIGNS="0"),
+        "trusts st_size": _flaw("hooks", MMAP_WRITE_ASKS_SIZE_AGAIN="0"),
+        "looks past the end": _flaw("hooks", MMAP_WRITE_LOOKS="1"),
+        "short is all": _flaw("script limit", MMAP_WRITE_SHORT_GOES_ON="0"),
+        "EINTR fatal": _flaw("storm script", MMAP_WRITE_RETRIES_EINTR="0"),
+        "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
+    },
+    "best": {
+        "no fallback": _flaw("odd script", BEST_FALLS_BACK="0"),
+        "repeats": _flaw("script", BEST_GOES_ON="0"),
+        "drops residue": _flaw("plain script", BEST_SAVES_RESIDUE="0"),
+        "trusts st_size": _flaw("odd", BEST_TRUSTS_SIZE="1"),
+        "EBADF unknown": _flaw("odd", BEST_KNOWS_APPEND="0"),
+        "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
+    },
+    "vmsplice": {
+        "one buffer": _flaw("slow", VMSPLICE_FRESH_PAGES="0"),
+        "short is all": _flaw("script", VMSPLICE_SHORT_GOES_ON="0"),
+        "EINTR fatal": _flaw("storm script", VMSPLICE_RETRIES_EINTR="0"),
+        "keeps residue": _flaw("script", VMSPLICE_GIVES_BACK="0"),
+        "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
+    },
+    "tee": {
+        "forwards once": _flaw("slow script", TEE_FORWARDS_ALL="0"),
+        "forwards what is there": _flaw("script", TEE_FORWARDS_EXACTLY="0"),
+        "EINTR fatal": _flaw("storm script", TEE_RETRIES_EINTR="0"),
+        "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
+    },
+    "zerocopy": {
+        "reuses at once": _flaw("queue", ZEROCOPY_WAITS="0"),
+        "one by one": _flaw("buffers", ZEROCOPY_READS_RANGES="0"),
+        "spins": _flaw("stall", ZEROCOPY_READS_FIRST="0"),
+        "ENOBUFS fatal": _flaw("script", ZEROCOPY_KNOWS_ENOBUFS="0"),
+        "short is all": _flaw("script", ZEROCOPY_SHORT_GOES_ON="0"),
+    },
+    "event": {
+        "short waits": _flaw("script", EVENT_SHORT_GOES_ON="0"),
+        "EINTR fatal": _flaw("script", EVENT_RETRIES_EINTR="0"),
+        "leaks on error": _flaw("vanish script", EVENT_CLOSES_ON_ERROR="0"),
+        "zero is later": _flaw("plain", EVENT_ZERO_ENDS="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
 }

@@ -129,6 +129,41 @@ void event_waits(struct event *event) {
     event->child = event->stamp > event->rf->stamp ? event->stamp : event->rf->stamp;
 }
 
+int event_changes_nothing(const struct event *event) {
+    return !(event->flags & EVENT_WRITES) ||
+           ((event->flags & EVENT_READS) && event->read[0] == event->written[0] &&
+            event->read[1] == event->written[1]);
+}
+
+void event_fails_weakly(struct explorer *explorer, struct event *event) {
+    event->flags &= (uint8_t)~(EVENT_WRITES | EVENT_SC);
+    event->flags |= EVENT_ODD;
+    event->succeeded = 0;
+    event->order = event->node->order_fail;
+    event->message_from = NULL;
+    event->message = &clock_zero;
+    event_order(explorer, event);
+    graph_clocks(&explorer->graph, event);
+}
+
+int event_may_be_made(struct explorer *explorer, uint32_t thread,
+                      const struct node *node) {
+    if (node->kind == ACTION_FAIL) {
+        failure_pending(explorer,
+                        node->refused ? FAILURE_UNSUPPORTED
+                                      : (enum explore_failure_kind)node->action.failure,
+                        node->refused ? node->refused : node->action.message, thread,
+                        node);
+        return 0;
+    }
+    if (explorer->graph.threads[thread].count < explorer->max_events)
+        return 1;
+    failure_pending(explorer, FAILURE_ENDLESS,
+                    "a thread makes more steps than max_events: a loop without end?",
+                    thread, node);
+    return 0;
+}
+
 struct event *make_read(struct explorer *explorer, uint32_t thread, struct node *node,
                         struct event *source) {
     struct graph *graph = &explorer->graph;
@@ -376,7 +411,7 @@ void execution_ended(struct explorer *explorer) {
         result->blocked++;
         judge_sleepers(explorer);
     }
-    if (options->max_executions &&
+    if (options->max_executions && !explorer->sampler &&
         result->executions + result->blocked >= options->max_executions)
         explorer->stop = result->stopped = 1;
 }

@@ -41,6 +41,7 @@ static void explorer_end(struct explorer *explorer) {
         explorer->done > 0
             ? (double)(result->executions + result->blocked) / explorer->done
             : 0;
+    sampler_end(explorer);
     live_free(&explorer->live);
     behaviour_free(&explorer->behaviour);
     memory_free(&explorer->memory);
@@ -66,7 +67,10 @@ int explore(const struct program *program, const struct explore_options *options
         failed = -1;
     } else {
         explorer_begin(explorer);
-        search_exhaustively(explorer);
+        if (options->search == EXPLORE_EXHAUSTIVE)
+            search_exhaustively(explorer);
+        else
+            sample_executions(explorer);
     }
     explorer_end(explorer);
     free(explorer);

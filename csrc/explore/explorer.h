@@ -27,7 +27,7 @@ struct child {
     uint32_t parent, nth, id;
 };
 
-struct policy;
+struct sampler;
 
 struct explorer {
     const struct program *program;
@@ -41,7 +41,7 @@ struct explorer {
     struct child *children; /* ids of threads follow from parent and position */
     size_t child_count, child_capacity;
     uint32_t next_id;
-    struct policy *policy; /* sampling and replay; NULL: exhaustive */
+    struct sampler *sampler; /* sampling and replay; NULL: exhaustive */
     uint32_t max_events;
     uint64_t ask_at; /* steps at which should_stop is asked again */
     uint8_t stop;
@@ -96,12 +96,19 @@ int guard_holds(const struct node *node, const uint64_t *value);
 void event_waits(struct event *event);
 struct event *make_read(struct explorer *explorer, uint32_t thread, struct node *node,
                         struct event *source);
+/* A successful weak compare-exchange, not linked, fails for no reason instead. */
+void event_fails_weakly(struct explorer *explorer, struct event *event);
 struct event *make_write(struct explorer *explorer, uint32_t thread, struct node *node);
 struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node);
 /* Where the write part of a linked-to-be event goes, given its source. */
 static inline uint32_t rmw_position(const struct event *event) {
     return event->rf->mo + 1;
 }
+/* It read, and what it wrote is what it read. */
+int event_changes_nothing(const struct event *event);
+/* Is the action something an event can be made of? If not (a failure), it is reported: 0. */
+int event_may_be_made(struct explorer *explorer, uint32_t thread,
+                      const struct node *node);
 /* Reports races and misuse of memory by the event just linked; 0: the execution is over. */
 int event_is_sound(struct explorer *explorer, struct event *event);
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]);
@@ -110,6 +117,7 @@ void event_value_of(struct explorer *explorer, struct event *write, uint64_t val
 
 void search_exhaustively(struct explorer *explorer);
 void sample_executions(struct explorer *explorer);
+void sampler_end(struct explorer *explorer);
 /* The graph cannot grow: judge and count it. */
 void execution_ended(struct explorer *explorer);
 int explorer_should_stop(struct explorer *explorer);

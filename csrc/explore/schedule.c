@@ -86,6 +86,11 @@ size_t explore_schedule(const struct explore_view *view, char *bytes, size_t roo
     struct event **order =
         arena_take(&explorer->scratch, (explorer->graph.count + 1) * sizeof *order);
     size_t count = linear_order(&explorer->graph, &explorer->scratch, order);
+    size_t kept = 0; /* threads that still wait have not made their step */
+    for (size_t i = 0; i < count; i++)
+        if (!(order[i]->flags & EVENT_WAITING))
+            order[kept++] = order[i];
+    count = kept;
     struct text text = {bytes, room, 0};
     text_add(&text, "v1:");
     write_steps(&text, order, count);

@@ -23,9 +23,33 @@ static void visit_share(struct explorer *explorer, double share) {
     explorer->weight = weight;
 }
 
+static int may_fail_weakly(const struct explorer *explorer, const struct node *node) {
+    return explorer->options->weak_failures && node->kind == ACTION_CAS &&
+           (node->action.flags & ACTION_WEAK);
+}
+
 /* --- revisits ----------------------------------------------------------------------------- */
 
 static void revisit_all(struct explorer *explorer, struct event *write, double share);
+
+static void revisit_read(struct explorer *explorer, const struct cut *cut,
+                         struct event *read, struct event *write, double share) {
+    uint8_t flags = write->flags;
+    write->flags |= EVENT_SETTLED;
+    cut_place(&explorer->graph, cut, read, write->mo + 1);
+    const struct event *race = memory_atomic_race(read);
+    if (race) {
+        failure_report(explorer, FAILURE_DATA_RACE,
+                       "two unordered accesses, one of them not atomic", read, race);
+        explorer->abandoned = 0;
+    } else if (model_allows(explorer, write) && model_allows(explorer, read)) {
+        if (read->flags & EVENT_WRITES)
+            revisit_all(explorer, read, share);
+        visit_share(explorer, share);
+    }
+    cut_unplace(&explorer->graph, cut, read);
+    write->flags = flags;
+}
 
 /* The write is linked, `old` is cut out: put the read back as a reader of the write. */
 static void revisit_place(struct explorer *explorer, const struct cut *cut,
@@ -39,21 +63,12 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
     read->stamp = old->stamp;
     if (read->flags & EVENT_WAITING)
         read->child = write->stamp;
-    uint8_t flags = write->flags;
-    write->flags |= EVENT_SETTLED;
-    cut_place(graph, cut, read, write->mo + 1);
-    const struct event *race = memory_atomic_race(read);
-    if (race) {
-        failure_report(explorer, FAILURE_DATA_RACE,
-                       "two unordered accesses, one of them plain", read, race);
-        explorer->abandoned = 0;
-    } else if (model_allows(explorer, write) && model_allows(explorer, read)) {
-        if (read->flags & EVENT_WRITES)
-            revisit_all(explorer, read, share);
-        visit_share(explorer, share);
-    }
-    cut_unplace(graph, cut, read);
-    write->flags = flags;
+    int fails = read->succeeded && may_fail_weakly(explorer, read->node);
+    revisit_read(explorer, cut, read, write, share);
+    if (!fails || explorer->stop)
+        return;
+    event_fails_weakly(explorer, read);
+    revisit_read(explorer, cut, read, write, share);
 }
 
 /* The lowest and the highest place in mo that a write of the thread may take. */
@@ -138,6 +153,21 @@ static void read_revisits(struct explorer *explorer, struct event *event, double
     revisit_each(explorer, event, &revisits, share);
 }
 
+/* A compare-exchange that would succeed fails for no reason, if that is asked for. */
+static void read_fails_weakly(struct explorer *explorer, uint32_t thread,
+                              struct node *node, struct event *source, double share) {
+    struct graph *graph = &explorer->graph;
+    struct graph_mark mark = graph_mark(graph);
+    struct event *event = make_read(explorer, thread, node, source);
+    if (event->succeeded) {
+        event_fails_weakly(explorer, event);
+        if (read_enter(explorer, event))
+            visit_share(explorer, share);
+    }
+    explorer->abandoned = 0;
+    graph_return(graph, mark);
+}
+
 /* One way to read that is not the last to be tried. */
 static void read_aside(struct explorer *explorer, uint32_t thread, struct node *node,
                        struct event *source, double share) {
@@ -145,6 +175,8 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     struct graph_mark mark = graph_mark(graph);
     struct arena_mark scratch = arena_mark(&explorer->scratch);
     struct event *event = make_read(explorer, thread, node, source);
+    if (may_fail_weakly(explorer, node))
+        read_fails_weakly(explorer, thread, event->node, source, share);
     if (event->flags & EVENT_WAITING) {
         /* leads nowhere */
     } else if ((event->flags & EVENT_WRITES) &&
@@ -248,12 +280,8 @@ static int extend_choose(struct explorer *explorer, uint32_t thread, struct node
 
 static int extend(struct explorer *explorer, uint32_t thread, struct node *node) {
     explorer->result->steps++;
-    if (explorer->graph.threads[thread].count >= explorer->max_events) {
-        failure_pending(explorer, FAILURE_ENDLESS,
-                        "a thread makes more steps than max_events: a loop without end?",
-                        thread, node);
+    if (!event_may_be_made(explorer, thread, node))
         return 0;
-    }
     switch (node->kind) {
     case ACTION_LOAD:
     case ACTION_RMW:
@@ -263,13 +291,6 @@ static int extend(struct explorer *explorer, uint32_t thread, struct node *node)
         return extend_write(explorer, thread, node);
     case ACTION_CHOOSE:
         return extend_choose(explorer, thread, node);
-    case ACTION_FAIL:
-        failure_pending(explorer,
-                        node->refused ? FAILURE_UNSUPPORTED
-                                      : (enum explore_failure_kind)node->action.failure,
-                        node->refused ? node->refused : node->action.message, thread,
-                        node);
-        return 0;
     default: {
         struct event *event = make_other(explorer, thread, node);
         if (!event_is_sound(explorer, event))
@@ -321,12 +342,6 @@ static int read_is_stale(const struct event *read) {
     return 0;
 }
 
-static int changes_nothing(const struct event *event) {
-    return !(event->flags & EVENT_WRITES) ||
-           ((event->flags & EVENT_READS) && event->read[0] == event->written[0] &&
-            event->read[1] == event->written[1]);
-}
-
 /* A thread came back to a read: its last read has not got what it waits for. 0: leads nowhere. */
 static int loop_found(struct explorer *explorer, struct thread *thread) {
     struct graph *graph = &explorer->graph;
@@ -334,7 +349,7 @@ static int loop_found(struct explorer *explorer, struct thread *thread) {
     while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC))
         after--;
     struct event *read = after ? thread->events[after - 1] : NULL;
-    if (!read || !changes_nothing(read))
+    if (!read || !event_changes_nothing(read))
         return 1;
     read->node->loops = 1;
     if (read_is_stale(read))

@@ -112,7 +112,9 @@ static uint64_t mix(uint64_t hash, uint64_t value) {
 
 static uint64_t mix_event(uint64_t hash, const struct event *event) {
     const struct action *action = &event->node->action;
-    hash = mix(hash, (uint64_t)action->kind | (uint64_t)event->flags << 8 |
+    const uint8_t shown =
+        EVENT_READS | EVENT_WRITES | EVENT_WAITING; /* not how it came about */
+    hash = mix(hash, (uint64_t)action->kind | (uint64_t)(event->flags & shown) << 8 |
                          (uint64_t)event->order << 16);
     hash = mix(hash, action->address);
     if (event->flags & EVENT_ATOMIC) {

@@ -58,6 +58,7 @@ enum fault_flag {
     FLAG_TAIL = 1 << 8, /* keep the sink open and time the last byte's arrival */
     FLAG_NOTIFY = 1 << 9, /* steps act through seccomp user notification, not the shim */
     FLAG_PEER = 1 << 10,  /* a thread reads the sink (or writes the source) meanwhile */
+    FLAG_ZEROS = 1 << 11, /* contract: bytes of a source cut meanwhile may be zeros */
 };
 
 /* What happens at one intercepted call; steps are used up one per call. */

@@ -46,7 +46,7 @@ static struct fault_step some_step(uint64_t *state, const struct fault_plan *pla
     if (kind < 9)
         return (struct fault_step){STEP_ERRNO, EINTR};
     if (kind < 11)
-        return (struct fault_step){STEP_ERRNO, EAGAIN};
+        return (struct fault_step){STEP_ERRNO, plan->again ? EAGAIN : EINTR};
     if (kind == 11 && plan->errno_count > 0)
         return (struct fault_step){STEP_ERRNO,
                                    plan->errnos[below(state, plan->errno_count)]};
@@ -77,7 +77,11 @@ void generate_case(const struct fault_plan *plan, uint64_t seed, struct fault_ca
     c->source = one_bit(&state, plan->sources);
     c->sink = one_bit(&state, plan->sinks);
     c->shape = (uint8_t)plan->shape;
-    c->flags = plan->flags & FLAG_SHARES;
+    c->flags = plan->flags & (FLAG_SHARES | FLAG_ZEROS);
+    if (sink_is_stream(c->sink))
+        c->flags |= plan->flags & FLAG_NONBLOCK_OUT;
+    if (source_is_stream(c->source))
+        c->flags |= plan->flags & FLAG_NONBLOCK_IN;
     bool stream = source_is_stream(c->source) || sink_is_stream(c->sink);
     draw_window(&state, c, stream ? STREAM_BYTES : FILE_BYTES);
     if (source_is_stream(c->source))

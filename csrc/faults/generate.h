@@ -26,6 +26,8 @@ struct fault_plan {
     uint32_t shape;
     uint32_t errno_count;
     uint32_t most_steps;
+    uint32_t again; /* whether EAGAIN may be injected */
+    uint32_t reserved;
     int32_t errnos[PLAN_ERRNOS]; /* fatal ones to inject */
 };
 

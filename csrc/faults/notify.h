@@ -16,4 +16,7 @@
 void notify_run_case(const struct subject *subject, const struct fault_case *the_case,
                      struct fault_result *result);
 
+/* 0, or the errno that says why user notification does not work here. */
+int notify_missing(void);
+
 #endif

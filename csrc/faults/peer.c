@@ -33,7 +33,7 @@ static void advance(struct peer *peer, ssize_t bytes) {
 }
 
 static bool vanishes_now(const struct peer *peer) {
-    return peer->the_case->vanish_after >= 0 &&
+    return !peer->stays && peer->the_case->vanish_after >= 0 &&
            atomic_load(&peer->moved) >= peer->the_case->vanish_after;
 }
 
@@ -52,7 +52,7 @@ static size_t next_part(const struct peer *peer, int64_t left) {
     int64_t moved = atomic_load(&peer->moved);
     if (part > left)
         part = left;
-    if (c->vanish_after >= 0 && part > c->vanish_after - moved)
+    if (!peer->stays && c->vanish_after >= 0 && part > c->vanish_after - moved)
         part = c->vanish_after - moved;
     return (size_t)part;
 }

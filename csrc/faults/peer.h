@@ -22,6 +22,7 @@ struct peer {
     int *descriptor; /* the fixture's; -1 once the peer has closed it */
     unsigned char *bytes;
     size_t room;
+    bool stays;              /* never vanishes: the case means another peer */
     _Atomic int64_t moved;   /* read from the sink, or written to the source */
     _Atomic int64_t last_ns; /* CLOCK_MONOTONIC when `moved` last grew */
     bool running;

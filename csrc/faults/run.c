@@ -228,9 +228,12 @@ static int start_peers(struct running *x) {
                               .descriptor = &x->fixture.sink_peer,
                               .bytes = arrived_bytes,
                               .room = ROOM};
-    x->writer = (struct peer){.the_case = c, .descriptor = &x->fixture.source_peer};
+    x->writer = (struct peer){.the_case = c,
+                              .descriptor = &x->fixture.source_peer,
+                              .stays = sink_is_stream(c->sink)};
     x->copier = (struct peer){.the_case = c,
                               .descriptor = &x->fixture.copy_peer,
+                              .stays = true,
                               .bytes = copied_bytes,
                               .room = COPY_ROOM};
     if (source_is_stream(c->source)) {
@@ -312,7 +315,7 @@ static void copy_shim(struct running *x, struct fault_result *r) {
     memcpy(r->log, the_shim.log, sizeof r->log);
     x->seen.script_steps = the_shim.step_count;
     x->seen.last_errno = the_shim.last_errno;
-    x->seen.gentle = the_shim.last_call <= SHIM_COPY_FILE_RANGE;
+    x->seen.gentle = shim_has_substitute(the_shim.last_call);
     x->seen.final_size = the_shim.size;
     x->seen.least_size = the_shim.least;
     x->seen.most_size = the_shim.most;

@@ -26,13 +26,17 @@ struct shim the_shim;
 void shim_begin(const struct fault_case *the_case, int source) {
     the_shim = (struct shim){
         .steps = the_case->steps,
-        .step_count = the_case->flags & FLAG_NOTIFY ? 0 : the_case->step_count,
+        .step_count = the_case->step_count,
         .source = source,
         .content = the_case->content,
         .size = the_case->size,
         .least = the_case->size,
         .most = the_case->size,
     };
+}
+
+bool shim_has_substitute(int which) {
+    return which <= SHIM_COPY_FILE_RANGE || which == SHIM_SEND || which == SHIM_SENDMSG;
 }
 
 static void append_content(struct shim *shim, int64_t bytes) {

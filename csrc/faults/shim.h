@@ -18,6 +18,8 @@
 
 #include "case.h"
 
+#include <stdbool.h>
+
 enum shim_call {
     SHIM_SENDFILE,
     SHIM_SPLICE,
@@ -54,6 +56,9 @@ struct shim {
 
 /* The one that the wrapped calls use; they carry no context. */
 extern struct shim the_shim;
+
+/* Whether another method does the same as this call: all but plain reads and writes. */
+bool shim_has_substitute(int which);
 
 void shim_begin(const struct fault_case *the_case, int source);
 

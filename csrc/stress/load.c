@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* load: see load.h */
+#define _GNU_SOURCE
 #include "load.h"
 
 #include "memory.h"
@@ -23,6 +24,7 @@ static void *load_main(void *argument) {
     const struct load_member *member = argument;
     struct load *load = member->load;
     unsigned char *buffer = memory_pages(BUFFER_BYTES);
+    (void)sched_setaffinity(0, sizeof load->processors, &load->processors);
     while (atomic_load_explicit(&load->quit, memory_order_relaxed) == 0) {
         if (buffer != NULL &&
             member->index < atomic_load_explicit(&load->active, memory_order_relaxed))

@@ -4,11 +4,13 @@
  *
  * Why       Some failures need a thread to be interrupted in the middle of a call. On a
  *           quiet machine that is rare; load makes it common, at the price of the rate.
+ * Rules     Set `processors` before the first load_set.
  */
 #ifndef STRESS_LOAD_H
 #define STRESS_LOAD_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -18,6 +20,7 @@ struct load {
     _Atomic uint32_t active; /* how many of the threads are to work */
     _Atomic uint32_t quit;
     uint32_t started;
+    cpu_set_t processors; /* where they may run: not only where their maker is pinned */
     pthread_t threads[LOAD_THREADS];
     struct load_member {
         struct load *load;

@@ -5,6 +5,7 @@
  * Rules     Everything random follows from the request's seed. Outcomes are shared after
  *           every round, so a crash loses the counts of one round at most.
  */
+#define _GNU_SOURCE
 #include "crew.h"
 #include "load.h"
 #include "memory.h"
@@ -17,6 +18,9 @@
 #define SHORTEST_ROUND_NS 500000u
 #define LONGEST_ROUND_NS 40000000u
 #define CROWDED_ROUND_NS 8000000u /* a few of the scheduler's time slices */
+
+#define RUN_STREAM UINT64_MAX /* rounds and threads have small numbers */
+#define POWER_STREAM (UINT64_MAX - 1)
 
 struct run {
     struct stress_request request; /* private copy */
@@ -98,6 +102,8 @@ static void end_round(struct run *run, struct tuning_evidence *evidence) {
     for (uint32_t t = 0; t < run->job.plan.threads; t++)
         recorder->uncounted += outcomes_add(&run->outcomes, &run->job.workers[t].tally,
                                             &evidence->first_seen);
+    if (run->rounds == 0)
+        evidence->first_seen = 0; /* all are new in the first one */
     tuning_learn(&run->tuning, evidence);
     recorder->probes += evidence->probes;
     recorder->overlapped += evidence->overlapped;
@@ -142,9 +148,13 @@ static bool check_power(struct run *run) {
     if (!wanted || run->job.plan.busy_threads < 2)
         return true;
     atomic_store_explicit(&run->recorder->state, STRESS_POWER, memory_order_release);
-    return power_check(&run->crew, run->recorder, &run->request.settings,
-                       run->request.power_ns, &run->random) ||
-           refuse(run->recorder, "no memory for the power check");
+    /* How many rounds it takes is up to the machine: a stream of its own, so that the
+     * run after it is the same in every repetition. */
+    struct random random = random_stream(run->request.seed, POWER_STREAM);
+    bool fine = power_check(&run->crew, run->recorder, &run->request.settings,
+                            run->request.power_ns, &random);
+    run->recorder->round = 0;
+    return fine || refuse(run->recorder, "no memory for the power check");
 }
 
 static bool run_all(struct run *run, const struct heald_subject *subject, size_t bytes) {
@@ -152,10 +162,11 @@ static bool run_all(struct run *run, const struct heald_subject *subject, size_t
     if (!read_request(run, subject) || !make_job(run, bytes))
         return false;
     recorder->seed = run->request.seed;
-    run->random = random_stream(run->request.seed, UINT32_MAX);
+    run->random = random_stream(run->request.seed, RUN_STREAM);
     if (!crew_start(&run->crew, run->job.plan.threads, run->request.seed))
         return refuse(recorder, "the system gives no threads");
     recorder->processors = run->crew.processors;
+    run->load.processors = run->crew.allowed;
     bool crowded = run->crew.threads > run->crew.processors;
     bool fine = check_power(run);
     if (fine) {

@@ -13,6 +13,7 @@ static const uint32_t jitters[] = {0, 0, 0, 4, 32};
 #define MUTATE_PERCENT 10u /* a change of the best one, in place of the worst */
 #define DRAW_PERCENT 15u   /* a new one, in place of the worst */
 #define SMOOTHING 0.3
+#define NOVELTY 1.5 /* for a round that showed outcomes not seen before */
 
 static struct stress_settings draw(const struct tuning *tuning,
                                    const struct stress_settings *base,
@@ -101,7 +102,8 @@ void tuning_learn(struct tuning *tuning, const struct tuning_evidence *evidence)
     double overlap = evidence->probes == 0
                          ? 0.0
                          : (double)evidence->overlapped / (double)evidence->probes;
-    double reward = rate * (overlap + evidence->diversity) * (1.0 + evidence->first_seen);
+    double novelty = evidence->first_seen > 0 ? NOVELTY : 1.0;
+    double reward = rate * (overlap + evidence->diversity) * novelty;
     struct tuning_arm *arm = &tuning->arms[tuning->current];
     if (arm->rounds++ == 0)
         arm->reward = reward;

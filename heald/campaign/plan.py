@@ -8,7 +8,7 @@ A plan file is TOML. Everything in it has a default, and the command line overri
     seed = 1234                  # base of every slice's own seed
     slice = "5s"                 # length of one slice
     patience = "30s"             # how long past its slice a target may stay silent
-    floor = 0.5                  # part of the time that is shared evenly
+    floor = 0.3                  # part of the time that is shared evenly
 
     [[target]]                   # rules; the last one that matches a name wins
     match = "stack/*"
@@ -72,7 +72,7 @@ class Plan:
     seed: int | None = None
     slice_s: float | None = None
     patience_s: float = 30.0
-    floor: float = 0.5
+    floor: float = 0.3
     rules: tuple[Rule, ...] = ()
 
     def rule_for(self, name: str) -> Rule:

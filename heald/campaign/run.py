@@ -191,7 +191,7 @@ class Campaign:
         """Start whose turn it is, or wait until there are enough processors for it."""
         busy = {lane.record.name for lane in self.lanes}
         name = self.shares.next(busy)
-        whole = self._slice_s()
+        whole = self._slice_s() if name is None else self._slice_of(self.records[name])
         slice_s = min(whole, self.left_s)
         if name is None or slice_s < whole / 4:  # too little is left to see anything
             return None
@@ -207,6 +207,12 @@ class Campaign:
 
         child = IsolatedSlice(work, processors=self._processors.pinned(places))
         return _Lane(record, seed, slice_s, child, places)
+
+    def _slice_of(self, record: Record) -> float:
+        """Return the length of the next slice: the hunt for a flaw takes longer breaths."""
+        hunted = record.expected == "flawed" and record.shown_here == "yes"
+        breath = 2 ** min(record.slices, 5) if hunted and not record.caught else 1
+        return min(SLICE_S[1], self._slice_s() * breath)
 
     def _slice_s(self) -> float:
         """Return a length that gives every target some three turns."""

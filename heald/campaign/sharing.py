@@ -1,11 +1,11 @@
 """Who runs next: time goes where there is still something to discover.
 
 Every target has a share of the time. One part of it, the floor, is the same for all (times
-a weight); the rest is divided by what each target discovered lately: outcomes and kinds of
-finding not seen before, halved with every slice that brings nothing new. It counts by its
-logarithm: the hundredth outcome says less than the first. A flaw that is known to be there
-and not yet caught counts as the largest discovery there is. A settled target (its flaw is
-caught) keeps a quarter of its floor.
+a weight). Two thirds of the rest go to the hunt: to flaws that are known to be there and not
+yet caught. What is left is divided by what each target discovered lately: outcomes and kinds
+of finding not seen before, halved with every slice that brings nothing new; by the logarithm,
+because the hundredth outcome says less than the first. A settled target (its flaw is caught)
+keeps a quarter of its floor.
 
 Order follows from stride scheduling (Waldspurger and Weihl, 1995): each target has a virtual
 time that grows by (seconds used / share), and the one furthest behind runs next; at the
@@ -17,11 +17,11 @@ same order.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 _SETTLED = 0.25
-_HUNT = 4.0
+_HUNT = 2 / 3
 
 
 @dataclass
@@ -53,11 +53,17 @@ class TimeShares:
         """Return the part of all time that `name` gets at present, 0 to 1."""
         active = [a for a in self._accounts.values() if not a.retired]
         account = self._accounts[name]
-        even = _even(account) / sum(map(_even, active))
-        hoped = sum(map(_hope, active))
-        if not hoped:
+        even = _part(_even, account, active)
+        assert even is not None
+        hunt, hope = _part(_hunted, account, active), _part(_hope, account, active)
+        if hunt is None and hope is None:
             return even
-        return self._floor * even + (1 - self._floor) * _hope(account) / hoped
+        if hunt is None or hope is None:
+            rest = hope if hunt is None else hunt
+            assert rest is not None
+        else:
+            rest = _HUNT * hunt + (1 - _HUNT) * hope
+        return self._floor * even + (1 - self._floor) * rest
 
     def next(self, busy: Container[str] = ()) -> str | None:
         """Return who should run now, or ``None`` if all that could are busy."""
@@ -88,13 +94,24 @@ class TimeShares:
         self._accounts[name].retired = True
 
 
+def _part(
+    claim: Callable[[_Account], float], account: _Account, active: Iterable[_Account]
+) -> float | None:
+    """Return which part of all claims is this account's; ``None`` if nobody claims."""
+    total = sum(map(claim, active))
+    return claim(account) / total if total else None
+
+
 def _even(account: _Account) -> float:
     return account.weight * (_SETTLED if account.settled else 1.0)
 
 
+def _hunted(account: _Account) -> float:
+    return account.weight * account.hunting
+
+
 def _hope(account: _Account) -> float:
-    if account.settled:
-        return 0.0
     # A target of which nothing new was heard for eight slices is left to its floor.
-    lately = account.discoveries if account.discoveries > 1 / 256 else 0.0
-    return account.weight * (math.log2(1 + lately) + _HUNT * account.hunting)
+    if account.settled or account.discoveries <= 1 / 256:
+        return 0.0
+    return account.weight * math.log2(1 + account.discoveries)

@@ -5,19 +5,60 @@ Nothing is assumed from a version number: each check tries the thing itself.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
 import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+
+#: The environment variable by which workers learn of the small file system.
+FULL = "FAULT_FULL"
+#: Bytes of it: less than what the method writes.
+FULL_BYTES = 65536
 
 
 @functools.cache
 def full_folder() -> str | None:
     """Say why a small tmpfs cannot be mounted, None if it can."""
-    return (
-        None if os.environ.get("FAULT_FULL") else "no small tmpfs is mounted (needs root)"
-    )
+    if os.geteuid() != 0:
+        return "mounting a small tmpfs needs root"
+    try:
+        with small_file_system():
+            return None
+    except OSError as error:
+        return f"mounting a small tmpfs: {error}"
+
+
+@contextlib.contextmanager
+def small_file_system() -> Iterator[None]:
+    """Mount a tmpfs of some pages for the time of the block; workers find it in `FULL`."""
+    with tempfile.TemporaryDirectory(prefix="heald-full-") as folder:
+        _call("mount", "-t", "tmpfs", "-o", f"size={FULL_BYTES}", "tmpfs", folder)
+        os.environ[FULL] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FULL]
+            _call("umount", "--lazy", folder)
+
+
+def _call(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise OSError(done.stderr.strip() or f"{command[0]} said {done.returncode}")
 
 
 @functools.cache
 def user_notification() -> str | None:
     """Say why seccomp user notification does not work, None if it does."""
-    return "not built yet"
+    from heald.engine import engine_path
+
+    done = subprocess.run(
+        [str(engine_path("faults")), "--probe-notify"], capture_output=True, check=False
+    )
+    if done.returncode == 0:
+        return None
+    name = errno.errorcode.get(done.returncode, str(done.returncode))
+    return f"the kernel refuses a seccomp listener: {name}"

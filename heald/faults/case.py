@@ -116,6 +116,7 @@ FLAGS = (
     "tail",
     "notify",
     "peer",
+    "zeros",
 )
 
 #: Names of the numeric fields of `Case`, in the order of the record.
@@ -206,6 +207,7 @@ class Case:
     tail: bool = False
     notify: bool = False
     peer: bool = False
+    zeros: bool = False
     steps: tuple[Step, ...] = ()
 
     def pack(self) -> bytes:
@@ -281,7 +283,7 @@ class Case:
         shown = self.to_json()
         for key in ("source", "sink", "size", "start", "count", "content", "steps"):
             shown.pop(key, None)
-        for key in ("natural", "recovered", "shares", "shape"):
+        for key in ("natural", "recovered", "shares", "zeros", "shape"):
             shown.pop(key, None)
         faults = "".join(
             f", {key}" if value is True else f", {key} {value}"

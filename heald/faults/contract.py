@@ -31,9 +31,19 @@ class Contract:
         The pairs that must work.
     offset
         Whether it takes an offset variable.
+    nonblocking
+        Whether it must be given non-blocking streams.
     shares
         Whether a stream may refer to the source's pages after the return. Where it may not,
         a change of the source that the receiver sees is a broken promise.
+    zeros
+        Whether bytes of a file that is cut during the call may arrive as zeros.
+    again
+        Whether EAGAIN may be injected: not into calls that never say it, nor where a wait for
+        an event follows that only a real EAGAIN brings.
+    least_receive_buffer
+        Smallest receive buffer of a peer. Where a sender waits for acknowledgements, a window
+        of a few hundred bytes costs 200 ms a window.
     refuses
         Sinks and sources for which the kernel refuses, with the errnos it may use. Held as
         sets: file systems and kernels differ.
@@ -46,7 +56,11 @@ class Contract:
     sources: frozenset[Source] = FILES
     sinks: frozenset[Sink] = PLAIN_SINKS
     offset: bool = True
+    nonblocking: bool = False
     shares: bool = True
+    zeros: bool = True
+    again: bool = True
+    least_receive_buffer: int = 1
     shape: Shape = Shape.TRANSFER
     refuses: Mapping[Kind, frozenset[int]] = field(default_factory=dict)
     recovers: frozenset[int] = frozenset()

@@ -57,8 +57,8 @@ def draw_pair(
     *,
     sources: Iterable[Source],
     sinks: Iterable[Sink],
-) -> Case:
-    """Return a case for a pair within the contract.
+) -> Case | None:
+    """Return a case for a pair within the contract, None if there is no such pair.
 
     Parameters
     ----------
@@ -67,16 +67,22 @@ def draw_pair(
     sources, sinks
         What the method can use; the contract narrows it further.
     """
-    source = one_of(choose, contract.sources & frozenset(sources))
-    sink = one_of(choose, contract.sinks & frozenset(sinks))
+    sources = contract.sources & frozenset(sources)
+    sinks = contract.sinks & frozenset(sinks)
+    if not sources or not sinks:
+        return None
+    source, sink = one_of(choose, sources), one_of(choose, sinks)
     case = draw_window(choose, source, window[1], window[0])
     position = choose.among((0, choose.integer(0, 10_000))) if sink.is_file else 0
     return case.with_(
         sink=sink,
         sink_position=position,
         shape=contract.shape,
+        nonblock_out=contract.nonblocking and sink.is_stream,
+        nonblock_in=contract.nonblocking and source.is_stream,
         offset=contract.offset and not source.is_stream and choose.flag(),
         shares=contract.shares,
+        zeros=contract.zeros,
         recovered=contract.recovers,
         natural=contract.refusals(source, sink),
     )
@@ -87,6 +93,8 @@ def draw_step(choose: Chooser, case: Case, contract: Contract, *, hooks: bool) -
     kinds = ["cap", "interrupted", "again", "signal", "fatal", "pass"]
     if hooks and case.source.is_file:
         kinds = ["truncate", "append", "cap", "again"]
+    if not contract.again:
+        kinds.remove("again")
     kind = choose.among(kinds)
     if kind == "cap":
         return Step(Action.CAP, choose.integer(1, 5000))

@@ -33,7 +33,7 @@ from heald.faults.contract import Contract
 from heald.faults.subject import TransferSubject
 from heald.verdicts import EngineError
 
-_PLAN = struct.Struct("=2Q2Q6I8i")
+_PLAN = struct.Struct("=2Q2Q8I8i")
 _REQUEST = struct.Struct("=IIQQ")
 _BULK = struct.Struct("=6Q")
 _SEED = struct.Struct("=Q")
@@ -87,7 +87,8 @@ def pack_plan(contract: Contract, *, most_steps: int = MOST_STEPS) -> bytes:
 
     sources = contract.sources & {Source.FILE, Source.PIPE, Source.UNIX}
     sinks = contract.sinks & {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
-    flags = contract.offset | contract.shares << 7
+    flags = contract.offset | contract.nonblocking * 0b110 | contract.shares << 7
+    flags |= contract.zeros << 11
     fatal = contract.fatal[:8]
     return _PLAN.pack(
         *bits_of(contract.recovers),
@@ -99,6 +100,8 @@ def pack_plan(contract: Contract, *, most_steps: int = MOST_STEPS) -> bytes:
         contract.shape,
         len(fatal),
         most_steps,
+        contract.again,
+        0,
         *fatal,
         *[0] * (8 - len(fatal)),
     )
@@ -181,8 +184,11 @@ class Host:
             Stop after about so long, if given.
         """
         report, begin = BulkReport(), time.monotonic()
+        # A batch cannot be broken off: with little time the first ones are small.
+        batch = _BULK_BATCH if seconds is None else _BATCH
         while report.ran < count:
-            part = min(_BULK_BATCH, count - report.ran)
+            part = min(batch, count - report.ran)
+            batch = min(2 * batch, _BULK_BATCH)
             self._bulk_batch(seed + report.ran, part, report)
             report.seconds = time.monotonic() - begin
             if seconds is not None and report.seconds >= seconds:

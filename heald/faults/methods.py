@@ -8,6 +8,7 @@ data of the subjects; ``heald faults --matrix`` computes what they do catch.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from heald.faults import availability
@@ -40,6 +41,8 @@ class Method:
         Whether the subject is linked with the shim.
     cost_ms
         What a case costs, about: how many a budget buys.
+    within
+        What must be there while the worker lives: a mounted file system.
     missing
         Says why it does not work here, None where it does.
     """
@@ -49,14 +52,14 @@ class Method:
     draw: Callable[[Chooser, Contract], Case | None]
     wrapped: bool = False
     cost_ms: float = 0.2
+    within: Callable[[], AbstractContextManager[None]] = nullcontext
     missing: Callable[[], str | None] = lambda: None
 
 
 def _plain(choose: Chooser, contract: Contract) -> Case | None:
-    case = draw_pair(
-        choose, contract, (0, LARGE), sources=_ANY, sinks=set(Sink) - {Sink.FULL}
-    )
-    return case.with_(peer=True)
+    sinks = set(Sink) - {Sink.FULL}
+    case = draw_pair(choose, contract, (0, LARGE), sources=_ANY, sinks=sinks)
+    return case and case.with_(peer=True)
 
 
 def _odd(choose: Chooser, contract: Contract) -> Case | None:
@@ -87,32 +90,32 @@ def _odd(choose: Chooser, contract: Contract) -> Case | None:
 
 def _buffers(choose: Chooser, contract: Contract) -> Case | None:
     """Socket buffers of one packet, and a sink that is non-blocking."""
-    sinks = contract.sinks & {Sink.TCP, Sink.UNIX}
-    if not sinks:
+    case = draw_pair(
+        choose, contract, (5000, LARGE), sources=_ANY, sinks={Sink.TCP, Sink.UNIX}
+    )
+    if case is None:
         return None
-    case = draw_pair(choose, contract, (5000, LARGE), sources=_ANY, sinks=sinks)
     return case.with_(
         peer=True,
         send_buffer=1,
-        receive_buffer=choose.among((0, 1, 4096)),
-        nonblock_out=choose.among((True, True, False)),
-        nonblock_in=case.source.is_stream and choose.flag(),
+        receive_buffer=choose.among((0, contract.least_receive_buffer, 16384)),
+        nonblock_out=case.nonblock_out or choose.among((True, True, False)),
+        nonblock_in=case.nonblock_in or (case.source.is_stream and choose.flag()),
     )
 
 
 def _slow(choose: Chooser, contract: Contract) -> Case | None:
     """Readers that begin late and take a few hundred bytes at a time."""
-    sinks = contract.sinks & _STREAMED
-    if not sinks:
+    case = draw_pair(choose, contract, (5000, 60_000), sources=_ANY, sinks=_STREAMED)
+    if case is None:
         return None
-    case = draw_pair(choose, contract, (5000, 60_000), sources=_ANY, sinks=sinks)
     return case.with_(
         peer=True,
         send_buffer=1,
-        receive_buffer=1,
+        receive_buffer=contract.least_receive_buffer,
         pipe_bytes=4096,
-        nonblock_out=choose.flag(),
-        nonblock_in=case.source.is_stream and choose.flag(),
+        nonblock_out=case.nonblock_out or choose.flag(),
+        nonblock_in=case.nonblock_in or (case.source.is_stream and choose.flag()),
         stall_ms=choose.integer(0, 3),
         chunk=choose.integer(500, 5000),
         pause_us=choose.integer(0, 200),
@@ -121,34 +124,45 @@ def _slow(choose: Chooser, contract: Contract) -> Case | None:
 
 def _stall(choose: Chooser, contract: Contract) -> Case | None:
     """Sleep 40 ms before the first read: whoever does not wait burns the processor."""
-    sinks = contract.sinks & {Sink.TCP, Sink.UNIX}
-    if not sinks:
+    case = draw_pair(
+        choose, contract, (60_000, 120_000), sources=FILES, sinks={Sink.TCP, Sink.UNIX}
+    )
+    if case is None:
         return None
-    case = draw_pair(choose, contract, (60_000, 120_000), sources=FILES, sinks=sinks)
     return case.with_(
         start=0,
         count=case.size,
         peer=True,
         send_buffer=1,
-        receive_buffer=1,
+        receive_buffer=contract.least_receive_buffer,
         nonblock_out=True,
         stall_ms=40,
     )
 
 
+def _queue(choose: Chooser, contract: Contract) -> Case | None:
+    """Fill a deep send queue behind a small window: what is queued is looked at late."""
+    case = draw_pair(choose, contract, (50_000, LARGE), sources=_ANY, sinks={Sink.TCP})
+    return case and case.with_(
+        peer=True,
+        receive_buffer=16384,
+        stall_ms=choose.integer(1, 4),
+        nonblock_out=case.nonblock_out or choose.flag(),
+    )
+
+
 def _vanish(choose: Chooser, contract: Contract) -> Case | None:
     """Peers that go away in the middle, with a close or a reset."""
-    sinks = contract.sinks & _STREAMED
-    if not sinks:
+    case = draw_pair(choose, contract, (20_000, LARGE), sources=_ANY, sinks=_STREAMED)
+    if case is None:
         return None
-    case = draw_pair(choose, contract, (20_000, LARGE), sources=FILES, sinks=sinks)
     gone = frozenset({32, 104})  # EPIPE, ECONNRESET
     return case.with_(
         peer=True,
         send_buffer=1,
-        receive_buffer=1,
+        receive_buffer=contract.least_receive_buffer,
         natural=case.natural | gone,
-        nonblock_out=choose.flag(),
+        nonblock_out=case.nonblock_out or choose.flag(),
         vanish_after=choose.integer(0, 10_000),
         reset=case.sink is Sink.TCP and choose.flag(),
     )
@@ -156,29 +170,30 @@ def _vanish(choose: Chooser, contract: Contract) -> Case | None:
 
 def _pipes(choose: Chooser, contract: Contract) -> Case | None:
     """Pipes of one slot at either end, filled at odd offsets."""
-    sinks = contract.sinks & {Sink.PIPE}
-    sources = contract.sources & {Source.PIPE}
-    if not sinks and not sources:
+    into = draw_pair(choose, contract, (0, 100_000), sources=_ANY, sinks={Sink.PIPE})
+    out_of = draw_pair(
+        choose, contract, (0, 100_000), sources={Source.PIPE}, sinks=_WATCHED
+    )
+    found = [case for case in (into, out_of) if case is not None]
+    if not found:
         return None
-    if sinks and (not sources or choose.flag()):
-        case = draw_pair(choose, contract, (0, 100_000), sources=_ANY, sinks=sinks)
-    else:
-        case = draw_pair(choose, contract, (0, 100_000), sources=sources, sinks=_WATCHED)
+    case = choose.among(found)
     return case.with_(
         peer=True,
         pipe_bytes=choose.among((4096, 4096, 8192, 65536)),
-        nonblock_out=case.sink.is_stream and choose.flag(),
-        nonblock_in=case.source.is_stream and choose.flag(),
+        nonblock_out=case.nonblock_out or (case.sink.is_stream and choose.flag()),
+        nonblock_in=case.nonblock_in or (case.source.is_stream and choose.flag()),
         chunk=choose.among((0, 0, choose.integer(100, 5000))),
     )
 
 
 def _limit(choose: Chooser, contract: Contract) -> Case | None:
     """RLIMIT_FSIZE: the kernel moves exactly to the limit, then says EFBIG."""
-    sinks = contract.sinks & {Sink.FILE, Sink.DISK}
-    if not sinks:
+    case = draw_pair(
+        choose, contract, (1, LARGE), sources=_ANY, sinks={Sink.FILE, Sink.DISK}
+    )
+    if case is None:
         return None
-    case = draw_pair(choose, contract, (1, LARGE), sources=_ANY, sinks=sinks)
     return case.with_(
         peer=case.source.is_stream,
         limit=choose.integer(0, case.size),
@@ -188,22 +203,25 @@ def _limit(choose: Chooser, contract: Contract) -> Case | None:
 
 def _full(choose: Chooser, contract: Contract) -> Case | None:
     """Write to a file system of a few pages: exact short counts, then ENOSPC."""
-    if Sink.FULL not in contract.sinks:
-        return None
     case = draw_pair(choose, contract, (100_000, LARGE), sources=FILES, sinks={Sink.FULL})
-    return case.with_(sink_position=0, natural=case.natural | {28})  # ENOSPC
+    return case and case.with_(sink_position=0, natural=case.natural | {28})  # ENOSPC
 
 
 def _storm(choose: Chooser, contract: Contract) -> Case | None:
     """Signals every few hundred microseconds, with and without SA_RESTART."""
-    sinks = contract.sinks & {Sink.TCP, Sink.UNIX, Sink.PIPE}
-    if not sinks:
+    case = draw_pair(
+        choose,
+        contract,
+        (20_000, 100_000),
+        sources=_ANY,
+        sinks={Sink.TCP, Sink.UNIX, Sink.PIPE},
+    )
+    if case is None:
         return None
-    case = draw_pair(choose, contract, (20_000, 100_000), sources=_ANY, sinks=sinks)
     return case.with_(
         peer=True,
         send_buffer=1,
-        receive_buffer=1,
+        receive_buffer=contract.least_receive_buffer,
         pipe_bytes=4096,
         chunk=choose.integer(1000, 8000),
         pause_us=choose.integer(50, 300),
@@ -217,42 +235,42 @@ def _script(choose: Chooser, contract: Contract) -> Case | None:
 
 
 def _hooks(choose: Chooser, contract: Contract) -> Case | None:
-    if not contract.sources & FILES:
-        return None
     return _scripted(choose, contract, hooks=True)
-
-
-def _scripted(choose: Chooser, contract: Contract, *, hooks: bool) -> Case:
-    sources = {Source.FILE} if hooks else {Source.FILE, Source.PIPE, Source.UNIX}
-    sinks = {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
-    if hooks:
-        sinks = {Sink.FILE, Sink.APPEND, Sink.NULL}
-        sinks = sinks if contract.sinks & sinks else {Sink.PIPE, Sink.UNIX}
-    case = draw_pair(choose, contract, (0, SMALL), sources=sources, sinks=sinks)
-    steps = choose.integer(1, MOST_STEPS if not hooks else 3)
-    script = [draw_step(choose, case, contract, hooks=hooks) for _ in range(steps)]
-    return case.with_(steps=tuple(script))
 
 
 def _notify(choose: Chooser, contract: Contract) -> Case | None:
     """As the script, but below the C library, where system calls are direct."""
     case = _scripted(choose, contract, hooks=False)
-    return case.with_(notify=True)
+    return case and case.with_(notify=True)
+
+
+def _scripted(choose: Chooser, contract: Contract, *, hooks: bool) -> Case | None:
+    sources = {Source.FILE} if hooks else {Source.FILE, Source.PIPE, Source.UNIX}
+    sinks = {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
+    if not contract.sinks & {Sink.FILE, Sink.PIPE}:
+        sinks |= {Sink.TCP}
+    case = draw_pair(choose, contract, (0, SMALL), sources=sources, sinks=sinks)
+    if case is None:
+        return None
+    steps = choose.integer(1, 3 if hooks else MOST_STEPS)
+    script = [draw_step(choose, case, contract, hooks=hooks) for _ in range(steps)]
+    return case.with_(steps=tuple(script), peer=case.sink is Sink.TCP)
 
 
 def _tail(choose: Chooser, contract: Contract) -> Case | None:
     """Time from the return to the last byte's arrival, with the socket left open."""
-    sinks = contract.sinks & {Sink.TCP}
-    if not sinks:
+    case = draw_pair(choose, contract, (1, LARGE), sources=FILES, sinks={Sink.TCP})
+    if case is None:
         return None
-    case = draw_pair(choose, contract, (1, LARGE), sources=FILES, sinks=sinks)
     return case.with_(peer=True, tail=True)
 
 
 def _alias(choose: Chooser, contract: Contract) -> Case | None:
     """Change the source after the return, before anybody has read."""
-    sinks = contract.sinks & (_WATCHED - {Sink.TCP})
+    sinks = _WATCHED - {Sink.TCP}
     case = draw_pair(choose, contract, (1, SMALL), sources={Source.FILE}, sinks=sinks)
+    if case is None:
+        return None
     cut = choose.flag()
     return case.with_(
         overwrite=not cut, cut=cut, shares=contract.shares and case.sink.is_stream
@@ -286,11 +304,13 @@ METHODS: tuple[Method, ...] = (
     Method("odd", "O_APPEND, /proc: pairs that the kernel may refuse", _odd),
     Method("buffers", "socket buffers of one packet, non-blocking", _buffers, cost_ms=1.0),
     Method("slow", "a slow reader, tiny buffers and pipes", _slow, cost_ms=10),
-    Method("stall", "a peer that sleeps 40 ms first", _stall, cost_ms=45),
+    Method("stall", "a peer that sleeps 40 ms first", _stall, cost_ms=25),
+    Method("queue", "a deep queue behind a small window", _queue, cost_ms=6),
     Method("vanish", "a peer that closes or resets in the middle", _vanish, cost_ms=0.5),
     Method("pipes", "pipes of one slot", _pipes, cost_ms=0.5),
     Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),
-    Method("full", "a full tmpfs", _full, cost_ms=0.5, missing=availability.full_folder),
+    Method("full", "a full tmpfs", _full, cost_ms=0.5,
+           within=availability.small_file_system, missing=availability.full_folder),
     Method("storm", "signals all the time", _storm, cost_ms=15),
     Method("script", "a scripted shim: caps, errnos, signals", _script, wrapped=True),
     Method("hooks", "the source cut or grown between calls", _hooks, wrapped=True),

@@ -197,7 +197,8 @@ def _signal(host: Host, scenario: Scenario, detail: dict[str, Any]) -> tuple[str
         call = calls.get(crash.system_call, f"number {crash.system_call}")
         return "forbidden call", f"the system call {call}: {where}"
     if crash.number == signal.SIGABRT:
-        return "abort", f"abort: {where}"
+        said = str(detail["output"]).strip().rpartition("\n")[2]
+        return "abort", f"abort: {where}" + (f" ({said})" if said else "")
     detail["address"] = crash.address
     return "crash", f"{name} at address {crash.address:#x}: {where}"
 

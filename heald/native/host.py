@@ -200,8 +200,9 @@ class Host:
             self._control.send(byte, socket.MSG_NOSIGNAL)
 
     def _reply(self, timeout_s: float) -> tuple[int, int] | None:
-        ready, _, _ = select.select([self._control], [], [], max(0.0, timeout_s))
-        if not ready:
+        waiting = select.poll()  # select() cannot wait for descriptors above 1023
+        waiting.register(self._control, select.POLLIN)
+        if not waiting.poll(max(0.0, timeout_s) * 1000):
             return None
         data = b""
         with contextlib.suppress(OSError):

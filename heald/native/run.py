@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from heald.finding import Finding
 from heald.native import shared
@@ -20,7 +20,7 @@ from heald.native.settings import Settings
 from heald.native.watch import Watch
 from heald.native.watchdog import Hang
 from heald.scenario import Outcome, Scenario
-from heald.verdicts import EngineError
+from heald.verdicts import EngineError, UsageError
 
 if TYPE_CHECKING:
     from heald.targets import Stop
@@ -130,7 +130,7 @@ class Run:
         with memoryview(host.memory) as memory:
             self.tally.add(shared.read_entries(recorder, memory))
         if recorder.state == shared.REFUSED:
-            raise EngineError(recorder.error.decode(errors="replace"))
+            _raise_refusal(recorder.error.decode(errors="replace"))
         self._add_broken_sample(host, seed, sum(self.tally.broken.values()) - known)
         self._note_output(host)
         if ended.status == 0 and recorder.state == shared.DONE:
@@ -174,7 +174,7 @@ class Run:
             seen = Tally(self.scenario, self.tally.layout, dict(self.tally.histogram))
             with memoryview(host.memory) as memory:
                 seen.add(shared.read_entries(host.recorder, memory))
-            self.enough = self.stop_when(seen.histogram)
+            self.enough = bool(seen.broken) or self.stop_when(seen.histogram)
         return self.enough
 
     def _result(self) -> NativeResult:
@@ -234,3 +234,10 @@ class Run:
                 f"no call overlapped another in the {self.probes:,} samples looked at"
             )
         return doubts
+
+
+def _raise_refusal(reason: str) -> NoReturn:
+    """Tell a table that we got wrong from a scenario that is too much for the runner."""
+    if reason.startswith("bad scenario"):
+        raise EngineError(reason)
+    raise UsageError(f"the native runner cannot run this: {reason}")

@@ -131,6 +131,7 @@ class NativeSession:
             End after so many processes were lost to crashes and hangs.
         stop, stop_when
             Asked every few milliseconds, the second with the outcomes so far: end now?
+            With the second a broken invariant ends the run, too.
 
         Raises
         ------

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
 CSRC = HERE.parents[1] / "csrc"
-SEARCH = [
-    *(
-        "arena",
-        "behaviour",
-        "clock",
-        "execution",
-        "explore",
-        "failure",
-        "graph",
-        "linear",
-        "live",
-    ),
-    *("memory", "psc", "revisit", "schedule", "search", "total_order", "view"),
-]
+SEARCH = (
+    "arena behaviour clock execution explore failure graph linear live memory policy_* psc "
+    "revisit sample schedule search total_order view blocks"
+)
 
-Explore = Callable[..., dict[str, str]]
+
+class Explore:
+    """Explores scripted programs with one compiled `run_script`."""
+
+    def __init__(self, program: Path) -> None:
+        self.program = program
+
+    def raw(self, text: str, *arguments: str, model: str = "rc11") -> str:
+        """Explore a text and return all that was printed."""
+        done = subprocess.run(
+            [str(self.program), "-m", model, *arguments, text],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def __call__(self, text: str, *arguments: str, model: str = "rc11") -> dict[str, str]:
+        """Explore a text and return the last line of each key."""
+        said = self.raw(text, *arguments, model=model)
+        return dict(line.split(" ", 1) for line in said.splitlines() if " " in line)
+
+
+def search_sources() -> list[Path]:
+    return sorted(
+        f for name in SEARCH.split() for f in (CSRC / "explore").glob(f"{name}.c")
+    )
 
 
 @pytest.fixture(scope="session")
@@ -37,10 +53,12 @@ def run_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("-std=c11", "-O1", "-g", "-fsanitize=address,undefined"),
             *(
                 "-fno-sanitize-recover=all",
+                "-no-pie",
+                "-fno-pie",
                 f"-I{CSRC / 'include'}",
                 f"-I{CSRC / 'explore'}",
             ),
-            *(str(CSRC / "explore" / f"{name}.c") for name in SEARCH),
+            *(str(file) for file in search_sources()),
             *(str(HERE / "scripted.c"), str(HERE / "run_script.c"), "-o", str(program)),
         ],
         check=True,
@@ -50,18 +68,4 @@ def run_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def explore(run_script: Path) -> Explore:
-    """Explore a text and return what was printed, the last line of each key."""
-
-    def run(text: str, *arguments: str, model: str = "rc11") -> dict[str, str]:
-        done = subprocess.run(
-            [str(run_script), "-m", model, *arguments, text],
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
-        return dict(
-            line.split(" ", 1) for line in done.stdout.splitlines() if " " in line
-        )
-
-    return run
+    return Explore(run_script)

@@ -3,6 +3,7 @@
  * run_script: explore a scripted program and print what came out, one "key value" a line.
  *
  * usage: run_script [-m sc|tso|rc11] [-r] [-n MAX] [-c BYTES] [-i VARIABLE=NUMBER] [-t] TEXT
+ *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -k goes on after failures
  *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs
  */
 #include <stdio.h>
@@ -16,7 +17,7 @@
 struct seen {
     uint64_t *hash;
     size_t count, capacity;
-    int wanted, printed;
+    int wanted, printed, keeps_going;
 };
 
 static void print_graph(const struct explore_view *view) {
@@ -39,11 +40,18 @@ static void print_graph(const struct explore_view *view) {
     }
 }
 
+static void print_schedule(const struct explore_view *view) {
+    char text[4096];
+    explore_schedule(view, text, sizeof text);
+    printf("schedule %s\nhash %016llx\n", text,
+           (unsigned long long)explore_view_hash(view));
+}
+
 static int remember(void *self, const struct explore_view *view) {
     struct seen *seen = self;
     if (seen->printed) {
         print_graph(view);
-        printf("--\n");
+        print_schedule(view);
     }
     if (!seen->wanted)
         return 0;
@@ -59,8 +67,11 @@ static int remember(void *self, const struct explore_view *view) {
 
 static int go_on(void *self, const struct explore_failure *failure,
                  const struct explore_view *view) {
-    (void)self;
+    const struct seen *seen = self;
+    if (seen->keeps_going)
+        return 0;
     print_graph(view);
+    print_schedule(view);
     printf("failure %d %s\n", (int)failure->kind,
            failure->message ? failure->message : "");
     return 1;
@@ -73,7 +84,8 @@ static int compare(const void *a, const void *b) {
 
 static size_t distinct(struct seen *seen) {
     size_t count = 0;
-    qsort(seen->hash, seen->count, sizeof *seen->hash, compare);
+    if (seen->count)
+        qsort(seen->hash, seen->count, sizeof *seen->hash, compare);
     for (size_t i = 0; i < seen->count; i++)
         if (!i || seen->hash[i] != seen->hash[i - 1])
             count++;
@@ -99,6 +111,22 @@ int main(int argc, char **argv) {
             options.memory_cap = strtoull(argv[++i], NULL, 10);
         } else if (!strcmp(argv[i], "-i")) {
             initial[initials++] = argv[++i];
+        } else if (!strcmp(argv[i], "-s")) {
+            static const char *const names[] = {"exhaustive", "uniform", "pct",  "pos",
+                                                "replay",     "choices", "mixed"};
+            i++;
+            for (int k = 0; k < 7; k++)
+                if (!strcmp(argv[i], names[k]))
+                    options.search = (enum explore_search)k;
+        } else if (!strcmp(argv[i], "-S")) {
+            options.seed = strtoull(argv[++i], NULL, 10);
+        } else if (!strcmp(argv[i], "-R")) {
+            options.schedule = argv[++i];
+            options.search = EXPLORE_REPLAY;
+        } else if (!strcmp(argv[i], "-w")) {
+            options.weak_failures = 1;
+        } else if (!strcmp(argv[i], "-k")) {
+            seen.keeps_going = 1;
         } else if (!strcmp(argv[i], "-p")) {
             seen.printed = 1;
         } else if (!strcmp(argv[i], "-t")) {
@@ -121,10 +149,10 @@ int main(int argc, char **argv) {
     int failed = explore(&program, &options, &result);
     double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
     printf("executions %llu\nblocked %llu\ndistinct %zu\nfailures %llu\nexhausted "
-           "%d\nruns %llu\n",
+           "%d\nruns %llu\ndiverged %d\n",
            (unsigned long long)result.executions, (unsigned long long)result.blocked,
            distinct(&seen), (unsigned long long)result.failures, result.exhausted,
-           (unsigned long long)result.runs);
+           (unsigned long long)result.runs, result.diverged);
     if (timed)
         printf("seconds %.3f\nper_second %.0f\nns_per_step %.1f\npeak %zu\n", seconds,
                (double)(result.executions + result.blocked) / seconds,

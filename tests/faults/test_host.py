@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from heald.faults import Action, Case, Clause, Host, Sink, Step, TransferSubject
+from heald.faults.availability import user_notification
 from heald.verdicts import UsageError
 
 HEAD = """
@@ -24,6 +25,7 @@ int move(int out, int in, off_t *offset, size_t count, size_t *moved)
     *moved = 0;
 """
 ASKED = Case(size=100, count=100)
+CAP_20 = Step(Action.CAP, 20)
 
 
 def subject(folder: Path, body: str) -> TransferSubject:
@@ -130,3 +132,28 @@ def test_hosts_leave_no_descriptor_and_no_process_behind(tmp_path: Path) -> None
     assert sorted(os.listdir("/proc/self/fd")) == before
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.skipif(user_notification() is not None, reason=str(user_notification()))
+def test_user_notification_shortens_direct_system_calls_really(tmp_path: Path) -> None:
+    text = """
+    while (*moved < count) {
+        ssize_t n = syscall(SYS_sendfile, out, in, offset, count - *moved);
+        if (n < 0) return -1;
+        *moved += (size_t)n;
+    }
+    return 0;"""
+    case = ASKED.with_(notify=True, offset=True, steps=(Step(Action.CAP, 10), CAP_20))
+    with Host(subject(tmp_path, text), wrapped=False) as host:
+        ran = host.run_one(case)
+    assert ran.result is not None
+    assert [call.returned for call in ran.result.log] == [10, 20, 70]
+    assert (ran.result.offset, ran.result.arrived, ran.result.broken) == (100, 100, 0)
+
+
+@pytest.mark.skipif(user_notification() is not None, reason=str(user_notification()))
+def test_user_notification_catches_what_the_shim_cannot_see(tmp_path: Path) -> None:
+    text = "*moved = (size_t)syscall(SYS_sendfile, out, in, offset, count); return 0;"
+    case = ASKED.with_(notify=True, steps=(Step(Action.CAP, 10),))
+    with Host(subject(tmp_path, text), wrapped=False) as host:
+        assert host.run_one(case).broken == Clause.SHORT

@@ -42,6 +42,7 @@ def misbehaving() -> heald.Subject:
     names = (
         "behave",
         "call_abort",
+        "fail_assertion",
         "call_exit",
         "call_exit_at_once",
         "spin",

@@ -3,8 +3,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +36,7 @@ FATES = [
         "abort",
         r"^abort: thread 2 in call_abort\(\), sample .*misbehaving.c",
     ),
+    ("fail_assertion", "abort", r"^abort: .* \(.*Assertion .not_yet\(\). failed\.\)$"),
     ("call_exit", "exit", r"^exit\(0\): thread 2 in call_exit\(\), sample "),
     ("call_exit_at_once", "exit", r"^_exit\(7\) without a last word: .*thread 2 in "),
     ("spin", "hang", r"^no progress for .* s: thread 2 in spin\(\), sample .*: spin at "),
@@ -195,3 +200,48 @@ def test_no_process_outlives_its_session() -> None:
         host.begin(b"")  # a run that is refused, but a process all the same
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+ORPHANING = """
+import sys
+from heald.native import NativeSession
+from tests.native.subjects import TWO_INCREMENTS, counter
+
+def show(seen):
+    host = session.host_for_test
+    print(host._process.pid, host.recorder.pid, flush=True)
+    return False
+
+with NativeSession() as session:
+    session.run(counter(), TWO_INCREMENTS, seed=1, budget_s=0.01)
+    session.host_for_test = session.host_for(counter().build().path)
+    session.run(counter(), TWO_INCREMENTS, seed=1, budget_s=60.0, stop_when=show)
+"""
+
+
+def test_killed_parent_leaves_no_process_behind() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHANING],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert parent.stdout is not None
+    with parent:
+        host, run = map(int, parent.stdout.readline().split())
+        os.kill(run, 0)
+        parent.kill()
+    until = time.monotonic() + 5.0
+    left = {host, run}
+    while left and time.monotonic() < until:
+        time.sleep(0.02)
+        left = {pid for pid in left if is_alive(pid)}
+    assert not left
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie that nobody has waited for yet is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 import time
 
@@ -169,14 +171,50 @@ def test_scenario_with_too_many_threads_is_refused() -> None:
         run_native(counter(), scenario, seed=15, budget_s=0.1)
 
 
-def test_scenarios_of_a_session_cost_a_few_milliseconds() -> None:
+def test_broken_invariant_ends_a_run_that_waits_for_a_failure() -> None:
     with NativeSession() as session:
-        session.run(counter(), TWO_INCREMENTS, seed=0, budget_s=0.001)
         began = time.monotonic()
-        for seed in range(20):
+        result = session.run(
+            counter(limit=1),
+            TWO_INCREMENTS,
+            seed=16,
+            budget_s=30.0,
+            stop_when=lambda seen: False,
+        )
+    assert [finding.kind for finding in result.findings] == ["broken invariant"]
+    assert time.monotonic() - began < 20
+
+
+def test_history_of_too_many_calls_is_refused() -> None:
+    scenario = Scenario(threads=((INCREMENT,) * 40, (INCREMENT,) * 40))
+    wanted = r"^the native runner cannot run this: a history has at most 64 calls$"
+    with pytest.raises(UsageError, match=wanted):
+        run_native(counter(), scenario, seed=17, budget_s=0.1, history=True)
+
+
+def test_many_open_files_do_not_disturb() -> None:
+    files = []
+    try:
+        with contextlib.suppress(OSError):
+            files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+        result = run_native(counter(), TWO_INCREMENTS, seed=18, budget_s=0.02)
+    finally:
+        for file in files:
+            os.close(file)
+    assert result.samples > 0
+
+
+def test_scenarios_of_a_session_share_a_host_and_no_process() -> None:
+    """What makes them cheap; how cheap is measured by ``benchmarks.native``."""
+    hosts, processes = set(), set()
+    with NativeSession() as session:
+        for seed in range(10):
             result = session.run(
                 counter(), TWO_INCREMENTS, seed=seed, budget_s=0.002, check_power=False
             )
             assert result.samples > 0
-    # Generous: about 3 ms each on a quiet machine, and this one may not be.
-    assert (time.monotonic() - began) / 20 < 0.1
+            host = session.host_for(counter().build().path)
+            hosts.add(host._process.pid)
+            processes.add(host.recorder.pid)
+    assert len(hosts) == 1
+    assert len(processes) == 10

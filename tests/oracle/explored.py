@@ -6,14 +6,16 @@ whole explorer. Both give lists, not sets, so that a graph visited twice is seen
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from heald import build
+from heald.cache import cache_directory, make_once
 from heald.engine import engine_include, engine_path, engine_sources
 
 from .graph import Graph, from_dump
@@ -111,23 +113,33 @@ def difference(model: str, explored: list[Graph], consistent: set[Graph]) -> str
 
 
 def _scripted_driver() -> Path:
-    """Compile ``scripted.c`` with the parts of the search that it needs."""
-    place = Path(tempfile.mkdtemp(prefix="scripted-"))
-    flags = ["-std=gnu11", "-O2", "-g", f"-I{engine_include()}"]
-    sources = Path(engine_sources()) / "explore"
-    flags.append(f"-I{sources}")
-    objects = []
-    for source in sorted(sources.glob("*.c")):
-        objects.append(place / f"{source.stem}.o")
-        _run(["gcc", *flags, "-c", str(source), "-o", str(objects[-1])])
-    # From an archive the linker takes only what the search needs: no hooks, no fibers.
-    archive, driver = place / "search.a", place / "scripted"
-    _run(["ar", "rcs", str(archive), *map(str, objects)])
-    script = Path(__file__).with_name("scripted.c")
-    _run(["gcc", *flags, str(script), str(archive), "-lm", "-o", str(driver)])
-    return driver
+    """Compile ``scripted.c`` with the parts of the search that it needs, once per content."""
+    sources, script = engine_sources() / "explore", Path(__file__).with_name("scripted.c")
+    flags = ["-std=gnu11", "-O2", "-g", f"-I{engine_include()}", f"-I{sources}"]
+    inputs = sorted(
+        [*sources.glob("*.[ch]"), *engine_include().glob("heald/*.h"), script]
+    )
+    key = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:24]
+
+    def make(driver: Path) -> None:
+        files = [path for path in inputs if path.suffix == ".c" and path != script]
+        objects = [driver.with_name(f"{path.stem}.o") for path in files]
+        with ThreadPoolExecutor() as pool:
+            pairs = zip(files, objects, strict=True)
+            list(
+                pool.map(
+                    lambda pair: _run(["gcc", *flags, "-c", pair[0], "-o", pair[1]]),
+                    pairs,
+                )
+            )
+        # From an archive the linker takes only what the search needs: no hooks, no fibers.
+        archive = driver.with_name("search.a")
+        _run(["ar", "rcs", archive, *objects])
+        _run(["gcc", *flags, script, archive, "-lm", "-o", driver])
+
+    return make_once(cache_directory() / "scripted" / f"{key}" / "scripted", make)
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str | Path]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
+    assert done.returncode == 0, f"{command}\n{done.stderr}"

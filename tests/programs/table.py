@@ -108,7 +108,7 @@ PROGRAMS: dict[str, tuple[Bug, ...]] = {
         weakened("LOOK", "acquire", RACE_OR_LOST),
         Bug("GIVE=memory_order_relaxed", RACE_OR_LOST, WEAK),
     ),
-    "pthread_barrier": (planted("ONE_FORGETS", "data race"),),
+    "pthread_barrier": (planted("ONE_FORGETS", *RACE_OR_LOST),),
     "pthread_rwlock": (planted("WRITES_AS_READER", "data race"),),
     "published_list": (
         *relaxed("PUBLISH", "FOLLOW", kinds=UNFILLED),
@@ -129,7 +129,7 @@ PROGRAMS: dict[str, tuple[Bug, ...]] = {
         planted("FORGET_ONE", "uninitialised read"),
     ),
     "spinlock": relaxed("LOCK", "UNLOCK"),
-    "stop_flag": (*relaxed("DONE"), planted("PLAIN_FLAG", "data race")),
+    "stop_flag": (*relaxed("DONE"), planted("PLAIN_FLAG", "data race", "endless loop")),
     "store_buffering": (
         weakened("RAISE", "release", ("assertion",), WEAK),
         weakened("LOOK", "acquire", ("assertion",)),

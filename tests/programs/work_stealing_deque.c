@@ -4,7 +4,9 @@
  * with C11 orders Le et al., PPoPP 2013).
  *
  * Orders    TAKE_FENCE and STEAL_FENCE (seq_cst): of owner and thief, one sees the other.
- *           PUBLISH (release fence) before the new bottom: a thief finds the item in its slot.
+ *           PUBLISH (release fence) before the new bottom: a thief finds the item in its slot. A
+ *           release store would not do: take() stores a larger bottom, too, and only a fence
+ *           covers that one.
  */
 #include "start.h"
 
@@ -27,7 +29,8 @@ static atomic_int taken[2];
 static void push(int item) {
     const int at = atomic_load_explicit(&bottom, memory_order_relaxed);
     items[at % SLOTS] = item;
-    atomic_store_explicit(&bottom, at + 1, PUBLISH);
+    atomic_thread_fence(PUBLISH);
+    atomic_store_explicit(&bottom, at + 1, memory_order_relaxed);
 }
 
 static int take(void) {

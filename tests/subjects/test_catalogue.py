@@ -23,7 +23,7 @@ from heald.verdicts import UsageError
 from subjects import cas, counter, publish, refcount, ring, stack
 from subjects.expectations import MODELS, NEVER, Variant, always
 
-VARIANTS = [
+VARIANTS: list[Variant] = [
     variant
     for module in (counter, publish, cas, stack, ring, refcount)
     for variant in module.VARIANTS
@@ -157,8 +157,11 @@ def attempt(
 def test_what_must_hold_on_real_threads_holds(name: str, session: NativeSession) -> None:
     variant = named(name)
     for scenario in variant.subject.interesting:
-        trial = attempt(session, variant, scenario, 0.1)
-        assert not trial.findings
+        for budget_s in (0.1, 1.0, 10.0):
+            trial = attempt(session, variant, scenario, budget_s)
+            assert not trial.findings
+            if trial.samples:
+                break  # else the machine is too busy to run anything in so short a time
         assert trial.samples > 0
 
 
@@ -199,7 +202,7 @@ def test_the_run_goes_on_after_a_hang(session: NativeSession) -> None:
     (finding,) = hang.findings
     assert finding.kind == "hang"
     assert "wait_receive" in finding.message
-    after = attempt(session, variant, publish.TRYING, 0.1)
+    after = attempt(session, variant, publish.TRYING, 1.0)
     assert after.samples > 0
     assert not after.findings
 

@@ -40,7 +40,7 @@ def test_a_slice_of_a_flawed_subject_has_findings_that_replay() -> None:
 
 
 def test_a_slice_of_a_sound_subject_has_samples_and_outcomes_only() -> None:
-    found = SOUND.run_slice(seconds=0.4, seed=1, stop=never())
+    found = SOUND.run_slice(seconds=1.0, seed=1, stop=never())
     assert found.samples > 0
     assert not found.findings
     assert found.trustworthy

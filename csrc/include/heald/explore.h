@@ -29,6 +29,7 @@ enum explore_search {
     EXPLORE_POS,        /* samples: random priorities, new ones after each racing step */
     EXPLORE_REPLAY,     /* one run, following `schedule` */
     EXPLORE_CHOICES,    /* one run, following `choices`; zeroes when they run out */
+    EXPLORE_MIXED,      /* samples: the default sampler, restless where it pays */
 };
 
 enum explore_failure_kind {
@@ -116,7 +117,7 @@ struct explore_options {
     enum explore_model model;
     enum explore_search search;
     uint64_t seed;
-    uint64_t max_executions; /* 0: no limit; complete and blocked ones count */
+    uint64_t max_executions; /* 0: no limit; complete and blocked ones count, samples too */
     uint32_t max_events;     /* of one thread in one execution; 0: 20,000 */
     uint32_t depth;          /* PCT: 0 means 3 */
     uint32_t expected_steps; /* PCT: 0: learned from the first runs */
@@ -136,12 +137,14 @@ struct explore_options {
 
 struct explore_result {
     uint64_t executions; /* complete and consistent */
+    uint64_t samples;    /* runs of a sampling search, whatever they came to */
     uint64_t blocked;    /* cut: a thread could never go on */
     uint64_t failures;
     uint64_t steps;      /* events added in all */
     uint64_t runs;       /* times the program was really restarted */
     uint8_t exhausted;   /* exhaustive: every execution was visited */
     uint8_t stopped;     /* by a callback or max_executions */
+    uint8_t diverged;    /* replay: the schedule named a step that is not possible */
     uint8_t memo_off;    /* behaviour changed without a hook: remembered nothing from there on */
     uint32_t memo_site;  /* where that was seen */
     size_t peak_bytes;   /* of the engine's own memory */

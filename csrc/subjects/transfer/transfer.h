@@ -31,6 +31,15 @@
 int sendfile_all(int out, int in, off_t *offset, size_t count,
                  size_t *moved);                                             /* shared */
 int splice_all(int out, int in, off_t *offset, size_t count, size_t *moved); /* shared */
+int event_all(int out, int in, off_t *offset, size_t count, size_t *moved);  /* shared */
+int best_all(int out, int in, off_t *offset, size_t count, size_t *moved);   /* shared */
+int copy_range_all(int out, int in, off_t *offset, size_t count, size_t *moved);
+int mmap_write_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int read_write_all(int out, int in, off_t *offset, size_t count, size_t *moved);
+int vmsplice_all(int out, int in, off_t *offset, size_t count, size_t *moved);
+int zerocopy_all(int out, int in, off_t *offset, size_t count, size_t *moved);
+
+/* A pipe to `out`, with a second copy into the pipe `copy`. */
+int tee_all(int out, int copy, int in, size_t count, size_t *moved); /* shared */
 
 #endif

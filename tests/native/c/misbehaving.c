@@ -5,6 +5,7 @@
  * Each does its harm on the state's hundredth use by any thread, so that samples were
  * finished before.
  */
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -27,6 +28,7 @@ static int not_yet(void) { return atomic_fetch_add(&uses, 1) < 100; }
 
 void behave(struct state *state);
 void call_abort(struct state *state);
+void fail_assertion(struct state *state);
 void call_exit(struct state *state);
 void call_exit_at_once(struct state *state);
 void spin(struct state *state);
@@ -48,6 +50,11 @@ void call_abort(struct state *state) {
     (void)state;
     if (!not_yet())
         abort();
+}
+
+void fail_assertion(struct state *state) {
+    (void)state;
+    assert(not_yet());
 }
 
 void call_exit(struct state *state) {

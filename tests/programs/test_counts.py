@@ -1,0 +1,42 @@
+"""The number of executions of known programs, exactly: none missed, none visited twice."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+from tests.programs.explore_program import explore_program
+from tests.programs.reference import COUNTED, Counted
+
+MOST = 2_000_000 if settings.get_current_profile_name() == "nightly" else 70_000
+RETRYING_TOO_LONG = {
+    "treiber-4"
+}  # many times the reference's executions: hours, not seconds
+CASES = [
+    pytest.param(counted, model, count, id=f"{counted.name}-{model}")
+    for counted in COUNTED
+    for model, count in (("rc11", counted.rc11), ("sc", counted.sc))
+    if count is not None and count <= MOST and counted.name not in RETRYING_TOO_LONG
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("counted", "model", "count"), CASES)
+def test_executions_are_as_many_as_known(
+    counted: Counted, model: str, count: int
+) -> None:
+    explored = explore_program(
+        f"counts/{counted.program}", model, defines=(f"N={counted.n}",)
+    )
+    assert explored.failures == []
+    assert explored.result["exhausted"]
+    if counted.at_least:
+        assert explored.result["executions"] >= count
+    else:
+        assert explored.result["executions"] == count
+
+
+def test_an_order_that_a_program_takes_from_outside_changes_its_count() -> None:
+    strong = tuple(f"{kind}_ORDER=memory_order_seq_cst" for kind in ("LOAD", "STORE"))
+    explored = explore_program("counts/sb", "rc11", defines=("N=10", *strong))
+    assert explored.result["executions"] == 1023

@@ -1,0 +1,99 @@
+"""What the README tells people to type works as printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from heald.cli import main
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+
+TREIBER = """
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct node {
+    struct node *next;
+    int value;
+};
+struct stack {
+    _Atomic(struct node *) head;
+};
+
+void stack_init(struct stack *stack)
+{
+    atomic_init(&stack->head, NULL);
+}
+
+void stack_push(struct stack *stack, int value)
+{
+    struct node *node = malloc(sizeof *node);
+    node->value = value;
+    node->next = atomic_load(&stack->head);
+    while (!atomic_compare_exchange_weak(&stack->head, &node->next, node)) {
+    }
+}
+
+/* Never frees, so it needs no protection against reuse. */
+int stack_pop(struct stack *stack, int *out)
+{
+    struct node *node = atomic_load(&stack->head);
+    while (node && !atomic_compare_exchange_weak(&stack->head, &node, node->next)) {
+    }
+    if (!node)
+        return 0;
+    *out = node->value;
+    return 1;
+}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folder: treiber.c and the README's Python beside it."""
+    monkeypatch.chdir(tmp_path)
+    (python,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "my_stack.py").write_text(python)
+    (tmp_path / "treiber.c").write_text(TREIBER)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_stack_of_the_readme_is_checked_and_a_mistake_in_it_is_found(here: Path) -> None:
+    command = ["stress", "my_stack.py", "--budget", "2s", "--json"]
+    sound = CliRunner().invoke(main, command)
+    assert sound.exit_code == 0, sound.output
+    (row,) = json.loads(sound.stdout)["targets"]
+    assert row["samples"] > 100
+    assert row["outcomes"] > 1
+    flawed = TREIBER.replace(
+        "while (!atomic_compare_exchange_weak(&stack->head, &node->next, node)) {\n    }",
+        "atomic_store(&stack->head, node);",
+    )
+    assert flawed != TREIBER
+    (here / "treiber.c").write_text(flawed)
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1, result.output
+    (row,) = json.loads(result.stdout)["targets"]
+    assert "forbidden outcome" in row["findings"]
+
+
+def test_commands_of_the_readme_have_the_options_they_are_given() -> None:
+    lines = re.findall(r"^heald (\w+) ([^#\n]*)", README, re.MULTILINE)
+    assert {name for name, _ in lines} >= {"stress", "replay", "report"}
+    for name, rest in lines:
+        text = CliRunner().invoke(main, [name, "--help"]).output
+        for option in re.findall(r"--\w+", rest):
+            assert option in text, (name, option)
+
+
+def test_pages_that_the_readme_names_are_there() -> None:
+    root = Path(__file__).resolve().parents[1]
+    pages = re.findall(r"\]\((docs/[^)]+)\)", README)
+    assert pages
+    assert [page for page in pages if not (root / page).is_file()] == []
