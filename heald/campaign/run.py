@@ -138,6 +138,10 @@ class Campaign:
         not the cache is warm.
         """
         targets = {name: target for name, (target, _) in self.targets.items()}
+        # What is loaded here, compilers found included, is not loaded again by each of the
+        # hundreds of children: one target of each kind shows what that is.
+        for target in {type(target): target for target in targets.values()}.values():
+            identity_of(target)
         self.preparation = Preparation(targets, self.plan.patience_s)
         for failed in self.preparation.errors(lambda: self.interrupts > 0):
             if failed is not None:

@@ -106,7 +106,7 @@ def test_budget_holds_within_the_grace(tmp_path: Path, behave: fakes.Work) -> No
         (
             fakes.good,
             "flawed",
-            {"catch_within_s": 0.1},
+            {"catch_within_s": 0.05},
             Verdict.FAILED,
             "must be within 0.1 s",
         ),
