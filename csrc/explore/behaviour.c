@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "blocks.h"
 #include "memory.h"
 
 enum { MANY_EDGES = 8 };
@@ -86,7 +87,8 @@ struct node *behaviour_node(struct behaviour *behaviour, const struct action *ac
         node_as_relaxed(node);
     if (is_atomic(node->kind)) {
         node_place(behaviour, node);
-    } else if (node->kind == ACTION_READ || node->kind == ACTION_WRITE) {
+    } else if (node->kind == ACTION_READ || node->kind == ACTION_WRITE ||
+               (node->kind == ACTION_ALLOC && action->length <= BLOCK_TRACKED_BYTES)) {
         node->cells = memory_cells(behaviour->graph->memory, &behaviour->arena,
                                    action->address, action->length, &node->cell_count);
     }

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "blocks.h"
 #include "explorer.h"
 
 struct node *thread_next(struct explorer *explorer, uint32_t id) {
@@ -253,42 +254,95 @@ struct event *make_other(struct explorer *explorer, uint32_t thread, struct node
 
 /* --- judgement ---------------------------------------------------------------------------- */
 
-/* The failing event is shown in its graph. */
-static void report_linked(struct explorer *explorer, enum explore_failure_kind kind,
-                          const char *message, struct event *event,
-                          const struct event *partner) {
-    uint32_t mo = 0;
+static struct judgement judge_heap_access(const struct explorer *explorer,
+                                          const struct event *event) {
+    const struct action *action = &event->node->action;
+    size_t length = event->flags & EVENT_ATOMIC ? event->location->size : action->length;
+    return block_judge_access(&explorer->memory, event, action->address, length);
+}
+
+static struct judgement judge_atomic(const struct explorer *explorer,
+                                     const struct event *event) {
+    struct judgement judgement = {FAILURE_NONE, NULL, NULL, NULL};
+    if (event->location->hidden)
+        return judgement;
+    judgement = judge_heap_access(explorer, event);
+    if (judgement.kind)
+        return judgement;
+    judgement.partner = memory_overlap(event);
+    if (judgement.partner) {
+        judgement.kind = FAILURE_UNSUPPORTED;
+        judgement.message = "atomic accesses of different size to the same bytes";
+        return judgement;
+    }
+    judgement.partner = memory_atomic_race(event);
+    if (judgement.partner) {
+        judgement.kind = FAILURE_DATA_RACE;
+        judgement.message = "two unordered accesses, one of them not atomic";
+    } else if ((event->flags & EVENT_READS) && event->rf->kind == ACTION_ALLOC) {
+        judgement.kind = FAILURE_UNINITIALISED_READ;
+        judgement.message =
+            "an atomic object of the heap is read before it is initialised";
+        judgement.partner = event->rf->rf;
+    }
+    return judgement;
+}
+
+static struct judgement judge_plain(const struct explorer *explorer,
+                                    const struct event *event) {
+    struct judgement judgement = judge_heap_access(explorer, event);
+    if (judgement.kind)
+        return judgement;
+    judgement.partner = memory_race(event);
+    if (judgement.partner) {
+        judgement.kind = FAILURE_DATA_RACE;
+        judgement.message = "two unordered accesses, at least one of them a write and at "
+                            "least one not atomic";
+    } else if (event->kind == ACTION_READ) {
+        judgement.partner = memory_uninitialised(event);
+        if (!judgement.partner)
+            return judgement;
+        judgement.kind = FAILURE_UNINITIALISED_READ;
+        judgement.message = "memory of the heap is read before it is written";
+    }
+    return judgement;
+}
+
+static struct judgement judge(const struct explorer *explorer,
+                              const struct event *event) {
+    if (event->flags & EVENT_ATOMIC)
+        return judge_atomic(explorer, event);
+    if (event->kind == ACTION_READ || event->kind == ACTION_WRITE)
+        return judge_plain(explorer, event);
+    if (event->kind == ACTION_FREE)
+        return block_judge_free(&explorer->memory, event);
+    return (struct judgement){FAILURE_NONE, NULL, NULL, NULL};
+}
+
+static void judgement_report(struct explorer *explorer, const struct judgement *judgement,
+                             const struct event *event) {
+    failure_report(explorer, judgement->kind, judgement->message, event,
+                   judgement->partner, judgement->origin);
+}
+
+int event_is_sound(struct explorer *explorer, struct event *event) {
+    struct judgement judgement = judge(explorer, event);
+    if (!judgement.kind)
+        return 1;
+    uint32_t mo = 0; /* the failing event is shown in its graph */
     if (event->flags & EVENT_WRITES)
         mo = event->flags & EVENT_READS ? rmw_position(event)
                                         : (uint32_t)event->location->mo_count;
     graph_link(&explorer->graph, event, mo);
-    failure_report(explorer, kind, message, event, partner);
+    judgement_report(explorer, &judgement, event);
+    return 0;
 }
 
-int event_is_sound(struct explorer *explorer, struct event *event) {
-    const struct event *partner = NULL;
-    if (event->flags & EVENT_ATOMIC) {
-        const struct location *location = event->location;
-        if (location->hidden)
-            return 1;
-        partner = memory_overlap(event);
-        if (partner) {
-            report_linked(explorer, FAILURE_UNSUPPORTED,
-                          "atomic accesses of different size to the same bytes", event,
-                          partner);
-            return 0;
-        }
-        partner = memory_atomic_race(event);
-    } else if (event->kind == ACTION_READ || event->kind == ACTION_WRITE) {
-        partner = memory_race(event);
-    }
-    if (!partner)
-        return 1;
-    report_linked(explorer, FAILURE_DATA_RACE,
-                  "two unordered accesses, at least one of them a write and at least one "
-                  "not atomic",
-                  event, partner);
-    return 0;
+int event_stays_sound(struct explorer *explorer, const struct event *event) {
+    struct judgement judgement = judge(explorer, event);
+    if (judgement.kind)
+        judgement_report(explorer, &judgement, event);
+    return !judgement.kind;
 }
 
 int explorer_should_stop(struct explorer *explorer) {
@@ -386,7 +440,7 @@ static void judge_sleepers(struct explorer *explorer) {
                    guarded || !sleeper
                        ? "nobody is left who could wake the threads that wait"
                        : "a loop waits for a value that nobody will ever write",
-                   sleeper ? sleeper : graph->sequence[graph->count - 1], NULL);
+                   sleeper ? sleeper : graph->sequence[graph->count - 1], NULL, NULL);
 }
 
 static int all_finished(const struct graph *graph) {

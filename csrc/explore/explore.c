@@ -23,6 +23,8 @@ static void explorer_begin(struct explorer *explorer) {
     graph_init(&explorer->graph, options->model, &explorer->panic);
     memory_init(&explorer->memory, &explorer->panic);
     explorer->graph.memory = &explorer->memory;
+    explorer->memory.heap_begin = options->heap_begin;
+    explorer->memory.heap_end = options->heap_end;
     behaviour_init(&explorer->behaviour, &explorer->graph, &explorer->panic);
     explorer->behaviour.races_allowed = options->races_allowed;
     arena_init(&explorer->scratch, &explorer->panic);

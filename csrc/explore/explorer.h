@@ -69,7 +69,7 @@ uint32_t live_child(struct explorer *explorer, uint32_t parent, uint32_t nth);
 
 void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
                     const char *message, const struct event *event,
-                    const struct event *partner);
+                    const struct event *partner, const struct event *origin);
 /* A failure of what a thread is about to do. */
 void failure_pending(struct explorer *explorer, enum explore_failure_kind kind,
                      const char *message, uint32_t thread, const struct node *node);
@@ -111,6 +111,8 @@ int event_may_be_made(struct explorer *explorer, uint32_t thread,
                       const struct node *node);
 /* Reports races and misuse of memory by the event just linked; 0: the execution is over. */
 int event_is_sound(struct explorer *explorer, struct event *event);
+/* The same for a read that is linked anew. */
+int event_stays_sound(struct explorer *explorer, const struct event *event);
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]);
 
 /* --- search.c, sample.c ------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ static void failure_send(struct explorer *explorer,
 
 void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
                     const char *message, const struct event *event,
-                    const struct event *partner) {
+                    const struct event *partner, const struct event *origin) {
     struct explore_failure failure = {0};
     failure.kind = kind;
     failure.message = message;
@@ -40,6 +40,8 @@ void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
         failure.place[failure.places++] = place_of(event);
     if (partner)
         failure.place[failure.places++] = place_of(partner);
+    if (origin)
+        failure.place[failure.places++] = place_of(origin);
     failure_send(explorer, &failure);
 }
 

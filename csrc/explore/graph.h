@@ -33,6 +33,7 @@ enum event_flag {
 struct node;
 struct cell;
 struct record;
+struct block;
 struct location;
 
 struct event {
@@ -52,6 +53,7 @@ struct event {
     struct record *records;          /* plain accesses */
     struct event *bases; /* plain writes: their entries in mo, linked by `covers` */
     struct node **root;  /* SPAWN: first action of the child */
+    struct block *block; /* ALLOC, FREE */
     uint64_t read[2], written[2];
     int32_t index;
     uint32_t stamp;

@@ -56,7 +56,7 @@ static int live_mismatch(struct explorer *explorer, const struct event *event) {
         explorer, FAILURE_NONDETERMINISM,
         "the same replies led to another action: the program depends on something "
         "that the explorer does not control",
-        event, NULL);
+        event, NULL, NULL);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "behaviour.h"
+#include "blocks.h"
 
 void memory_init(struct memory *memory, jmp_buf *panic) {
     memset(memory, 0, sizeof *memory);
@@ -13,6 +14,7 @@ void memory_init(struct memory *memory, jmp_buf *panic) {
 
 void memory_free(struct memory *memory) {
     free(memory->buckets);
+    free(memory->blocks);
     arena_free(&memory->arena);
 }
 
@@ -196,13 +198,15 @@ static void records_make(struct graph *graph, struct event *event) {
         record->event = event;
         record->cell = node->cells[i];
         record->mask = cell_mask(record->cell, node->action.address, node->action.length);
-        record->writes = event->kind == ACTION_WRITE;
+        record->writes = event->kind != ACTION_READ;
         record->sibling = event->records;
         event->records = record;
     }
 }
 
 void memory_link(struct graph *graph, struct event *event) {
+    if (event->kind == ACTION_ALLOC || event->kind == ACTION_FREE)
+        block_link(graph->memory, event);
     if (!event->records)
         records_make(graph, event);
     for (struct record *record = event->records; record; record = record->sibling)
@@ -210,6 +214,8 @@ void memory_link(struct graph *graph, struct event *event) {
 }
 
 void memory_unlink(struct graph *graph, struct event *event) {
+    if (event->kind == ACTION_ALLOC || event->kind == ACTION_FREE)
+        block_unlink(event);
     bases_remove(graph->memory, event);
     for (struct record *record = event->records; record; record = record->sibling)
         record_remove(record);
@@ -224,7 +230,8 @@ static const struct event *cell_race(const struct cell *cell, uint8_t mask,
         record = record->older_write;
     while (record && mask) {
         if (record->mask & mask) {
-            if (!happens_before(record->event, event))
+            if (record->event->kind != ACTION_ALLOC &&
+                !happens_before(record->event, event))
                 return record->event;
             if (record->writes)
                 mask &= (uint8_t)~record->mask;
@@ -307,6 +314,37 @@ const struct event *memory_overlap(const struct event *event) {
         }
     }
     return NULL;
+}
+
+const struct event *memory_uninitialised(const struct event *event) {
+    const struct action *action = &event->node->action;
+    const struct event *allocation = NULL;
+    if (action->length > 16)
+        return NULL; /* a copy may take padding along */
+    for (uint32_t i = 0; i < event->node->cell_count; i++) {
+        const struct cell *cell = event->node->cells[i];
+        uint8_t mask = cell_mask(cell, action->address, action->length);
+        for (const struct placed *placed = cell->placed; placed; placed = placed->next) {
+            const struct location *location = placed->location;
+            if ((placed->mask & mask) && location->mo_count > 1 &&
+                !(location->mo[location->mo_count - 1]->flags & EVENT_BASE))
+                return NULL;
+        }
+        const struct record *record = cell->newest;
+        if (record && !record->writes)
+            record = record->older_write;
+        for (; record && mask; record = record->older_write) {
+            if (!(record->mask & mask))
+                continue;
+            if (record->event->kind != ACTION_ALLOC)
+                return NULL;
+            allocation = record->event;
+            mask &= (uint8_t)~record->mask;
+        }
+        if (mask)
+            return NULL;
+    }
+    return allocation;
 }
 
 /* --- what a plain read sees --------------------------------------------------------------- */

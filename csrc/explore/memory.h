@@ -44,6 +44,9 @@ struct memory {
     size_t bucket_count, cell_count;
     struct arena arena; /* cells, kept */
     struct event *spare_bases;
+    struct block **blocks; /* by address */
+    size_t block_count, block_capacity;
+    uintptr_t heap_begin, heap_end;
 };
 
 void memory_init(struct memory *memory, jmp_buf *panic);
@@ -60,6 +63,9 @@ const struct event *memory_race(const struct event *event);
 const struct event *memory_atomic_race(const struct event *event);
 /* A location of another size overlaps this access, used and not ordered before it. */
 const struct event *memory_overlap(const struct event *event);
+
+/* Were all bytes of a plain read last touched by an allocation? That one; else NULL. */
+const struct event *memory_uninitialised(const struct event *event);
 
 /* The bytes a plain read gets from other threads, as a key; 0 if there are none of them. */
 uint32_t memory_key(const struct event *event, uint64_t key[2]);

@@ -37,10 +37,7 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
     uint8_t flags = write->flags;
     write->flags |= EVENT_SETTLED;
     cut_place(&explorer->graph, cut, read, write->mo + 1);
-    const struct event *race = memory_atomic_race(read);
-    if (race) {
-        failure_report(explorer, FAILURE_DATA_RACE,
-                       "two unordered accesses, one of them not atomic", read, race);
+    if (!event_stays_sound(explorer, read)) {
         explorer->abandoned = 0;
     } else if (model_allows(explorer, write) && model_allows(explorer, read)) {
         if (read->flags & EVENT_WRITES)

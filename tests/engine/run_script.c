@@ -141,6 +141,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < initials; i++)
         script_initial(script, initial[i][0], strtoull(initial[i] + 2, NULL, 10));
     struct program program = script_program(script);
+    script_heap(script, &options.heap_begin, &options.heap_end);
     options.callbacks.self = &seen;
     options.callbacks.on_execution = timed ? NULL : remember;
     options.callbacks.on_failure = go_on;

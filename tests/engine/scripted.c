@@ -19,12 +19,15 @@ struct statement {
     struct term a, b;
     uint8_t order, order_fail, rmw, compare;
     int jump;
+    int pointer; /* 1 + the register that holds the address; 0: a variable */
 };
 
 struct state {
     uint64_t reg[8];
     int pc;
-    int effects;                       /* so far */
+    int heap_used;  /* words of the thread's arena */
+    uint64_t freed; /* the block it freed last: handed out again next */
+    int effects;    /* so far */
     int effects_at[SCRIPT_STATEMENTS]; /* when the statement was last reached */
     int finished_steps;                /* thread 0: spawns and joins done */
     uint32_t ids[SCRIPT_THREADS];
@@ -38,6 +41,7 @@ struct script {
     struct state state[256];
     uint64_t memory[SCRIPT_VARIABLES];
     uint64_t initial[SCRIPT_VARIABLES];
+    uint64_t heap[256][64];
     uint64_t plain_value; /* of a plain write that is on its way */
 };
 
@@ -121,6 +125,24 @@ static struct statement statement_of(char *text) {
     case 'F':
         s.order = order_of(word[1]);
         break;
+    case 'M':
+    case 'X':
+        s.reg = word[1][0] - 'a';
+        if (s.op == 'M')
+            s.a = term_of(word[2]);
+        break;
+    case 'g':
+    case 'Q':
+        s.reg = word[1][0] - 'a', s.pointer = word[2][0] - 'a' + 1;
+        if (s.op == 'Q')
+            s.order = order_of(word[3]);
+        break;
+    case 'p':
+    case 'P':
+        s.pointer = word[1][0] - 'a' + 1, s.a = term_of(word[2]);
+        if (s.op == 'P')
+            s.order = order_of(word[3]);
+        break;
     case 'w':
         s.variable = variable_of(word[1]), s.a = term_of(word[2]);
         break;
@@ -199,6 +221,11 @@ void script_initial(struct script *script, char variable, uint64_t value) {
     script->initial[variable - 'k'] = value;
 }
 
+void script_heap(const struct script *script, uintptr_t *begin, uintptr_t *end) {
+    *begin = (uintptr_t)script->heap;
+    *end = *begin + sizeof script->heap;
+}
+
 uintptr_t script_address(const struct script *script, char variable) {
     return (uintptr_t)&script->memory[variable - 'k'];
 }
@@ -209,6 +236,7 @@ static void restart(void *self) {
     struct script *script = self;
     memset(script->state, 0, sizeof script->state);
     memcpy(script->memory, script->initial, sizeof script->memory);
+    memset(script->heap, 0xA5, sizeof script->heap);
     for (int i = 0; i < 256; i++)
         script->role[i] = -1;
     script->role[0] = SCRIPT_THREADS;
@@ -232,12 +260,20 @@ static int compares(const struct state *state, const struct statement *s) {
     }
 }
 
+static uintptr_t next_block(const struct script *script, const struct state *state) {
+    if (state->freed)
+        return (uintptr_t)state->freed;
+    return (uintptr_t)&script->heap[state - script->state][state->heap_used];
+}
+
 static void fill(const struct script *script, const struct state *state,
                  const struct statement *s, struct action *next) {
     static const uint8_t kinds[128] = {
         ['W'] = ACTION_STORE, ['R'] = ACTION_LOAD,  ['U'] = ACTION_RMW,
         ['C'] = ACTION_CAS,   ['F'] = ACTION_FENCE, ['w'] = ACTION_WRITE,
-        ['r'] = ACTION_READ,  ['L'] = ACTION_CAS,   ['N'] = ACTION_STORE};
+        ['r'] = ACTION_READ,  ['L'] = ACTION_CAS,   ['N'] = ACTION_STORE,
+        ['M'] = ACTION_ALLOC, ['X'] = ACTION_FREE,  ['g'] = ACTION_READ,
+        ['p'] = ACTION_WRITE, ['Q'] = ACTION_LOAD,  ['P'] = ACTION_STORE};
     next->kind = kinds[(int)s->op];
     next->order = s->order;
     next->order_fail = s->order_fail;
@@ -250,7 +286,16 @@ static void fill(const struct script *script, const struct state *state,
         next->address = 0, next->operand[0] = 0, next->size = 0;
     if (s->op == 'C')
         next->expected[0] = evaluate(state, s->a);
-    if (s->op == 'w' || s->op == 'r') {
+    if (s->pointer)
+        next->address = (uintptr_t)state->reg[s->pointer - 1];
+    if (s->op == 'X')
+        next->address = (uintptr_t)state->reg[s->reg], next->size = 0;
+    if (s->op == 'M') {
+        next->address = next_block(script, state);
+        next->length = 8 * (size_t)evaluate(state, s->a);
+        next->size = 0, next->operand[0] = 0;
+    }
+    if (strchr("wrgp", s->op)) {
         next->length = 8, next->size = 0;
         next->operand[0] = 0;
     }
@@ -302,12 +347,24 @@ static void obey(struct script *script, uint32_t thread, int role,
         state->reg[s->reg] = script->memory[s->variable];
     if (s->op == 'w')
         script->memory[s->variable] = evaluate(state, s->a);
+    if (s->op == 'g')
+        state->reg[s->reg] = *(const uint64_t *)(uintptr_t)state->reg[s->pointer - 1];
+    if (s->op == 'p')
+        *(uint64_t *)(uintptr_t)state->reg[s->pointer - 1] = evaluate(state, s->a);
+    if (s->op == 'M') {
+        state->reg[s->reg] = next_block(script, state);
+        if (!state->freed)
+            state->heap_used += 2 + (int)evaluate(state, s->a);
+        state->freed = 0;
+    }
+    if (s->op == 'X')
+        state->freed = state->reg[s->reg];
     int exchanges_same =
         s->op == 'U' && s->rmw == OP_EXCHANGE && evaluate(state, s->a) == reply->value[0];
-    if (s->op == 'W' || (s->op == 'U' && !exchanges_same) || s->op == 'w' ||
-        s->op == 'N' || (s->op == 'C' && reply->succeeded))
+    if (strchr("WwNpPMX", s->op) || (s->op == 'U' && !exchanges_same) ||
+        (s->op == 'C' && reply->succeeded))
         state->effects++;
-    if (s->op == 'R' || s->op == 'U' || s->op == 'C')
+    if (strchr("RUCQ", s->op))
         state->reg[s->reg] = reply->value[0];
     state->pc++;
 }

@@ -10,6 +10,9 @@
  *             C a x E E order order  compare-exchange: expected, desired; a = old value
  *             w x E  r a x           plain write and read
  *             L m  N m               lock, unlock     ? a cmp E n        jump n statements if
+ *             M a n   X a            malloc of n words, free
+ *             g a b   p a E          plain read and write through pointers b and a
+ *             Q a b order  P a E order   atomic load and store through pointers
  *             A a cmp E              assert           J n                jump
  *           A backward jump without any effect since its target was last reached is an AWAIT.
  *           Thread 0 spawns all, joins all; statements in braces at the end run after the joins.
@@ -26,6 +29,7 @@ struct script *script_parse(const char *text);
 void script_free(struct script *script);
 struct program script_program(struct script *script);
 void script_initial(struct script *script, char variable, uint64_t value);
+void script_heap(const struct script *script, uintptr_t *begin, uintptr_t *end);
 uintptr_t script_address(const struct script *script, char variable);
 
 #endif
