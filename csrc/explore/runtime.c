@@ -332,21 +332,38 @@ static bool is_program_memory(const struct runtime *runtime, uintptr_t address,
            (address - LAYOUT_TLS) % LAYOUT_TLS_SLOT + length <= runtime->image.tls_bytes;
 }
 
+void runtime_touches_stack(uintptr_t start, size_t length, bool is_atomic) {
+    uint32_t owner = (uint32_t)((start - LAYOUT_STACKS) / LAYOUT_STACK_SLOT);
+    struct thread *thread = &the_runtime->thread[owner];
+
+    if (is_atomic || thread != the_runtime->current)
+        spin_share(thread->spin, start, start + length);
+}
+
+static bool can_be_noticed(const struct thread *thread, uintptr_t start, size_t length) {
+    uintptr_t stack_top = layout_stack_top(thread->id);
+
+    return start >= stack_top || start < stack_top - LAYOUT_STACK_BYTES ||
+           spin_is_shared(thread->spin, start, start + length);
+}
+
 struct action *runtime_plain(enum action_kind kind, const void *address, size_t length,
                              uint32_t site) {
     struct runtime *runtime = the_runtime;
+    struct thread *thread = runtime->current;
     uintptr_t start = (uintptr_t)address;
-    uintptr_t stack_top = layout_stack_top(runtime->current->id);
 
     if (length == 0 || !is_program_memory(runtime, start, length))
         return NULL; /* constant, or the host's: not shared; or wild: the access itself faults */
     struct action *action = runtime_action(kind, site);
     action->address = start;
     action->length = length;
+    if (layout_is_stack(start))
+        runtime_touches_stack(start, length, false);
     if (kind == ACTION_WRITE) {
-        runtime->current->plain_reads = 0;
-        if (start >= stack_top || start < stack_top - LAYOUT_STACK_BYTES)
-            spin_effect(runtime->current->spin);
+        thread->plain_reads = 0;
+        if (can_be_noticed(thread, start, length))
+            spin_effect(thread->spin);
     }
     return action;
 }

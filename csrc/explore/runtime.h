@@ -146,7 +146,10 @@ bool runtime_may_be_atomic(const void *address, size_t size);
 struct action *runtime_plain(enum action_kind kind, const void *address, size_t length,
                              uint32_t site);
 
-/* The same, asked. */
+/* An access to a stack: what others reach, or is reached atomically, is shared memory. */
+void runtime_touches_stack(uintptr_t start, size_t length, bool is_atomic);
+
+/* A plain access, asked. */
 void runtime_access(enum action_kind kind, const void *address, size_t length,
                     uint32_t site);
 

@@ -37,6 +37,8 @@ static struct action *atomic_action(enum action_kind kind, const volatile void *
                      "atomic access of %u bytes at an odd address: "
                      "it must be a multiple of its size",
                      size);
+    if (layout_is_stack((uintptr_t)address))
+        runtime_touches_stack((uintptr_t)address, size, true);
     struct action *action = runtime_action(kind, site);
     action->address = (uintptr_t)address;
     action->size = (uint8_t)size;
@@ -61,7 +63,9 @@ static wide atomic_rmw(volatile void *address, wide value, unsigned size,
     struct action *action = atomic_action(ACTION_RMW, address, size, order, site);
     action->op = (uint8_t)op;
     put_value(action->operand, value);
-    return get_value(runtime_ask()->value);
+    /* A loop may wait on one that writes back what it reads: a test-and-set. */
+    return get_value(
+        runtime_ask_read((const void *)(uintptr_t)address, (uint64_t)value, op)->value);
 }
 
 static bool atomic_cas(volatile void *address, wide *expected, wide desired,
@@ -90,7 +94,7 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
 }
 
 #define FETCH(bits, type, name, op)                                                      \
-    SERVE(type, __tsan_atomic##bits##_##name,                                            \
+    SERVE_READ(type, __tsan_atomic##bits##_##name,                                            \
           (volatile type * address, type value, int order)) {                            \
         return (type)atomic_rmw(address, value, bits / 8, op, order, SITE);              \
     }
@@ -237,13 +241,13 @@ SERVE(void, __tsan_ignore_thread_end, (void)) {}
 
 #define FETCH_SERVICES(bits)                                                             \
     SERVICE_READ(__tsan_atomic##bits##_load), SERVICE(__tsan_atomic##bits##_store),      \
-        SERVICE(__tsan_atomic##bits##_exchange),                                         \
-        SERVICE(__tsan_atomic##bits##_fetch_add),                                        \
-        SERVICE(__tsan_atomic##bits##_fetch_sub),                                        \
-        SERVICE(__tsan_atomic##bits##_fetch_and),                                        \
-        SERVICE(__tsan_atomic##bits##_fetch_or),                                         \
-        SERVICE(__tsan_atomic##bits##_fetch_xor),                                        \
-        SERVICE(__tsan_atomic##bits##_fetch_nand),                                       \
+        SERVICE_READ(__tsan_atomic##bits##_exchange),                                         \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_add),                                        \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_sub),                                        \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_and),                                        \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_or),                                         \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_xor),                                        \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_nand),                                       \
         SERVICE_READ(__tsan_atomic##bits##_compare_exchange_strong),                     \
         SERVICE_READ(__tsan_atomic##bits##_compare_exchange_weak),                       \
         SERVICE_READ(__tsan_atomic##bits##_compare_exchange_val)
