@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 from hypothesis import HealthCheck, Phase
 
+from heald.engine import engine_path
 from heald.finding import Finding
 from heald.misplaced import NON_LINEARIZABLE
 from heald.native import NativeSession, Settings
@@ -110,13 +111,14 @@ class SubjectTarget:
         return self.subject.catch_within_s
 
     def prepare(self) -> None:
-        """Compile, unless that was done: may be called for many targets at a time.
+        """Compile subject and runner, unless that was done: may be called for many targets at a time.
 
         Raises
         ------
         UsageError
             With the compiler's own words.
         """
+        engine_path("stress")
         self.subject.build("native")
 
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "subjects": {"subjects", "heald"},
     "properties": {"properties", "subjects", "heald"},
     "stress": {"stress", "subjects", "heald"},
-    "benchmarks": {"benchmarks", "subjects", "heald"},
+    "benchmarks": {"benchmarks", "subjects", "heald", "tests"},
 }
 OURS = {*MAY_IMPORT, "tests"}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from heald import Verdict
 from heald.cli import main
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
@@ -66,7 +67,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.slow
 def test_stack_of_the_readme_is_checked_and_a_mistake_in_it_is_found(here: Path) -> None:
     command = ["stress", "my_stack.py", "--budget", "2s", "--json"]
-    sound = CliRunner().invoke(main, command)
+    for _ in range(5):
+        sound = CliRunner().invoke(main, command)
+        if sound.exit_code != Verdict.UNTRUSTWORTHY.exit_code:
+            break  # a machine that is too busy to let two threads overlap says so
     assert sound.exit_code == 0, sound.output
     (row,) = json.loads(sound.stdout)["targets"]
     assert row["samples"] > 100

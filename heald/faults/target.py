@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from heald.engine import engine_path
 from heald.engine_parts import compiler_command
 from heald.faults.case import Case
 from heald.faults.checking import MethodReport, check
@@ -62,6 +63,7 @@ class TransferTarget:
 
     def prepare(self) -> None:
         """Compile, if that is still to be done."""
+        engine_path("faults")
         for wrapped in (True, False):
             self.subject.build(wrapped=wrapped)
 
