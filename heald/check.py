@@ -231,7 +231,7 @@ def check(
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
         on_progress=on_progress,
     )
-    _name_places(program, explored.failures)
+    name_places(program, explored.failures)
     result = _concluded(" ".join(sources), chosen, explored, build_seconds)
     if capsules is not None and result.verdict is Verdict.FAILED:
         request = _Request(sources, list(arguments), list(cflags), stdin, chosen)
@@ -300,7 +300,7 @@ def _cxx_compiler() -> str:
 # --- concluding -----------------------------------------------------------------------
 
 
-def _name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
+def name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
     """Turn the sites in failures into files, lines and functions."""
     spots: list[dict[str, Any]] = []
     for failure in failures:
@@ -529,7 +529,7 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
         )
         words = [*options.host_options(), "--schedule", settings["schedule"]]
         explored = explore(engine_path("explore"), program, words, settings["arguments"])
-        _name_places(program, explored.failures)
+        name_places(program, explored.failures)
     return _concluded(capsule.target, options, explored, 0.0)
 
 

@@ -35,8 +35,8 @@ class Explored:
     ----------
     result
         The engine's counts, summed; ``exhausted`` only if every part was.
-    failures, graphs
-        As the engine wrote them.
+    failures, graphs, outcomes
+        As the engine wrote them; outcomes of a scenario, each distinct one once.
     output
         What the shown execution printed.
     interrupted
@@ -46,6 +46,7 @@ class Explored:
     result: Line = field(default_factory=dict)
     failures: list[Line] = field(default_factory=list)
     graphs: list[Line] = field(default_factory=list)
+    outcomes: list[Line] = field(default_factory=list)
     output: str = ""
     interrupted: bool = False
 
@@ -228,6 +229,8 @@ def _take(
             explored.failures.append(line)
         case "graph":
             explored.graphs.append(line["graph"])
+        case "outcome":
+            explored.outcomes.append(line)
         case "output":
             explored.output = explored.output or line["text"]
         case "problem":

@@ -67,6 +67,7 @@ def build_subject(
     compiler: str | Compiler | None = None,
     cflags: tuple[str, ...] = (),
     ldflags: tuple[str, ...] = (),
+    drivers: tuple[Unit, ...] = (),
 ) -> Build:
     """Compile a subject and its glue into one shared object.
 
@@ -74,6 +75,8 @@ def build_subject(
     ----------
     cflags, ldflags
         Added to the subject's own: what an engine needs for its kind of run.
+    drivers
+        Further files to link, such as the one that makes a scenario a program.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def build_subject(
     facts = probe(subject, chosen)
     try:
         path = compile(
-            units(subject, facts),
+            [*units(subject, facts), *drivers],
             flavour=wanted,
             compiler=chosen,
             cflags=(*preprocessor(subject), f"-I{engine_include()}", *cflags),

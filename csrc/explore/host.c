@@ -26,6 +26,7 @@
 #include "failure.h"
 #include "json.h"
 #include "names.h"
+#include "outcomes.h"
 #include "report.h"
 #include "runtime.h"
 
@@ -49,6 +50,8 @@ struct host {
     char *
         shown_schedule; /* the execution whose output is shown: a failing one, else the first */
     bool has_printed;
+    bool wants_outcomes;
+    struct outcomes outcomes;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -79,6 +82,8 @@ static void remember_schedule(struct host *host, const struct explore_view *view
 static int on_execution(void *self, const struct explore_view *view) {
     struct host *host = self;
 
+    if (host->wants_outcomes)
+        outcomes_add(&host->outcomes, view);
     if (host->runtime->output.used && !host->has_printed) {
         host->has_printed = true;
         if (!host->shown_schedule)
@@ -308,6 +313,7 @@ enum option_code {
     OPTION_PROGRESS,
     OPTION_FAILURES,
     OPTION_ENDLESS,
+    OPTION_OUTCOMES,
 };
 
 static const struct option long_options[] = {
@@ -332,6 +338,7 @@ static const struct option long_options[] = {
     {"progress", required_argument, NULL, OPTION_PROGRESS},
     {"failures", required_argument, NULL, OPTION_FAILURES},
     {"endless-ms", required_argument, NULL, OPTION_ENDLESS},
+    {"outcomes", required_argument, NULL, OPTION_OUTCOMES},
     {0},
 };
 
@@ -424,6 +431,12 @@ static void take_option(struct host *host, int code, const char *name,
     case OPTION_ENDLESS:
         host->runtime->endless_ms = (uint32_t)number(host, name, value);
         break;
+    case OPTION_OUTCOMES: {
+        static const char *const forms[] = {"results", "histories", NULL};
+        host->wants_outcomes = true;
+        host->outcomes.with_order = pick(host, name, value, forms) == 1;
+        break;
+    }
     default:
         take_search_option(host, code, name, value);
     }
@@ -492,6 +505,8 @@ int main(int count, char **words) {
         return EXIT_ENGINE;
     }
     put_output(&host);
+    if (host.wants_outcomes)
+        outcomes_report(&host.outcomes, &host.results);
     put_result(&host, &result, elapsed_s);
     return 0;
 }

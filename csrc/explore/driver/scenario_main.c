@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scenario_main: a scenario as a whole program, so that the explorer needs to know only programs.
+ *
+ * Why       It is compiled once with a subject; the scenario comes as the program's argument, so
+ *           thousands of scenarios need no compiler.
+ * Form      Numbers in text: threads; then for each sequence (before, each thread, after) how many
+ *           calls, and for each call its operation, how many arguments, and these.
+ * Unseen    Compiled without instrumentation: what it reads is the same in every execution. Memory
+ *           that subjects share is touched by the subject's own functions only.
+ */
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heald/subject.h"
+
+enum { MAX_THREADS = 16, MAX_CALLS = 256, MAX_SLOTS = 16 };
+
+/* Served by the explorer. Calls are numbered through all sequences. */
+void heald_call(uint32_t number);
+void heald_return(uint32_t number, const int64_t *results, uint32_t count);
+void heald_invalid(void);
+void heald_refuse(const char *why);
+
+struct planned {
+    uint32_t operation;
+    int64_t arguments[MAX_SLOTS];
+};
+
+static struct planned calls[MAX_CALLS];
+static uint32_t
+    first_call[MAX_THREADS + 3]; /* of each sequence; the last one ends the table */
+static uint32_t threads;
+static void *state;
+
+static int64_t next_number(char **text) {
+    char *end;
+    long long value = strtoll(*text, &end, 10);
+    if (end == *text)
+        heald_refuse("the scenario's text ends too early");
+    *text = end;
+    return value;
+}
+
+static void read_call(char **text, struct planned *call) {
+    call->operation = (uint32_t)next_number(text);
+    uint32_t count = (uint32_t)next_number(text);
+    if (call->operation >= heald_subject.operation_count ||
+        count != heald_subject.operations[call->operation].arguments || count > MAX_SLOTS)
+        heald_refuse("the scenario does not fit the subject's operations");
+    for (uint32_t i = 0; i < count; i++)
+        call->arguments[i] = next_number(text);
+}
+
+static void read_scenario(char *text) {
+    uint32_t used = 0;
+    threads = (uint32_t)next_number(&text);
+    if (threads < 1 || threads > MAX_THREADS)
+        heald_refuse("from 1 to 16 threads can be explored");
+    for (uint32_t sequence = 0; sequence < threads + 2; sequence++) {
+        uint32_t length = (uint32_t)next_number(&text);
+        first_call[sequence] = used;
+        if (length > MAX_CALLS - used)
+            heald_refuse("at most 256 calls can be explored");
+        for (uint32_t i = 0; i < length; i++)
+            read_call(&text, &calls[used++]);
+    }
+    first_call[threads + 2] = used;
+}
+
+static void check_validity(void) {
+    if (heald_subject.is_valid && !heald_subject.is_valid(state))
+        heald_invalid();
+}
+
+static void run_sequence(uint32_t sequence, void *local) {
+    int64_t results[MAX_SLOTS];
+    for (uint32_t at = first_call[sequence]; at < first_call[sequence + 1]; at++) {
+        const struct heald_operation *operation =
+            &heald_subject.operations[calls[at].operation];
+        for (uint32_t i = 0; i < MAX_SLOTS; i++)
+            results[i] = 0;
+        heald_call(at);
+        operation->call(state, local, calls[at].arguments, results);
+        heald_return(at, results, operation->results);
+    }
+}
+
+static void *new_local(uint32_t thread) {
+    if (heald_subject.local_size == 0)
+        return NULL;
+    void *local = calloc(1, heald_subject.local_size);
+    if (heald_subject.local_init)
+        heald_subject.local_init(state, local, thread);
+    return local;
+}
+
+static void end_local(void *local, uint32_t thread) {
+    if (local && heald_subject.local_fini)
+        heald_subject.local_fini(state, local, thread);
+    free(local);
+}
+
+static void *locals[MAX_THREADS + 1]; /* 0: of what runs before and after */
+
+static void *run_thread(void *argument) {
+    uint32_t thread = (uint32_t)(uintptr_t)argument;
+    run_sequence(thread, locals[thread]);
+    return NULL;
+}
+
+static void run_threads(void) {
+    pthread_t handles[MAX_THREADS];
+    for (uint32_t i = 0; i < threads; i++)
+        if (pthread_create(&handles[i], NULL, run_thread, (void *)(uintptr_t)(i + 1)))
+            heald_refuse("a thread could not be started");
+    for (uint32_t i = 0; i < threads; i++)
+        pthread_join(handles[i], NULL);
+}
+
+static void *new_state(void) {
+    size_t alignment =
+        heald_subject.state_alignment < 16 ? 16 : heald_subject.state_alignment;
+    size_t size = (heald_subject.state_size + alignment - 1) / alignment * alignment;
+    void *made = aligned_alloc(alignment, size);
+    if (!made)
+        heald_refuse("there is no memory for the state");
+    memset(made, 0, size);
+    return made;
+}
+
+int main(int count, char **words) {
+    if (count != 2 || heald_subject.abi != HEALD_SUBJECT_ABI)
+        heald_refuse("the scenario driver takes one argument, the scenario");
+    read_scenario(words[1]);
+    state = new_state();
+    if (heald_subject.init)
+        heald_subject.init(state);
+    for (uint32_t i = 0; i <= threads; i++)
+        locals[i] = new_local(i);
+    run_sequence(0, locals[0]);
+    check_validity();
+    run_threads();
+    check_validity();
+    run_sequence(threads + 1, locals[0]);
+    check_validity();
+    for (uint32_t i = 0; i <= threads; i++)
+        end_local(locals[i], i);
+    if (heald_subject.fini)
+        heald_subject.fini(state);
+    free(state);
+    return 0;
+}

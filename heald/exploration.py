@@ -1,0 +1,317 @@
+"""Every execution of a scenario that a memory model allows, judged by the subject's model.
+
+The subject is compiled once, with a driver that takes the scenario as an argument; each
+scenario is one short-lived process of the explorer. What comes back is each distinct history
+once: with how many executions gave it, which calls were known to come before which, and a
+schedule that gives it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from heald.build import Unit
+from heald.check import Options, name_places
+from heald.engine import engine_path, engine_sources
+from heald.explorer_process import Explored, OnProgress
+from heald.explorer_process import explore as run_engine
+from heald.finding import Finding
+from heald.flavours import EXPLORED
+from heald.glue import build_subject
+from heald.grading import Grade, grade
+from heald.history import Event, History
+from heald.linearize import Criterion, linearize
+from heald.scenario import Outcome, Scenario
+from heald.subject import Subject
+from heald.verdicts import UsageError, Verdict
+
+WRONG_OUTCOME = "wrong outcome"
+NOT_LINEARIZABLE = "non-linearizable history"
+
+
+@dataclass(frozen=True)
+class ExploredHistory:
+    """One distinct history.
+
+    Attributes
+    ----------
+    outcome
+        What the calls returned.
+    executions
+        How many executions gave it.
+    before
+        For each call, in the order of the scenario's sequences, the calls that happen
+        before it: their return happens before its begin.
+    schedule
+        One that gives it again.
+    """
+
+    outcome: Outcome
+    executions: int
+    before: tuple[frozenset[int], ...]
+    schedule: str
+
+    def history(self, scenario: Scenario) -> History:
+        """Return the calls as a history. What is ordered is in ``before``; stamps number."""
+        calls = [
+            (thread, call, result)
+            for thread, (sequence, results) in enumerate(
+                zip(scenario.sequences, self.outcome, strict=True)
+            )
+            for call, result in zip(sequence, results, strict=True)
+        ]
+        events = [
+            Event(thread, call, at, at, result)
+            for at, (thread, call, result) in enumerate(calls)
+        ]
+        return History(tuple(events))
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What a search over the executions of one scenario gave.
+
+    Attributes
+    ----------
+    verdict
+        ``PASSED`` (with ``exhaustive``: there is no other execution), ``FAILED``,
+        ``UNDECIDED`` where the budget ended first, ``UNTRUSTWORTHY`` where no execution was
+        complete.
+    executions, blocked
+        Complete ones, and those cut because a thread could never go on.
+    histories
+        Distinct ones, the most frequent first.
+    findings
+        What went wrong. ``detail`` has the schedule, and the trace in the form of
+        ``heald.trace``.
+    seconds
+        Of the search.
+    """
+
+    scenario: Scenario
+    options: Options
+    verdict: Verdict
+    exhaustive: bool
+    executions: int
+    blocked: int
+    seconds: float
+    histories: tuple[ExploredHistory, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    engine: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """Distinct outcomes with the number of executions that gave each."""
+        found: dict[Outcome, int] = {}
+        for history in self.histories:
+            found[history.outcome] = found.get(history.outcome, 0) + history.executions
+        return found
+
+
+def explore_scenario(
+    subject: Subject,
+    scenario: Scenario,
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Any,
+) -> Exploration:
+    """Explore the executions of one scenario.
+
+    Parameters
+    ----------
+    on_progress
+        Called with the engine's counts now and then.
+    **options
+        The attributes of ``heald.check.Options``: model, search, seed, budget_s,
+        max_executions, races, jobs, ...
+
+    Raises
+    ------
+    UsageError
+        If the subject does not compile, or does what the explorer cannot model.
+    """
+    chosen = replace(Options(), **options)
+    program = _program(subject)
+    explored = run_engine(
+        engine_path("explore"),
+        program,
+        [*chosen.host_options(), "--outcomes", "histories"],
+        [scenario_text(subject, scenario)],
+        jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
+        on_progress=on_progress,
+    )
+    name_places(program, explored.failures)
+    histories = _histories(subject, scenario, explored)
+    findings = [_finding(scenario, failure) for failure in explored.failures]
+    findings += _judged(subject, scenario, histories, chosen)
+    refused = [each for each in findings if each.kind == "unsupported"]
+    if refused:
+        raise UsageError(f"{subject.name}: {refused[0].message}")
+    counts = explored.result
+    return Exploration(
+        scenario=scenario,
+        options=chosen,
+        verdict=_verdict(chosen, counts, findings),
+        exhaustive=bool(counts["exhausted"]),
+        executions=counts["executions"],
+        blocked=counts["blocked"],
+        seconds=counts["seconds"],
+        histories=histories,
+        findings=tuple(findings),
+        engine=counts,
+    )
+
+
+def scenario_text(subject: Subject, scenario: Scenario) -> str:
+    """Write the scenario as csrc/explore/driver/scenario_main.c reads it."""
+    layout = subject.layout(scenario)
+    starts = [first for _, first, _ in layout.calls] + [len(layout.arguments)]
+    words, at = [layout.threads], 0
+    for length in layout.lengths:
+        words.append(length)
+        for operation, first, _ in layout.calls[at : at + length]:
+            arguments = layout.arguments[first : starts[at + 1]]
+            words += [operation, len(arguments), *arguments]
+            at += 1
+    return " ".join(map(str, words))
+
+
+@lru_cache(maxsize=256)
+def _program(subject: Subject) -> Path:
+    """Compile once a process: a thousand scenarios look at the files' stamps once."""
+    driver = engine_sources() / "explore" / "driver" / "scenario_main.c"
+    unseen = Unit(driver, instrument=False)
+    return build_subject(subject, EXPLORED, drivers=(unseen,)).path
+
+
+def _histories(
+    subject: Subject, scenario: Scenario, explored: Explored
+) -> tuple[ExploredHistory, ...]:
+    """Put together what the parts of a search saw."""
+    layout = subject.layout(scenario)
+    own_order = _order_within_sequences(scenario)
+    found: dict[tuple[Outcome, tuple[frozenset[int], ...]], ExploredHistory] = {}
+    for line in explored.outcomes:
+        if len(line["results"]) < len(layout.calls) or None in line["results"]:
+            continue  # the program ended early, by exit(): nothing to be judged
+        slots = [value for results in line["results"] for value in results]
+        outcome = layout.outcome(slots)
+        before = tuple(
+            frozenset(mine) | own
+            for mine, own in zip(line["before"], own_order, strict=True)
+        )
+        key = outcome, before
+        known = found.get(key)
+        more = known.executions if known else 0
+        found[key] = ExploredHistory(
+            outcome, line["count"] + more, before, line["schedule"]
+        )
+    return tuple(sorted(found.values(), key=lambda each: -each.executions))
+
+
+def _order_within_sequences(scenario: Scenario) -> list[frozenset[int]]:
+    order, at = [], 0
+    for sequence in scenario.sequences:
+        for number in range(len(sequence)):
+            order.append(frozenset({at - 1} if number else ()))
+            at += 1
+    return order
+
+
+def _judged(
+    subject: Subject,
+    scenario: Scenario,
+    histories: Sequence[ExploredHistory],
+    options: Options,
+) -> list[Finding]:
+    """Hold every distinct outcome and history against the model or the table."""
+    if subject.model is None and subject.outcomes is None:
+        return []
+    findings = []
+    outcomes: dict[Outcome, int] = {}
+    first: dict[Outcome, ExploredHistory] = {}
+    for history in histories:
+        outcomes[history.outcome] = outcomes.get(history.outcome, 0) + history.executions
+        first.setdefault(history.outcome, history)
+    graded = {row.outcome: row for row in grade(subject, scenario, outcomes).rows}
+    for outcome, row in graded.items():
+        if row.grade is Grade.FORBIDDEN:
+            message = (
+                f"{row.count:,} of {sum(outcomes.values()):,} executions give an outcome "
+                f"that the model forbids: {scenario.line(outcome)}"
+            )
+            explanation = str(row.explanation) if row.explanation else ""
+            findings.append(
+                _outcome_finding(
+                    WRONG_OUTCOME,
+                    message,
+                    scenario,
+                    first[outcome],
+                    explanation,
+                    row.count,
+                )
+            )
+    if subject.model is None or subject.outcomes is not None:
+        return findings
+    for history in histories:
+        if graded[history.outcome].grade is Grade.FORBIDDEN:
+            continue
+        answer = linearize(
+            history.history(scenario),
+            subject,
+            criterion=Criterion.LINEARIZABLE,
+            before=history.before,
+        )
+        if answer.verdict is Verdict.FAILED:
+            message = (
+                f"{history.executions:,} executions give a history that is not "
+                f"linearizable: {scenario.line(history.outcome)}"
+            )
+            findings.append(
+                _outcome_finding(
+                    NOT_LINEARIZABLE,
+                    message,
+                    scenario,
+                    history,
+                    str(answer),
+                    history.executions,
+                )
+            )
+    return findings
+
+
+def _outcome_finding(
+    kind: str,
+    message: str,
+    scenario: Scenario,
+    history: ExploredHistory,
+    explanation: str,
+    count: int,
+) -> Finding:
+    detail = {
+        "schedule": history.schedule,
+        "explanation": explanation,
+        "columns": scenario.columns(history.outcome),
+    }
+    return Finding(kind, message, scenario, history.outcome, count=count, detail=detail)
+
+
+def _finding(scenario: Scenario, failure: dict[str, Any]) -> Finding:
+    detail = {
+        key: value for key, value in failure.items() if key not in ("kind", "message")
+    }
+    return Finding(failure["kind"], failure["message"], scenario, detail=detail)
+
+
+def _verdict(
+    options: Options, counts: Mapping[str, Any], findings: Sequence[Finding]
+) -> Verdict:
+    if findings:
+        return Verdict.FAILED
+    if options.search == "exhaustive" and not counts["exhausted"]:
+        return Verdict.UNDECIDED
+    return Verdict.PASSED if counts["executions"] else Verdict.UNTRUSTWORTHY
