@@ -214,11 +214,15 @@ def _histories(
 
 
 def _order_within_sequences(scenario: Scenario) -> list[frozenset[int]]:
+    """Order the calls of each sequence; what runs before and after is one thread's."""
     order, at = [], 0
     for sequence in scenario.sequences:
         for number in range(len(sequence)):
             order.append(frozenset({at - 1} if number else ()))
             at += 1
+    first = len(scenario.before)
+    for number in range(at - len(scenario.after), at):
+        order[number] |= frozenset(range(first))
     return order
 
 
