@@ -22,6 +22,7 @@
 
 static int memory_source = -1;
 static int memory_sink = -1;
+static bool sink_appends; /* whether memory_sink has O_APPEND now */
 static int listener = -1;
 
 /* What the kept source holds: bytes 0..held_size-1 of held_content. */
@@ -239,8 +240,11 @@ static int open_file_sink(const struct fault_case *the_case, struct fixture *mad
     if (made->sink < 0)
         return -1;
     bool append = the_case->sink == SINK_APPEND;
-    if (fcntl(made->sink, F_SETFL, append ? O_APPEND : 0) != 0)
-        return -1;
+    if (made->sink != memory_sink || append != sink_appends) {
+        if (fcntl(made->sink, F_SETFL, append ? O_APPEND : 0) != 0)
+            return -1;
+        sink_appends = made->sink == memory_sink ? append : sink_appends;
+    }
     if (append && ftruncate(made->sink, the_case->sink_position) != 0)
         return -1;
     return lseek(made->sink, the_case->sink_position, SEEK_SET) < 0 ? -1 : 0;

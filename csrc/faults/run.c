@@ -28,7 +28,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +35,7 @@
 #define ROOM ((size_t)96 << 20)
 #define COPY_ROOM ((size_t)4 << 20)
 #define PROBED 32
+#define BLOCK 4096 /* a read of a file that ends inside a block was its last */
 #define TAIL_PATIENCE_US 1000000
 
 static unsigned char *arrived_bytes;
@@ -174,20 +174,14 @@ static void end_stream(uint8_t sink, int *descriptor) {
 }
 
 static void read_file_sink(const struct fault_case *c, int sink, struct fault_result *r) {
-    struct stat status;
+    ssize_t n;
     r->sink_after = lseek(sink, 0, SEEK_CUR);
-    fstat(sink, &status);
-    r->arrived = status.st_size - c->sink_position;
-    if (r->arrived < 0)
-        r->arrived = 0;
-    int64_t most = r->arrived < (int64_t)ROOM ? r->arrived : (int64_t)ROOM;
-    for (int64_t at = 0; at < most;) {
-        ssize_t n =
-            pread(sink, arrived_bytes + at, (size_t)(most - at), c->sink_position + at);
-        if (n <= 0)
-            break;
-        at += n;
-    }
+    /* To the end of the file, wherever it is: a sink that got too much shows it here. */
+    do {
+        n = pread(sink, arrived_bytes + r->arrived, ROOM - (size_t)r->arrived,
+                  c->sink_position + r->arrived);
+        r->arrived += n > 0 ? n : 0;
+    } while (n > 0 && r->arrived % BLOCK == 0);
 }
 
 /* Bytes that a stream source still holds: what the subject did not take. */
@@ -216,7 +210,6 @@ struct running {
     struct peer reader;
     struct peer writer;
     struct peer copier;
-    int flags_before[2];
     struct pollfd open_before[PROBED];
     struct seen seen;
 };
@@ -324,15 +317,16 @@ static void copy_shim(struct running *x, struct fault_result *r) {
 static void prepare(struct running *x) {
     const struct fault_case *c = x->the_case;
     bool file = c->source == SOURCE_FILE || c->source == SOURCE_DISK;
-    x->flags_before[0] = fcntl(x->fixture.source, F_GETFL);
-    x->flags_before[1] = fcntl(x->fixture.sink, F_GETFL);
     x->seen = (struct seen){.the_case = c};
-    if (!source_is_stream(c->source))
-        x->seen.old_source = lseek(x->fixture.source, 0, SEEK_CUR);
+    x->seen.old_source = c->flags & FLAG_OFFSET && file ? 0 : c->start;
     x->seen.idle = c->stall_ms * 1000 >= IDLE_LIMIT_US;
     probe_descriptors(x->open_before);
     pipe_signals = 0;
     shim_begin(c, file ? x->fixture.source : -1);
+}
+
+static bool waits_never(int descriptor) {
+    return (fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0;
 }
 
 static void observe(struct running *x, struct fault_result *r) {
@@ -344,8 +338,9 @@ static void observe(struct running *x, struct fault_result *r) {
         x->seen.final_size = x->seen.least_size = x->seen.most_size =
             (int64_t)x->seen.own_bytes;
     x->seen.died = pipe_signals != 0;
-    x->seen.changed_flags = fcntl(x->fixture.source, F_GETFL) != x->flags_before[0] ||
-                            fcntl(x->fixture.sink, F_GETFL) != x->flags_before[1];
+    x->seen.changed_flags =
+        waits_never(x->fixture.source) != ((c->flags & FLAG_NONBLOCK_IN) != 0) ||
+        waits_never(x->fixture.sink) != ((c->flags & FLAG_NONBLOCK_OUT) != 0);
     r->leaked = close_leaked(x->open_before);
     r->tail_us = -1;
     if (c->flags & FLAG_TAIL)
