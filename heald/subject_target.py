@@ -111,7 +111,7 @@ class SubjectTarget:
         return self.subject.catch_within_s
 
     def prepare(self) -> None:
-        """Compile subject and runner, unless that was done: may be called for many targets at a time.
+        """Compile subject and runner; may be called for many targets at a time.
 
         Raises
         ------

@@ -213,9 +213,8 @@ class Campaign:
         return _Lane(record, seed, slice_s, child, places)
 
     def _slice_of(self, record: Record) -> float:
-        """Return the length of the next slice: the hunt for a flaw takes longer breaths."""
-        hunted = record.expected == "flawed" and record.shown_here == "yes"
-        breath = 2 ** min(record.slices, 5) if hunted and not record.caught else 1
+        """Return the length of the next slice: what is hunted gets longer breaths."""
+        breath = 2 ** min(record.slices, 5) if _is_hunted(record) else 1
         return min(SLICE_S[1], self._slice_s() * breath)
 
     def _slice_s(self) -> float:
@@ -302,6 +301,8 @@ class Campaign:
         self.shares.record(record.name, seconds=seconds, discoveries=discoveries)
         if record.expected == "flawed" and record.caught:
             self.shares.settle(record.name)
+        else:
+            self.shares.hunt(record.name, _is_hunted(record))
 
     def _end_all(self) -> None:
         for lane in self.lanes:
@@ -383,11 +384,19 @@ def _shares_of(plan: Plan, records: Mapping[str, Record]) -> TimeShares:
     for name, record in records.items():
         if record.expected == "flawed" and record.caught:
             shares.settle(name)
-        elif record.expected == "flawed" and record.shown_here == "yes":
-            shares.hunt(name)
+        else:
+            shares.hunt(name, _is_hunted(record))
         if record.seconds:
             shares.record(name, seconds=record.seconds, discoveries=0)
     return shares
+
+
+def _is_hunted(record: Record) -> bool:
+    """Whether something is still to come: a flaw to catch, or a first sample to trust."""
+    if record.caught:
+        return False
+    flaw = record.expected == "flawed" and record.shown_here == "yes"
+    return flaw or (record.slices > 0 and record.samples == 0)
 
 
 def identity_of(target: Target) -> Mapping[str, Any]:

@@ -183,6 +183,27 @@ def test_compiling_is_not_part_of_the_budget_and_has_a_limit_of_its_own(
     assert campaign.used_s < 1.5
 
 
+@pytest.mark.slow
+def test_target_without_a_trusted_sample_is_tried_again_before_the_others(
+    tmp_path: Path,
+) -> None:
+    tried = tmp_path / "tried"
+
+    def third_time(seconds: float, seed: int, stop: fakes.Stop) -> fakes.SliceResult:
+        times = len(tried.read_text()) if tried.exists() else 0
+        tried.write_text("x" * (times + 1))
+        trusted = times >= 2
+        return fakes.SliceResult(10 * trusted, 0.01, trustworthy=trusted)
+
+    others = [Fake(f"good/{number}", fakes.good, "sound") for number in range(8)]
+    campaign = campaign_of(
+        tmp_path, Fake("a/b", third_time, "sound"), *others, budget_s=1.2, slice_s=0.05
+    )
+    run(campaign)
+    assert campaign.records["a/b"].samples > 0
+    assert campaign.records["a/b"].slices >= 3
+
+
 def test_failure_outweighs_everything_else() -> None:
     assert overall(Verdict) is Verdict.FAILED
     assert overall([Verdict.PASSED, Verdict.UNDECIDED]) is Verdict.UNDECIDED
