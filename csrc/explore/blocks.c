@@ -141,3 +141,12 @@ struct judgement block_judge_free(const struct memory *memory,
     }
     return fine;
 }
+
+const struct event *block_left(const struct memory *memory) {
+    for (size_t i = 0; i < memory->block_count; i++) {
+        const struct event *newest = memory->blocks[i]->newest;
+        if (newest && newest->kind == ACTION_ALLOC)
+            return newest;
+    }
+    return NULL;
+}

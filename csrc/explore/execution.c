@@ -452,11 +452,21 @@ static int all_finished(const struct graph *graph) {
     return 1;
 }
 
+static void judge_leaks(struct explorer *explorer) {
+    if (explorer->options->leaks_allowed)
+        return;
+    const struct event *left = block_left(&explorer->memory);
+    if (left)
+        failure_report(explorer, FAILURE_LEAK, "a block is never freed", left, NULL,
+                       NULL);
+}
+
 void execution_ended(struct explorer *explorer) {
     const struct explore_options *options = explorer->options;
     struct explore_result *result = explorer->result;
     if (all_finished(&explorer->graph)) {
         result->executions++;
+        judge_leaks(explorer);
         struct explore_view view = {explorer};
         if (options->callbacks.on_execution &&
             options->callbacks.on_execution(options->callbacks.self, &view))

@@ -25,6 +25,7 @@
 #include "crash.h"
 #include "failure.h"
 #include "json.h"
+#include "layout.h"
 #include "names.h"
 #include "outcomes.h"
 #include "report.h"
@@ -357,7 +358,8 @@ static void open_results(struct host *host, const char *value) {
 static void take_search_option(struct host *host, int code, const char *name,
                                const char *value) {
     static const char *const models[] = {"sc", "tso", "rc11", NULL};
-    static const char *const searches[] = {"exhaustive", "uniform", "pct", "pos", NULL};
+    static const char *const searches[] = {"exhaustive", "uniform", "pct",   "pos",
+                                           "replay",     "choices", "mixed", NULL};
     static const char *const judgements[] = {"fail", "allow", NULL};
     struct explore_options *options = &host->options;
 
@@ -448,6 +450,8 @@ static char **take_options(struct host *host, int count, char **words) {
 
     host->options.model = EXPLORE_RC11;
     host->options.leaks_allowed = 1;
+    host->options.heap_begin = LAYOUT_HEAP;
+    host->options.heap_end = LAYOUT_HEAP_END;
     host->failure_limit = 1;
     while ((code = getopt_long(count, words, "+", long_options, &index)) != -1) {
         if (code == '?')

@@ -3,7 +3,7 @@
  * run_script: explore a scripted program and print what came out, one "key value" a line.
  *
  * usage: run_script [-m sc|tso|rc11] [-r] [-n MAX] [-c BYTES] [-i VARIABLE=NUMBER] [-t] TEXT
- *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -k goes on after failures
+ *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -l minds leaks, -k goes on after failures
  *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs
  */
 #include <stdio.h>
@@ -93,7 +93,7 @@ static size_t distinct(struct seen *seen) {
 }
 
 int main(int argc, char **argv) {
-    struct explore_options options = {.model = EXPLORE_RC11};
+    struct explore_options options = {.model = EXPLORE_RC11, .leaks_allowed = 1};
     struct seen seen = {.wanted = 1};
     const char *text = NULL, *initial[16];
     int initials = 0, timed = 0;
@@ -123,6 +123,8 @@ int main(int argc, char **argv) {
         } else if (!strcmp(argv[i], "-R")) {
             options.schedule = argv[++i];
             options.search = EXPLORE_REPLAY;
+        } else if (!strcmp(argv[i], "-l")) {
+            options.leaks_allowed = 0;
         } else if (!strcmp(argv[i], "-w")) {
             options.weak_failures = 1;
         } else if (!strcmp(argv[i], "-k")) {

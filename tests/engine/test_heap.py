@@ -97,3 +97,9 @@ def test_sound_use_of_the_heap_passes(
 def test_the_default_sampler_agrees_that_it_is_sound(explore: Explore) -> None:
     for _, text in SOUND:
         assert explore(text, "-s", "mixed", "-n", "500")["failures"] == "0"
+
+
+def test_a_leak_is_found_where_it_matters(explore: Explore) -> None:
+    text = "M a 1; p a 1; R b x rlx; ? b == 1 1; X a | W x 1 rlx"
+    assert explore(text)["failures"] == "0"
+    assert explore(text, "-l")["failure"].startswith("5 ")

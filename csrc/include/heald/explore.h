@@ -125,6 +125,7 @@ struct explore_options {
     uint8_t weak_failures;   /* a weak CAS may fail for no reason */
     uint8_t symmetry;        /* threads with equal code and argument are interchangeable */
     uint8_t no_memo;         /* always run the program, remember nothing (for tests) */
+    uint8_t leaks_allowed;   /* blocks may be left when the program ends */
     uintptr_t heap_begin, heap_end; /* where the program's allocations lie; equal: not judged */
     size_t memory_cap;       /* bytes of remembered behaviour; 0: 40 MB */
     const char *schedule;    /* EXPLORE_REPLAY */
