@@ -9,7 +9,11 @@ A trace is ``{"threads": [{"id", "name"}], "steps": [STEP]}``. A step has ``thre
 ``file``, ``line``, ``function`` and, where they apply, ``order``, ``at``, ``old``, ``new``,
 ``succeeded``, ``from`` (the step whose store was read, None for the initial value), ``newer``
 (steps with later stores to the same place that had happened already) and ``note``. Keys that
-are missing are not shown.
+are missing are not shown. ``pending`` lists what each thread would do next, in the same form.
+
+Left out are plain accesses to a place that only one thread touches, unless the failure is about
+them (locals whose address was passed on, mostly), and threads that only start and join others.
+Steps are numbered as they are shown.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ import linecache
 import shutil
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -27,6 +32,7 @@ Sources = Callable[[str, int], str]
 
 NARROWEST_COLUMN = 26
 WIDEST_COLUMN = 64
+LOG_WIDTH = 120
 GAP = 2
 _WORDS = {  # op -> how it is said; accesses say what they change instead
     "spawn": "starts",
@@ -41,7 +47,11 @@ _WORDS = {  # op -> how it is said; accesses say what they change instead
     "return": "returns from",
     "print": "prints",
     "fail": "FAILS",
+    "stuck": "STUCK at",
 }
+_PLAIN = frozenset({"read", "write"})
+_LIFE = frozenset({"spawn", "join"})
+_STUCK = frozenset({"deadlock", "livelock"})
 
 
 def terminal_width() -> int | None:
@@ -69,7 +79,7 @@ def render(
         One element of ``failures`` in the JSON of ``heald check``; see the module's text
         for ``trace``, which may be missing.
     width
-        Columns there are to fill; None, for logs, takes what the text needs.
+        Columns there are to fill; None, for logs, means 120.
     color
         Whether to use terminal escapes.
     sources
@@ -84,8 +94,10 @@ def render(
     lines = [paint("bold", f"{failure['kind']}: {failure['message']}")]
     lines += _places(failure.get("where", ()), width)
     trace = failure.get("trace")
-    if trace and trace["steps"]:
-        lines += ["", *_steps(trace, width, sources, paint)]
+    steps = _told(failure) if trace else []
+    if trace and steps:
+        names = {thread["id"]: _thread_name(thread) for thread in trace["threads"]}
+        lines += ["", *_steps(steps, names, width or LOG_WIDTH, sources, paint)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -111,14 +123,67 @@ def _places(where: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
     ]
 
 
+def _told(failure: Mapping[str, Any]) -> list[Step]:
+    """Choose the steps worth telling, with ``from`` and ``newer`` counting among those."""
+    trace = failure["trace"]
+    steps: list[Step] = [*trace["steps"]]
+    for step in trace.get("pending", ()):
+        if step["op"] == "fail":
+            steps.append(step)
+        elif failure["kind"] in _STUCK and step["op"] != "join":
+            _set_stuck(steps, step)
+    touched = Counter((step.get("at"), step["thread"]) for step in steps)
+    threads = Counter(at for at, _ in touched)
+    blamed = {
+        (place.get("thread"), place.get("line")) for place in failure.get("where", ())
+    }
+    read = {
+        index
+        for step in steps
+        for index in (step.get("from"), *(step.get("newer") or []))
+    }
+    kept = [
+        index
+        for index, step in enumerate(steps)
+        if index in read
+        or (step["thread"], step.get("line")) in blamed
+        or not (
+            step["op"] == "end" or (step["op"] in _PLAIN and threads[step.get("at")] == 1)
+        )
+    ]
+    told = {steps[index]["thread"] for index in kept if steps[index]["op"] not in _LIFE}
+    kept = [index for index in kept if steps[index]["thread"] in told]
+    place = {old: new for new, old in enumerate(kept)}
+    return [_renumbered(steps[index], place) for index in kept]
+
+
+def _set_stuck(steps: list[Step], pending: Step) -> None:
+    """Say where a thread waits for ever: at its last step, if that is the waiting one."""
+    what = f"{pending['op']} {_name(pending.get('at', ''))}"
+    stuck = {**pending, "op": "stuck", "at": what, "note": None}
+    own = [i for i, step in enumerate(steps) if step["thread"] == pending["thread"]]
+    if own and all(steps[own[-1]].get(key) == pending.get(key) for key in ("op", "at")):
+        steps[own[-1]] = {**steps[own[-1]], **stuck}
+    else:
+        steps.append(stuck)
+
+
+def _renumbered(step: Step, place: Mapping[int, int]) -> Step:
+    changed = dict(step)
+    if changed.get("from") is not None:
+        changed["from"] = place[changed["from"]]
+    if changed.get("newer"):
+        changed["newer"] = [place[index] for index in changed["newer"]]
+    return changed
+
+
 def _steps(
-    trace: Mapping[str, Any],
-    width: int | None,
+    steps: Sequence[Step],
+    names: Mapping[int, str],
+    width: int,
     sources: Sources,
     paint: Callable[[str, str], str],
 ) -> list[str]:
-    steps: Sequence[Step] = trace["steps"]
-    names = {thread["id"]: _thread_name(thread) for thread in trace["threads"]}
     shown = [t for t in names if any(step["thread"] == t for step in steps)]
     texts = [_step_lines(i, step, steps, names, sources) for i, step in enumerate(steps)]
     column = _column_width(texts, shown, width)
@@ -136,12 +201,10 @@ def _steps(
 
 
 def _column_width(
-    texts: Sequence[Sequence[str]], shown: Sequence[int], width: int | None
+    texts: Sequence[Sequence[str]], shown: Sequence[int], width: int
 ) -> int | None:
     """Width of each thread's column, or None if they do not fit side by side."""
     needed = min(WIDEST_COLUMN, max(len(line) for text in texts for line in text))
-    if width is None:
-        return needed
     available = (width - 6) // len(shown) - GAP
     return min(needed, available) if available >= NARROWEST_COLUMN else None
 
@@ -150,7 +213,7 @@ def _listed(
     steps: Sequence[Step],
     texts: Sequence[Sequence[str]],
     names: Mapping[int, str],
-    width: int | None,
+    width: int,
     paint: Callable[[str, str], str],
 ) -> list[str]:
     """Too many threads for the width: one below the other, a heading at every switch."""
@@ -160,7 +223,7 @@ def _listed(
         if step["thread"] != current:
             current = step["thread"]
             lines.append(paint("bold", names[current]))
-        for i, line in enumerate(_wrapped(text, max(20, (width or 80) - 8))):
+        for i, line in enumerate(_wrapped(text, max(20, width - 8))):
             label = f"#{index + 1}" if i == 0 else ""
             lines.append(f"  {label:5} {_painted(line, paint)}")
     return lines
@@ -180,24 +243,30 @@ def _step_lines(
 ) -> list[str]:
     """Say the source line first, then what it did, then where what it read came from."""
     lines = []
-    if step.get("file"):
+    if step.get("file") and not _goes_on(index, steps):
         place = f"{PurePath(step['file']).name}:{step['line']}"
         lines.append(f"{place}  {sources(step['file'], step['line'])}".rstrip())
     lines.append(f"  {_effect(step)}")
-    if "from" in step:
+    if "from" in step and step["op"] not in _WORDS:
         lines += [f"  {line}" for line in _provenance(step, steps, names)]
-    if step.get("note"):
-        lines.append(f"  {step['note']}")
     return lines
+
+
+def _goes_on(index: int, steps: Sequence[Step]) -> bool:
+    """Whether the step before was made by the same thread on the same line."""
+    if index == 0:
+        return False
+    keys = ("thread", "file", "line")
+    return all(steps[index - 1].get(key) == steps[index].get(key) for key in keys)
 
 
 def _effect(step: Step) -> str:
     """``top: NULL -> node#1  (cas, release)`` and the like."""
     op, old, new = step["op"], step.get("old"), step.get("new")
-    at = step.get("at", "")
+    at, note = _name(step.get("at", "")), step.get("note")
     if op in _WORDS:
-        return f"{_WORDS[op]} {at}".rstrip()
-    how = ", ".join(str(part) for part in (op, step.get("order")) if part)
+        return " ".join(part for part in (_WORDS[op], at, note) if part)
+    how = ", ".join(str(part) for part in (op, step.get("order"), note) if part)
     if step.get("succeeded") is False:
         return f"{at} is {old}, left alone  ({how} failed)"
     if new is not None and old is not None:
@@ -207,6 +276,11 @@ def _effect(step: Step) -> str:
     if old is not None:
         return f"{at} is {old}  ({how})"
     return f"{at}  ({how})".strip()
+
+
+def _name(place: str) -> str:
+    """``counter+0`` is just ``counter``."""
+    return place.removesuffix("+0")
 
 
 def _provenance(step: Step, steps: Sequence[Step], names: Mapping[int, str]) -> list[str]:
@@ -236,7 +310,7 @@ def _wrapped(lines: Sequence[str], width: int) -> list[str]:
 
 
 def _painted(line: str, paint: Callable[[str, str], str]) -> str:
-    if line.lstrip().startswith(("STALE", "FAILS")):
+    if line.lstrip().startswith(("STALE", "FAILS", "STUCK")):
         return paint("red", line)
     return line if line.startswith(" ") else paint("dim", line)
 

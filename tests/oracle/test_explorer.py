@@ -14,7 +14,6 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from heald.engine import engine_sources
 from tests.oracle.drawn import judged_programs
 from tests.oracle.enumerate import MODELS
 from tests.oracle.explored import Compiled, Scripted, difference
@@ -33,11 +32,6 @@ Judged = tuple[Program, dict[str, set[Graph]]]
 BATCHES, PROGRAMS_IN_A_BATCH = (
     (2 if settings.get_current_profile_name() != "nightly" else 20),
     20,
-)
-
-
-if_landed = pytest.mark.skipif(
-    not (engine_sources() / "explore" / "host.c").exists(), reason="no explorer here yet"
 )
 
 
@@ -72,7 +66,6 @@ def test_the_search_visits_each_consistent_graph_once(
         assert not wrong, f"{program}\n{wrong}"
 
 
-@if_landed
 @pytest.mark.slow
 @settings(DRAWN, max_examples=DRAWN.max_examples // 4)
 @given(judged_programs())
@@ -86,7 +79,6 @@ def test_so_does_the_whole_explorer_on_interpreted_programs(
         assert not wrong, f"{program}\n{wrong}"
 
 
-@if_landed
 @pytest.mark.slow
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_so_does_the_whole_explorer_on_compiled_programs(

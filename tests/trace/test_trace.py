@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -53,23 +54,22 @@ def test_a_failure_reads_from_what_to_where_to_how() -> None:
             "assertion: data == 1",
             "  at  thread 2  src/mp.c:10  reader",
             "",
-            "    thread 1 writer" + " " * 51 + "thread 2 reader",
+            "    thread 1 writer" + " " * 42 + "thread 2 reader",
             "#1  mp.c:4",
             "      data: 0 -> 1  (store, relaxed)",
-            "#2  mp.c:5  atomic_store_explicit(&flag, 1, memory_order_relaxed);",
+            "#2  mp.c:5  atomic_store_explicit(&flag, 1,",
+            "      memory_order_relaxed);",
             "      flag: 0 -> 1  (store, relaxed)",
-            "#3"
-            + " " * 68
-            + "mp.c:9  if (atomic_load_explicit(&flag, memory_order_relaxed))",
-            " " * 72 + "flag is 1  (load, relaxed)",
-            " " * 72 + "from #2",
-            "#4" + " " * 68 + "mp.c:10  assert(data == 1);",
-            " " * 72 + "data is 0  (load, relaxed)",
-            " " * 72 + "STALE: the initial value, not #1's (1):",
-            " " * 74 + "nothing that thread 2 reader has read or waited for orders",
-            " " * 76 + "thread 1 writer's store before it",
-            "#5" + " " * 68 + "mp.c:10  assert(data == 1);",
-            " " * 72 + "FAILS",
+            "#3" + " " * 59 + "mp.c:9  if (atomic_load_explicit(&flag,",
+            " " * 63 + "memory_order_relaxed))",
+            " " * 63 + "flag is 1  (load, relaxed)",
+            " " * 63 + "from #2",
+            "#4" + " " * 59 + "mp.c:10  assert(data == 1);",
+            " " * 63 + "data is 0  (load, relaxed)",
+            " " * 63 + "STALE: the initial value, not #1's (1):",
+            " " * 65 + "nothing that thread 2 reader has read or waited for",
+            " " * 67 + "orders thread 1 writer's store before it",
+            "#5" + " " * 61 + "FAILS",
         ]
     )
 
@@ -87,8 +87,69 @@ def test_a_narrow_terminal_gets_a_heading_at_every_switch_of_thread() -> None:
     ]
 
 
+def told(steps: list[dict[str, Any]], **failure: Any) -> list[str]:
+    """Draw a failure made of these steps; lines without numbers and indentation."""
+    threads = [{"id": number, "name": ""} for number in range(3)]
+    pending = failure.pop("pending", [])
+    trace = {"threads": threads, "steps": steps, "pending": pending}
+    text = drawn(failure={"kind": "assertion", "message": "m", **failure, "trace": trace})
+    return [re.sub(r"^#\d+", "", line).strip() for line in text.splitlines()[2:]]
+
+
 def test_threads_without_a_step_get_no_column() -> None:
     assert "main" not in drawn()
+
+
+def test_a_thread_that_only_starts_and_joins_others_is_left_out() -> None:
+    spawn = {"thread": 0, "op": "spawn", "note": "thread 1"}
+    store = {"thread": 1, "op": "store", "at": "x+0", "new": "1"}
+    join = {"thread": 0, "op": "join", "note": "thread 1"}
+    assert told([spawn, store, join]) == ["thread 1", "x = 1  (store)"]
+    load = {"thread": 0, "op": "load", "at": "x+0", "old": "1", "from": 1}
+    assert told([spawn, store, join, load])[1:] == [
+        "starts thread 1",
+        "x = 1  (store)",
+        "waits for the end of thread 1",
+        "x is 1  (load)",
+        "from #2",
+    ]
+
+
+def test_private_plain_accesses_are_left_out_unless_the_failure_is_about_them() -> None:
+    local = {"thread": 1, "op": "write", "at": "stack#1+8", "line": 3, "note": "4 bytes"}
+    store = {"thread": 1, "op": "store", "at": "x+0", "new": "1", "line": 4}
+    assert told([local, store]) == ["thread 1", "x = 1  (store)"]
+    blamed = told([local, store], where=[{"thread": 1, "line": 3, "file": "a.c"}])
+    assert "stack#1+8  (write, 4 bytes)" in blamed
+
+
+def test_in_a_deadlock_each_thread_says_where_it_is_stuck() -> None:
+    took = [
+        {"thread": thread, "op": "lock", "at": f"m{thread}", "line": 1}
+        for thread in (1, 2)
+    ]
+    waits = {"thread": 1, "op": "lock", "at": "m2", "note": "waits", "line": 2}
+    pending = [
+        {"thread": 0, "op": "join"},
+        {"thread": 1, "op": "lock", "at": "m2", "line": 2},
+        {"thread": 2, "op": "lock", "at": "m1", "line": 2},
+    ]
+    assert told([*took, waits], kind="deadlock", pending=pending)[1:] == [
+        "locks m1",
+        "locks m2",
+        "STUCK at lock m2",
+        "STUCK at lock m1",
+    ]
+
+
+def test_a_line_of_source_is_shown_once_for_what_one_thread_does_on_it() -> None:
+    place = {"thread": 1, "file": "src/mp.c", "line": 5}
+    steps = [{**place, "op": "store", "at": "x", "new": str(value)} for value in (1, 2)]
+    assert told(steps)[1:] == [
+        "mp.c:5  atomic_store_explicit(&flag, 1, memory_order_relaxed);",
+        "x = 1  (store)",
+        "x = 2  (store)",
+    ]
 
 
 def test_colour_changes_nothing_but_the_escapes() -> None:
@@ -106,7 +167,6 @@ EFFECTS = {
                     "succeeded": False}, "top is node#1, left alone  (cas, acquire failed)"),
     "store of unknown old value": ({"op": "write", "at": "x", "new": "7"}, "x = 7  (write)"),
     "fence": ({"op": "fence", "order": "release"}, "(fence, release)"),
-    "spawn": ({"op": "spawn", "at": "thread 2"}, "starts thread 2"),
     "free": ({"op": "free", "at": "node#1"}, "frees node#1"),
     "stale store of another": ({"op": "load", "at": "x", "old": "1", "from": 0, "newer": [1]},
                                "STALE: the store of #1, not #2's (9):"),
