@@ -1,0 +1,88 @@
+"""``heald faults``: the list of methods, and the kill matrix of a user's own file."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from heald.cli import main
+from heald.faults.methods import METHODS
+
+TRANSFERS = """
+from pathlib import Path
+from heald.faults import Contract, Sink, Source, TransferSubject, TransferTarget
+
+mine = TransferSubject(
+    "mine", Path(__file__).with_name("mine.c"), entry="send_file", expected={expected!r},
+    contract=Contract(sources=frozenset({{Source.FILE}}), sinks=frozenset({{Sink.UNIX}})),
+)
+TARGETS = [TransferTarget(mine, frozenset({caught_by!r}))]
+"""
+LOOP = """
+#include <errno.h>
+#include <poll.h>
+#include <sys/sendfile.h>
+int send_file(int out, int in, off_t *offset, size_t count, size_t *moved);
+int send_file(int out, int in, off_t *offset, size_t count, size_t *moved)
+{
+    for (*moved = 0; *moved < count;) {
+        ssize_t n = sendfile(out, in, offset, count - *moved);
+        struct pollfd one = {.fd = out, .events = POLLOUT};
+        if (n < 0 && errno == EAGAIN)
+            poll(&one, 1, -1);
+        else if (n < 0 && errno != EINTR)
+            return -1;
+        if (n == 0)
+            return 0;
+        *moved += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+"""
+
+
+def run(folder: Path, text: str, expected: str | None, caught_by: set[str]) -> Result:
+    (folder / "mine.c").write_text(text)
+    place = folder / "transfers.py"
+    place.write_text(
+        textwrap.dedent(TRANSFERS).format(expected=expected, caught_by=caught_by)
+    )
+    return CliRunner().invoke(main, ["faults", "--matrix", "--json", str(place)])
+
+
+def test_every_method_is_listed_with_its_reason() -> None:
+    said = CliRunner().invoke(main, ["faults", "--json"])
+    rows = json.loads(said.stdout)["methods"]
+    assert [row["method"] for row in rows] == [method.name for method in METHODS]
+    assert all(row["missing"] is None or row["missing"] for row in rows)
+
+
+def test_a_server_that_forgets_sigpipe_is_told_so(tmp_path: Path) -> None:
+    said = run(tmp_path, LOOP, None, set())
+    found = json.loads(said.stdout)
+    assert said.exit_code == 1
+    assert found["wrong"] == ["mine/plain: failed under vanish"]
+    kinds = {cell["method"]: cell["kinds"] for cell in found["cells"]}
+    assert any("SIGPIPE" in kind for kind in kinds["vanish"])
+
+
+@pytest.mark.parametrize(
+    ("caught_by", "code"),
+    [({"vanish"}, 0), ({"vanish", "plain"}, 1)],
+    ids=["as meant", "missed"],
+)
+def test_a_flaw_must_be_caught_by_what_its_author_names(
+    tmp_path: Path, caught_by: set[str], code: int
+) -> None:
+    said = run(tmp_path, LOOP, "flawed", caught_by)
+    assert said.exit_code == code, said.output
+
+
+def test_a_place_without_transfers_is_a_usage_error(tmp_path: Path) -> None:
+    place = tmp_path / "nothing.py"
+    place.write_text("TARGETS = []\n")
+    assert CliRunner().invoke(main, ["faults", "--matrix", str(place)]).exit_code == 2
