@@ -51,8 +51,9 @@ def explore_program(
     program = build.compile(
         [HERE / f"{source}.c"], flavour=build.EXPLORED, cflags=["-w", *macros]
     )
+    command = [str(engine_path("explore")), "--endless-ms", "300"]
     done = subprocess.run(
-        [str(engine_path("explore")), "--model", model, *options, str(program)],
+        [*command, "--model", model, *options, str(program)],
         capture_output=True,
         text=True,
         check=False,
