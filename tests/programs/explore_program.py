@@ -51,7 +51,7 @@ def explore_program(
     program = build.compile(
         [HERE / f"{source}.c"], flavour=build.EXPLORED, cflags=["-w", *macros]
     )
-    command = [str(engine_path("explore")), "--endless-ms", "300"]
+    command = [str(engine_path("explore")), "--leaks", "fail", "--endless-ms", "300"]
     done = subprocess.run(
         [*command, "--model", model, *options, str(program)],
         capture_output=True,
