@@ -61,6 +61,7 @@ enum action_flag {
     ACTION_WEAK = 1,     /* CAS may fail for no reason, if the option is on */
     ACTION_VOLATILE = 2, /* plain access through a volatile lvalue */
     ACTION_HIDDEN = 4,   /* not the program's memory: starts at 0, never raced, never dereferenced */
+    ACTION_PRIVATE = 8,  /* plain even with races allowed: on the own stack, or a library call's */
 };
 
 struct action {

@@ -83,7 +83,8 @@ struct node *behaviour_node(struct behaviour *behaviour, const struct action *ac
     node->order_fail = action->order_fail;
     node->first.tag = UINT32_MAX;
     if ((action->kind == ACTION_READ || action->kind == ACTION_WRITE) &&
-        behaviour->races_allowed && natural_size(action->address, action->length))
+        behaviour->races_allowed && !(action->flags & ACTION_PRIVATE) &&
+        natural_size(action->address, action->length))
         node_as_relaxed(node);
     if (is_atomic(node->kind)) {
         node_place(behaviour, node);

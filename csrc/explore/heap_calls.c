@@ -43,7 +43,7 @@ static void *take_zeroed(size_t length, uint32_t site) {
     void *memory = take(length, 1, site);
 
     if (memory && length) {
-        runtime_access(ACTION_WRITE, memory, length, site);
+        runtime_block(ACTION_WRITE, memory, length, site);
         memset(memory, 0, length);
     }
     return memory;
@@ -63,8 +63,8 @@ static void *resize(void *old, size_t length, uint32_t site) {
     if (!memory)
         return NULL;
     if (kept) {
-        runtime_access(ACTION_READ, old, kept, site);
-        runtime_access(ACTION_WRITE, memory, kept, site);
+        runtime_block(ACTION_READ, old, kept, site);
+        runtime_block(ACTION_WRITE, memory, kept, site);
         memcpy(memory, old, kept);
     }
     give_back(old, site);
@@ -110,7 +110,7 @@ SERVE(int, posix_memalign, (void **memory, size_t alignment, size_t length)) {
     void *taken = take(length, alignment, site);
     if (!taken)
         return ENOMEM;
-    runtime_access(ACTION_WRITE, memory, sizeof *memory, site);
+    runtime_block(ACTION_WRITE, memory, sizeof *memory, site);
     *memory = taken;
     return 0;
 }
@@ -128,8 +128,8 @@ SERVE(char *, strndup, (const char *text, size_t limit)) {
     char *copy = take(length + 1, 1, site);
     if (!copy)
         return NULL;
-    runtime_access(ACTION_READ, text, length < limit ? length + 1 : length, site);
-    runtime_access(ACTION_WRITE, copy, length + 1, site);
+    runtime_block(ACTION_READ, text, length < limit ? length + 1 : length, site);
+    runtime_block(ACTION_WRITE, copy, length + 1, site);
     memcpy(copy, text, length);
     copy[length] = '\0';
     return copy;
@@ -141,8 +141,8 @@ SERVE(char *, strdup, (const char *text)) {
     char *copy = take(bytes, 1, site);
     if (!copy)
         return NULL;
-    runtime_access(ACTION_READ, text, bytes, site);
-    runtime_access(ACTION_WRITE, copy, bytes, site);
+    runtime_block(ACTION_READ, text, bytes, site);
+    runtime_block(ACTION_WRITE, copy, bytes, site);
     return memcpy(copy, text, bytes);
 }
 

@@ -340,10 +340,14 @@ void runtime_touches_stack(uintptr_t start, size_t length, bool is_atomic) {
         spin_share(thread->spin, start, start + length);
 }
 
-static bool can_be_noticed(const struct thread *thread, uintptr_t start, size_t length) {
+static bool is_on_stack_of(const struct thread *thread, uintptr_t address) {
     uintptr_t stack_top = layout_stack_top(thread->id);
 
-    return start >= stack_top || start < stack_top - LAYOUT_STACK_BYTES ||
+    return address < stack_top && address >= stack_top - LAYOUT_STACK_BYTES;
+}
+
+static bool can_be_noticed(const struct thread *thread, uintptr_t start, size_t length) {
+    return !is_on_stack_of(thread, start) ||
            spin_is_shared(thread->spin, start, start + length);
 }
 
@@ -358,6 +362,9 @@ struct action *runtime_plain(enum action_kind kind, const void *address, size_t 
     struct action *action = runtime_action(kind, site);
     action->address = start;
     action->length = length;
+    /* A failed compare-exchange updates `expected` there without a word. */
+    if (is_on_stack_of(thread, start))
+        action->flags |= ACTION_PRIVATE;
     if (layout_is_stack(start))
         runtime_touches_stack(start, length, false);
     if (kind == ACTION_WRITE) {
@@ -372,6 +379,15 @@ void runtime_access(enum action_kind kind, const void *address, size_t length,
                     uint32_t site) {
     if (runtime_plain(kind, address, length, site))
         runtime_ask();
+}
+
+void runtime_block(enum action_kind kind, const void *address, size_t length,
+                   uint32_t site) {
+    struct action *action = runtime_plain(kind, address, length, site);
+    if (!action)
+        return;
+    action->flags |= ACTION_PRIVATE;
+    runtime_ask();
 }
 
 bool runtime_may_be_atomic(const void *address, size_t size) {

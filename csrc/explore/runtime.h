@@ -152,6 +152,9 @@ void runtime_touches_stack(uintptr_t start, size_t length, bool is_atomic);
 /* A plain access, asked. */
 void runtime_access(enum action_kind kind, const void *address, size_t length,
                     uint32_t site);
+/* The same of a block: what memcpy, calloc and their like do. */
+void runtime_block(enum action_kind kind, const void *address, size_t length,
+                   uint32_t site);
 
 /* Reports a failure of the program; does not return. `failure` is its kind. */
 __attribute__((noreturn, format(printf, 3, 4))) void

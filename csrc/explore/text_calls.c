@@ -12,11 +12,11 @@
 #include "runtime.h"
 
 static void reads(const void *memory, size_t bytes, uint32_t site) {
-    runtime_access(ACTION_READ, memory, bytes, site);
+    runtime_block(ACTION_READ, memory, bytes, site);
 }
 
 static void writes(const void *memory, size_t bytes, uint32_t site) {
-    runtime_access(ACTION_WRITE, memory, bytes, site);
+    runtime_block(ACTION_WRITE, memory, bytes, site);
 }
 
 /* Bytes of a text that a search up to `limit` looks at. */

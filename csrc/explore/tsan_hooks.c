@@ -166,7 +166,7 @@ static void plain_read(const void *address, size_t size, unsigned flags, uint32_
 
     if (!action)
         return;
-    action->flags = (uint8_t)flags;
+    action->flags = (uint8_t)(action->flags | flags);
     if (flags || ++runtime_thread()->plain_reads > PLAIN_SPIN_AFTER)
         runtime_ask_read(address, size, 0);
     else
@@ -178,7 +178,7 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
 
     if (!action)
         return;
-    action->flags = (uint8_t)flags;
+    action->flags = (uint8_t)(action->flags | flags);
     runtime_ask();
 }
 
