@@ -53,7 +53,7 @@ SERVE(int, memcmp, (const void *a, const void *b, size_t bytes)) {
 SERVE(void *, memchr, (const void *memory, int value, size_t bytes)) {
     const char *found = memchr(memory, value, bytes);
     runtime_block(ACTION_READ, memory,
-                   found ? (size_t)(found - (const char *)memory) + 1 : bytes, SITE);
+                  found ? (size_t)(found - (const char *)memory) + 1 : bytes, SITE);
     return (void *)(uintptr_t)found;
 }
 

@@ -475,7 +475,8 @@ void runtime_finish(uintptr_t result) {
     runtime_stop();
 }
 
-void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle, uint32_t site) {
+void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,
+                   uint32_t site) {
     struct action *action = runtime_action(ACTION_SPAWN, site);
 
     action->operand[0] = routine;

@@ -178,7 +178,8 @@ static inline void runtime_used_stack(size_t bytes) {
 }
 
 /* Starts a thread, whose pthread_t is `handle`. */
-void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle, uint32_t site);
+void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,
+                   uint32_t site);
 
 /* The hidden location that belongs to an object; 8 bytes, wherever the object is. */
 static inline uintptr_t runtime_hidden(const void *address) {
