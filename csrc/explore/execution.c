@@ -10,6 +10,8 @@
 #include "blocks.h"
 #include "explorer.h"
 
+enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
+
 struct node *thread_next(struct explorer *explorer, uint32_t id) {
     struct thread *thread = &explorer->graph.threads[id];
     if (thread->finish || (id && !thread->spawned_by))
@@ -44,13 +46,24 @@ int guard_holds(const struct node *node, const uint64_t *value) {
     }
 }
 
+static int is_private(const struct node *node) {
+    return node->kind == ACTION_YIELD || node->kind == ACTION_READ ||
+           node->kind == ACTION_WRITE;
+}
+
+/* What the thread does after this reply and after private steps; NULL: not known. */
+static const struct node *node_after(const struct node *node, const uint64_t *value,
+                                     uint8_t succeeded) {
+    const struct node *next = behaviour_next(node, value, succeeded);
+    while (next && is_private(next))
+        next = next->edges == 1 ? next->first.to : NULL;
+    return next;
+}
+
 int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succeeded) {
     if (!node->loops)
         return 0;
-    const struct node *next = behaviour_next(node, value, succeeded);
-    while (next && (next->kind == ACTION_YIELD || next->kind == ACTION_READ ||
-                    next->kind == ACTION_WRITE))
-        next = next->edges == 1 ? next->first.to : NULL;
+    const struct node *next = node_after(node, value, succeeded);
     return next && next->kind == ACTION_AWAIT;
 }
 
@@ -165,6 +178,36 @@ int event_may_be_made(struct explorer *explorer, uint32_t thread,
     return 0;
 }
 
+/*
+ * An RMW that writes back what it read may belong to a failed round of a loop, and then it must never
+ * have written. Unlike a read it cannot take that back later, so find out first.
+ */
+static void probe_silent(struct explorer *explorer, const struct event *event) {
+    struct graph *graph = &explorer->graph;
+    if (!(event->flags & EVENT_WRITES) || !event_changes_nothing(event))
+        return;
+    if (node_after(event->node, event->read, event->succeeded))
+        return;
+    struct graph_mark mark = graph_mark(graph);
+    struct event *probe = graph_event(graph, &graph->threads[event->thread], event->node,
+                                      event->kind, event->order);
+    probe->flags = EVENT_ATOMIC | EVENT_READS;
+    probe->location = event->location;
+    probe->rf = event->rf;
+    probe->succeeded = event->succeeded;
+    memcpy(probe->read, event->read, sizeof probe->read);
+    graph_clocks(graph, probe);
+    graph_link(graph, probe, 0);
+    struct node *next = thread_next(explorer, event->thread);
+    for (int steps = 0; next && is_private(next) && steps < MOST_PRIVATE; steps++) {
+        graph_link(graph, make_other(explorer, event->thread, next), 0);
+        next = thread_next(explorer, event->thread);
+    }
+    if (next && next->kind == ACTION_AWAIT)
+        event->node->loops = 1;
+    graph_return(graph, mark);
+}
+
 struct event *make_read(struct explorer *explorer, uint32_t thread, struct node *node,
                         struct event *source) {
     struct graph *graph = &explorer->graph;
@@ -195,6 +238,8 @@ struct event *make_read(struct explorer *explorer, uint32_t thread, struct node 
             event->order = node->order_fail;
         }
     }
+    if (!waits)
+        probe_silent(explorer, event);
     if (waits || node_loops_on(node, event->read, event->succeeded))
         event_waits(event);
     event_order(explorer, event);

@@ -42,6 +42,7 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
     } else if (model_allows(explorer, write) && model_allows(explorer, read)) {
         if (read->flags & EVENT_WRITES)
             revisit_all(explorer, read, share);
+        explorer->attention = read->thread + 1u;
         visit_share(explorer, share);
     }
     cut_unplace(&explorer->graph, cut, read);
@@ -363,9 +364,33 @@ static int loop_found(struct explorer *explorer, struct thread *thread) {
     return 1;
 }
 
+/*
+ * A thread whose read was revisited takes its private steps first, so that a loop that comes back to
+ * the read is seen before any other thread makes use of it. 0: nothing more to see.
+ */
+static int attend(struct explorer *explorer, struct node **node) {
+    uint32_t thread = explorer->attention - 1;
+    *node = thread_next(explorer, thread);
+    const struct event *last = thread_last(&explorer->graph.threads[thread]);
+    int private = *node && !(last->flags & EVENT_WAITING) &&
+                  ((*node)->kind == ACTION_YIELD || (*node)->kind == ACTION_READ ||
+                   (*node)->kind == ACTION_WRITE);
+    if (!private)
+        explorer->attention = 0;
+    return private;
+}
+
 /* The first thread that can go on; *node is what it does. -1: none, -2: go back. */
 static int choose_thread(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
+    uint32_t attended = explorer->attention;
+    if (attended && attend(explorer, node))
+        return (int)attended - 1;
+    if (explorer->abandoned)
+        return -2;
+    if (attended && *node && (*node)->kind == ACTION_AWAIT &&
+        !loop_found(explorer, &graph->threads[attended - 1]))
+        return -2;
     for (size_t i = 0; i < graph->thread_count; i++) {
         *node = thread_next(explorer, (uint32_t)i);
         if (explorer->abandoned)
@@ -387,21 +412,66 @@ static int choose_thread(struct explorer *explorer, struct node **node) {
     return -1;
 }
 
+/* --- parts -------------------------------------------------------------------------------- */
+
+static uint64_t mixed(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * 0xBF58476D1CE4E5B9u;
+    return hash ^ (hash >> 31);
+}
+
+/* Equal wherever the search comes to the same point, whatever it has learned on the way. */
+static uint64_t point_hash(const struct graph *graph) {
+    uint64_t hash = 1;
+    for (size_t i = 0; i < graph->count; i++) {
+        const struct event *event = graph->sequence[i];
+        hash = mixed(hash, (uint64_t)event->thread << 32 | (uint32_t)event->index);
+        if (event->kind == ACTION_CHOOSE)
+            hash = mixed(hash, event->read[0]);
+        if (event->flags & EVENT_WRITES)
+            hash = mixed(hash, event->mo);
+        if (event->flags & EVENT_ODD)
+            hash = mixed(hash, 1);
+        if (event->rf)
+            hash = mixed(hash,
+                         (uint64_t)event->rf->thread << 32 | (uint32_t)event->rf->index);
+    }
+    return hash;
+}
+
+/*
+ * Is this subtree another part's? Subtrees of about 1 / (64 parts) of the whole are dealt out by the
+ * hash of the point where they begin; all parts walk the little above that.
+ */
+static int is_elsewhere(struct explorer *explorer, int ended) {
+    const struct explore_options *options = explorer->options;
+    if (options->parts < 2 || explorer->owned)
+        return 0;
+    if (!ended && explorer->weight * options->parts * 64 > 1)
+        return 0;
+    explorer->owned = 1;
+    return point_hash(&explorer->graph) % options->parts != options->part;
+}
+
 static void visit(struct explorer *explorer) {
+    uint8_t owned = explorer->owned;
     struct graph_mark mark = graph_mark(&explorer->graph);
     while (!explorer_should_stop(explorer)) {
-        if (explorer->behaviour.arena.total > explorer->options->memory_cap)
+        if (explorer->behaviour.arena.total > explorer->options->memory_cap ||
+            (explorer->options->no_memo && explorer->graph.executed_stale))
             behaviour_drop(&explorer->behaviour);
         struct node *node;
         int thread = explorer->graph.exited ? -1 : choose_thread(explorer, &node);
-        if (thread == -1)
+        int elsewhere = thread != -2 && is_elsewhere(explorer, thread == -1);
+        if (thread == -1 && !elsewhere)
             execution_ended(explorer);
-        if (thread < 0 || !extend(explorer, (uint32_t)thread, node)) {
+        if (thread < 0 || elsewhere || !extend(explorer, (uint32_t)thread, node)) {
             explorer->done += explorer->weight;
             break;
         }
     }
     explorer->abandoned = 0;
+    explorer->attention = 0;
+    explorer->owned = owned;
     graph_return(&explorer->graph, mark);
 }
 

@@ -3,7 +3,7 @@
  * run_script: explore a scripted program and print what came out, one "key value" a line.
  *
  * usage: run_script [-m sc|tso|rc11] [-r] [-n MAX] [-c BYTES] [-i VARIABLE=NUMBER] [-t] TEXT
- *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -l minds leaks, -k goes on after failures
+ *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -l minds leaks, -M remembers nothing, -j PART PARTS, -k goes on after failures
  *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs
  */
 #include <stdio.h>
@@ -123,6 +123,11 @@ int main(int argc, char **argv) {
         } else if (!strcmp(argv[i], "-R")) {
             options.schedule = argv[++i];
             options.search = EXPLORE_REPLAY;
+        } else if (!strcmp(argv[i], "-j")) {
+            options.part = (uint32_t)atoi(argv[++i]);
+            options.parts = (uint32_t)atoi(argv[++i]);
+        } else if (!strcmp(argv[i], "-M")) {
+            options.no_memo = 1;
         } else if (!strcmp(argv[i], "-l")) {
             options.leaks_allowed = 0;
         } else if (!strcmp(argv[i], "-w")) {
