@@ -16,6 +16,8 @@
 
 static void *take(size_t length, size_t alignment, uint32_t site) {
     struct thread *thread = runtime_thread();
+    if (thread->retry->is_trial) /* the heap cannot be put back */
+        runtime_stop_trial(ACTION_ALLOC);
     void *memory = heap_take(&the_runtime->heap, thread->id, length, alignment);
 
     if (!memory) {

@@ -137,6 +137,8 @@ static void reset_thread(struct thread *thread) {
     thread->look_ns = 0;
     thread->destructor_count = 0;
     spin_reset(thread->spin);
+    retry_forget(thread->retry);
+    thread->retry->is_parked = false;
 }
 
 static void prepare_thread(struct runtime *runtime, uint32_t id, uintptr_t routine,
@@ -180,8 +182,16 @@ static void step(void *self, uint32_t id, const struct reply *reply,
                 thread->state == THREAD_OVER ? "is over" : "never started");
         abort();
     }
-    if (reply)
+    if (thread->retry->is_parked) { /* the search did answer AWAIT: the read itself is next */
+        *next = thread->retry->parked;
+        thread->retry->is_parked = false;
+        retry_forget(thread->retry);
+        return;
+    }
+    if (reply) {
         thread->reply = *reply;
+        retry_answered(thread->retry, reply);
+    }
     runtime->next = next;
     runtime->current = thread;
     runtime->steps++;
@@ -189,6 +199,8 @@ static void step(void *self, uint32_t id, const struct reply *reply,
     runtime->current = NULL;
     if ((uintptr_t)thread->fiber.stack_pointer < thread->stack_low)
         thread->stack_low = (uintptr_t)thread->fiber.stack_pointer;
+    if (!runtime->no_retry)
+        retry_arrived(runtime, thread, next);
 }
 
 struct program runtime_program(struct runtime *runtime) {
@@ -219,8 +231,11 @@ struct action *runtime_action(enum action_kind kind, uint32_t site) {
     memset(action, 0, sizeof *action);
     action->kind = (uint8_t)kind;
     action->site = site;
-    if (has_effect(kind))
+    if (has_effect(kind)) {
         spin_effect(the_runtime->current->spin);
+        if (!the_runtime->current->retry->is_trial)
+            retry_forget(the_runtime->current->retry);
+    }
     return action;
 }
 
@@ -284,11 +299,18 @@ const struct reply *runtime_ask(void) {
     unsigned size = runtime->next->size;
     uint64_t operand[2] = {runtime->next->operand[0], runtime->next->operand[1]};
 
+    if (thread->retry->is_trial &&
+        (kind == ACTION_READ || kind == ACTION_WRITE || kind == ACTION_YIELD))
+        return &thread->reply;
     check_limit(runtime);
     hand_over(runtime);
+    if (thread->retry->is_trial) /* goes on after its own read; nothing is noted of it */
+        return &thread->reply;
     if ((kind == ACTION_CAS && thread->reply.succeeded) ||
-        (kind == ACTION_RMW && rmw_changes(op, size, operand, thread->reply.value)))
+        (kind == ACTION_RMW && rmw_changes(op, size, operand, thread->reply.value))) {
         spin_effect(thread->spin);
+        retry_forget(thread->retry);
+    }
     return &thread->reply;
 }
 
@@ -300,7 +322,7 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
     uint64_t what[5] = {next->site | (uint64_t)next->kind << 32, (uintptr_t)address,
                         detail_1, detail_2, next->size | (uint64_t)next->order << 8};
     uintptr_t top = layout_stack_top(thread->id);
-    uint32_t round = spin_arrive(thread->spin, what, top);
+    uint32_t round = thread->retry->is_trial ? 0 : spin_arrive(thread->spin, what, top);
 
     if (round) {
         struct action read = *next;
@@ -369,8 +391,10 @@ struct action *runtime_plain(enum action_kind kind, const void *address, size_t 
         runtime_touches_stack(start, length, false);
     if (kind == ACTION_WRITE) {
         thread->plain_reads = 0;
-        if (can_be_noticed(thread, start, length))
+        if (can_be_noticed(thread, start, length)) {
             spin_effect(thread->spin);
+            retry_log(thread->retry, start, length);
+        }
     }
     return action;
 }
@@ -442,6 +466,12 @@ void runtime_crash(enum explore_failure_kind failure, uint32_t site, const char 
     fiber_land(&runtime->search, signal_context);
 }
 
+void runtime_stop_trial(enum action_kind kind) {
+    runtime_action(kind, 0);
+    for (;;)
+        hand_over(the_runtime);
+}
+
 void runtime_stop(void) {
     struct runtime *runtime = the_runtime;
 
@@ -505,15 +535,18 @@ static bool open_stacks(struct runtime *runtime) {
     struct spin *spins =
         mmap(NULL, LAYOUT_THREADS * sizeof *spins, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct retry *retries = mmap(NULL, LAYOUT_THREADS * sizeof *retries, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     for (uint32_t i = 0; i < LAYOUT_THREADS; i++) {
         uintptr_t top = layout_stack_top(i);
+        runtime->thread[i].retry = &retries[i];
         mprotect((void *)(top - LAYOUT_STACK_BYTES), LAYOUT_STACK_BYTES,
                  PROT_READ | PROT_WRITE);
         runtime->thread[i].id = i;
         runtime->thread[i].stack_low = top;
         runtime->thread[i].spin = &spins[i];
     }
-    return spins != MAP_FAILED;
+    return spins != MAP_FAILED && retries != MAP_FAILED;
 }
 
 bool runtime_open(struct runtime *runtime, const char *path, char *problem,

@@ -25,6 +25,7 @@
 #include "image.h"
 #include "layout.h"
 #include "output.h"
+#include "retry.h"
 #include "spin.h"
 
 enum {
@@ -74,6 +75,7 @@ struct thread {
     uint64_t random_state;
     int error_number;
     struct spin *spin;
+    struct retry *retry;
 };
 
 struct key {
@@ -165,6 +167,9 @@ __attribute__((noreturn)) void runtime_finish(uintptr_t result);
 
 /* Runs the atexit functions: those of the last thread first, each thread's last one first. */
 void runtime_run_at_exit(void);
+
+/* Ends a trial of retry: what would come now cannot be undone. */
+__attribute__((noreturn)) void runtime_stop_trial(enum action_kind kind);
 
 /* The thread never runs again: after EXIT and FINISH. */
 __attribute__((noreturn)) void runtime_stop(void);

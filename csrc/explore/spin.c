@@ -54,10 +54,14 @@ bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end) {
     return false;
 }
 
-void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count) {
-    memcpy(copy, (const void *)low, byte_count);
+void spin_blank(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count) {
     for (uint32_t i = 0; i < spin->shared_count; i++)
         blank(copy, low, byte_count, spin->shared[i]);
+}
+
+void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count) {
+    memcpy(copy, (const void *)low, byte_count);
+    spin_blank(spin, copy, low, byte_count);
 }
 
 uint32_t spin_arrive(struct spin *spin, const uint64_t what[5], uintptr_t top) {

@@ -73,6 +73,9 @@ void spin_share(struct spin *spin, uintptr_t start, uintptr_t end);
 /* Whether a write to the own stack can be noticed by others. */
 bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end);
 
+/* Blanks what is shared in a copy of the own stack whose first byte was at `low`. */
+void spin_blank(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count);
+
 /* Copies the own stack from `low` up, with what is shared blanked. */
 void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count);
 

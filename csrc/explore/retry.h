@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * retry: would a shorter history have led this thread to the very same state?
+ *
+ * Why       `do { n->next = o; } while (!cas(&top, &o, n))` goes round with a new `o` each time: spin
+ *           does not see it, and every failed round multiplies executions. But the thread stands
+ *           where it would stand if it had read the new value in the first place, and that is an
+ *           execution of its own. So the longer one need not go on: nothing is lost, as the shorter
+ *           one has fewer orders to obey.
+ * How       When a read is about to follow a read q, and an earlier read p of the same location has
+ *           been followed by nothing that others could notice, then p is tried again with the value
+ *           of q: memory and stack are put back to p's, the thread runs on by itself, and where it
+ *           arrives is compared with where it is, byte for byte: action, registers, stack, and all
+ *           memory written since. Then everything is put back.
+ * Exact     Only what was compared is concluded. p must not be ordered more strongly than q (its
+ *           read would synchronise where q's does not). Anything a trial cannot undo ends it.
+ */
+#ifndef EXPLORE_RETRY_H
+#define EXPLORE_RETRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "action.h"
+
+enum { RETRY_POINTS = 12, RETRY_STACK = 4096, RETRY_WRITES = 64, RETRY_BYTES = 4096 };
+
+/* A read, just before it is answered. */
+struct retry_point {
+    struct action action;
+    struct reply reply; /* as it was answered */
+    void *stack_pointer;
+    uint32_t byte_count; /* of the stack copy */
+    uint32_t actions;    /* of the thread, by then */
+    uint32_t writes;     /* in the log, by then */
+    uint8_t stack[RETRY_STACK];
+};
+
+/* Plain writes outside the own stack, with what was there before. */
+struct retry_write {
+    uintptr_t start;
+    uint32_t length;
+    uint32_t first_byte;
+};
+
+struct retry {
+    uint32_t point_count;
+    uint32_t write_count;
+    uint32_t byte_count;
+    bool is_last_a_point; /* nothing but plain accesses since the last point */
+    bool is_trial;
+    bool is_full; /* a trial wrote more than the log can hold */
+    bool is_parked; /* the thread stands at `parked`, told as AWAIT */
+    struct action parked;
+    struct retry_point points[RETRY_POINTS];
+    struct retry_write writes[RETRY_WRITES];
+    uint8_t bytes[RETRY_BYTES];
+};
+
+struct runtime;
+struct thread;
+
+/* Something others could notice: no history before it can be shortened. */
+static inline void retry_forget(struct retry *retry) {
+    retry->point_count = 0;
+    retry->write_count = 0;
+    retry->byte_count = 0;
+    retry->is_last_a_point = false;
+}
+
+/* Before a plain write: keeps what is there. */
+void retry_log(struct retry *retry, uintptr_t start, size_t length);
+
+/* The reply of the thread's last action has come. */
+void retry_answered(struct retry *retry, const struct reply *reply);
+
+/*
+ * The thread has stopped at `next`. If a shorter history leads here, `next` becomes an AWAIT whose
+ * round is what is too much.
+ */
+void retry_arrived(struct runtime *runtime, struct thread *thread, struct action *next);
+
+#endif
