@@ -28,8 +28,9 @@ static bool is_read(const struct action *action) {
 }
 
 void retry_answered(struct retry *retry, const struct reply *reply) {
-    if (retry->is_last_a_point)
+    if (retry->is_answer_due && retry->point_count > 0)
         retry->points[retry->point_count - 1].reply = *reply;
+    retry->is_answer_due = false;
 }
 
 static void add_point(struct retry *retry, const struct thread *thread,
@@ -49,7 +50,7 @@ static void add_point(struct retry *retry, const struct thread *thread,
     point->actions = thread->spin->actions;
     point->writes = retry->write_count;
     memcpy(point->stack, (const void *)low, point->byte_count);
-    retry->is_last_a_point = true;
+    retry->is_last_a_point = retry->is_answer_due = true;
 }
 
 /* 0 relaxed, 1 acquire, 2 sequentially consistent: of a read that wrote nothing. */
@@ -81,7 +82,8 @@ struct saved {
     uint8_t tried[RETRY_BYTES]; /* what the trial left there */
 };
 
-static void save(struct saved *saved, struct runtime *runtime, const struct thread *thread) {
+static void save(struct saved *saved, struct runtime *runtime,
+                 const struct thread *thread) {
     uintptr_t low = (uintptr_t)thread->fiber.stack_pointer;
 
     saved->thread = *thread;
@@ -99,7 +101,8 @@ static void save(struct saved *saved, struct runtime *runtime, const struct thre
     memcpy(saved->stack, (const void *)low, layout_stack_top(thread->id) - low);
 }
 
-static void restore(const struct saved *saved, struct runtime *runtime, struct thread *thread) {
+static void restore(const struct saved *saved, struct runtime *runtime,
+                    struct thread *thread) {
     uintptr_t low = (uintptr_t)saved->thread.fiber.stack_pointer;
 
     *thread = saved->thread;
@@ -117,7 +120,8 @@ static void restore(const struct saved *saved, struct runtime *runtime, struct t
     memcpy((void *)low, saved->stack, layout_stack_top(thread->id) - low);
 }
 
-static void copy_ranges(const struct retry *retry, uint32_t from, uint32_t to, uint8_t *bytes) {
+static void copy_ranges(const struct retry *retry, uint32_t from, uint32_t to,
+                        uint8_t *bytes) {
     for (uint32_t i = from; i < to; i++)
         memcpy(bytes + retry->writes[i].first_byte, (const void *)retry->writes[i].start,
                retry->writes[i].length);
@@ -129,7 +133,8 @@ static void undo_writes(const struct retry *retry, uint32_t from, uint32_t to) {
                retry->writes[i].length);
 }
 
-static void put_back(const struct retry *retry, uint32_t from, uint32_t to, const uint8_t *bytes) {
+static void put_back(const struct retry *retry, uint32_t from, uint32_t to,
+                     const uint8_t *bytes) {
     for (uint32_t i = from; i < to; i++)
         memcpy((void *)retry->writes[i].start, bytes + retry->writes[i].first_byte,
                retry->writes[i].length);
@@ -138,26 +143,45 @@ static void put_back(const struct retry *retry, uint32_t from, uint32_t to, cons
 static bool ranges_hold(const struct retry *retry, uint32_t from, uint32_t to,
                         const uint8_t *bytes) {
     for (uint32_t i = from; i < to; i++)
-        if (memcmp((const void *)retry->writes[i].start, bytes + retry->writes[i].first_byte,
-                   retry->writes[i].length) != 0)
+        if (memcmp((const void *)retry->writes[i].start,
+                   bytes + retry->writes[i].first_byte, retry->writes[i].length) != 0)
             return false;
     return true;
 }
 
-/* Runs the thread from p with q's value; fills where it stops. */
-static void run_trial(struct runtime *runtime, struct thread *thread,
-                      const struct retry_point *p, const struct retry_point *q,
-                      struct action *stop) {
-    memcpy(p->stack_pointer, p->stack, p->byte_count);
-    thread->fiber.stack_pointer = p->stack_pointer;
-    thread->reply = (struct reply){.value = {q->reply.value[0], q->reply.value[1]}};
-    thread->retry->is_trial = true;
-    thread->retry->is_full = false;
+static void resume_trial(struct runtime *runtime, struct thread *thread,
+                         const struct reply *reply, struct action *stop) {
+    thread->reply = *reply;
     runtime->next = stop;
     runtime->current = thread;
     fiber_switch(&runtime->search, &thread->fiber);
     runtime->current = NULL;
-    thread->retry->is_trial = false;
+}
+
+/*
+ * Runs the thread from p with q's value and then with all that was read after q; fills where it
+ * stops. False if it strays from the way that the thread really went.
+ */
+static bool run_trial(struct runtime *runtime, struct thread *thread, uint32_t p,
+                      uint32_t q, struct action *stop) {
+    struct retry *retry = thread->retry;
+    const struct retry_point *from = &retry->points[p];
+    bool is_on_the_way = true;
+
+    memcpy(from->stack_pointer, from->stack, from->byte_count);
+    thread->fiber.stack_pointer = from->stack_pointer;
+    retry->is_trial = true;
+    retry->is_full = false;
+    struct reply first = {
+        .value = {retry->points[q].reply.value[0], retry->points[q].reply.value[1]}};
+    resume_trial(runtime, thread, &first, stop);
+    for (uint32_t i = q + 1; i < retry->point_count && is_on_the_way; i++) {
+        is_on_the_way = memcmp(stop, &retry->points[i].action, sizeof *stop) == 0;
+        if (is_on_the_way)
+            resume_trial(runtime, thread, &retry->points[i].reply, stop);
+    }
+    retry->is_trial = false;
+    return is_on_the_way;
 }
 
 /* The registers and the stack as the program left them at its call, but for what is shared. */
@@ -177,47 +201,50 @@ static bool same_program_state(const struct saved *saved, const struct thread *t
     return memcmp(here, there, count) == 0;
 }
 
-static bool leads_here(struct runtime *runtime, struct thread *thread,
-                       const struct retry_point *p, const struct retry_point *q,
-                       const struct action *next) {
+static bool leads_here(struct runtime *runtime, struct thread *thread, uint32_t p,
+                       uint32_t q, const struct action *next) {
     static struct saved saved;
     struct retry *retry = thread->retry;
+    uint32_t first = retry->points[p].writes;
     struct action stop;
 
     save(&saved, runtime, thread);
     uint32_t old_count = retry->write_count;
-    copy_ranges(retry, p->writes, old_count, saved.now);
-    undo_writes(retry, p->writes, old_count);
-    run_trial(runtime, thread, p, q, &stop);
-    uint32_t all_count = retry->write_count;
-    bool is_same = !retry->is_full && memcmp(&stop, next, sizeof stop) == 0 &&
+    copy_ranges(retry, first, old_count, saved.now);
+    undo_writes(retry, first, old_count);
+    bool is_same = run_trial(runtime, thread, p, q, &stop) && !retry->is_full &&
+                   memcmp(&stop, next, sizeof stop) == 0 &&
                    same_program_state(&saved, thread);
-    copy_ranges(retry, p->writes, all_count, saved.tried);
+    uint32_t all_count = retry->write_count;
+    copy_ranges(retry, first, all_count, saved.tried);
     undo_writes(retry, old_count, all_count);
-    put_back(retry, p->writes, old_count, saved.now);
-    is_same = is_same && ranges_hold(retry, p->writes, all_count, saved.tried);
+    put_back(retry, first, old_count, saved.now);
+    is_same = is_same && ranges_hold(retry, first, all_count, saved.tried);
     restore(&saved, runtime, thread);
     return is_same;
 }
 
-static const struct retry_point *find_shorter(struct runtime *runtime, struct thread *thread,
-                                              const struct action *next) {
+/* The longest stretch that can be left out: from an early p to a late q. */
+static const struct retry_point *
+find_shorter(struct runtime *runtime, struct thread *thread, const struct action *next) {
     struct retry *retry = thread->retry;
-    const struct retry_point *q = &retry->points[retry->point_count - 1];
 
-    if ((uintptr_t)thread->fiber.stack_pointer < layout_stack_top(thread->id) - RETRY_STACK)
+    if ((uintptr_t)thread->fiber.stack_pointer <
+        layout_stack_top(thread->id) - RETRY_STACK)
         return NULL;
-    for (uint32_t i = 0; i + 1 < retry->point_count; i++)
-        if (may_stand_for(&retry->points[i], q) &&
-            leads_here(runtime, thread, &retry->points[i], q, next))
-            return &retry->points[i];
+    for (uint32_t p = 0; p + 1 < retry->point_count; p++)
+        for (uint32_t q = retry->point_count - 1; q > p; q--)
+            if (may_stand_for(&retry->points[p], &retry->points[q]) &&
+                leads_here(runtime, thread, p, q, next))
+                return &retry->points[p];
     return NULL;
 }
 
 void retry_arrived(struct runtime *runtime, struct thread *thread, struct action *next) {
     struct retry *retry = thread->retry;
 
-    if (next->kind == ACTION_READ || next->kind == ACTION_WRITE || next->kind == ACTION_YIELD)
+    if (next->kind == ACTION_READ || next->kind == ACTION_WRITE ||
+        next->kind == ACTION_YIELD)
         return;
     if (!is_read(next)) {
         retry->is_last_a_point = false;

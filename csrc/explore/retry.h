@@ -7,11 +7,12 @@
  *           where it would stand if it had read the new value in the first place, and that is an
  *           execution of its own. So the longer one need not go on: nothing is lost, as the shorter
  *           one has fewer orders to obey.
- * How       When a read is about to follow a read q, and an earlier read p of the same location has
- *           been followed by nothing that others could notice, then p is tried again with the value
- *           of q: memory and stack are put back to p's, the thread runs on by itself, and where it
+ * How       Let p and q be reads of the same location, p before q, and nothing since p that others
+ *           could notice. p is tried again with the value of q: memory and stack are put back to
+ *           p's, the thread runs on by itself, gets what it really read after q, and where it
  *           arrives is compared with where it is, byte for byte: action, registers, stack, and all
- *           memory written since. Then everything is put back.
+ *           memory written since. Then everything is put back. If it is the same, what lies between
+ *           p and q was in vain.
  * Exact     Only what was compared is concluded. p must not be ordered more strongly than q (its
  *           read would synchronise where q's does not). Anything a trial cannot undo ends it.
  */
@@ -49,8 +50,9 @@ struct retry {
     uint32_t write_count;
     uint32_t byte_count;
     bool is_last_a_point; /* nothing but plain accesses since the last point */
+    bool is_answer_due;   /* the last action was that point */
     bool is_trial;
-    bool is_full; /* a trial wrote more than the log can hold */
+    bool is_full;   /* a trial wrote more than the log can hold */
     bool is_parked; /* the thread stands at `parked`, told as AWAIT */
     struct action parked;
     struct retry_point points[RETRY_POINTS];

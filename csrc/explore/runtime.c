@@ -182,7 +182,8 @@ static void step(void *self, uint32_t id, const struct reply *reply,
                 thread->state == THREAD_OVER ? "is over" : "never started");
         abort();
     }
-    if (thread->retry->is_parked) { /* the search did answer AWAIT: the read itself is next */
+    if (thread->retry
+            ->is_parked) { /* the search did answer AWAIT: the read itself is next */
         *next = thread->retry->parked;
         thread->retry->is_parked = false;
         retry_forget(thread->retry);
@@ -535,8 +536,9 @@ static bool open_stacks(struct runtime *runtime) {
     struct spin *spins =
         mmap(NULL, LAYOUT_THREADS * sizeof *spins, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    struct retry *retries = mmap(NULL, LAYOUT_THREADS * sizeof *retries, PROT_READ | PROT_WRITE,
-                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct retry *retries =
+        mmap(NULL, LAYOUT_THREADS * sizeof *retries, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     for (uint32_t i = 0; i < LAYOUT_THREADS; i++) {
         uintptr_t top = layout_stack_top(i);
         runtime->thread[i].retry = &retries[i];

@@ -106,8 +106,10 @@ struct runtime {
     uintptr_t main_function;
     int argument_count;
     char **arguments;
-    uint32_t
-        endless_ms; /* a thread without any action for so long is a loop without end */
+    /* With races allowed memory is not what a thread would find there: no trials. */
+    bool no_retry;
+    /* A thread without any action for so long is in a loop without end. */
+    uint32_t endless_ms;
 };
 
 extern struct runtime *the_runtime;

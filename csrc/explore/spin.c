@@ -19,7 +19,8 @@ static int same_place(const struct arrival *a, const struct arrival *b) {
 }
 
 /* Zeroes the part of a copy of the stack, whose first byte was at `low`, that is in the range. */
-static void blank(uint8_t *copy, uintptr_t low, uint32_t byte_count, struct spin_range range) {
+static void blank(uint8_t *copy, uintptr_t low, uint32_t byte_count,
+                  struct spin_range range) {
     uintptr_t start = range.start > low ? range.start : low;
     uintptr_t end = range.end < low + byte_count ? range.end : low + byte_count;
 
@@ -42,8 +43,8 @@ void spin_share(struct spin *spin, uintptr_t start, uintptr_t end) {
     }
     for (uint32_t i = 0; i < spin->count; i++) {
         struct arrival *before = &spin->arrivals[i];
-        blank(spin->bytes + before->first_byte, before->entry.stack_pointer, before->byte_count,
-              range);
+        blank(spin->bytes + before->first_byte, before->entry.stack_pointer,
+              before->byte_count, range);
     }
 }
 
@@ -54,12 +55,14 @@ bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end) {
     return false;
 }
 
-void spin_blank(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count) {
+void spin_blank(const struct spin *spin, uint8_t *copy, uintptr_t low,
+                uint32_t byte_count) {
     for (uint32_t i = 0; i < spin->shared_count; i++)
         blank(copy, low, byte_count, spin->shared[i]);
 }
 
-void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count) {
+void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low,
+                     uint32_t byte_count) {
     memcpy(copy, (const void *)low, byte_count);
     spin_blank(spin, copy, low, byte_count);
 }

@@ -55,7 +55,7 @@ struct spin {
     uint32_t count;
     uint32_t bytes_used;
     uint32_t shared_count;
-    struct spin_range shared[SPIN_SHARED]; /* in this execution, of the own stack */
+    struct spin_range shared[SPIN_SHARED];  /* in this execution, of the own stack */
     struct arrival arrivals[SPIN_ARRIVALS]; /* since the last effect */
     uint8_t bytes[SPIN_BYTES];
 };
@@ -74,10 +74,12 @@ void spin_share(struct spin *spin, uintptr_t start, uintptr_t end);
 bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end);
 
 /* Blanks what is shared in a copy of the own stack whose first byte was at `low`. */
-void spin_blank(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count);
+void spin_blank(const struct spin *spin, uint8_t *copy, uintptr_t low,
+                uint32_t byte_count);
 
 /* Copies the own stack from `low` up, with what is shared blanked. */
-void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low, uint32_t byte_count);
+void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low,
+                     uint32_t byte_count);
 
 /*
  * The thread, whose stack ends at `top`, is about to do the read described by `what`. Returns the

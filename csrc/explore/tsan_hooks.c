@@ -94,8 +94,8 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
 }
 
 #define FETCH(bits, type, name, op)                                                      \
-    SERVE_READ(type, __tsan_atomic##bits##_##name,                                            \
-          (volatile type * address, type value, int order)) {                            \
+    SERVE_READ(type, __tsan_atomic##bits##_##name,                                       \
+               (volatile type * address, type value, int order)) {                       \
         return (type)atomic_rmw(address, value, bits / 8, op, order, SITE);              \
     }
 
@@ -241,13 +241,13 @@ SERVE(void, __tsan_ignore_thread_end, (void)) {}
 
 #define FETCH_SERVICES(bits)                                                             \
     SERVICE_READ(__tsan_atomic##bits##_load), SERVICE(__tsan_atomic##bits##_store),      \
-        SERVICE_READ(__tsan_atomic##bits##_exchange),                                         \
-        SERVICE_READ(__tsan_atomic##bits##_fetch_add),                                        \
-        SERVICE_READ(__tsan_atomic##bits##_fetch_sub),                                        \
-        SERVICE_READ(__tsan_atomic##bits##_fetch_and),                                        \
-        SERVICE_READ(__tsan_atomic##bits##_fetch_or),                                         \
-        SERVICE_READ(__tsan_atomic##bits##_fetch_xor),                                        \
-        SERVICE_READ(__tsan_atomic##bits##_fetch_nand),                                       \
+        SERVICE_READ(__tsan_atomic##bits##_exchange),                                    \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_add),                                   \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_sub),                                   \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_and),                                   \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_or),                                    \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_xor),                                   \
+        SERVICE_READ(__tsan_atomic##bits##_fetch_nand),                                  \
         SERVICE_READ(__tsan_atomic##bits##_compare_exchange_strong),                     \
         SERVICE_READ(__tsan_atomic##bits##_compare_exchange_weak),                       \
         SERVICE_READ(__tsan_atomic##bits##_compare_exchange_val)
