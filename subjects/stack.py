@@ -213,7 +213,9 @@ VARIANTS = (
         only_rc11("uninitialised read", "data race"),
         "a node may be seen before it is filled; on x86 an exchange is a full barrier",
         native=frozenset(),
-        races_allowed=only_rc11("uninitialised read", WRONG, "bad access"),
+        races_allowed=only_rc11(
+            "uninitialised read", WRONG, "bad access", "use after free"
+        ),
     ),
 )
 
