@@ -103,8 +103,11 @@ def _sound(variant: str, file: str, why: str) -> Variant:
     return Variant(subject, exploring=NEVER, native=frozenset(), why=why)
 
 
+_READ_STALE = only_rc11(WRONG)
+
+
 def _weakened(
-    variant: str, file: str, order: str, why: str, shown: Cells = only_rc11(WRONG)
+    variant: str, file: str, order: str, why: str, shown: Cells = _READ_STALE
 ) -> Variant:
     defines = {order: "memory_order_relaxed"}
     return Variant(
