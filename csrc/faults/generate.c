@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define STREAM_BYTES 12000 /* fits a pipe's 16 slots even when eight steps split it */
-#define FILE_BYTES 9000 /* three pages: every one costs */
+#define FILE_BYTES 9000    /* three pages: every one costs */
 
 /* Sebastiano Vigna's splitmix64: a stream of good numbers from any seed. */
 static uint64_t next(uint64_t *state) {

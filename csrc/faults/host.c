@@ -5,6 +5,7 @@
  * Why       A subject may crash, hang or close descriptors that are not its own. Here it can
  *           only hurt this process; the parent sees which case was under way and goes on.
  * Usage     heald-faults SUBJECT.so ENTRY SHARED_FD, commands on descriptor 0, replies on 1.
+ *           heald-faults --shorten MOST INTERRUPT REPORT_FD PROGRAM ARGUMENT...: foreign.h
  *           heald-faults --probe-notify exits with 0, or with the errno that says why not.
  * Recorder  The shared page holds the number of cases started and the case itself, written
  *           before the subject is called, so that it outlives a crash.
@@ -13,6 +14,7 @@
 #define _GNU_SOURCE
 #endif
 #include "case.h"
+#include "foreign.h"
 #include "generate.h"
 #include "notify.h"
 #include "run.h"
@@ -168,6 +170,8 @@ int main(int argc, char **argv) {
     struct request request;
     if (argc == 2 && strcmp(argv[1], "--probe-notify") == 0)
         return notify_missing();
+    if (argc > 5 && strcmp(argv[1], "--shorten") == 0)
+        return foreign_run(argv + 5, atol(argv[2]), atol(argv[3]), atoi(argv[4]));
     if (argc != 4) {
         fprintf(stderr, "usage: heald-faults SUBJECT.so ENTRY SHARED_FD\n");
         return 2;

@@ -51,8 +51,7 @@
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1),                               \
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)
 
-/* Puts the filter on the calling thread; the listener, or -1 with errno. */
-static int trap_calls(void) {
+int notify_trap_calls(void) {
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCH, 1, 0),
@@ -172,7 +171,7 @@ struct supervised {
 
 static void *run_trapped(void *argument) {
     struct supervised *s = argument;
-    int listener = trap_calls();
+    int listener = notify_trap_calls();
     atomic_store(&s->error, errno);
     atomic_store(&s->listener, listener);
     if (listener >= 0)
@@ -228,7 +227,7 @@ void notify_run_case(const struct subject *subject, const struct fault_case *the
 int notify_missing(void) {
     pid_t child = fork();
     if (child == 0) {
-        int listener = trap_calls();
+        int listener = notify_trap_calls();
         _exit(listener >= 0 ? 0 : errno);
     }
     int status = 0;

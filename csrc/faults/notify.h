@@ -16,6 +16,9 @@
 void notify_run_case(const struct subject *subject, const struct fault_case *the_case,
                      struct fault_result *result);
 
+/* Puts the filter on the calling thread and what it will start; the listener, or -1. */
+int notify_trap_calls(void);
+
 /* 0, or the errno that says why user notification does not work here. */
 int notify_missing(void);
 

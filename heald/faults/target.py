@@ -79,7 +79,9 @@ class TransferTarget:
         outcomes: Counter[str] = Counter()
         failures: list[Ran] = []
         flawed = self.expected == "flawed"
-        samples = 0 if flawed else self._bulk(seed, seconds * BULK_PART, outcomes, failures)
+        samples = (
+            0 if flawed else self._bulk(seed, seconds * BULK_PART, outcomes, failures)
+        )
         usable = self._methods()
         for at, method in enumerate(usable):
             left = seconds - (time.monotonic() - begin)

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* foreign: see foreign.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "foreign.h"
+
+#include "notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct counts {
+    long calls, shortened, interrupted;
+};
+
+static int pass_listener(int channel, int listener) {
+    char byte = 0, control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec part = {&byte, 1};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &listener, sizeof listener);
+    return sendmsg(channel, &message, 0) == 1 ? 0 : -1;
+}
+
+static int take_listener(int channel) {
+    char byte, control[CMSG_SPACE(sizeof(int))];
+    int listener = -1;
+    struct iovec part = {&byte, 1};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1)
+        return -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header != NULL)
+        memcpy(&listener, CMSG_DATA(header), sizeof listener);
+    return listener;
+}
+
+static int copy_descriptor(int program, uint64_t number) {
+    return (int)syscall(SYS_pidfd_getfd, program, (int)number, 0);
+}
+
+/* Reads or writes the program's offset variable; 0, or -1. */
+static int offset_at(uint32_t process, uint64_t address, off_t *value, int store) {
+    struct iovec here = {value, sizeof *value};
+    struct iovec there = {(void *)(uintptr_t)address, sizeof *value};
+    ssize_t n = store ? process_vm_writev((pid_t)process, &here, 1, &there, 1, 0)
+                      : process_vm_readv((pid_t)process, &here, 1, &there, 1, 0);
+    return n == (ssize_t)sizeof *value ? 0 : -1;
+}
+
+/* Where each call has its descriptors, offset pointers and count. */
+struct form {
+    int first, second;               /* argument numbers of the descriptors */
+    int first_offset, second_offset; /* of the offset pointers, -1: none */
+    int count;
+};
+
+static struct form form_of(int number) {
+    if (number == SYS_sendfile)
+        return (struct form){0, 1, 2, -1, 3};
+    if (number == SYS_tee)
+        return (struct form){0, 1, -1, -1, 2};
+    return (struct form){0, 2, 1, 3, 4};
+}
+
+static ssize_t make_call(const struct seccomp_data *d, const int ends[2],
+                         off_t *offsets[2], size_t bytes) {
+    unsigned flags = (unsigned)d->args[d->nr == SYS_tee ? 3 : 5];
+    switch (d->nr) {
+    case SYS_sendfile:
+        return sendfile(ends[0], ends[1], offsets[0], bytes);
+    case SYS_tee:
+        return tee(ends[0], ends[1], bytes, flags);
+    case SYS_splice:
+        return splice(ends[0], offsets[0], ends[1], offsets[1], bytes, flags);
+    default:
+        return copy_file_range(ends[0], offsets[0], ends[1], offsets[1], bytes, flags);
+    }
+}
+
+/* Makes the call for the program, cut to `most` bytes: bytes, or -errno. */
+static ssize_t make_shorter(const struct seccomp_notif *asked, int program, size_t most) {
+    const struct seccomp_data *d = &asked->data;
+    struct form form = form_of(d->nr);
+    int ends[2] = {copy_descriptor(program, d->args[form.first]),
+                   copy_descriptor(program, d->args[form.second])};
+    int places[2] = {form.first_offset, form.second_offset};
+    off_t values[2], *offsets[2] = {NULL, NULL};
+    ssize_t n = ends[0] < 0 || ends[1] < 0 ? -EBADF : 0;
+    for (int i = 0; i < 2 && n == 0; i++)
+        if (places[i] >= 0 && d->args[places[i]] != 0) {
+            offsets[i] = &values[i];
+            if (offset_at(asked->pid, d->args[places[i]], offsets[i], 0) != 0)
+                n = -EFAULT;
+        }
+    if (n == 0) {
+        n = make_call(d, ends, offsets,
+                      d->args[form.count] < most ? d->args[form.count] : most);
+        n = n < 0 ? -errno : n;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (n > 0 && offsets[i] != NULL)
+            offset_at(asked->pid, d->args[places[i]], offsets[i], 1);
+        if (ends[i] >= 0)
+            close(ends[i]);
+    }
+    return n;
+}
+
+static void answer(int listener, int program, long most, long interrupt,
+                   struct counts *c) {
+    struct seccomp_notif asked = {0};
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0)
+        return;
+    struct seccomp_notif_resp reply = {.id = asked.id};
+    c->calls++;
+    if (asked.data.nr == SYS_vmsplice) {
+        reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    } else if (interrupt > 0 && c->calls % interrupt == 0) {
+        c->interrupted++;
+        reply.error = -EINTR;
+    } else {
+        ssize_t n = make_shorter(&asked, program, (size_t)most);
+        size_t wanted = asked.data.args[form_of(asked.data.nr).count];
+        c->shortened += n >= 0 && (size_t)n == (size_t)most && (size_t)n < wanted;
+        reply.error = n < 0 ? (int)n : 0;
+        reply.val = n < 0 ? 0 : n;
+    }
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+static void supervise(int listener, int program, long most, long interrupt,
+                      struct counts *counts) {
+    struct pollfd one = {.fd = listener, .events = POLLIN};
+    while (poll(&one, 1, -1) >= 0 || errno == EINTR) {
+        if (one.revents & POLLIN)
+            answer(listener, program, most, interrupt, counts);
+        else if (one.revents != 0)
+            return;
+    }
+}
+
+static void become(char **command, int channel) {
+    int listener = notify_trap_calls();
+    if (listener < 0 || pass_listener(channel, listener) != 0)
+        _exit(125);
+    close(listener);
+    execvp(command[0], command);
+    _exit(127);
+}
+
+int foreign_run(char **command, long most, long interrupt, int report) {
+    struct counts counts = {0, 0, 0};
+    int channel[2], status = 0;
+    signal(SIGPIPE, SIG_IGN); /* of the calls that are made here */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
+        return 125;
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGPIPE, SIG_DFL);
+        become(command, channel[1]);
+    }
+    close(channel[1]);
+    int listener = take_listener(channel[0]);
+    int program = (int)syscall(SYS_pidfd_open, child, 0);
+    if (listener >= 0 && program >= 0)
+        supervise(listener, program, most, interrupt, &counts);
+    else
+        kill(child, SIGKILL);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    dprintf(report, "%ld %ld %ld\n", counts.calls, counts.shortened, counts.interrupted);
+    if (listener < 0 || program < 0)
+        return 125;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
