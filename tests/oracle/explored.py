@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from heald import build
 from heald.cache import cache_directory, make_once
@@ -74,27 +75,24 @@ class Compiled:
 
     def graphs(self, argument: str, model: str) -> list[Graph]:
         """All complete executions, in the order of the search."""
-        command = [
-            str(engine_path("explore")),
-            "--model",
-            model,
-            "--results",
-            "2",
-            "--dump",
-            "-",
-        ]
-        done = subprocess.run(
-            [*command, str(self.program), argument],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        done = self._run(argument, "--model", model, "--results", "2", "--dump", "-")
         graphs = [from_dump(line, names=NAMES) for line in done.stdout.splitlines()]
         result = json.loads(done.stderr.splitlines()[-1])
         assert result["exhausted"], done.stderr
         assert result["executions"] == len(graphs), done.stderr
         return graphs
+
+    def result(self, argument: str, model: str, *options: str) -> dict[str, Any]:
+        """The host's own summary of a search; ``options`` are the host's."""
+        done = self._run(argument, "--model", model, *options)
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    def _run(self, argument: str, *options: str) -> subprocess.CompletedProcess[str]:
+        command = [str(engine_path("explore")), *options, str(self.program), argument]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done
 
 
 def difference(model: str, explored: list[Graph], consistent: set[Graph]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from .program import (
@@ -30,13 +31,17 @@ _ORDERS = {
 _STEPS = ("load", "store", *RMW_OPS, "cas", "fence", "unless", "skip")
 
 
-def to_c(programs: Sequence[Program]) -> str:
-    """One C file with a ``main`` that runs the program whose number is its argument."""
+def to_c(programs: Sequence[Program], *, plain: bool = False) -> str:
+    """One C file with a ``main`` that runs the program whose number is its argument.
+
+    With ``plain``, relaxed loads and stores are plain ones, volatile so that all of them stay;
+    the programs must have no other accesses.
+    """
     lines = [
         "#include <pthread.h>",
         "#include <stdatomic.h>",
         "#include <stdlib.h>",
-        f"static atomic_int {', '.join(LOCATIONS)};",
+        f"static {'volatile int' if plain else 'atomic_int'} {', '.join(LOCATIONS)};",
         "static void run(int count, void *(*const functions[])(void *)) {",
         "    pthread_t threads[4];",
         "    for (int i = 0; i < count; i++)",
@@ -47,7 +52,8 @@ def to_c(programs: Sequence[Program]) -> str:
     ]
     for number, program in enumerate(programs):
         for index, thread in enumerate(program.threads):
-            lines += _thread(f"p{number}_t{index}", thread)
+            for line in _thread(f"p{number}_t{index}", thread):
+                lines.append(_made_plain(line) if plain else line)
     lines.append("int main(int argc, char **argv) {")
     lines.append("    switch (argc == 2 ? atoi(argv[1]) : -1) {")
     for number, program in enumerate(programs):
@@ -111,6 +117,14 @@ def _wrapped(value: Value) -> str:
     if value.register is None:
         return str(value.constant)
     return f"(int)((unsigned){value.register} + {value.constant}u)"
+
+
+def _made_plain(line: str) -> str:
+    line = re.sub(r"atomic_load_explicit\(&(\w), memory_order_relaxed\)", r"\1", line)
+    store = r"atomic_store_explicit\(&(\w), (.*), memory_order_relaxed\);"
+    line = re.sub(store, r"\1 = \2;", line)
+    assert "atomic" not in line, line
+    return line
 
 
 def _registers(statements: tuple[Statement, ...]) -> set[str]:
