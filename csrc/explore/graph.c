@@ -11,6 +11,7 @@ void graph_init(struct graph *graph, enum explore_model model, jmp_buf *panic) {
     graph->model = model;
     graph->panic = panic;
     graph->stamp = 1;
+    graph->event_bytes = sizeof(struct event);
     arena_init(&graph->arena, panic);
 }
 
@@ -144,7 +145,7 @@ const struct clock *graph_thread_hb(const struct thread *thread) {
 struct event *graph_event(struct graph *graph, struct thread *thread, struct node *node,
                           uint8_t kind, uint8_t order) {
     struct event *event = arena_take(&graph->arena, sizeof *event);
-    memset(event, 0, sizeof *event);
+    memset(event, 0, graph->event_bytes);
     if (graph->made_count == graph->made_capacity)
         graph->made = array_grown(graph->panic, graph->made, &graph->made_capacity,
                                   graph->made_count + 1, sizeof(struct event *));

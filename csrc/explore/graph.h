@@ -111,6 +111,8 @@ struct graph {
     size_t location_count, location_capacity, bucket_count;
     struct event *exited; /* the EXIT event */
     struct memory *memory;
+    size_t
+        event_bytes; /* not a constant: a call of memset clears faster than inlined code */
     int32_t
         *executed; /* per thread: events that a real run has gone through; see live.h */
     uint8_t executed_stale; /* one of them has been unlinked */

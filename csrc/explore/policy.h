@@ -38,6 +38,7 @@ struct policy {
     uint32_t depth, steps, longest, low;
     uint32_t running;  /* thread that made the last step */
     uint32_t restless; /* mixed: how willing this run is to switch, in 1/256 */
+    uint32_t switches; /* mixed: that are left */
     uint8_t last_kind;
     struct schedule_reader schedule;
     struct schedule_step step;

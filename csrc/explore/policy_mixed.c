@@ -6,8 +6,8 @@
  *           is done early loses nothing and offers more. What lateness cannot give is a store between
  *           a thread's read and its own write. So: threads run on, rather than switch at every step;
  *           stores go before reads of others; and a switch is likely just before a thread writes,
- *           above all before a compare-exchange or a lock. How restless a run is, is drawn too, since
- *           some bugs need one long absence and others several switches.
+ *           above all before a compare-exchange or a lock. How restless a run is, is drawn too, and how
+ *           often it switches: some bugs need one long absence, others several short ones.
  */
 #include "policy.h"
 
@@ -20,11 +20,15 @@ static void mixed_begin(struct policy *policy, struct explorer *explorer) {
     policy->running = UINT32_MAX;
     policy->last_kind = ACTION_YIELD;
     policy->restless = 60 + random_below(&policy->random, 160);
+    policy->switches = 1 + (uint32_t)random_chance(&policy->random, 96) +
+                       4 * (uint32_t)random_chance(&policy->random, 32);
 }
 
 /* Chance in 256 that the running thread is left before this step. */
 static uint32_t chance_of_switch(const struct policy *policy, const struct node *next,
                                  int other_stores) {
+    if (!policy->switches)
+        return 2;
     switch (next->kind) {
     case ACTION_RMW:
     case ACTION_CAS:
@@ -70,24 +74,26 @@ static int32_t mixed_thread(struct policy *policy, struct explorer *explorer,
         else if (is_store(ready[i].node))
             other_stores = 1;
     }
-    int32_t chosen;
-    if (current == UINT32_MAX ||
-        (count > 1 &&
-         random_chance(&policy->random,
-                       chance_of_switch(policy, ready[current].node, other_stores))))
+    int32_t chosen = (int32_t)current;
+    if (current == UINT32_MAX) {
         chosen = mixed_pick(policy, ready, count, current);
-    else
-        chosen = (int32_t)current;
+    } else if (count > 1 && random_chance(&policy->random,
+                                          chance_of_switch(policy, ready[current].node,
+                                                           other_stores))) {
+        chosen = mixed_pick(policy, ready, count, current);
+        if (policy->switches)
+            policy->switches--;
+    }
     policy->running = ready[chosen].thread;
     policy->last_kind = ready[chosen].node->kind;
     return chosen;
 }
 
-/* The latest store in a good half of the cases, the others evenly. */
+/* Of two stores the latest in a good half of the cases; of many, older ones a little more often. */
 static int32_t mixed_way(struct policy *policy, struct explorer *explorer,
                          const struct node *node, const uint32_t *ways, uint32_t count) {
     (void)explorer, (void)ways;
-    uint32_t latest = is_store(node) ? 110 : 136;
+    uint32_t latest = is_store(node) ? 110 : count < 4 ? 136 : 190 / count;
     if (node->kind == ACTION_CHOOSE)
         return (int32_t)random_below(&policy->random, count);
     if (random_chance(&policy->random, latest))

@@ -38,6 +38,8 @@ static int read_may_take(struct sampler *sampler, const struct node *node,
                          struct event *source) {
     const struct action *action = &node->action;
     uint64_t value[2];
+    if (node->kind == ACTION_RMW && graph_taken(source->location, source->mo))
+        return 0;
     event_value_of(sampler->explorer, source, value);
     if (!guard_holds(node, value))
         return 0;
@@ -53,11 +55,19 @@ static uint32_t read_ways(struct sampler *sampler, uint32_t thread,
                           const struct node *node) {
     struct graph *graph = &sampler->explorer->graph;
     struct location *location = node->location;
-    uint32_t last = (uint32_t)location->mo_count - 1, count = 0;
+    uint32_t last = (uint32_t)location->mo_count - 1, count = 0, mo = last;
+    int plain = node->kind == ACTION_LOAD && !node->action.guard && !node->loops;
+    if (plain || read_may_take(sampler, node, location->mo[last]))
+        way_add(sampler, &count, 0);
+    if (node->kind ==
+        ACTION_RMW) /* mostly all older stores are taken: no need to know the floor */
+        while (mo > 0 && graph_taken(location, mo - 1))
+            mo--;
+    if (!mo)
+        return count;
     uint32_t floor =
         graph_floor(location, thread, graph_thread_hb(&graph->threads[thread]));
-    int plain = node->kind == ACTION_LOAD && !node->action.guard && !node->loops;
-    for (uint32_t mo = last + 1; mo-- > floor;)
+    while (mo-- > floor)
         if (plain || read_may_take(sampler, node, location->mo[mo]))
             way_add(sampler, &count, last - mo);
     return count;
@@ -219,6 +229,9 @@ static int32_t gather(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
     struct graph *graph = &explorer->graph;
     uint32_t count = 0;
+    sampler->ready =
+        array_grown(&explorer->panic, sampler->ready, &sampler->ready_capacity,
+                    graph->thread_count + 1, sizeof *sampler->ready);
     for (uint32_t t = 0; t < graph->thread_count; t++) {
         for (;;) {
             struct node *node = thread_next(explorer, t);
@@ -241,9 +254,10 @@ static int32_t gather(struct sampler *sampler) {
                 continue;
             }
             if (readiness == READY) {
-                sampler->ready = array_grown(&explorer->panic, sampler->ready,
-                                             &sampler->ready_capacity, count + 1,
-                                             sizeof *sampler->ready);
+                if (count == sampler->ready_capacity) /* threads were created meanwhile */
+                    sampler->ready = array_grown(&explorer->panic, sampler->ready,
+                                                 &sampler->ready_capacity, count + 1,
+                                                 sizeof *sampler->ready);
                 sampler->ready[count++] = (struct ready){t, node};
             }
             break;
