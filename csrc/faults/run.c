@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #define ROOM ((size_t)96 << 20)
+#define USUAL_FILE_BYTES (INT64_C(128) << 20)
 #define COPY_ROOM ((size_t)4 << 20)
 #define PROBED 32
 #define BLOCK 4096 /* a read of a file that ends inside a block was its last */
@@ -92,10 +93,19 @@ static uint32_t close_leaked(const struct pollfd before[PROBED]) {
 }
 
 static void limit_file_size(int64_t bytes) {
+    static int64_t now = -1;
     struct rlimit limit;
+    if (bytes == now)
+        return;
     getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = bytes < 0 ? limit.rlim_max : (rlim_t)bytes;
+    limit.rlim_cur = (rlim_t)bytes < limit.rlim_max ? (rlim_t)bytes : limit.rlim_max;
     setrlimit(RLIMIT_FSIZE, &limit);
+    now = bytes;
+}
+
+/* A subject that repeats for ever must not fill the memory: files end somewhere. */
+static int64_t usual_limit(const struct fault_case *c) {
+    return c->size < USUAL_FILE_BYTES / 2 ? USUAL_FILE_BYTES : c->size + USUAL_FILE_BYTES;
 }
 
 static void storm(const struct fault_case *c, int32_t period_us) {
@@ -136,7 +146,7 @@ static void call_subject(const struct subject *subject, const struct fault_case 
     r->wall_us = (monotonic_ns() - wall) / 1000;
     storm(c, 0);
     if (limited)
-        limit_file_size(-1);
+        limit_file_size(usual_limit(c));
     r->moved = moved > INT64_MAX ? INT64_MAX : (int64_t)moved;
     r->offset = offset;
 }
@@ -357,6 +367,7 @@ void run_case(const struct subject *subject, const struct fault_case *the_case,
               struct fault_result *result) {
     struct running x = {.the_case = the_case};
     memset(result, 0, sizeof *result);
+    limit_file_size(usual_limit(the_case));
     x.fixture = fixture_open(the_case);
     if (x.fixture.failed != NULL || start_peers(&x) != 0) {
         result->broken = BROKEN_ENGINE;

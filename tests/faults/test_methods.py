@@ -39,7 +39,7 @@ def test_a_seed_draws_the_same_cases(method: Method) -> None:
 
 
 def test_a_bulk_seed_gives_the_same_failure_again() -> None:
-    with Host(flawed("sendfile", "restarts")) as host:
+    with Host(flawed("sendfile", "textbook")) as host:
         first, again = host.bulk(9, 500), host.bulk(9, 500)
         assert first.failures
         assert [ran.case for ran in first.failures] == [
