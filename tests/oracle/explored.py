@@ -69,9 +69,9 @@ class Scripted:
 class Compiled:
     """Real C under the whole explorer: compiled hooks, fibers, a process per search."""
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Path, compiler: str | None = None) -> None:
         """Compile a program whose one argument says which litmus program to run."""
-        self.program = build.compile([source], flavour=build.EXPLORED)
+        self.program = build.compile([source], flavour=build.EXPLORED, compiler=compiler)
 
     def graphs(self, argument: str, model: str) -> list[Graph]:
         """All complete executions, in the order of the search."""

@@ -8,6 +8,7 @@ then with programs printed as C and compiled: so what differs is placed at once.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -80,14 +81,17 @@ def test_so_does_the_whole_explorer_on_interpreted_programs(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_so_does_the_whole_explorer_on_compiled_programs(
-    batch: int, tmp_path: Path
+    batch: int, compiler: str, tmp_path: Path
 ) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
     programs = drawn_programs(seed=batch)
     source = tmp_path / f"batch_{batch}.c"
     source.write_text(to_c([program for program, _ in programs]))
-    compiled = Compiled(source)
+    compiled = Compiled(source, compiler)
     for number, (program, consistent) in enumerate(programs):
         for model in MODELS:
             explored = compiled.graphs(str(number), model)
