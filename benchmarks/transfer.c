@@ -6,7 +6,8 @@
  *           clocks and neighbours change. Here each round runs every method once.
  * Usage     transfer ROUNDS SIZE... ; one line per measurement:
  *           METHOD SINK SIZE wall_ns sender_cpu_ns receiver_cpu_ns
- * Sinks     tcp: loopback, a thread reads into a buffer of 256 KiB. file: memfd to memfd.
+ * Sinks     tcp: a file where TMPDIR is, in the page cache, over loopback; a thread reads into
+ *           a buffer of 256 KiB. file: memfd to memfd.
  * Limit     memcpy of as many bytes, in the same rounds.
  */
 #include "../csrc/subjects/transfer/transfer.h"
@@ -189,9 +190,33 @@ static int memory_file(size_t size) {
     return file;
 }
 
+static void fill_file(int file, size_t size) {
+    static char block[1 << 16];
+    memset(block, 'x', sizeof block);
+    for (size_t done = 0; done < size;) {
+        size_t part = size - done < sizeof block ? size - done : sizeof block;
+        ssize_t n = write(file, block, part);
+        if (n <= 0)
+            fail("write");
+        done += (size_t)n;
+    }
+}
+
+static int disk_file(size_t size) {
+    const char *folder = getenv("TMPDIR");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/heald-XXXXXX", folder ? folder : "/tmp");
+    int file = mkstemp(path);
+    if (file < 0)
+        fail(path);
+    unlink(path);
+    fill_file(file, size);
+    return file;
+}
+
 static void one_round(size_t size, int round) {
     enum { COUNT = sizeof methods / sizeof methods[0] };
-    int source = memory_file(size), sink = memory_file(size);
+    int source = memory_file(size), sink = memory_file(size), served = disk_file(size);
     char *from = malloc(size), *to = malloc(size);
     if (!from || !to)
         fail("malloc");
@@ -201,7 +226,7 @@ static void one_round(size_t size, int round) {
     for (int i = 0; i < COUNT; i++) {
         const struct method *m = &methods[(i + round) % COUNT];
         if (m->tcp)
-            over_tcp(m, source, size);
+            over_tcp(m, served, size);
         if (m->file)
             into_file(m, source, sink, size);
     }
@@ -210,6 +235,7 @@ static void one_round(size_t size, int round) {
     free(to);
     close(source);
     close(sink);
+    close(served);
 }
 
 int main(int argc, char **argv) {

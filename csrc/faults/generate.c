@@ -76,6 +76,9 @@ void generate_case(const struct fault_plan *plan, uint64_t seed, struct fault_ca
     c->content = seed / 1024; /* neighbours share it, so the source is rarely rewritten */
     c->source = one_bit(&state, plan->sources);
     c->sink = one_bit(&state, plan->sinks);
+    if (c->sink == SINK_UNIX &&
+        below(&state, 4) != 0) /* the dearest to open: less often */
+        c->sink = one_bit(&state, plan->sinks);
     c->shape = (uint8_t)plan->shape;
     c->flags = plan->flags & (FLAG_SHARES | FLAG_ZEROS);
     if (sink_is_stream(c->sink))
