@@ -19,12 +19,14 @@ from heald.faults.choose import Drawn, Seeded
 from heald.faults.methods import BY_NAME, METHODS, Method
 from subjects.transfer import FLAWS, SOUND, flawed
 
+#: How much longer than the quick profile this one runs.
+SCALE = max(1, settings().max_examples // 100)
 #: What a cell of a sound variant may cost, in ms of cases.
-SOUND_CELL_MS = 60
+SOUND_CELL_MS = 60 * SCALE
 #: Drawn one by one by Hypothesis: those whose cases are quick and say the same every time.
 DETERMINISTIC = ("script", "hooks", "limit", "odd", "alias")
 #: Bulk cases of each sound variant.
-BULK_CASES = 10_000
+BULK_CASES = 10_000 * SCALE
 
 
 @st.composite
@@ -72,7 +74,7 @@ def test_sound_transfer_survives(sound: TransferSubject, method: Method) -> None
         pytest.skip(reason)
     if method.draw(Seeded(1), sound.contract) is None:
         pytest.skip("outside the contract")
-    count = max(2, min(300, int(SOUND_CELL_MS / method.cost_ms)))
+    count = max(2, min(300 * SCALE, int(SOUND_CELL_MS / method.cost_ms)))
     report = checking.check(sound, method, seed=2, count=count)
     first = report.failures[0] if report.failures else None
     assert first is None, f"{first.case}\n" + "\n".join(first.explain())

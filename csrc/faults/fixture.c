@@ -112,11 +112,15 @@ const unsigned char *source_own_bytes(uint8_t source, size_t *bytes) {
     return held[which];
 }
 
+/* Without a name where the file system can: a worker may be killed at any moment. */
 static int open_disk_file(void) {
-    const char *folder = getenv("TMPDIR");
+    const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
     char path[4096];
-    snprintf(path, sizeof path, "%s/heald-XXXXXX", folder ? folder : "/tmp");
-    int file = mkostemp(path, O_CLOEXEC);
+    int file = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    if (file >= 0)
+        return file;
+    snprintf(path, sizeof path, "%s/heald-XXXXXX", folder);
+    file = mkostemp(path, O_CLOEXEC);
     if (file >= 0)
         unlink(path);
     return file;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.faults import Action, Case, Clause, Host, Sink, Step, TransferSubject
+from heald.faults import Action, Case, Clause, Host, Sink, Source, Step, TransferSubject
 from heald.faults.availability import user_notification
 from heald.verdicts import UsageError
 
@@ -119,6 +119,20 @@ def test_each_clause_rings(
 def test_a_compile_error_is_shown_as_the_compiler_said_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"mine\.c:\d+:\d+: error"):
         Host(subject(tmp_path, "return undeclared;"))
+
+
+def test_disk_files_have_no_name_that_a_killed_worker_could_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    text = "if (count == 13) for (;;) ;" + LOOP
+    disk = Case(source=Source.DISK, sink=Sink.DISK, size=100, count=100)
+    with Host(subject(tmp_path, text), deadline_s=0.3) as host:
+        ran = host.run([disk, disk.with_(count=13)])
+    assert [each.broken for each in ran] == [Clause(0), Clause.HANG]
+    assert list(folder.iterdir()) == []
 
 
 def test_hosts_leave_no_descriptor_and_no_process_behind(tmp_path: Path) -> None:
