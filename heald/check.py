@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from heald.replay import Replay
 
 MODELS = ("sc", "tso", "rc11")
-SEARCHES = ("exhaustive", "uniform", "pct", "pos")
+SEARCHES = ("exhaustive", "random", "uniform", "pct", "pos")
 STDIN = "-"
 
 _CXX_SUFFIXES = {".cc", ".cpp", ".cxx", ".c++", ".C"}
@@ -42,7 +42,8 @@ class Options:
     model
         ``"sc"``, ``"tso"`` or ``"rc11"``.
     search
-        ``"exhaustive"``, or a sampler: ``"uniform"``, ``"pct"``, ``"pos"``.
+        ``"exhaustive"``, or a sampler: ``"random"`` (a mixture, the one to take),
+        ``"uniform"``, ``"pct"``, ``"pos"``.
     seed
         Of a sampler, 0 or more.
     budget_s, max_executions
@@ -82,7 +83,8 @@ class Options:
 
     def host_options(self) -> list[str]:
         """Return them as the host's command line has them."""
-        words = ["--model", self.model, "--search", self.search]
+        search = "mixed" if self.search == "random" else self.search
+        words = ["--model", self.model, "--search", search]
         words += ["--races", self.races, "--leaks", self.leaks]
         words += ["--seed", str(self.seed)]
         valued: Mapping[str, float | int | None] = {

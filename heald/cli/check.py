@@ -54,10 +54,10 @@ def _budget(_ctx: click.Context, _parameter: click.Parameter, text: str) -> floa
 )
 @click.option(
     "--search",
-    type=click.Choice(["exhaustive", "uniform", "pct", "pos"]),
+    type=click.Choice(["exhaustive", "random", "uniform", "pct", "pos"]),
     default="exhaustive",
     show_default=True,
-    help="Every execution once, or samples.",
+    help="Every execution once, or samples; random is a mixture of the others.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of a sampler.")
 @click.option(

@@ -23,22 +23,7 @@ def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckRes
     return check([path], max_events=20_000, budget_s=20, **options)
 
 
-HEAP = (
-    "use-after-free",
-    "double-free",
-    "invalid-free",
-    "free-inside-a-block",
-    "heap-out-of-bounds",
-    "uninitialised-heap",
-    "mutex-used-after-free",
-)
-# Not strict: the search learns to judge the heap in a change of its own.
-NOT_YET = pytest.mark.xfail(strict=False, reason="the search does not judge the heap yet")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=NOT_YET) if n in HEAP else n for n in FLAWED]
-)
+@pytest.mark.parametrize("name", FLAWED)
 def test_flaw_is_found(name: str, tmp_path: Path) -> None:
     text, kind = FLAWED[name]
     result = run(tmp_path, HEAD + text)
@@ -102,6 +87,19 @@ def test_clang_shows_the_same_race(
 
 
 LOOPS = ("cas-lock", "spinning-on-trylock")
+
+
+@pytest.mark.parametrize("search", ["uniform", "pct", "pos", "random"])
+def test_sampling_finds_a_race_and_says_what_a_pass_is_worth(
+    search: str, tmp_path: Path
+) -> None:
+    found = run(
+        tmp_path, HEAD + FLAWED["plain-increment"][0], search=search, max_executions=200
+    )
+    assert [failure["kind"] for failure in found.failures] == ["data race"]
+    passed = run(tmp_path, HEAD + SOUND["mutex"][0], search=search, max_executions=300)
+    assert (passed.verdict, passed.exhaustive) == (Verdict.PASSED, False)
+    assert passed.missed_bound == pytest.approx(0.01, rel=0.05)
 
 
 @pytest.mark.parametrize("level", ["-O0", "-O2", "-O3"])
