@@ -532,7 +532,21 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
         words = [*options.host_options(), "--schedule", settings["schedule"]]
         explored = explore(engine_path("explore"), program, words, settings["arguments"])
         name_places(program, explored.failures)
+        _name_originals(explored.failures, Path(scratch), texts)
     return _concluded(capsule.target, options, explored, 0.0)
+
+
+def _name_originals(
+    failures: Sequence[Mapping[str, Any]], folder: Path, texts: Mapping[str, str]
+) -> None:
+    """Give unpacked files the names that they had."""
+    unpacked = {str(folder / Path(name).name): name for name in texts}
+    for failure in failures:
+        trace = failure["trace"]
+        for spot in (*failure["where"], *trace["steps"], *trace.get("pending", ())):
+            if "file" in spot:
+                full = os.path.abspath(spot["file"])
+                spot["file"] = unpacked.get(full, spot["file"])
 
 
 def _unpack(sources: Sequence[str], texts: Mapping[str, str], folder: Path) -> list[str]:

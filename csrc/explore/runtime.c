@@ -567,6 +567,9 @@ bool runtime_open(struct runtime *runtime, const char *path, char *problem,
         return false;
     }
     resolve_seal();
+#ifdef EXPLORE_UCONTEXT
+    runtime->no_retry = true; /* a trial needs a thread's registers to be on its stack */
+#endif
     runtime->main_function = image_symbol(&runtime->image, "main");
     if (runtime->step_limit == 0)
         runtime->step_limit = 1000000;

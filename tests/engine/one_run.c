@@ -80,7 +80,9 @@ static bool guard_allows(const struct action *action) {
     return (value == action->guard_value) == (action->guard == GUARD_EQUAL);
 }
 
-static uint64_t combine(uint8_t op, uint64_t old, uint64_t operand) {
+typedef unsigned __int128 wide;
+
+static wide combine(uint8_t op, wide old, wide operand) {
     switch (op) {
     case OP_EXCHANGE:
         return operand;
@@ -131,6 +133,8 @@ static bool perform(uint32_t thread) {
     struct reply *reply = &self->reply;
     uint64_t old[2] = {0, 0};
     uint64_t new_value[2];
+    wide before;
+    wide operand;
 
     memset(reply, 0, sizeof *reply);
     if (!guard_allows(action) ||
@@ -152,8 +156,10 @@ static bool perform(uint32_t thread) {
         break;
     case ACTION_RMW:
         memcpy(old, place_of(action), action->size);
-        new_value[0] = combine(action->op, old[0], action->operand[0]);
-        new_value[1] = combine(action->op, old[1], action->operand[1]);
+        memcpy(&before, old, sizeof before);
+        memcpy(&operand, action->operand, sizeof operand);
+        before = combine(action->op, before, operand);
+        memcpy(new_value, &before, sizeof before);
         memcpy(place_of(action), new_value, action->size);
         memcpy(reply->value, old, sizeof old);
         say(" = %lld", (long long)old[0]);

@@ -1,0 +1,239 @@
+"""The contract of ``heald check``: arguments, JSON keys, exit codes, replay."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from heald.cli import main
+
+from .programs import FLAWED, HEAD, REFUSED, SOUND
+
+KEYS = [
+    *("program", "model", "search", "verdict", "exhaustive", "executions", "blocked"),
+    *("failures", "seconds", "build_seconds", "seed"),
+]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def heald(*words: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(words), input=stdin)
+
+
+def as_json(*words: str, stdin: str | None = None) -> tuple[int, dict[str, Any]]:
+    result = heald("check", "--json", *words, stdin=stdin)
+    return result.exit_code, json.loads(result.stdout)
+
+
+def program(text: str, name: str = "prog.c") -> str:
+    Path(name).write_text(HEAD + text)
+    return name
+
+
+def test_passed_is_0_and_has_the_keys_of_the_contract() -> None:
+    code, found = as_json(program(SOUND["store-buffering"][0]))
+    assert code == 0
+    assert [key for key in KEYS if key not in found] == []
+    expected = {
+        "program": "prog.c",
+        "model": "rc11",
+        "search": "exhaustive",
+        "verdict": "passed",
+        "exhaustive": True,
+        "executions": 3,
+        "blocked": 0,
+        "failures": [],
+        "seed": 0,
+    }
+    assert {key: found[key] for key in expected} == expected
+
+
+def test_failed_is_1_with_places_and_a_capsule() -> None:
+    code, found = as_json(program(FLAWED["plain-increment"][0]))
+    assert (code, found["verdict"]) == (1, "failed")
+    (failure,) = found["failures"]
+    assert failure["kind"] == "data race"
+    assert len(failure["where"]) == 2
+    for place in failure["where"]:
+        assert (place["file"], place["function"]) == ("prog.c", "f")
+        assert place["line"] == HEAD.count("\n") + 1
+        assert place["thread"] in (1, 2)
+    assert Path(failure["capsule"]).is_file()
+
+
+def test_compiler_error_is_2_in_its_own_words() -> None:
+    result = heald("check", program("int main(void) { return x; }"))
+    assert result.exit_code == 2
+    assert "prog.c:" in result.stderr
+    assert "error: " in result.stderr
+
+
+def test_what_cannot_be_modelled_is_2_and_names_it() -> None:
+    result = heald("check", program(REFUSED["fork"][0]))
+    assert result.exit_code == 2
+    assert "the program calls `fork`, which the explorer cannot model" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nowhere.c"],
+        ["prog.c", "--model", "arm"],
+        ["prog.c", "--budget", "soon"],
+        ["prog.c", "--seed", "-1"],
+        ["prog.c", "--nonsense"],
+    ],
+    ids=lambda words: " ".join(words) or "nothing",
+)
+def test_wrong_words_are_2(words: list[str]) -> None:
+    program("int main(void) { return 0; }")
+    assert heald("check", *words).exit_code == 2
+
+
+def test_undecided_is_3() -> None:
+    code, found = as_json(program(SOUND["mutex"][0]), "--max-executions", "2")
+    assert (code, found["verdict"], found["exhaustive"]) == (3, "undecided", False)
+
+
+def test_dead_engine_is_5(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Path("engine").absolute()
+    engine.write_text("#!/bin/sh\necho 'engine bug: lost' >&2\nexit 5\n")
+    engine.chmod(0o755)
+    monkeypatch.setattr("heald.engine.engine_path", lambda _name: engine)
+    result = heald("check", program("int main(void) { return 0; }"))
+    assert result.exit_code == 5
+    assert result.stderr.endswith("engine bug: heald-explore ended with status 5: lost\n")
+
+
+def test_words_after_dashes_go_to_the_compiler() -> None:
+    name = program("int main(void) { assert(N == 3); }")
+    assert heald("check", name, "--", "-DN=3").exit_code == 0
+    assert heald("check", name, "--", "-D", "N=4").exit_code == 1
+
+
+def test_program_gets_its_arguments() -> None:
+    name = program(SOUND["arguments"][0])
+    assert heald("check", name, "--arg", "one", "--arg", "two words").exit_code == 0
+
+
+def test_program_is_read_from_standard_input() -> None:
+    code, found = as_json("-", stdin="int main(void) { return 0; }")
+    assert (code, found["program"], found["executions"]) == (0, "-", 1)
+
+
+def test_everything_for_people_goes_to_stderr_with_json() -> None:
+    result = heald("check", "--json", program(FLAWED["plain-increment"][0]))
+    assert len(result.stdout.splitlines()) == 1
+    assert "data race" in result.stderr
+
+
+def test_model_is_obeyed() -> None:
+    text = SOUND["store-buffering"][0].replace("_store(", "_store_explicit(")
+    text = text.replace("_load(", "_load_explicit(").replace(", 1);", ", 1, MO);")
+    text = text.replace("(&x);", "(&x, MO);").replace("(&y);", "(&y, MO);")
+    name = program(text)
+    flags = ("--", "-DMO=memory_order_relaxed")
+    counts = {
+        m: as_json(name, "--model", m, *flags)[1]["executions"] for m in ("sc", "rc11")
+    }
+    assert counts == {"sc": 3, "rc11": 4}
+
+
+def test_executions_are_drawn_and_written_for_graphviz() -> None:
+    name = program(SOUND["store-buffering"][0])
+    result = heald("check", name, "--print-executions", "2", "--dot", "x.dot")
+    assert result.exit_code == 0
+    assert "execution 2\n" in result.stdout
+    assert "execution 3\n" not in result.stdout
+    assert "W sc x := 1" in result.stdout
+    assert Path("x.dot").read_text().count("subgraph cluster") == 2
+
+
+def test_jobs_find_the_same_number_of_executions() -> None:
+    name = program(
+        "atomic_int x; THREAD(f) { UNUSED; x++; return 0; }"
+        "int main(void) { for (int i = 0; i < 5; i++) go(f,0); done(); }"
+    )
+    code, found = as_json(name, "--jobs", "3")
+    assert (code, found["executions"], found["exhaustive"]) == (0, 120, True)
+
+
+def test_sampling_says_what_a_pass_is_worth() -> None:
+    name = program(SOUND["mutex"][0])
+    result = heald("check", name, "--search", "random", "--max-executions", "300")
+    assert result.exit_code == 0
+    assert "300 executions sampled under rc11 by random, seed 0" in result.stdout
+    assert "95 % sure that fewer than" in result.stdout
+
+
+def capsule_of(text: str) -> str:
+    failure = as_json(program(text))[1]["failures"][0]
+    return str(failure["capsule"])
+
+
+MP = FLAWED["message-passing-relaxed"][0]
+
+
+def test_replay_fails_again_from_the_capsule() -> None:
+    result = heald("replay", capsule_of(MP))
+    assert result.exit_code == 1
+    assert "failed again" in result.stdout
+
+
+def test_replay_of_a_mended_program_passes() -> None:
+    capsule = capsule_of(MP)
+    program(MP.replace("&f, 1, memory_order_relaxed", "&f, 1, memory_order_release"))
+    result = heald("replay", capsule)
+    assert result.exit_code == 0
+    assert "prog.c is not as it was when this was found: changed" in result.stderr
+
+
+def test_replay_needs_no_sources_but_the_capsule() -> None:
+    capsule = capsule_of(MP)
+    Path("prog.c").unlink()
+    result = heald("replay", capsule)
+    assert result.exit_code == 1
+    assert "prog.c:" in result.stdout
+    assert "heald-replay-" not in result.stdout
+
+
+@pytest.mark.slow
+def test_interrupt_still_gives_a_result() -> None:
+    name = program(
+        "atomic_int x; THREAD(f) { UNUSED; for (int i = 0; i < 9; i++) x++; return 0; }"
+        "int main(void) { for (int i = 0; i < 6; i++) go(f,0); done(); }"
+    )
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from heald.cli import main; main()",
+            "check",
+            "--json",
+            name,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(3)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    found = json.loads(output)
+    assert (process.returncode, found["verdict"]) == (3, "undecided")
+    assert (found["reason"], found["executions"] > 0) == ("interrupt", True)
