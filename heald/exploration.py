@@ -146,8 +146,9 @@ def explore_scenario(
     )
     name_places(program, explored.failures)
     histories = _histories(subject, scenario, explored)
-    findings = [_finding(scenario, failure) for failure in explored.failures]
-    findings += _judged(subject, scenario, histories, chosen)
+    found = [_finding(scenario, failure) for failure in explored.failures]
+    found += _judged(subject, scenario, histories)
+    findings = [_replayable(each, chosen) for each in found]
     refused = [each for each in findings if each.kind == "unsupported"]
     if refused:
         raise UsageError(f"{subject.name}: {refused[0].message}")
@@ -230,7 +231,6 @@ def _judged(
     subject: Subject,
     scenario: Scenario,
     histories: Sequence[ExploredHistory],
-    options: Options,
 ) -> list[Finding]:
     """Hold every distinct outcome and history against the model or the table."""
     if subject.model is None and subject.outcomes is None:
@@ -309,6 +309,13 @@ def _finding(scenario: Scenario, failure: dict[str, Any]) -> Finding:
         key: value for key, value in failure.items() if key not in ("kind", "message")
     }
     return Finding(failure["kind"], failure["message"], scenario, detail=detail)
+
+
+def _replayable(finding: Finding, options: Options) -> Finding:
+    """Add what a replay needs beside the scenario and the schedule."""
+    needed = ("model", "races", "weak_failures", "max_events")
+    settings = {name: getattr(options, name) for name in needed}
+    return replace(finding, detail={**finding.detail, "options": settings})
 
 
 def _verdict(

@@ -1,0 +1,255 @@
+"""``heald.explored``: a pytest test that explores drawn scenarios under memory models.
+
+Hypothesis draws scenarios; each is explored to the end if that takes few executions, else
+sampled. Exploring is deterministic, so a failing scenario shrinks like any other input: what
+is reported has the fewest threads, calls and arguments that still fail.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from heald.exploration import Exploration, MemoryModel, explore_scenario
+from heald.finding import Finding
+from heald.scenario import Scenario
+from heald.strategies import Range, scenarios
+from heald.verdicts import UsageError, Verdict
+
+if TYPE_CHECKING:
+    from heald.pytest_plugin import HealdRun
+    from heald.subject import Subject
+
+Test: TypeAlias = "Callable[[HealdRun], None]"
+
+MODELS: tuple[MemoryModel, ...] = ("rc11",)
+_MOST_SCENARIOS = 10_000
+_MOST_EXECUTIONS = 50_000
+"""Of one drawn scenario; beyond that the rest of it is sampled."""
+_SAMPLES = 2_000
+_MOST_REPEATED = 20
+
+
+def explored(
+    subject: Subject,
+    *,
+    threads: Range = 2,
+    ops: Range = 2,
+    before: Range = 1,
+    after: Range = 1,
+    models: Sequence[MemoryModel] = MODELS,
+    races: str = "fail",
+    budget_s: float | None = None,
+) -> Test:
+    """Make a test: no execution of small scenarios fails under these memory models.
+
+    Parameters
+    ----------
+    threads, ops, before, after
+        Sizes of the scenarios; see ``heald.scenarios``. The subject's ``interesting``
+        scenarios come first.
+    models
+        Any of ``"sc"``, ``"tso"``, ``"rc11"``.
+    races
+        ``"fail"``, or ``"allow"``: plain accesses are then relaxed atomic ones.
+    budget_s
+        Seconds of exploring; ``--heald-budget`` by default.
+
+    Raises
+    ------
+    UsageError
+        If there is no scenario of these sizes.
+    """
+    drawn = scenarios(subject, threads=threads, ops=ops, before=before, after=after)
+
+    def test_explored(heald_run: HealdRun) -> None:
+        __tracebackhide__ = True
+        within_s = heald_run.budget_s if budget_s is None else budget_s
+        search = ExploredSearch(subject, models, races, within_s, heald_run.seed)
+        search.run(drawn)
+        search.raise_failure()
+        search.refuse_doubts()
+
+    test_explored.__doc__ = f"{subject.name} is right in every execution that is explored."
+    return test_explored
+
+
+@dataclass
+class ExploredSearch:
+    """Looks for a failing scenario in the explorer, within a budget.
+
+    Attributes
+    ----------
+    smallest
+        The smallest failing scenario's exploration, if there is one.
+    exhausted, sampled
+        How many scenarios were explored to the end, and how many only in part.
+    refused
+        What the explorer cannot model, in its own words.
+    """
+
+    subject: Subject
+    models: Sequence[MemoryModel]
+    races: str
+    budget_s: float
+    seed: int
+    kinds: tuple[str, ...] = ()
+    smallest: Exploration | None = None
+    exhausted: int = 0
+    sampled: int = 0
+    executions: int = 0
+    refused: str | None = None
+    _known: dict[Scenario, bool] = field(default_factory=dict)
+
+    def run(self, drawn: Any) -> None:
+        """Try the interesting scenarios, then drawn ones until time is up."""
+        deadline = time.monotonic() + self.budget_s
+        for scenario in self.subject.interesting:
+            if self.refused or time.monotonic() > deadline:
+                return
+            if self.fails(scenario):
+                break
+        self._draw(drawn, deadline)
+
+    def fails(self, scenario: Scenario) -> bool:
+        """Explore a scenario under every model; remember the smallest that fails."""
+        known = self._known.get(scenario)
+        if known is None:
+            known = self._known[scenario] = self._explore(scenario)
+        return known
+
+    def _explore(self, scenario: Scenario) -> bool:
+        for model in self.models:
+            try:
+                result = self._one(scenario, model)
+            except UsageError as error:
+                self.refused = str(error)
+                return False
+            self.executions += result.executions
+            self.exhausted += result.exhaustive
+            self.sampled += not result.exhaustive and not result.findings
+            if self._counted(result):
+                if self.smallest is None or _size(result) < _size(self.smallest):
+                    self.smallest = result
+                return True
+        return False
+
+    def _one(self, scenario: Scenario, model: MemoryModel) -> Exploration:
+        options: dict[str, Any] = {"model": model, "races": self.races}
+        limit = max(0.5, self.budget_s)
+        result = explore_scenario(
+            self.subject,
+            scenario,
+            max_executions=_MOST_EXECUTIONS,
+            budget_s=limit,
+            **options,
+        )
+        if result.verdict is not Verdict.UNDECIDED:
+            return result
+        # Too many to visit all: the far corners of the tree are as likely as the near ones.
+        sampled = explore_scenario(
+            self.subject,
+            scenario,
+            search="random",
+            seed=self.seed,
+            max_executions=_SAMPLES,
+            budget_s=limit,
+            **options,
+        )
+        return sampled if sampled.findings else result
+
+    def _counted(self, result: Exploration) -> list[Finding]:
+        return [
+            finding
+            for finding in result.findings
+            if not self.kinds or finding.kind in self.kinds
+        ]
+
+    def _draw(self, drawn: Any, deadline: float) -> None:
+        from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+        from hypothesis import seed as with_seed
+
+        repeated, failed = 0, False
+
+        @with_seed(self.seed)
+        @settings(
+            max_examples=_MOST_SCENARIOS,
+            phases=[Phase.generate, Phase.shrink],
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            verbosity=Verbosity.quiet,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(drawn)
+        def check(scenario: Scenario) -> None:
+            nonlocal repeated, failed
+            fresh = scenario not in self._known
+            late = time.monotonic() > deadline or repeated > _MOST_REPEATED
+            if self.refused or (late and not failed and self.smallest is None):
+                raise _Enough
+            if self.smallest is not None and not failed and late:
+                raise _Enough
+            repeated = 0 if fresh else repeated + 1
+            if self.fails(scenario):
+                failed = True
+                raise _Failed
+
+        try:
+            check()
+        except (_Failed, _Enough):
+            return
+
+    def effort(self) -> str:
+        """Say what was explored."""
+        part = f", {self.sampled} of them in part" if self.sampled else ""
+        return (
+            f"{self.executions:,} executions of {len(self._known)} scenarios{part}, "
+            f"under {', '.join(self.models)}"
+        )
+
+    def raise_failure(self) -> None:
+        """Raise the smallest failure, with its capsule."""
+        __tracebackhide__ = True
+        if self.smallest is None:
+            return
+        from heald.subject_target import SubjectTarget
+        from heald.targets import shown_place
+        from heald.violation import violated
+
+        finding = self._counted(self.smallest)[0]
+        raise violated(
+            finding,
+            target=self.subject.name,
+            place=shown_place(self.subject.place),
+            expected=self.subject.expected,
+            identity={**SubjectTarget(self.subject).identity(), "check": "explored"},
+        )
+
+    def refuse_doubts(self) -> None:
+        """Fail a test that could not have failed."""
+        __tracebackhide__ = True
+        import pytest
+
+        if self.refused:
+            pytest.fail(f"cannot be explored: {self.refused}", pytrace=False)
+        if self.executions == 0:
+            pytest.fail(
+                f"UNTRUSTWORTHY {self.subject.name}: no execution was complete",
+                pytrace=False,
+            )
+
+
+def _size(result: Exploration) -> tuple[int, int, str]:
+    scenario = result.scenario
+    return len(scenario.threads), len(scenario.calls), str(scenario)
+
+
+class _Failed(Exception):
+    pass
+
+
+class _Enough(BaseException):
+    """Ends drawing; not an ``Exception``, or Hypothesis would shrink it."""
