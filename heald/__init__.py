@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from heald.exploring import explored
     from heald.finding import Finding
     from heald.history import Event, History
     from heald.models import NotYet, StepModel
@@ -31,6 +32,7 @@ _HOMES = {
     "HealdError": "verdicts",
     "History": "history",
     "NotYet": "models",
+    "explored": "exploring",
     "linearizable": "one_line",
     "must_catch": "one_line",
     "outcomes": "one_line",
@@ -62,6 +64,7 @@ __all__ = [
     "Verdict",
     "Violated",
     "__version__",
+    "explored",
     "linearizable",
     "must_catch",
     "op",

@@ -15,9 +15,10 @@ import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from heald.exploring import MODELS, ExploredSearch
+from heald.places import shown_place
 from heald.recorded import Patience, Recordings, Verdict
 from heald.scenario import Outcome, Scenario
 from heald.strategies import Range, scenarios
@@ -100,7 +101,8 @@ def must_catch(
 
     Notes
     -----
-    Where ``shown_here`` is ``"no"`` the test is skipped: real threads cannot show it.
+    Where ``shown_here`` is ``"no"``, real threads cannot show it: it is then looked for in
+    the explorer, under rc11.
     """
     drawn = scenarios(subject, threads=threads, ops=ops)
     within_s = subject.catch_within_s if budget_s is None else budget_s
@@ -109,11 +111,18 @@ def must_catch(
         __tracebackhide__ = True
         import pytest
 
+        search: _Search | ExploredSearch
         if subject.shown_here == "no":
-            pytest.skip(f"real threads on this machine cannot show {subject.name}'s flaw")
-        search = _Search(subject, heald_run, within_s, kinds=kinds, shrink=False)
-        search.run(drawn)
-        if search.recordings.smallest() is None:
+            search = ExploredSearch(
+                subject, MODELS, "fail", min(within_s, 30.0), heald_run.seed, kinds
+            )
+            search.run(drawn)
+            caught = search.smallest is not None
+        else:
+            search = _Search(subject, heald_run, within_s, kinds=kinds, shrink=False)
+            search.run(drawn)
+            caught = search.recordings.smallest() is not None
+        if not caught:
             search.refuse_doubts()
             wanted = " or ".join(kinds) or "nothing"
             pytest.fail(
@@ -123,7 +132,8 @@ def must_catch(
                 pytrace=False,
             )
 
-    test_must_catch.__doc__ = f"{subject.name} is caught on real threads."
+    where = "by exploring" if subject.shown_here == "no" else "on real threads"
+    test_must_catch.__doc__ = f"{subject.name} is caught {where}."
     return test_must_catch
 
 
@@ -329,7 +339,7 @@ class _Search:
         raise violated(
             smallest.finding,
             target=self.subject.name,
-            place=_shown(self.subject.place),
+            place=shown_place(self.subject.place),
             expected=self.subject.expected,
             identity=SubjectTarget(self.subject).identity(),
         )
@@ -345,14 +355,6 @@ class _Search:
             "; ".join(dict.fromkeys(self.recordings.doubts)) or "no scenario was tried"
         )
         pytest.fail(f"UNTRUSTWORTHY {self.subject.name}: {doubts}", pytrace=False)
-
-
-def _shown(place: Path | None) -> str:
-    """Return where a replay finds the subject, from the current directory if inside."""
-    if place is None:
-        return ""
-    here = Path.cwd()
-    return str(place.relative_to(here) if place.is_relative_to(here) else place)
 
 
 class _Failed(Exception):

@@ -147,3 +147,11 @@ def _as_target(subject: Any) -> Target:
     target = home.SubjectTarget(subject)
     assert isinstance(target, Target)
     return target
+
+
+def shown_place(place: Path | None) -> str:
+    """Return where a replay finds the subject, from the current directory if inside."""
+    if place is None:
+        return ""
+    here = Path.cwd()
+    return str(place.relative_to(here) if place.is_relative_to(here) else place)

@@ -187,10 +187,14 @@ def test_must_catch_asks_for_the_right_kind(plain: Subject) -> None:
         run(heald.must_catch(plain, "crash", budget_s=0.3))
 
 
-def test_flaw_that_cannot_show_itself_here_is_skipped(plain: Subject) -> None:
-    plain.shown_here = "no"
-    with pytest.raises(pytest.skip.Exception, match="cannot show counter/plain's flaw"):
-        run(heald.must_catch(plain))
+def test_flaw_that_cannot_show_itself_here_is_looked_for_in_the_explorer(
+    plain: Subject, counter: Subject
+) -> None:
+    plain.shown_here = counter.shown_here = "no"
+    run(heald.must_catch(plain))
+    run(heald.must_catch(plain, "data race"))
+    with pytest.raises(pytest.fail.Exception, match="was not caught .*executions of"):
+        run(heald.must_catch(counter, budget_s=2))
 
 
 @pytest.mark.slow

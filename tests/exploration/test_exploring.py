@@ -1,0 +1,70 @@
+"""``heald.explored``: drawn scenarios in every execution, and failures that shrink."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import heald
+from heald import Subject, Violated
+from heald.pytest_plugin import HealdRun
+from subjects import publish, stack
+from subjects.stack import _stack
+
+
+def run(test: object, seed: int = 1, budget_s: float = 3.0) -> None:
+    test(HealdRun(seed=seed, budget_s=budget_s, profile="quick"))  # type: ignore[operator]
+
+
+def named(module: object, name: str) -> Subject:
+    variants = module.VARIANTS  # type: ignore[attr-defined]
+    return next(variant.subject for variant in variants if variant.name == name)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_sound_subject_passes() -> None:
+    run(heald.explored(named(stack, "stack/tagged"), threads=2, ops=2))
+
+
+def test_flawed_subject_fails_with_a_capsule_and_its_smallest_scenario() -> None:
+    with pytest.raises(Violated) as caught:
+        run(heald.explored(named(publish, "publish/relaxed-relaxed")))
+    finding = caught.value.finding
+    assert finding is not None
+    assert finding.kind == "data race"
+    assert finding.scenario is not None
+    assert len(finding.scenario.calls) <= 3
+    assert caught.value.capsule is not None
+    assert caught.value.capsule.exists()
+
+
+def test_flaw_that_needs_weak_memory_passes_under_sc_and_tso() -> None:
+    relaxed = named(publish, "publish/relaxed-relaxed")
+    run(heald.explored(relaxed, models=("sc", "tso")))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_aba_of_the_pool_stack_shrinks_to_five_calls_of_two_threads(seed: int) -> None:
+    bare = _stack("pool", "stack_pool", shown_here="yes")
+    bare.interesting = ()  # nobody says where to look
+    with pytest.raises(Violated) as caught:
+        run(heald.explored(bare, models=("sc",)), seed=seed, budget_s=20)
+    scenario = caught.value.finding.scenario  # type: ignore[union-attr]
+    assert scenario is not None
+    assert len(scenario.threads) == 2
+    assert len(scenario.before) + sum(map(len, scenario.threads)) <= 5
+
+
+def test_what_cannot_be_modelled_fails_the_test_by_name(tmp_path: Path) -> None:
+    source = tmp_path / "forks.c"
+    source.write_text(
+        "#include <unistd.h>\nint f(void);\nint f(void) { return fork(); }\n"
+    )
+    subject = Subject(source, ops={"f": heald.op("int f(void)")})
+    with pytest.raises(pytest.fail.Exception, match=r"cannot be explored: .*fork"):
+        run(heald.explored(subject, threads=2, ops=1))
