@@ -103,6 +103,17 @@ def test_flawed_variant_shows_what_its_row_says(variant: Variant, model: str) ->
 
 
 @each_model
+@pytest.mark.parametrize(
+    "variant", [v for v in FLAWED if v.races_allowed], ids=lambda variant: variant.name
+)
+def test_flawed_variant_with_races_allowed_shows_what_its_row_says(
+    variant: Variant, model: str
+) -> None:
+    assert variant.races_allowed is not None
+    hold(variant, model, "allow", variant.races_allowed[model])
+
+
+@each_model
 @pytest.mark.parametrize("variant", SOUND, ids=lambda variant: variant.name)
 def test_sound_variant_is_verified_at_two_by_three_and_three_by_two(
     variant: Variant, model: str
