@@ -193,7 +193,7 @@ def test_flaw_that_cannot_show_itself_here_is_looked_for_in_the_explorer(
     plain.shown_here = counter.shown_here = "no"
     run(heald.must_catch(plain))
     run(heald.must_catch(plain, "data race"))
-    with pytest.raises(pytest.fail.Exception, match="was not caught .*executions of"):
+    with pytest.raises(pytest.fail.Exception, match=r"was not caught .*executions of"):
         run(heald.must_catch(counter, budget_s=2))
 
 
