@@ -8,6 +8,7 @@ must catch it, and the tests hold every entry.
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,19 @@ from heald.faults.case import Shape
 from heald.faults.contract import FILES, PLAIN_SINKS, STREAMS, Kind
 
 FOLDER = Path(__file__).resolve().parent.parent / "csrc" / "subjects" / "transfer"
+
+
+def _io_uring_missing() -> str | None:
+    """Say why there is no io_uring here (old kernels, sysctl, seccomp), None if there is."""
+    from ctypes import CDLL, create_string_buffer, get_errno
+
+    libc = CDLL(None, use_errno=True)
+    descriptor = libc.syscall(425, 1, create_string_buffer(120))  # io_uring_setup
+    if descriptor < 0:
+        return errno.errorcode[get_errno()]
+    os.close(descriptor)
+    return None
+
 
 #: What the kernels asked so far say; sets, as others may say the other one.
 _APPEND_REFUSED: dict[Kind, frozenset[int]] = {Sink.APPEND: frozenset({errno.EINVAL})}
@@ -71,6 +85,11 @@ CONTRACTS: dict[str, Contract] = {
     ),
     "event": Contract(sinks=_STREAM_SINKS, nonblocking=True, again=False),
 }
+
+if _io_uring_missing() is None:
+    CONTRACTS["uring"] = Contract(
+        sources=FILES | STREAMS, refuses=_APPEND_REFUSED, scripted=False
+    )
 
 
 @dataclass(frozen=True)
@@ -169,7 +188,15 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "zero is later": _flaw("plain", EVENT_ZERO_ENDS="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
+    "uring": {
+        "drains once": _flaw("buffers", URING_DRAINS="0"),
+        "ignores errors": _flaw("vanish", URING_CHECKS_RESULT="0"),
+        "keeps residue": _flaw("limit", URING_GIVES_BACK="0"),
+        "leaks on error": _flaw("vanish limit", URING_CLOSES_ON_ERROR="0"),
+    },
 }
+if "uring" not in CONTRACTS:
+    del FLAWS["uring"]
 
 
 def sound(name: str) -> TransferSubject:

@@ -41,6 +41,8 @@ class Contract:
     again
         Whether EAGAIN may be injected: not into calls that never say it, nor where a wait for
         an event follows that only a real EAGAIN brings.
+    scripted
+        Whether its calls can be intercepted: not those of io_uring.
     least_receive_buffer
         Smallest receive buffer of a peer. Where a sender waits for acknowledgements, a window
         of a few hundred bytes costs 200 ms a window.
@@ -60,6 +62,7 @@ class Contract:
     shares: bool = True
     zeros: bool = True
     again: bool = True
+    scripted: bool = True
     least_receive_buffer: int = 1
     shape: Shape = Shape.TRANSFER
     refuses: Mapping[Kind, frozenset[int]] = field(default_factory=dict)

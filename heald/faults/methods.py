@@ -245,6 +245,8 @@ def _notify(choose: Chooser, contract: Contract) -> Case | None:
 
 
 def _scripted(choose: Chooser, contract: Contract, *, hooks: bool) -> Case | None:
+    if not contract.scripted:
+        return None
     sources = {Source.FILE} if hooks else {Source.FILE, Source.PIPE, Source.UNIX}
     sinks = {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
     if not contract.sinks & {Sink.FILE, Sink.PIPE}:

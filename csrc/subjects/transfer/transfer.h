@@ -36,6 +36,7 @@ int best_all(int out, int in, off_t *offset, size_t count, size_t *moved);   /* 
 int copy_range_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int mmap_write_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int read_write_all(int out, int in, off_t *offset, size_t count, size_t *moved);
+int uring_all(int out, int in, off_t *offset, size_t count, size_t *moved); /* shared */
 int vmsplice_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int zerocopy_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 
