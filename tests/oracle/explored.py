@@ -73,9 +73,10 @@ class Compiled:
         """Compile a program whose one argument says which litmus program to run."""
         self.program = build.compile([source], flavour=build.EXPLORED, compiler=compiler)
 
-    def graphs(self, argument: str, model: str) -> list[Graph]:
-        """All complete executions, in the order of the search."""
-        done = self._run(argument, "--model", model, "--results", "2", "--dump", "-")
+    def graphs(self, argument: str, model: str, *options: str) -> list[Graph]:
+        """All complete executions, in the order of the search; ``options`` are the host's."""
+        to_streams = ("--results", "2", "--dump", "-")
+        done = self._run(argument, "--model", model, *options, *to_streams)
         graphs = [from_dump(line, names=NAMES) for line in done.stdout.splitlines()]
         result = json.loads(done.stderr.splitlines()[-1])
         assert result["exhausted"], done.stderr

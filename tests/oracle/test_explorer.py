@@ -81,6 +81,29 @@ def test_so_does_the_whole_explorer_on_interpreted_programs(
 
 
 @pytest.mark.slow
+@settings(DRAWN, max_examples=DRAWN.max_examples // 10)
+@given(judged_programs())
+def test_running_every_step_anew_or_in_parts_gives_the_same_graphs(
+    interpreter: Compiled, drawn: Judged
+) -> None:
+    program, consistent = drawn
+    numbers = to_numbers(program)
+    for model in MODELS:
+        anew = interpreter.graphs(numbers, model, "--no-memo")
+        wrong = difference(model, anew, consistent[model])
+        assert not wrong, f"without memo: {program}\n{wrong}"
+        parts = [
+            graph
+            for part in range(3)
+            for graph in interpreter.graphs(
+                numbers, model, "--part", str(part), "--parts", "3"
+            )
+        ]
+        wrong = difference(model, parts, consistent[model])
+        assert not wrong, f"in parts: {program}\n{wrong}"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_so_does_the_whole_explorer_on_compiled_programs(
