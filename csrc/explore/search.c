@@ -220,6 +220,8 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
         return 0;
     explorer->weight = share;
     struct arena_mark scratch = arena_mark(&explorer->scratch);
+    if (may_fail_weakly(explorer, event->node) && !(event->flags & EVENT_WAITING))
+        read_fails_weakly(explorer, thread, event->node, location->mo[last], share);
     if (event->flags & EVENT_WRITES)
         read_revisits(explorer, event, share);
     arena_release(&explorer->scratch, scratch);

@@ -64,6 +64,7 @@ class Palette:
     orders: tuple[Order, ...]
     locations: tuple[str, ...]
     kinds: tuple[str, ...]
+    weak: bool = False  # a compare-exchange may be a weak one
 
     def among(self, allowed: tuple[Order, ...]) -> st.SearchStrategy[Order]:
         """An order of the palette that fits here, or the weakest one that does."""
@@ -72,7 +73,7 @@ class Palette:
 
 
 @st.composite
-def palettes(draw: st.DrawFn) -> Palette:
+def palettes(draw: st.DrawFn, weak: bool) -> Palette:
     """Orders, locations and kinds of statement of one program."""
     locations = LOCATIONS[: draw(st.sampled_from((2, 2, 2, 1, 3)))]
     kinds = ("load", "store", "rmw", "if", "cas", "if", "load", "fence")
@@ -80,7 +81,8 @@ def palettes(draw: st.DrawFn) -> Palette:
     return Palette(
         draw(st.sampled_from(PALETTES)),
         locations,
-        ("load", "store") if plain else kinds,
+        ("load", "store") if plain and not weak else kinds,
+        weak,
     )
 
 
@@ -108,7 +110,8 @@ def statement(
         failure = draw(palette.among(FAILURE_ORDERS[success]))
         desired = draw(value(known, at_least=1))
         expected = draw(st.integers(0, 2))
-        return Cas(register, location, expected, desired, success, failure)
+        weak = palette.weak and draw(st.booleans())
+        return Cas(register, location, expected, desired, success, failure, weak)
     return Load(register, location, draw(palette.among(LOAD_ORDERS)))
 
 
@@ -159,12 +162,12 @@ def pair(
 
 
 @st.composite
-def classic(draw: st.DrawFn) -> Program:
+def classic(draw: st.DrawFn, weak: bool) -> Program:
     """A critical cycle: each thread goes from one location to the next; a writer or two beside it.
 
     Store buffering, message passing, IRIW, WRC, ISA2 and their like are all of this form.
     """
-    palette = draw(palettes())
+    palette = draw(palettes(weak))
     sides = draw(st.sampled_from((2, 2, 3)))
     locations = LOCATIONS[:sides]
     palette = replace(palette, locations=locations)
@@ -179,22 +182,24 @@ def classic(draw: st.DrawFn) -> Program:
 
 
 @st.composite
-def free(draw: st.DrawFn) -> Program:
+def free(draw: st.DrawFn, weak: bool) -> Program:
     """Threads of any text."""
-    palette = draw(palettes())
+    palette = draw(palettes(weak))
     shape = draw(st.sampled_from(SHAPES))
     return Program(tuple(draw(block(palette, (), room)) for room in shape))
 
 
-def programs() -> st.SearchStrategy[Program]:
+def programs(weak: bool = False) -> st.SearchStrategy[Program]:
     """A whole program: any text, or a classic shape with any orders."""
-    return st.one_of(free(), classic(), classic())
+    return st.one_of(free(weak), classic(weak), classic(weak))
 
 
 @st.composite
-def judged_programs(draw: st.DrawFn) -> tuple[Program, dict[str, set[Graph]]]:
+def judged_programs(
+    draw: st.DrawFn, weak: bool = False
+) -> tuple[Program, dict[str, set[Graph]]]:
     """A program with the graphs each model allows it; programs too big to judge are not drawn."""
-    program = draw(programs())
+    program = draw(programs(weak))
     try:
         return program, consistent_graphs(program, limit=MOST_CANDIDATES)
     except TooBigError:

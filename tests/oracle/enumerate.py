@@ -19,11 +19,14 @@ from . import rc11, sc, tso
 from .execution import build
 from .graph import Graph, Place, Source, row_of
 from .program import Program
-from .unfold import Event, Unfolded, unfold
+from .unfold import Event, Spurious, Unfolded, unfold
 
 MODELS = {"sc": sc.is_consistent, "tso": tso.is_consistent, "rc11": rc11.is_consistent}
 
-Reads = tuple[tuple[Source, ...], ...]  # per thread: where its reads read from, in order
+Choice = tuple[
+    Source, bool
+]  # where a read reads from; whether it then fails for no reason
+Reads = tuple[tuple[Choice, ...], ...]  # per thread, in order
 
 
 class TooBigError(Exception):
@@ -77,24 +80,28 @@ def ways_to_read(program: Program, *, limit: int | None = None) -> Iterator[Read
         waiting = list(_next_reads(program, reads))
         if not waiting:
             yield reads
-        for thread, source in waiting:
-            longer = (*reads[:thread], (*reads[thread], source), *reads[thread + 1 :])
+        for thread, choice in waiting:
+            longer = (*reads[:thread], (*reads[thread], choice), *reads[thread + 1 :])
             if longer not in seen:
                 seen.add(longer)
                 todo.append(longer)
 
 
-def _next_reads(program: Program, reads: Reads) -> Iterator[tuple[int, Source]]:
-    """Each (thread, source) that may be the next read: sources are writes already there."""
+def _next_reads(program: Program, reads: Reads) -> Iterator[tuple[int, Choice]]:
+    """Each (thread, choice) that may be the next read: sources are writes already there."""
     unfolded = _unfold_all(program, reads)
     for thread, state in enumerate(unfolded):
         if state.waits_for is None:
             continue
-        yield thread, None
+        sources: list[Source] = [None]
         for other, source in enumerate(unfolded):
             for index, event in enumerate(source.events):
                 if event.location == state.waits_for and event.written is not None:
-                    yield thread, (other, index)
+                    sources.append((other, index))
+        for place in sources:
+            yield thread, (place, False)
+            if _written(unfolded, place) == state.may_fail_on:
+                yield thread, (place, True)
 
 
 def _unfold_all(program: Program, reads: Reads) -> list[Unfolded]:
@@ -104,12 +111,13 @@ def _unfold_all(program: Program, reads: Reads) -> list[Unfolded]:
     progress = True
     while progress:
         progress = False
-        for thread, sources in enumerate(reads):
-            while len(values[thread]) < len(sources):
-                value = _written(unfolded, sources[len(values[thread])])
+        for thread, choices in enumerate(reads):
+            while len(values[thread]) < len(choices):
+                source, fails = choices[len(values[thread])]
+                value = _written(unfolded, source)
                 if value is None:
                     break
-                values[thread] += (value,)
+                values[thread] += (Spurious(value) if fails else value,)
                 unfolded[thread] = unfold(program.threads[thread], values[thread])
                 progress = True
     return unfolded
@@ -131,7 +139,9 @@ def replay(
     sources = []
     for events, given in zip(threads, reads, strict=True):
         left = iter(given)
-        sources.append(tuple(next(left) if e.read is not None else None for e in events))
+        sources.append(
+            tuple(next(left)[0] if e.read is not None else None for e in events)
+        )
     return threads, sources
 
 

@@ -28,7 +28,7 @@ _ORDERS = {
     Order.AR: "memory_order_acq_rel",
     Order.SC: "memory_order_seq_cst",
 }
-_STEPS = ("load", "store", *RMW_OPS, "cas", "fence", "unless", "skip")
+_STEPS = ("load", "store", *RMW_OPS, "cas", "fence", "unless", "skip", "cas_weak")
 
 
 def to_c(programs: Sequence[Program], *, plain: bool = False) -> str:
@@ -96,7 +96,8 @@ def _simple(statement: Load | Store | Rmw | Cas | Fence) -> str:
     place = f"&{statement.location}"
     if isinstance(statement, Cas):
         orders = f"{_ORDERS[statement.success]}, {_ORDERS[statement.failure]}"
-        call = "atomic_compare_exchange_strong_explicit"
+        strength = "weak" if statement.weak else "strong"
+        call = f"atomic_compare_exchange_{strength}_explicit"
         return (
             f"{{ int found = {statement.expected}; "
             f"{call}({place}, &found, {_wrapped(statement.desired)}, {orders}); "
@@ -189,7 +190,9 @@ def _one_step(
             source=source,
         )
     return _step(
-        "cas" if isinstance(statement, Cas) else statement.op,
+        ("cas_weak" if statement.weak else "cas")
+        if isinstance(statement, Cas)
+        else statement.op,
         location=at,
         order=statement.success if isinstance(statement, Cas) else statement.order,
         failure=statement.failure if isinstance(statement, Cas) else Order.RLX,

@@ -6,7 +6,7 @@ The text is C-like, threads side by side::
 
 Statements: ``x.store(E, O)``, ``r = x.load(O)``, ``r = x.OP(E, O)`` with OP one of
 ``exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor fetch_nand``,
-``r = x.cas(EXPECTED, E, SUCCESS, FAILURE)`` (r is the value found), ``fence(O)`` and
+``r = x.cas(EXPECTED, E, SUCCESS, FAILURE)`` or ``cas_weak`` (r is the value found), ``fence(O)`` and
 ``if (r == K) { ... } else { ... }``. E is a number, ``r`` or ``r + number``. Locations are
 ``x y z`` and start at 0; any other name is a register of its thread, 0 until assigned.
 Orders: ``rlx con acq rel ar sc``.
@@ -111,7 +111,7 @@ class Rmw:
 
 @dataclass(frozen=True)
 class Cas:
-    """Strong compare-exchange; the register gets the value found."""
+    """Compare-exchange; the register gets the value found. A weak one may fail for no reason."""
 
     register: str
     location: str
@@ -119,10 +119,12 @@ class Cas:
     desired: Value
     success: Order
     failure: Order
+    weak: bool = False
 
     def __str__(self) -> str:
         orders = f"{self.success.value}, {self.failure.value}"
-        call = f"{self.location}.cas({self.expected}, {self.desired}, {orders})"
+        name = "cas_weak" if self.weak else "cas"
+        call = f"{self.location}.{name}({self.expected}, {self.desired}, {orders})"
         return f"{self.register} = {call}"
 
 
@@ -242,19 +244,20 @@ class _Reader:
 
     def access(self, location: str, register: str = "_") -> Statement:
         self.next(".")
-        what = self.next("load", "store", "cas", *RMW_OPS)
+        what = self.next("load", "store", "cas", "cas_weak", *RMW_OPS)
         self.next("(")
         result: Statement
         if what == "load":
             result = Load(register, location, self.order())
-        elif what == "cas":
+        elif what.startswith("cas"):
             expected = int(self.next())
             self.next(",")
             desired = self.value()
             self.next(",")
             success = self.order()
             self.next(",")
-            result = Cas(register, location, expected, desired, success, self.order())
+            failure, weak = self.order(), what == "cas_weak"
+            result = Cas(register, location, expected, desired, success, failure, weak)
         else:
             value = self.value()
             self.next(",")

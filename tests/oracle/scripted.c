@@ -17,7 +17,8 @@
 #include <string.h>
 
 enum { MOST_THREADS = 4, MOST_STEPS = 24, REGISTERS = 8, MOST_LINE = 4096 };
-enum what { LOAD, STORE, EXCHANGE, ADD, SUB, AND, OR, XOR, NAND, CAS, FENCE, UNLESS, SKIP };
+enum what { LOAD, STORE, EXCHANGE, ADD, SUB, AND, OR, XOR, NAND, CAS, FENCE, UNLESS, SKIP,
+            CAS_WEAK };
 
 struct step {
     int what, location, order, failure, target, constant, source, expected;
@@ -66,7 +67,8 @@ static void fill_access(const struct step *step, int32_t value, struct action *n
     static const uint8_t kinds[] = {ACTION_LOAD, ACTION_STORE, ACTION_RMW, ACTION_RMW, ACTION_RMW,
                                     ACTION_RMW,  ACTION_RMW,   ACTION_RMW, ACTION_RMW, ACTION_CAS,
                                     ACTION_FENCE};
-    next->kind = kinds[step->what];
+    next->kind = step->what == CAS_WEAK ? ACTION_CAS : kinds[step->what];
+    next->flags = step->what == CAS_WEAK ? ACTION_WEAK : 0;
     next->order = (uint8_t)step->order;
     if (step->what == FENCE)
         return;
@@ -203,6 +205,7 @@ int main(void) {
             .model = line[0] == 's'   ? EXPLORE_SC
                      : line[0] == 't' ? EXPLORE_TSO
                                       : EXPLORE_RC11,
+            .weak_failures = 1,
             .callbacks = {.on_execution = print_execution},
         };
         struct explore_result result;

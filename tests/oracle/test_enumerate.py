@@ -131,6 +131,12 @@ def test_a_failed_compare_exchange_reads_with_its_failure_order() -> None:
     assert (1, 0) not in outcomes(text.format(A), "rc11")
 
 
+def test_a_weak_compare_exchange_may_fail_on_the_expected_value() -> None:
+    assert counts("a = x.cas_weak(0, 1, ar, acq)") == (2, 2, 2)
+    assert counts("a = x.cas_weak(1, 2, ar, acq)") == (1, 1, 1)
+    assert counts("a = x.cas(0, 1, ar, acq)") == (1, 1, 1)
+
+
 def test_a_failed_compare_exchange_is_a_full_barrier_on_x86() -> None:
     text = "x.store(1, rlx); a = z.cas(7, 8, rlx, rlx); b = y.load(rlx) || "
     other = "y.store(1, rlx); a = z.cas(7, 8, rlx, rlx); b = x.load(rlx)"

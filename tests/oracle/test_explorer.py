@@ -68,6 +68,18 @@ def test_the_search_visits_each_consistent_graph_once(
 
 
 @pytest.mark.slow
+@settings(DRAWN, max_examples=DRAWN.max_examples // 2)
+@given(judged_programs(weak=True))
+def test_weak_compare_exchanges_fail_for_no_reason_in_every_way_once(
+    search: Scripted, drawn: Judged
+) -> None:
+    program, consistent = drawn
+    for model in MODELS:
+        wrong = difference(model, search.graphs(program, model), consistent[model])
+        assert not wrong, f"{program}\n{wrong}"
+
+
+@pytest.mark.slow
 @settings(DRAWN, max_examples=DRAWN.max_examples // 4)
 @given(judged_programs())
 def test_so_does_the_whole_explorer_on_interpreted_programs(

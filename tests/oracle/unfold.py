@@ -46,18 +46,29 @@ class Event:
         return "R" if self.written is None else "U"
 
 
+class Spurious(int):
+    """A value that a weak compare-exchange read and yet failed, although it was the expected."""
+
+
 @dataclass(frozen=True)
 class Unfolded:
-    """The events of a thread, the location of the read it waits for, if any, and its registers."""
+    """The events of a thread, the location of the read it waits for, if any, and its registers.
+
+    ``may_fail_on`` is the value on which that read may fail for no reason, if it may.
+    """
 
     events: tuple[Event, ...]
     waits_for: str | None
     registers: dict[str, int]
+    may_fail_on: int | None = None
 
 
 class _NeedsValue(Exception):
-    def __init__(self, location: str) -> None:
-        self.location = location
+    def __init__(self, statement: Load | Rmw | Cas) -> None:
+        self.location = statement.location
+        self.may_fail_on = (
+            statement.expected if isinstance(statement, Cas) and statement.weak else None
+        )
 
 
 def wrap(value: int) -> int:
@@ -72,7 +83,7 @@ def unfold(statements: tuple[Statement, ...], reads: tuple[int, ...]) -> Unfolde
     try:
         _run(statements, iter(reads), registers, events)
     except _NeedsValue as need:
-        return Unfolded(tuple(events), need.location, registers)
+        return Unfolded(tuple(events), need.location, registers, need.may_fail_on)
     return Unfolded(tuple(events), None, registers)
 
 
@@ -106,16 +117,16 @@ def _event(
         return Event(statement.location, statement.order, written=written)
     old = next(reads, None)
     if old is None:
-        raise _NeedsValue(statement.location)
+        raise _NeedsValue(statement)
     operand = value_of(statement.desired if isinstance(statement, Cas) else Value(0))
     if isinstance(statement, Rmw):
         operand = value_of(statement.value)
-    registers[statement.register] = old
+    registers[statement.register] = int(old)
     if isinstance(statement, Load):
         return Event(statement.location, statement.order, old)
     if isinstance(statement, Rmw):
         new = wrap(_WRITES[statement.op](old, operand))
         return Event(statement.location, statement.order, old, new, locked=True)
-    if old != statement.expected:
-        return Event(statement.location, statement.failure, old, locked=True)
+    if old != statement.expected or isinstance(old, Spurious):
+        return Event(statement.location, statement.failure, int(old), locked=True)
     return Event(statement.location, statement.success, old, operand, locked=True)
