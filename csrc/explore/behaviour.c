@@ -6,7 +6,7 @@
 #include "blocks.h"
 #include "memory.h"
 
-enum { MANY_EDGES = 8 };
+enum { MANY_EDGES = 4 };
 
 void behaviour_init(struct behaviour *behaviour, struct graph *graph, jmp_buf *panic) {
     memset(behaviour, 0, sizeof *behaviour);

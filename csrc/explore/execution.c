@@ -421,8 +421,8 @@ static int read_is_fresh(struct explorer *explorer, const struct event *read) {
 }
 
 /* Does a looping thread see the latest value in every read of its last `round` events? */
-static int round_is_fresh(struct explorer *explorer, const struct thread *thread,
-                          uint64_t round) {
+int round_is_fresh(struct explorer *explorer, const struct thread *thread,
+                   uint64_t round) {
     for (size_t i = thread->count; i-- > 0 && round-- > 0;) {
         const struct event *event = thread->events[i];
         if ((event->flags & EVENT_READS) && !read_is_fresh(explorer, event))

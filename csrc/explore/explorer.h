@@ -102,6 +102,9 @@ struct event *make_read(struct explorer *explorer, uint32_t thread, struct node 
 void event_fails_weakly(struct explorer *explorer, struct event *event);
 struct event *make_write(struct explorer *explorer, uint32_t thread, struct node *node);
 struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node);
+/* Does a looping thread see the latest value in every read of its last `round` events? */
+int round_is_fresh(struct explorer *explorer, const struct thread *thread,
+                   uint64_t round);
 /* Where the write part of a linked-to-be event goes, given its source. */
 static inline uint32_t rmw_position(const struct event *event) {
     return event->rf->mo + 1;

@@ -211,10 +211,22 @@ static void sleep_at_loop(struct explorer *explorer, struct thread *thread) {
     graph_cut_to(graph, graph->count - extra);
 }
 
+/* Of several reads in a failed round an earlier one may be out of date: then it may go round again. */
+static int may_go_round(struct explorer *explorer, const struct thread *thread,
+                        const struct node *await) {
+    uint64_t round = await->action.operand[0], reads = 0;
+    for (uint64_t i = 0; i < round && i < thread->count; i++)
+        if (thread->events[thread->count - 1 - i]->flags & EVENT_READS)
+            reads++;
+    return reads > 1 && !round_is_fresh(explorer, thread, round);
+}
+
 enum readiness { NOT_READY, READY, EAGER };
 
 static enum readiness readiness_of(struct sampler *sampler, struct thread *thread,
                                    const struct node *node) {
+    if (node->kind == ACTION_AWAIT && may_go_round(sampler->explorer, thread, node))
+        return sampler->every_step ? READY : EAGER;
     if (node->kind == ACTION_AWAIT || !node_enabled(sampler->explorer, node))
         return NOT_READY;
     if (!is_choice(node))
@@ -239,7 +251,8 @@ static int32_t gather(struct sampler *sampler) {
                 return -1;
             if (!node)
                 break;
-            if (node->kind == ACTION_AWAIT) {
+            if (node->kind == ACTION_AWAIT &&
+                !may_go_round(explorer, &graph->threads[t], node)) {
                 size_t before = graph->threads[t].count;
                 sleep_at_loop(explorer, &graph->threads[t]);
                 if (graph->threads[t].count != before)
