@@ -6,9 +6,10 @@ The text is C-like, threads side by side::
 
 Statements: ``x.store(E, O)``, ``r = x.load(O)``, ``r = x.OP(E, O)`` with OP one of
 ``exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor fetch_nand``,
-``r = x.cas(EXPECTED, E, SUCCESS, FAILURE)`` or ``cas_weak`` (r is the value found), ``fence(O)`` and
-``if (r == K) { ... } else { ... }``. E is a number, ``r`` or ``r + number``. Locations are
-``x y z`` and start at 0; any other name is a register of its thread, 0 until assigned.
+``r = x.cas(EXPECTED, E, SUCCESS, FAILURE)`` or ``cas_weak`` (r is the value found),
+``fence(O)`` and ``if (r == K) { ... } else { ... }``. E is a number, ``r`` or ``r + number``.
+Locations are ``x y z`` and start at 0; any other name is a register of its thread, 0 until
+assigned.
 Orders: ``rlx con acq rel ar sc``.
 """
 
