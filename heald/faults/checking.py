@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 
 from heald.faults.case import Case
 from heald.faults.choose import Seeded
+from heald.faults.clauses import KINDS, Clause, clauses_of
 from heald.faults.host import Host, Ran
 from heald.faults.methods import Method
 from heald.faults.subject import TransferSubject
 from heald.verdicts import EngineError
 
 _BATCH = 20
+#: A last byte counts as late if it is so every time: once and as often again.
+LATE_AGAIN = 2
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ def check(
     count: int,
     seconds: float | None = None,
     stop_at_failure: bool = False,
-    deadline_s: float = 5.0,
+    deadline_s: float = 20.0,
 ) -> MethodReport:
     """Run up to `count` cases of one method in a worker of their own.
 
@@ -70,7 +73,8 @@ def check(
     ):
         batch_size = 1 if method.cost_ms > 20 else _BATCH
         for batch in _batches(cases_of(method, subject, seed, count), batch_size):
-            _add(report, host.run(batch, stop_at_failure=stop_at_failure))
+            results = host.run(batch, stop_at_failure=stop_at_failure)
+            _add(report, [_confirmed(host, ran) for ran in results])
             report.seconds = time.monotonic() - begin
             if stop_at_failure and report.failures:
                 break
@@ -79,9 +83,16 @@ def check(
     return report
 
 
-def _add(report: MethodReport, results: Iterable[Ran]) -> None:
-    from heald.faults.clauses import KINDS, Clause, clauses_of
+def _confirmed(host: Host, ran: Ran) -> Ran:
+    """Ask again where only time was wrong: a reader that got no processor is late, once."""
+    for _ in range(LATE_AGAIN):
+        if ran.broken != Clause.TAIL:
+            break
+        ran = host.run_one(ran.case)
+    return ran
 
+
+def _add(report: MethodReport, results: Iterable[Ran]) -> None:
     for ran in results:
         report.ran += 1
         if ran.broken & Clause.ENGINE:

@@ -14,7 +14,7 @@ import signal
 import struct
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -43,7 +43,7 @@ _BULK_BYTES = _BULK.size + _KEPT_FAILURES * _FAILURE_BYTES
 _RUN, _BULK_COMMAND = 1, 2
 #: Cases in flight: their bytes and those of their results fit into the two pipes.
 _BATCH = 100
-_BULK_BATCH = 20_000
+_BULK_BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +175,22 @@ class Host:
         """Run one case."""
         return self.run([case])[0]
 
-    def bulk(self, seed: int, count: int, *, seconds: float | None = None) -> BulkReport:
+    def bulk(
+        self,
+        seed: int,
+        count: int,
+        *,
+        seconds: float | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> BulkReport:
         """Run `count` scripted cases that C draws from `seed`, `seed` + 1, ...
 
         Parameters
         ----------
         seconds
             Stop after about so long, if given.
+        stop
+            Asked after every some thousand cases.
         """
         report, begin = BulkReport(), time.monotonic()
         # A batch cannot be broken off: with little time the first ones are small.
@@ -191,7 +200,7 @@ class Host:
             batch = min(2 * batch, _BULK_BATCH)
             self._bulk_batch(seed + report.ran, part, report)
             report.seconds = time.monotonic() - begin
-            if seconds is not None and report.seconds >= seconds:
+            if stop() or (seconds is not None and report.seconds >= seconds):
                 break
         return report
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from heald.engine import engine_path
 from heald.engine_parts import compiler_command
-from heald.faults.case import Case
+from heald.faults.availability import small_file_system
+from heald.faults.case import Case, Sink
 from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import KINDS, Clause, clauses_of
 from heald.faults.host import Host, Ran
@@ -24,7 +26,7 @@ BULK_PART = 0.4
 #: A case that takes longer is a hang. A loaded machine must not look like one, but of a
 #: flawed variant a hang is no surprise, and waiting for it is lost time.
 DEADLINE_S = {"flawed": 1.5}
-SOUND_DEADLINE_S = 5.0
+SOUND_DEADLINE_S = 20.0
 
 
 @dataclass
@@ -79,9 +81,9 @@ class TransferTarget:
         outcomes: Counter[str] = Counter()
         failures: list[Ran] = []
         flawed = self.expected == "flawed"
-        samples = (
-            0 if flawed else self._bulk(seed, seconds * BULK_PART, outcomes, failures)
-        )
+        samples = 0
+        if not flawed and self.subject.contract.scripted:
+            samples = self._bulk(seed, seconds * BULK_PART, stop, outcomes, failures)
         usable = self._methods()
         for at, method in enumerate(usable):
             left = seconds - (time.monotonic() - begin)
@@ -127,10 +129,14 @@ class TransferTarget:
     ) -> SliceResult:
         """Run the finding's own case again and again: peers and signals keep their own time."""
         del seed
-        stored = finding.detail["case"]
-        case, wrapped = Case.from_json(stored), bool(stored.get("steps"))
+        case = Case.from_json(finding.detail["case"])
+        wrapped = bool(case.steps) and not case.notify
         begin, failures, samples = time.monotonic(), list[Ran](), 0
-        with Host(self.subject, wrapped=wrapped, deadline_s=self._deadline_s) as host:
+        within = small_file_system if case.sink is Sink.FULL else nullcontext
+        with (
+            within(),
+            Host(self.subject, wrapped=wrapped, deadline_s=self._deadline_s) as host,
+        ):
             while not failures and not stop.is_set():
                 ran = host.run_one(case)
                 samples += 1
@@ -155,10 +161,20 @@ class TransferTarget:
         )
 
     def _bulk(
-        self, seed: int, seconds: float, outcomes: Counter[str], failures: list[Ran]
+        self,
+        seed: int,
+        seconds: float,
+        stop: Stop,
+        outcomes: Counter[str],
+        failures: list[Ran],
     ) -> int:
         with Host(self.subject, deadline_s=self._deadline_s) as host:
-            report = host.bulk((seed & 0x7FFFFFFF) << 32, 1_000_000_000, seconds=seconds)
+            report = host.bulk(
+                (seed & 0x7FFFFFFF) << 32,
+                1_000_000_000,
+                seconds=seconds,
+                stop=stop.is_set,
+            )
         failures += report.failures
         outcomes["scripted, as promised"] += report.ran - report.failed
         for ran in report.failures:
