@@ -87,9 +87,9 @@ static void put_event(struct json *json, const struct names *names,
                                    : order_word(&event));
     if (event.action->address)
         put_address(json, names, event.action->address);
-    if (event.atomic && (event.reads || event.writes))
+    if (event.size && (event.reads || event.writes))
         put_values(json, &event);
-    if (event.atomic && event.reads)
+    if (event.size && event.reads)
         put_source(json, &event);
     if (event.waiting) {
         json_key(json, "waiting");
@@ -306,7 +306,7 @@ static void put_atomic(const struct tracer *tracer, const struct explore_event *
                        size_t position) {
     struct json *json = tracer->json;
 
-    if (!(event->action->flags & ACTION_HIDDEN)) {
+    if (event->atomic && !(event->action->flags & ACTION_HIDDEN)) {
         json_key(json, "order");
         json_text(json, order_name(event->order));
     }
@@ -347,7 +347,7 @@ static void put_step(const struct tracer *tracer, size_t position) {
         json_key(json, "at");
         json_text(json, names_location(tracer->names, shown, text, sizeof text));
     }
-    if (event.atomic && (event.reads || event.writes))
+    if (event.size && (event.reads || event.writes))
         put_atomic(tracer, &event, position);
     if (action->kind == ACTION_FENCE) {
         json_key(json, "order");

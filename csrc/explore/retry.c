@@ -51,6 +51,7 @@ static void add_point(struct retry *retry, const struct thread *thread,
     point->writes = retry->write_count;
     memcpy(point->stack, (const void *)low, point->byte_count);
     retry->is_last_a_point = retry->is_answer_due = true;
+    retry->is_read_tried = false;
 }
 
 /* 0 relaxed, 1 acquire, 2 sequentially consistent: of a read that wrote nothing. */
@@ -212,6 +213,7 @@ static bool leads_here(struct runtime *runtime, struct thread *thread, uint32_t 
     uint32_t old_count = retry->write_count;
     copy_ranges(retry, first, old_count, saved.now);
     undo_writes(retry, first, old_count);
+    retry->end = next->kind == ACTION_READ ? next : NULL;
     bool is_same = run_trial(runtime, thread, p, q, &stop) && !retry->is_full &&
                    memcmp(&stop, next, sizeof stop) == 0 &&
                    same_program_state(&saved, thread);
@@ -240,28 +242,39 @@ find_shorter(struct runtime *runtime, struct thread *thread, const struct action
     return NULL;
 }
 
-void retry_arrived(struct runtime *runtime, struct thread *thread, struct action *next) {
-    struct retry *retry = thread->retry;
-
-    if (next->kind == ACTION_READ || next->kind == ACTION_WRITE ||
-        next->kind == ACTION_YIELD)
-        return;
-    if (!is_read(next)) {
-        retry->is_last_a_point = false;
-        if (next->flags & ACTION_HIDDEN)
-            retry_forget(retry);
-        return;
-    }
-    const struct retry_point *p =
-        retry->is_last_a_point ? find_shorter(runtime, thread, next) : NULL;
-    if (!p) {
-        add_point(retry, thread, next);
-        return;
-    }
+static void park(struct retry *retry, const struct thread *thread,
+                 const struct retry_point *p, struct action *next) {
     retry->parked = *next;
     retry->is_parked = true;
     next->kind = ACTION_AWAIT;
     memset(next->expected, 0, sizeof next->expected);
     memset(next->operand, 0, sizeof next->operand);
     next->operand[0] = thread->spin->actions - p->actions;
+}
+
+/* Only behind an entry stub are the program's registers known. */
+static bool may_end_a_trial(const struct retry *retry, const struct action *action) {
+    if (!retry->is_last_a_point || retry->point_count < 2 ||
+        action->flags & ACTION_HIDDEN)
+        return false;
+    return action->kind == ACTION_READ ? !retry->is_read_tried
+                                       : is_read(action) || action->kind == ACTION_RMW ||
+                                             action->kind == ACTION_STORE;
+}
+
+void retry_arrived(struct runtime *runtime, struct thread *thread, struct action *next) {
+    struct retry *retry = thread->retry;
+    const struct retry_point *p =
+        may_end_a_trial(retry, next) ? find_shorter(runtime, thread, next) : NULL;
+
+    if (p)
+        park(retry, thread, p, next);
+    else if (is_read(next))
+        add_point(retry, thread, next);
+    else if (next->kind == ACTION_READ)
+        retry->is_read_tried = true;
+    else if (next->flags & ACTION_HIDDEN)
+        retry_forget(retry);
+    else if (next->kind != ACTION_WRITE && next->kind != ACTION_YIELD)
+        retry->is_last_a_point = false;
 }

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "action.h"
 
@@ -51,6 +52,8 @@ struct retry {
     uint32_t byte_count;
     bool is_last_a_point; /* nothing but plain accesses since the last point */
     bool is_answer_due;   /* the last action was that point */
+    bool is_read_tried; /* the first plain read after it did not end a shorter history */
+    const struct action *end; /* of a trial, where that is a plain read */
     bool is_trial;
     bool is_full;   /* a trial wrote more than the log can hold */
     bool is_parked; /* the thread stands at `parked`, told as AWAIT */
@@ -69,6 +72,15 @@ static inline void retry_forget(struct retry *retry) {
     retry->write_count = 0;
     retry->byte_count = 0;
     retry->is_last_a_point = false;
+}
+
+/* In a trial: whether the action ends it. Plain accesses and yields do not, unless one is the end. */
+static inline bool retry_stops_at(const struct retry *retry,
+                                  const struct action *action) {
+    if (action->kind == ACTION_WRITE || action->kind == ACTION_YIELD)
+        return false;
+    return action->kind != ACTION_READ ||
+           (retry->end && memcmp(action, retry->end, sizeof *action) == 0);
 }
 
 /* Before a plain write: keeps what is there. */

@@ -217,6 +217,7 @@ static bool has_effect(enum action_kind kind) {
     case ACTION_WRITE: /* runtime_access looks at where it goes */
     case ACTION_CAS:   /* runtime_ask looks at what they did */
     case ACTION_RMW:
+    case ACTION_STORE: /* runtime_ask, too: it may be where a trial ends */
     case ACTION_FENCE:
     case ACTION_YIELD:
     case ACTION_AWAIT:
@@ -300,14 +301,13 @@ const struct reply *runtime_ask(void) {
     unsigned size = runtime->next->size;
     uint64_t operand[2] = {runtime->next->operand[0], runtime->next->operand[1]};
 
-    if (thread->retry->is_trial &&
-        (kind == ACTION_READ || kind == ACTION_WRITE || kind == ACTION_YIELD))
+    if (thread->retry->is_trial && !retry_stops_at(thread->retry, runtime->next))
         return &thread->reply;
     check_limit(runtime);
     hand_over(runtime);
     if (thread->retry->is_trial) /* goes on after its own read; nothing is noted of it */
         return &thread->reply;
-    if ((kind == ACTION_CAS && thread->reply.succeeded) ||
+    if (kind == ACTION_STORE || (kind == ACTION_CAS && thread->reply.succeeded) ||
         (kind == ACTION_RMW && rmw_changes(op, size, operand, thread->reply.value))) {
         spin_effect(thread->spin);
         retry_forget(thread->retry);

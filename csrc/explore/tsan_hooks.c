@@ -120,8 +120,8 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
                (const volatile type *address, int order)) {                              \
         return (type)atomic_load(address, bits / 8, order, SITE);                        \
     }                                                                                    \
-    SERVE(void, __tsan_atomic##bits##_store,                                             \
-          (volatile type * address, type value, int order)) {                            \
+    SERVE_READ(void, __tsan_atomic##bits##_store,                                        \
+               (volatile type * address, type value, int order)) {                       \
         atomic_store(address, value, bits / 8, order, SITE);                             \
     }                                                                                    \
     FETCH(bits, type, exchange, OP_EXCHANGE)                                             \
@@ -240,7 +240,7 @@ SERVE(void, __tsan_ignore_thread_begin, (void)) {}
 SERVE(void, __tsan_ignore_thread_end, (void)) {}
 
 #define FETCH_SERVICES(bits)                                                             \
-    SERVICE_READ(__tsan_atomic##bits##_load), SERVICE(__tsan_atomic##bits##_store),      \
+    SERVICE_READ(__tsan_atomic##bits##_load), SERVICE_READ(__tsan_atomic##bits##_store), \
         SERVICE_READ(__tsan_atomic##bits##_exchange),                                    \
         SERVICE_READ(__tsan_atomic##bits##_fetch_add),                                   \
         SERVICE_READ(__tsan_atomic##bits##_fetch_sub),                                   \

@@ -86,7 +86,7 @@ def test_clang_shows_the_same_race(
     assert [f["kind"] for f in run(tmp_path, HEAD + text).failures] == [kind]
 
 
-LOOPS = ("cas-lock", "spinning-on-trylock")
+LOOPS = ("cas-lock", "spin-wait", "spinning-on-trylock")
 
 
 @pytest.mark.parametrize("search", ["uniform", "pct", "pos", "random"])
