@@ -14,10 +14,13 @@ from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heald.targets import Target
 from heald.verdicts import HealdError, UsageError
+
+if TYPE_CHECKING:
+    from heald.subject import Subject
 
 
 def targets_in(place: str) -> list[Target]:
@@ -36,6 +39,21 @@ def targets_in(place: str) -> list[Target]:
             "module, or an entry of a list named TARGETS"
         )
     return targets
+
+
+def subjects_in(place: str) -> list[Subject]:
+    """Return all `heald.Subject` objects of a place, whether campaigns run them or not.
+
+    Raises
+    ------
+    UsageError
+        If there is no such place, or one of its modules cannot be imported.
+    """
+    found: dict[int, Subject] = {}
+    for module in _modules(place):
+        for value in vars(module).values():
+            found |= {id(subject): subject for subject in _subjects_within(value)}
+    return list(found.values())
 
 
 def _modules(place: str) -> Iterator[ModuleType]:

@@ -1,25 +1,23 @@
-"""Mutants of C code: every memory order one step weaker, wherever the source names one.
+"""Memory orders in C code, and what is one step weaker, wherever the source names one.
 
 Works on text, so on anybody's code, with orders behind macros or not. An order is weakened to
-every next weaker one that the compiler accepts in its place: a load has no release, and a
-compare-exchange must not fail with a stronger order than it succeeds with. A fence whose
-order becomes relaxed is no fence any more: that is the mutant "fence removed".
+every next weaker one; which of them fit is for the compiler to say: a load has no release,
+and a compare-exchange must not fail with a stronger order than it succeeds with. A fence
+whose order becomes relaxed is no fence any more: that is the mutant "fence removed".
 
 What it cannot see: operations that name no order (``atomic_store(&x, 1)``, ``x = 1`` on an
-``_Atomic``) are sequentially consistent, and stay so.
+``_Atomic``) are sequentially consistent, and stay so. ``unnamed_in`` counts the former.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from heald.subject import Subject
-
-#: One step weaker, strongest first. Which of them fit depends on the operation.
+#: Next weaker, strongest first. ``acquire`` and ``release`` are one step below ``seq_cst``
+#: only where the operation has no ``acq_rel``.
 NEXT_WEAKER = {
     "seq_cst": ("acq_rel", "acquire", "release"),
     "acq_rel": ("acquire", "release"),
@@ -36,32 +34,42 @@ _NOT_CODE = re.compile(
     r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL
 )
 _DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)[^\n]*$", re.MULTILINE)
+_FENCE = re.compile(r"\batomic_thread_fence\s*\(\s*(?:std::)?(\w+)")
+_UNNAMED = re.compile(
+    r"\batomic_(?:load|store|exchange|compare_exchange_(?:strong|weak)|"
+    r"fetch_(?:add|sub|or|xor|and)|flag_test_and_set|flag_clear)\s*\("
+)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a source names a memory order.
+    """Where a memory order is named.
 
     Attributes
     ----------
     file, line
-        From 1.
+        From 1; ``None`` and 0 for a definition on the compiler's command line.
     order
         Such as ``release``, in lower case.
     macro
         The macro that is defined there, if it is one: its name says what the order is for.
     start, end
         Of the order's word in the text, without the prefix.
+    fence
+        Whether it is the order of a fence.
     """
 
-    file: Path
+    file: Path | None
     line: int
     order: str
     macro: str | None
     start: int
     end: int
+    fence: bool = False
 
     def __str__(self) -> str:
+        if self.file is None:
+            return f"-D{self.macro}"
         name = f" {self.macro}" if self.macro else ""
         return f"{self.file.name}:{self.line}{name}"
 
@@ -73,12 +81,17 @@ class Weakened:
     place: Place
     order: str
 
-    def __str__(self) -> str:
-        return f"{self.place}: {self.place.order} -> {self.order}"
+    @property
+    def removes_fence(self) -> bool:
+        """Whether it leaves no fence."""
+        return self.place.fence and self.order == "relaxed"
 
-    def text(self) -> str:
-        """Return the mutated text of the file."""
-        original = self.place.file.read_text()
+    def __str__(self) -> str:
+        removed = " (fence removed)" if self.removes_fence else ""
+        return f"{self.place}: {self.place.order} -> {self.order}{removed}"
+
+    def applied_to(self, original: str) -> str:
+        """Return the text with the one word changed, spelled as it was."""
         word = original[self.place.start : self.place.end]
         order = self.order.upper() if word.isupper() else self.order
         return original[: self.place.start] + order + original[self.place.end :]
@@ -86,47 +99,49 @@ class Weakened:
 
 def places_in(file: Path) -> list[Place]:
     """Find the orders that a C or C++ file names, comments and strings left out."""
-    text = file.read_text()
-    code = _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    code = _code_of(file)
     macros = [(m.start(), m.end(), m[1]) for m in _DEFINE.finditer(code)]
+    fences = {match.start(1) for match in _FENCE.finditer(code)}
     found = []
     for match in _ORDER.finditer(code):
         start, end = match.span("order")
         macro = next((name for a, b, name in macros if a <= start < b), None)
         line = code.count("\n", 0, start) + 1
-        found.append(Place(file, line, match["order"].lower(), macro, start, end))
+        fence = match.start("prefix") in fences
+        found.append(Place(file, line, match["order"].lower(), macro, start, end, fence))
     return found
+
+
+def places_of(files: Sequence[Path], defines: Mapping[str, object]) -> list[Place]:
+    """Find the orders in all files of a subject and in its definitions.
+
+    A macro that stands in a fence anywhere is the order of a fence.
+    """
+    fences = {match[1] for file in files for match in _FENCE.finditer(_code_of(file))}
+    found = [place for file in files for place in places_in(file)]
+    for name, value in defines.items():
+        match = _ORDER.fullmatch(str(value))
+        if match is not None:
+            order = match["order"].lower()
+            found.append(Place(None, 0, order, name, *match.span("order")))
+    return [replace(p, fence=p.fence or p.macro in fences) for p in found]
+
+
+def unnamed_in(file: Path) -> int:
+    """Count the calls of ``<stdatomic.h>`` that name no order: they are not weakened."""
+    return len(_UNNAMED.findall(_code_of(file)))
 
 
 def weakened(place: Place) -> Iterator[Weakened]:
     """Yield the candidates for a place; the compiler says which of them fit."""
-    for order in NEXT_WEAKER[place.order]:
+    orders = NEXT_WEAKER[place.order]
+    for order in orders:
         yield Weakened(place, order)
+    if place.fence and "relaxed" not in orders:
+        yield Weakened(place, "relaxed")
 
 
-def mutant_of(subject: Subject, change: Weakened, folder: Path) -> Subject:
-    """Return `subject` with one order weakened, its sources copied into `folder`.
-
-    Parameters
-    ----------
-    folder
-        Empty or not there; everything beside the sources is copied as well, so that
-        headers in quotes are found there first, the mutated one among them.
-    """
-    sources = []
-    for number, source in enumerate(subject.sources):
-        own = folder / str(number)
-        shutil.copytree(source.parent, own, dirs_exist_ok=True, symlinks=True)
-        if change.place.file.parent == source.parent:
-            (own / change.place.file.name).write_text(change.text())
-        sources.append(own / source.name)
-    return subject.with_changes(
-        f"{subject.variant or 'as it is'}, {change}",
-        expected=subject.expected,
-        sources=sources,
-        # Headers that are reached through ../ are found beside the original.
-        cflags=[
-            *(f"-I{s.parent}" for s in subject.sources),
-            "-Werror=invalid-memory-model",
-        ],
-    )
+def _code_of(file: Path) -> str:
+    """Return the text with comments and strings blanked, every position as it was."""
+    text = file.read_text(errors="surrogateescape")
+    return _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)

@@ -20,6 +20,8 @@ from heald.verdicts import EngineError, HealdError, UsageError, Verdict
 _COMMANDS = {
     "check": "check",
     "stress": "stress",
+    "mutate": "mutate",
+    "litmus": "litmus",
     "replay": "replay",
     "report": "report",
     "list": "listing",

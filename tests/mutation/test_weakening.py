@@ -42,10 +42,10 @@ def test_weakening_changes_one_word_and_keeps_its_spelling(source: Path) -> None
     first, fence, builtin, _ = places_in(source)
     (change,) = weakened(first)
     assert str(change) == "subject.c:3 PUBLISH: release -> relaxed"
-    assert change.text() == SOURCE.replace(
+    assert change.applied_to(SOURCE) == SOURCE.replace(
         "H memory_order_release", "H memory_order_relaxed"
     )
     acq_rel, *_ = weakened(fence)
-    assert "atomic_thread_fence(memory_order_acq_rel);" in acq_rel.text()
+    assert "atomic_thread_fence(memory_order_acq_rel);" in acq_rel.applied_to(SOURCE)
     spelled, *_ = weakened(builtin)
-    assert "__atomic_store_n(x, 2, __ATOMIC_ACQ_REL);" in spelled.text()
+    assert "__atomic_store_n(x, 2, __ATOMIC_ACQ_REL);" in spelled.applied_to(SOURCE)

@@ -1,0 +1,56 @@
+"""Subjects that a command line names: ``stack.py``, ``stack.py:hazard``, ``'stack.py:tag-*'``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heald.verdicts import UsageError
+
+if TYPE_CHECKING:
+    from heald.subject import Subject
+
+
+def chosen_subjects(
+    places: Sequence[str], fits: Callable[[Subject], bool], what: str
+) -> list[Subject]:
+    """Return the subjects of all places that fit, each once.
+
+    Parameters
+    ----------
+    places
+        Each a folder, a file or a module, and perhaps a colon and a name: the subject's,
+        its variant's, or a pattern for either.
+    fits, what
+        Which of them the command is for, and how its message calls them.
+
+    Raises
+    ------
+    UsageError
+        If a place has none, or none of that name.
+    """
+    from heald.places import subjects_in
+
+    found: dict[int, Subject] = {}
+    for place in places:
+        where, name = _split(place)
+        there = [subject for subject in subjects_in(where) if fits(subject)]
+        chosen = [s for s in there if name is None or _is_named(s, name)]
+        if not chosen:
+            called = f" called {name}" if name is not None else ""
+            names = ", ".join(subject.name for subject in there) or "none"
+            raise UsageError(f"no {what}{called} in {where}; there are: {names}")
+        found |= {id(subject): subject for subject in chosen}
+    return list(found.values())
+
+
+def _split(place: str) -> tuple[str, str | None]:
+    where, colon, name = place.rpartition(":")
+    return (where, name) if colon and not Path(place).exists() else (place, None)
+
+
+def _is_named(subject: Subject, pattern: str) -> bool:
+    names = (subject.name, subject.variant or subject.name)
+    return any(fnmatchcase(name, pattern) for name in names)

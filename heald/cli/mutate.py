@@ -1,0 +1,159 @@
+"""``heald mutate``: which memory orders are needed, and whether the tests notice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from heald.cli.parameters import duration
+from heald.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heald.mutation import Mutation
+
+_MODELS = ["sc", "tso", "rc11"]
+
+
+@click.command("mutate")
+@click.argument("places", nargs=-1, required=True)
+@click.option(
+    "--budget", type=duration, default="5m", show_default=True, help="For everything."
+)
+@click.option(
+    "--model",
+    type=click.Choice(_MODELS),
+    default="rc11",
+    show_default=True,
+    help="Under sc and tso few orders matter.",
+)
+@click.option(
+    "--scenarios",
+    type=click.IntRange(0),
+    default=120,
+    show_default=True,
+    help="Small ones, besides the subject's interesting ones.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=2, show_default=True, help="At a time."
+)
+@click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def command(
+    places: tuple[str, ...],
+    budget: float,
+    model: str,
+    scenarios: int,
+    jobs: int,
+    markdown: bool,
+    as_json: bool,
+) -> None:
+    """Weaken every memory order of a subject, one at a time, and look for a failure.
+
+    PLACES are folders, Python files or modules with heald.Subject objects; NAME after a
+    colon chooses among them (stack.py:hazard). Variants that are expected to be flawed
+    are left out. Nothing is written to your files: mutants are copies.
+
+    Two questions are answered. "Which of my fences do I need?" An order that is CAUGHT is
+    needed: the table says which scenario fails without it, and how. One that SURVIVED is
+    stronger than needed as far as these scenarios go; every execution of each was right.
+    "Are these tests any good?" The score is the share of caught ones among those that
+    did not survive. If an order that you know to be needed survives, your scenarios do
+    not reach what it is for: add one to interesting=[...] of the subject.
+
+    \b
+    heald mutate stack.py                      every order of your subject
+    heald mutate subjects/stack.py:hazard      one variant
+    heald mutate ring.py --budget 30m --scenarios 1000
+    heald mutate ring.py --json | jq '.subjects[].mutants[] | select(.state=="survived")'
+
+    Weakened are orders that sources, local headers and definitions name
+    (memory_order_..., __ATOMIC_...); a fence is also removed. Operations that name none
+    (atomic_store(&x, 1)) are left alone and counted.
+
+    Exit codes: 0 every mutant is decided (survivors too), 1 the subject itself fails,
+    2 usage error, 3 undecided (the budget ended first), 4 nothing to weaken,
+    5 engine error.
+    """
+    import time
+
+    from heald.cli.chosen import chosen_subjects
+    from heald.cli.progress_line import ProgressLine
+    from heald.mutation import Bounds, mutate
+
+    subjects = chosen_subjects(
+        places, lambda subject: subject.expected != "flawed", "subject to weaken"
+    )
+    end = time.monotonic() + budget
+    progress = ProgressLine()
+    results = []
+    for subject in subjects:
+        results.append(
+            mutate(
+                subject,
+                model=model,
+                budget_s=max(0.0, end - time.monotonic()),
+                jobs=jobs,
+                bounds=Bounds(scenarios=scenarios),
+                on_progress=progress,
+            )
+        )
+        if not (as_json or markdown):
+            progress.clear()
+            click.echo(_report(results[-1]))
+    progress.clear()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(_summary(results), indent=2))
+    elif markdown:
+        from heald.mutation_table import markdown_table
+
+        click.echo(markdown_table(results))
+    elif len(results) > 1:
+        click.echo(_overall_line(results))
+    click.get_current_context().exit(_verdict(results).exit_code)
+
+
+def _report(result: Mutation) -> str:
+    from heald.mutation_table import text_table
+
+    return text_table(result)
+
+
+def _verdict(results: Sequence[Mutation]) -> Verdict:
+    """Return the worst that matters; subjects without orders count only if all are."""
+    verdicts = {result.verdict for result in results}
+    for verdict in (Verdict.FAILED, Verdict.UNDECIDED, Verdict.PASSED):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.UNTRUSTWORTHY
+
+
+def _totals(results: Sequence[Mutation]) -> dict[str, Any]:
+    counts: dict[str, Any] = {
+        state: sum(result.count(state) for result in results)
+        for state in ("caught", "survived", "undecided")
+    }
+    wanted = counts["caught"] + counts["undecided"]
+    counts["score"] = counts["caught"] / wanted if wanted else None
+    return counts
+
+
+def _overall_line(results: Sequence[Mutation]) -> str:
+    totals = _totals(results)
+    score = "-" if totals["score"] is None else f"{totals['score']:.0%}"
+    return (
+        f"all {len(results)} subjects: score {score}; {totals['caught']} caught, "
+        f"{totals['survived']} survived, {totals['undecided']} undecided"
+    )
+
+
+def _summary(results: Sequence[Mutation]) -> dict[str, Any]:
+    return {
+        "verdict": _verdict(results).value,
+        **_totals(results),
+        "subjects": [result.to_json() for result in results],
+    }
