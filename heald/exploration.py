@@ -135,7 +135,7 @@ def explore_scenario(
         If the subject does not compile, or does what the explorer cannot model.
     """
     chosen = replace(Options(), **options)
-    program = _program(subject)
+    program = program_of(subject)
     explored = run_engine(
         engine_path("explore"),
         program,
@@ -182,8 +182,11 @@ def scenario_text(subject: Subject, scenario: Scenario) -> str:
 
 
 @lru_cache(maxsize=256)
-def _program(subject: Subject) -> Path:
-    """Compile once a process: a thousand scenarios look at the files' stamps once."""
+def program_of(subject: Subject) -> Path:
+    """Compile a subject as a program that takes a scenario as its argument.
+
+    Once a process: a thousand scenarios look at the files' stamps once.
+    """
     driver = engine_sources() / "explore" / "driver" / "scenario_main.c"
     unseen = Unit(driver, instrument=False)
     return build_subject(subject, EXPLORED, drivers=(unseen,)).path

@@ -28,8 +28,8 @@ from heald.build import CompileError, inputs_of
 from heald.cache import cache_directory
 from heald.compilers import Compiler, find_compiler
 from heald.engine import engine_sources
+from heald.exploration import program_of
 from heald.flavours import EXPLORED
-from heald.glue import build_subject
 from heald.probe import preprocessor
 from heald.subject import Subject
 from heald.weakening import Place, Weakened, places_of, weakened
@@ -70,7 +70,7 @@ def local_files(subject: Subject) -> list[Path]:
     UsageError
         If the subject does not compile.
     """
-    read = inputs_of(build_subject(subject, EXPLORED).path)
+    read = inputs_of(program_of(subject))
     ours = engine_sources()
     own = {*subject.sources, *subject.headers, *read}
     return sorted(
@@ -127,7 +127,7 @@ def _compiled(
     if _preprocessed(mutant, compiler) == original:
         return Candidate(change, "absent", why="no code of this variant has this order")
     try:
-        build_subject(mutant, EXPLORED)
+        program_of(mutant)
     except CompileError as error:
         return Candidate(change, "rejected", why=_reason(error))
     return Candidate(change, "mutant", mutant)

@@ -255,15 +255,16 @@ def mutate(
     """
     began = time.monotonic()
     run = _Run(subject, model, bounds or Bounds(), began + budget_s, jobs, on_progress)
-    try:
-        with ThreadPoolExecutor(max_workers=jobs) as run.pool:
+    with ThreadPoolExecutor(max_workers=jobs) as run.pool:
+        try:
             run.find_candidates()
             if any(c.sort == "mutant" for c in run.candidates):
                 run.lay_grounds()
             results = tuple(run.results())
-    except KeyboardInterrupt:
-        run.end = 0.0
-        raise
+        except BaseException:  # an interrupt, too: what waits must not begin
+            run.end = 0.0
+            run.pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return Mutation(
         subject=subject,
         model=model,
@@ -380,8 +381,12 @@ class _Run:
 
     def results(self) -> Iterator[MutantResult]:
         waiting: list[Future[MutantResult] | MutantResult] = []
+        failed = self.grounds.failure is not None
         for candidate in self.candidates:
-            if candidate.sort == "mutant":
+            if candidate.sort == "mutant" and failed:
+                why = "the subject itself fails"
+                waiting.append(MutantResult(candidate.change, "undecided", why=why))
+            elif candidate.sort == "mutant":
                 waiting.append(self.pool.submit(self.judge, candidate))
             else:
                 waiting.append(

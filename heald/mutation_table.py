@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from heald.mutation import MutantResult, Mutation
 from heald.verdicts import Verdict
+from heald.weakening import Place
 
 _HIDDEN = ("rejected", "absent")
 
@@ -67,35 +68,58 @@ def _notes(result: Mutation) -> Iterable[str]:
         yield f"{absent} are named in code that this variant does not have"
     if result.unnamed:
         yield (
-            f"{result.unnamed} calls name no order (seq_cst) and were not weakened; write "
-            "atomic_..._explicit to have them weakened, too"
+            f"calls that name no order (seq_cst) and were not weakened: {result.unnamed}; "
+            "write atomic_..._explicit to have them weakened, too"
         )
 
 
-def markdown_table(results: Sequence[Mutation]) -> str:
-    """Return all results as one table; the last column says what was explored."""
+def order_name(place: Place) -> str:
+    """Return the name of an order: its macro's, or the file's that it stands in."""
+    return place.macro or (place.file.name if place.file else "?")
+
+
+def markdown_table(
+    results: Sequence[Mutation],
+    reasons: Mapping[tuple[str, str, str], str] | None = None,
+) -> str:
+    """Return all results as one table.
+
+    Parameters
+    ----------
+    reasons
+        Per (subject, name of the order, weaker order) why a survivor may survive.
+    """
+    rows = [
+        _row(result, mutant, reasons or {})
+        for result in results
+        for mutant in result.mutants
+        if mutant.state not in _HIDDEN
+    ]
+    bare = [r.subject.name for r in results if r.verdict is Verdict.UNTRUSTWORTHY]
     lines = [
         "| subject | order | weaker | result | how |",
         "|---|---|---|---|---|",
+        *rows,
     ]
-    for result in results:
-        shown = [m for m in result.mutants if m.state not in _HIDDEN]
-        if not shown:
-            lines.append(f"| {result.subject.name} | - | - | nothing to weaken | - |")
-        lines += [_row(result, mutant) for mutant in shown]
+    if bare:
+        lines += ["", f"Nothing to weaken (relaxed orders, or none): {', '.join(bare)}."]
     return "\n".join(lines)
 
 
-def _row(result: Mutation, mutant: MutantResult) -> str:
+def _row(
+    result: Mutation,
+    mutant: MutantResult,
+    reasons: Mapping[tuple[str, str, str], str],
+) -> str:
     place, change = mutant.change.place, mutant.change
-    weaker = "removed" if change.removes_fence else change.order
-    how = f"{mutant.kind} in `{mutant.scenario}`" if mutant.scenario else _how(mutant)
-    what = "fence " if place.fence else ""
+    how = f"{mutant.kind}: `{mutant.scenario}`" if mutant.scenario else _how(mutant)
+    reason = reasons.get((result.subject.name, order_name(place), change.order))
     cells = [
         result.subject.name,
-        f"{what}`{place.macro or f'{place}'}` {place.order}",
-        weaker,
+        f"{'fence ' if place.fence else ''}`{order_name(place)}` {place.order}",
+        "removed" if change.removes_fence else change.order,
         mutant.state,
-        how.replace("||", "∥").replace("|", "\\|"),
+        # A bar would end the cell.
+        (f"{how}; {reason}" if reason else how).replace("||", "∥"),
     ]
     return f"| {' | '.join(cells)} |"

@@ -71,7 +71,7 @@ def small_scenarios(subject: Subject, *, most: int) -> SmallScenarios:
     """
     systematic = subject.scenarios is None
     make = _enumerated if systematic else _drawn
-    distinct = list(make(subject, most))
+    distinct = list(make(subject, most)) if most else []
     if len(distinct) > most:
         chosen = random.Random(0).sample(range(len(distinct)), most)
         kept = [distinct[i] for i in sorted(chosen)]

@@ -82,6 +82,8 @@ def main() -> None:
     \b
     heald check prog.c              every execution the memory model allows
     heald stress --budget 10m       real threads, real descriptors, all subjects
+    heald mutate stack.py           which memory orders are needed, and who notices
+    heald litmus                    the memory models beside this machine
     heald replay .heald/capsules/X  see a failure again
     heald doctor                    what this machine can do, and what is missing
 

@@ -1,0 +1,95 @@
+"""Orders of sound variants that nothing needs, as far as bounded exploration goes, and why.
+
+``heald mutate`` weakens every order of every sound variant. All are caught but these. Each
+stands for a proof within the bounds (every execution of every scenario is right without it)
+and for an argument why that holds in general; none is weakened for that: some are there to
+show that more is sound, too, others are a promise to readers.
+
+``python -m subjects.stronger_than_needed`` writes the table of ``docs/mutation.md`` anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from heald.mutation import Mutation, mutate
+from heald.mutation_table import markdown_table, order_name
+from heald.subject import Subject
+from subjects import cas, counter, publish, refcount, ring, stack
+
+SOUND: Sequence[Subject] = [
+    variant.subject
+    for module in (counter, publish, cas, stack, ring, refcount)
+    for variant in module.VARIANTS
+    if variant.sound
+]
+
+_COUNTER = (
+    "a read-modify-write reads the latest value whatever its order; no other memory"
+)
+_PUBLISH = "release and acquire are enough: the variant release-acquire"
+_OWN = "only the sender writes the flag, so it reads what it wrote itself"
+
+REASONS: Mapping[tuple[str, str, str], str] = MappingProxyType(
+    {
+        ("counter/fetch-add-seq-cst", "COUNTER_ADD", "acq_rel"): _COUNTER,
+        ("counter/fetch-add-seq-cst", "COUNTER_READ", "acquire"): _COUNTER,
+        ("publish/seq-cst", "PUBLISH_RAISE", "release"): _PUBLISH,
+        ("publish/seq-cst", "PUBLISH_SEE", "acquire"): _PUBLISH,
+        ("publish/seq-cst", "PUBLISH_OWN", "acquire"): _OWN,
+        ("stack/tagged", "stack_tagged.c", "acquire"): (
+            "in stack_is_valid, which is called when no operation is in progress"
+        ),
+        ("stack/hazard", "STACK_CLEAR", "relaxed"): (
+            "the node is this thread's own by now; of nodes announced earlier, each was last "
+            "read before the fence of the next announcement, and that fence makes this store a "
+            "release for whoever collects"
+        ),
+    }
+)
+"""Per (subject, order, weaker order) why nothing needs it."""
+
+_PAGE = Path(__file__).resolve().parents[1] / "docs" / "mutation.md"
+_BEGIN, _END = "<!-- table: begin -->\n", "<!-- table: end -->\n"
+
+
+def table_in(page: str) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each row of the page's table, without its head."""
+    table = page.partition(_BEGIN)[2].partition(_END)[0]
+    for line in table.strip().partition("\n\n")[0].splitlines()[2:]:
+        yield tuple(cell.strip() for cell in line.strip("| ").split(" | "))
+
+
+def unexplained(result: Mutation) -> list[str]:
+    """Return what is wrong about a subject's mutants: none if all are as said here."""
+    wrong = []
+    for mutant in result.mutants:
+        change = mutant.change
+        key = (result.subject.name, order_name(change.place), change.order)
+        if mutant.state == "undecided":
+            wrong.append(f"{change}: undecided: {mutant.why}")
+        elif mutant.state == "survived" and key not in REASONS:
+            wrong.append(
+                f"{change}: nothing catches it; a scenario or a reason is missing"
+            )
+        elif mutant.state == "caught" and key in REASONS:
+            wrong.append(f"{change}: is needed after all: {mutant.message}")
+    return wrong
+
+
+def write_page() -> None:
+    """Weaken everything and write the table, with the reasons from here."""
+    results = [mutate(subject) for subject in SOUND]
+    for result in results:
+        for line in unexplained(result):
+            raise SystemExit(f"{result.subject.name}: {line}")
+    before, _, rest = _PAGE.read_text().partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    table = markdown_table(results, REASONS)
+    _PAGE.write_text(f"{before}{_BEGIN}\n{table}\n\n{_END}{after}")
+
+
+if __name__ == "__main__":
+    write_page()

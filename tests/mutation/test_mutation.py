@@ -1,0 +1,130 @@
+"""Mutants are caught, survive or stay undecided, and the score counts what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from heald import Call, Scenario, Verdict
+from heald.cli import main
+from heald.mutation import Bounds, mutate
+from heald.mutation_table import text_table
+from subjects import counter
+from tests.mutation.flag import SEND_GET, flag
+
+FEW = Bounds(scenarios=6)
+ONE_AFTER_THE_OTHER = Scenario(threads=((Call("send"),),), after=(Call("get"),))
+"""Orders nothing but what joining the thread orders anyway."""
+
+
+@pytest.mark.slow
+def test_needed_orders_are_caught_and_an_idle_fence_survives(tmp_path: Path) -> None:
+    result = mutate(flag(tmp_path), bounds=FEW)
+    states = {
+        (m.change.place.macro, m.change.order): (m.state, m.kind)
+        for m in result.mutants
+        if m.state != "absent"
+    }
+    assert states == {
+        ("RAISE", "relaxed"): ("caught", "data race"),
+        ("SEE", "relaxed"): ("caught", "data race"),
+        (None, "acq_rel"): ("survived", ""),
+        (None, "relaxed"): ("survived", ""),
+    }
+    assert (result.verdict, result.score) == (Verdict.PASSED, 1.0)
+    caught = [m for m in result.mutants if m.state == "caught"]
+    assert all(m.scenario == SEND_GET and m.schedule for m in caught)
+
+
+@pytest.mark.slow
+def test_survivors_were_explored_in_every_scenario_to_the_end(tmp_path: Path) -> None:
+    result = mutate(flag(tmp_path), bounds=FEW)
+    survivors = [m for m in result.mutants if m.state == "survived"]
+    assert survivors
+    for mutant in survivors:
+        assert mutant.scenarios == len(result.grounds.explored) == 7
+        # A fence that orders nothing changes nothing: the same executions, one by one.
+        assert mutant.executions == result.grounds.executions > 0
+
+
+def test_orders_survive_scenarios_that_cannot_notice(tmp_path: Path) -> None:
+    blind = flag(tmp_path, interesting=[ONE_AFTER_THE_OTHER])
+    result = mutate(blind, bounds=Bounds(scenarios=0))
+    raised = next(m for m in result.mutants if m.change.place.macro == "RAISE")
+    assert raised.state == "survived"
+    assert result.score is None
+
+
+def test_a_subject_that_fails_as_it_is_ends_the_matter(tmp_path: Path) -> None:
+    result = mutate(flag(tmp_path, SEE="memory_order_relaxed"), bounds=FEW)
+    assert result.verdict is Verdict.FAILED
+    assert result.count("caught") == result.count("survived") == 0
+    shown = text_table(result)
+    assert shown.startswith("flag: failed: the subject fails before anything is weakened")
+    assert "data race" in shown
+
+
+def test_without_time_nothing_is_decided(tmp_path: Path) -> None:
+    result = mutate(flag(tmp_path), budget_s=0.0, bounds=FEW)
+    assert result.verdict is Verdict.UNDECIDED
+    assert (result.count("undecided"), result.score) == (4, 0.0)
+
+
+def test_too_few_executions_leave_a_mutant_undecided(tmp_path: Path) -> None:
+    # The subject has two executions of this scenario; the bounds allow it one.
+    result = mutate(flag(tmp_path), bounds=Bounds(scenarios=0, executions=1))
+    assert result.grounds.explored == ()
+    assert result.grounds.sampled == (SEND_GET,)
+
+
+def test_a_subject_of_relaxed_orders_has_nothing_to_weaken() -> None:
+    result = mutate(counter.VARIANTS[3].subject)
+    assert result.mutants == ()
+    assert result.verdict is Verdict.UNTRUSTWORTHY
+    assert result.score is None
+
+
+def heald_mutate(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["mutate", *arguments])
+
+
+def test_command_prints_scores_and_what_was_explored() -> None:
+    done = heald_mutate("subjects/publish.py:fences", "--scenarios", "0")
+    assert done.exit_code == 0, done.output
+    assert "publish/fences: score 100% under rc11; 2 caught, 0 survived" in done.output
+    lines = [" ".join(line.split()) for line in done.output.splitlines()]
+    removed = "publish_fence.c:18 PUBLISH_SEE_FENCE: acquire -> relaxed (fence removed)"
+    assert any(line.startswith(f"{removed} caught data race: send(1)") for line in lines)
+    assert "over every execution of 3 scenarios" in done.output
+
+
+def test_json_has_everything() -> None:
+    done = heald_mutate("subjects/publish.py:fences", "--scenarios", "0", "--json")
+    summary = json.loads(done.stdout)
+    assert (summary["verdict"], summary["score"], summary["caught"]) == ("passed", 1.0, 2)
+    (subject,) = summary["subjects"]
+    assert subject["bounds"]["scenarios"] == 3
+    assert [m["macro"] for m in subject["mutants"]] == [
+        "PUBLISH_RAISE_FENCE",
+        "PUBLISH_SEE_FENCE",
+    ]
+    assert all(m["fence"] and m["to"] == "relaxed" for m in subject["mutants"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (["subjects/counter.py:cas-bare"], 4, "nothing to weaken"),
+        (["subjects/publish.py:fences", "--budget", "1ms"], 3, "2 undecided"),
+        (["subjects/ring.py:relaxed-reuse"], 2, "there are: ring/release-acquire"),
+        (["nowhere.py"], 2, "there is no file nowhere.py"),
+    ],
+    ids=["nothing to weaken", "no time", "flawed variant", "no such place"],
+)
+def test_exit_codes(arguments: list[str], exit_code: int, says: str) -> None:
+    done = heald_mutate(*arguments)
+    assert done.exit_code == exit_code, done.output
+    assert says in done.output

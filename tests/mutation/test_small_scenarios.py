@@ -1,0 +1,46 @@
+"""The small scenarios: all of them, each once, always the same, in order of size."""
+
+from __future__ import annotations
+
+from heald.small_scenarios import canonical, size, small_scenarios
+from subjects import counter, publish, ring
+
+COUNTER = counter.VARIANTS[3].subject
+
+
+def test_two_operations_give_105_pairs_and_56_triples() -> None:
+    # 14 words of one to three calls, 6 of one or two: 14*15/2 pairs, 6*7*8/6 triples.
+    small = small_scenarios(COUNTER, most=1000)
+    threads = [len(scenario.threads) for scenario in small.scenarios]
+    assert (threads.count(2), threads.count(3)) == (105, 56)
+    assert (small.known, small.systematic) == (161, True)
+    assert str(small) == "161 scenarios (all; 2 threads x 1-3 calls, 3 x 1-2)"
+
+
+def test_scenarios_differ_in_more_than_the_order_of_threads() -> None:
+    found = small_scenarios(COUNTER, most=1000).scenarios
+    assert len({canonical(COUNTER, scenario) for scenario in found}) == len(found)
+
+
+def test_a_sample_is_taken_where_there_are_more_and_says_so() -> None:
+    small = small_scenarios(COUNTER, most=20)
+    assert len(small.scenarios) == 20
+    assert "a sample of 161" in str(small)
+    assert small == small_scenarios(COUNTER, most=20)
+    assert [size(s) for s in small.scenarios] == sorted(size(s) for s in small.scenarios)
+
+
+def test_threads_of_a_role_call_that_roles_operations() -> None:
+    for scenario in small_scenarios(ring.VARIANTS[0].subject, most=30).scenarios:
+        producer, consumer = scenario.threads
+        assert {call.op for call in producer} == {"post"}
+        assert {call.op for call in consumer} == {"take"}
+
+
+def test_own_strategies_are_drawn_from_so_that_nobody_waits_for_ever() -> None:
+    small = small_scenarios(publish.VARIANTS[0].subject, most=40)
+    assert not small.systematic
+    assert len(small.scenarios) >= 30
+    for scenario in small.scenarios:
+        assert scenario.threads[0][0].op == "send"
+        assert all(len(word) <= 3 for word in scenario.threads)
