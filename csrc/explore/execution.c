@@ -70,10 +70,10 @@ int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succee
 /* --- values ------------------------------------------------------------------------------- */
 
 static int base_covers(const struct event *base) {
-    const struct action *action = &base->rf->node->action;
+    struct base_bytes bytes = base_bytes(base);
     const struct location *location = base->location;
-    return action->address <= location->address &&
-           action->address + action->length >= location->address + location->size;
+    return bytes.address <= location->address &&
+           bytes.address + bytes.length >= location->address + location->size;
 }
 
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]) {

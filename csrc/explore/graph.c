@@ -343,8 +343,11 @@ void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
     thread_push(graph, thread, event);
     if (event->flags & EVENT_READS)
         reader_add(event);
-    if (event->flags & EVENT_WRITES)
+    if (event->flags & EVENT_WRITES) {
         mo_insert(graph, event->location, event, mo);
+        if (event->location->mixed)
+            memory_link_mixed(graph, event);
+    }
     if (event->flags & EVENT_SC)
         graph->sc_count++;
     if (!(event->flags & EVENT_ATOMIC))
@@ -357,8 +360,11 @@ void graph_detach(struct graph *graph, struct event *event) {
         unlink_special(graph, thread, event);
     if (event->flags & EVENT_SC)
         graph->sc_count--;
-    if (event->flags & EVENT_WRITES)
+    if (event->flags & EVENT_WRITES) {
+        if (event->bases)
+            memory_unlink_mixed(graph, event);
         mo_remove(event->location, event);
+    }
     if (event->flags & EVENT_READS)
         reader_remove(event);
     if (event->covers)

@@ -76,6 +76,7 @@ struct location {
     uint32_t number;
     uint8_t hidden;
     uint8_t initial_known;
+    uint8_t mixed;         /* locations of another size overlap it */
     struct location *next; /* same bucket */
     struct event initial;  /* mo[0] */
     struct event **mo;

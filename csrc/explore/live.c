@@ -88,12 +88,22 @@ static struct node *live_remember(struct explorer *explorer, uint32_t thread,
     return known;
 }
 
+/* Has the memory of the cell been written to in this execution? */
+static int cell_is_touched(const struct cell *cell) {
+    if (cell->newest)
+        return 1;
+    for (const struct placed *placed = cell->placed; placed; placed = placed->next)
+        if (placed->location->mo_count > 1)
+            return 1;
+    return 0;
+}
+
 static void live_capture_initial(const struct node *node) {
     struct location *location = node->location;
     if (!location || location->initial_known)
         return;
     for (int i = 0; i < 2 && location->cell[i]; i++)
-        if (location->cell[i]->newest)
+        if (cell_is_touched(location->cell[i]))
             return;
     memcpy(location->initial.written, (const void *)location->address, location->size);
     location->initial_known = 1;

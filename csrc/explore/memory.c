@@ -83,6 +83,18 @@ static uint8_t cell_mask(const struct cell *cell, uintptr_t address, size_t leng
 
 /* --- plain writes in the mo of atomic locations ------------------------------------------- */
 
+/* Behind everything, but before the next one of the writes to the location it comes from. */
+static uint32_t base_position(const struct location *location,
+                              const struct event *event) {
+    if (event->flags & EVENT_ATOMIC)
+        for (size_t mo = event->mo + 1u; mo < event->location->mo_count; mo++)
+            for (const struct event *base = event->location->mo[mo]->bases; base;
+                 base = base->covers)
+                if (base->location == location)
+                    return base->mo;
+    return (uint32_t)location->mo_count;
+}
+
 static void base_add(struct memory *memory, struct graph *graph,
                      struct location *location, struct event *event) {
     for (struct event *base = event->bases; base; base = base->covers)
@@ -106,7 +118,7 @@ static void base_add(struct memory *memory, struct graph *graph,
     base->pending = base->message = &clock_zero;
     base->covers = event->bases;
     event->bases = base;
-    mo_insert(graph, location, base, (uint32_t)location->mo_count);
+    mo_insert(graph, location, base, base_position(location, event));
 }
 
 static void bases_remove(struct memory *memory, struct event *event) {
@@ -129,19 +141,62 @@ static void place_records(struct memory *memory, struct graph *graph,
         base_add(memory, graph, location, record->event);
 }
 
+/* Earlier accesses of another size count as writes to the new location, in their order. */
+static void place_others(struct memory *memory, struct graph *graph,
+                         struct location *location, const struct cell *cell,
+                         uint8_t mask) {
+    for (struct placed *placed = cell->placed; placed; placed = placed->next) {
+        struct location *other = placed->location;
+        if (other == location || !(placed->mask & mask))
+            continue;
+        other->mixed = location->mixed = 1;
+        for (size_t mo = 1; mo < other->mo_count; mo++) {
+            struct event *write = other->mo[mo];
+            base_add(memory, graph, location,
+                     write->flags & EVENT_BASE ? write->rf : write);
+        }
+    }
+}
+
 void memory_place(struct memory *memory, struct graph *graph, struct location *location) {
     uintptr_t first = location->address >> 3;
     uintptr_t last = (location->address + location->size - 1) >> 3;
     for (uintptr_t granule = first; granule <= last; granule++) {
         struct cell *cell = memory_cell(memory, granule);
+        uint8_t mask = cell_mask(cell, location->address, location->size);
+        place_others(memory, graph, location, cell, mask);
         struct placed *placed = arena_take_zeroed(&memory->arena, sizeof *placed);
         placed->location = location;
-        placed->mask = cell_mask(cell, location->address, location->size);
+        placed->mask = mask;
         placed->next = cell->placed;
         cell->placed = placed;
         location->cell[granule - first] = cell;
-        place_records(memory, graph, location, cell->newest, placed->mask);
+        place_records(memory, graph, location, cell->newest, mask);
     }
+}
+
+void memory_link_mixed(struct graph *graph, struct event *event) {
+    const struct location *location = event->location;
+    for (int i = 0; i < 2 && location->cell[i]; i++) {
+        uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
+        for (struct placed *placed = location->cell[i]->placed; placed;
+             placed = placed->next)
+            if (placed->location != location && (placed->mask & mask))
+                base_add(graph->memory, graph, placed->location, event);
+    }
+}
+
+void memory_unlink_mixed(struct graph *graph, struct event *event) {
+    bases_remove(graph->memory, event);
+}
+
+struct base_bytes base_bytes(const struct event *base) {
+    const struct event *write = base->rf;
+    if (write->flags & EVENT_ATOMIC)
+        return (struct base_bytes){write->location->address, write->location->size,
+                                   (const unsigned char *)write->written};
+    const struct node *node = write->node;
+    return (struct base_bytes){node->action.address, node->action.length, node->bytes};
 }
 
 void memory_value(struct event *write, uint64_t value[2]) {
@@ -151,16 +206,16 @@ void memory_value(struct event *write, uint64_t value[2]) {
         return;
     }
     struct location *location = write->location;
-    const struct node *node = write->rf->node;
+    struct base_bytes base = base_bytes(write);
     memory_value(location->mo[write->mo - 1], value);
-    if (!node->bytes)
+    if (!base.bytes)
         return;
     unsigned char bytes[16];
     memcpy(bytes, value, 16);
     for (uint32_t i = 0; i < location->size; i++) {
         uintptr_t at = location->address + i;
-        if (at >= node->action.address && at - node->action.address < node->action.length)
-            bytes[i] = node->bytes[at - node->action.address];
+        if (at >= base.address && at - base.address < base.length)
+            bytes[i] = base.bytes[at - base.address];
     }
     memcpy(value, bytes, 16);
 }
@@ -293,24 +348,38 @@ const struct event *memory_atomic_race(const struct event *event) {
     return NULL;
 }
 
+/* An access to the location that is not ordered before the event. */
+static const struct event *location_unordered(const struct location *location,
+                                              const struct event *event) {
+    for (size_t mo = location->mo_count; mo-- > 0;) {
+        const struct event *write = location->mo[mo];
+        for (const struct event *read = write->readers; read; read = read->next_reader)
+            if (!happens_before(read, event))
+                return read;
+        int ordered = happens_before(write, event);
+        if (write->flags & EVENT_BASE) {
+            if (ordered)
+                break;
+        } else if (mo && !ordered) {
+            return write;
+        }
+    }
+    return NULL;
+}
+
 const struct event *memory_overlap(const struct event *event) {
     const struct location *location = event->location;
+    if (!location->mixed)
+        return NULL;
     for (int i = 0; i < 2 && location->cell[i]; i++) {
         uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
         for (const struct placed *placed = location->cell[i]->placed; placed;
              placed = placed->next) {
             if (placed->location == location || !(placed->mask & mask))
                 continue;
-            const struct location *other = placed->location;
-            for (size_t k = other->mo_count; k-- > 0;) {
-                const struct event *write = other->mo[k];
-                if (write->readers)
-                    return write->readers;
-                if (write->flags & EVENT_BASE)
-                    break;
-                if (k)
-                    return write;
-            }
+            const struct event *other = location_unordered(placed->location, event);
+            if (other)
+                return other;
         }
     }
     return NULL;

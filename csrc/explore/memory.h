@@ -70,6 +70,18 @@ const struct event *memory_uninitialised(const struct event *event);
 /* The bytes a plain read gets from other threads, as a key; 0 if there are none of them. */
 uint32_t memory_key(const struct event *event, uint64_t key[2]);
 
+/* A write to a location that others of another size overlap, when it is linked and unlinked. */
+void memory_link_mixed(struct graph *graph, struct event *event);
+void memory_unlink_mixed(struct graph *graph, struct event *event);
+
+/* What an EVENT_BASE stands for; bytes NULL: not known. */
+struct base_bytes {
+    uintptr_t address;
+    size_t length;
+    const unsigned char *bytes;
+};
+struct base_bytes base_bytes(const struct event *base);
+
 /* The value of a write to a location; needs the bytes of plain writes to be known. */
 void memory_value(struct event *write, uint64_t value[2]);
 
