@@ -35,8 +35,9 @@ class Explored:
     ----------
     result
         The engine's counts, summed; ``exhausted`` only if every part was.
-    failures, graphs, outcomes
-        As the engine wrote them; outcomes of a scenario, each distinct one once.
+    failures, graphs, outcomes, traces
+        As the engine wrote them; outcomes of a scenario, each distinct one once; traces of
+        executions that did not fail, if asked for.
     output
         What the shown execution printed.
     interrupted
@@ -47,6 +48,7 @@ class Explored:
     failures: list[Line] = field(default_factory=list)
     graphs: list[Line] = field(default_factory=list)
     outcomes: list[Line] = field(default_factory=list)
+    traces: list[Line] = field(default_factory=list)
     output: str = ""
     interrupted: bool = False
 
@@ -229,6 +231,8 @@ def _take(
             explored.failures.append(line)
         case "graph":
             explored.graphs.append(line["graph"])
+        case "trace":
+            explored.traces.append(line)
         case "outcome":
             explored.outcomes.append(line)
         case "output":

@@ -30,6 +30,7 @@
 #include "outcomes.h"
 #include "report.h"
 #include "runtime.h"
+#include "shortest.h"
 
 enum { EXIT_USAGE = 2, EXIT_ENGINE = 5 };
 
@@ -53,6 +54,9 @@ struct host {
     bool has_printed;
     bool wants_outcomes;
     struct outcomes outcomes;
+    uint64_t trace_count; /* executions whose steps are still to be written */
+    bool wants_shortest;  /* of each kind of failure; the search goes on */
+    struct shortest shortest;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -95,6 +99,10 @@ static int on_execution(void *self, const struct explore_view *view) {
         fputc('\n', host->dump.file);
         host->dump.needs_comma = false;
     }
+    if (host->trace_count) {
+        host->trace_count--;
+        report_run(&host->results, &host->names, view);
+    }
     if (host->print_count) {
         host->print_count--;
         json_open(&host->results, '{');
@@ -114,6 +122,11 @@ static int on_failure(void *self, const struct explore_failure *failure,
 
     if (host->failure_count == 0)
         remember_schedule(host, view);
+    if (host->wants_shortest) {
+        host->failure_count++;
+        shortest_add(&host->shortest, &host->names, failure, view);
+        return 0;
+    }
     if (host->failure_count++ < (host->failure_limit ? host->failure_limit : 1))
         report_failure(&host->results, &host->names, failure, view);
     if (host->failure_limit == 0 || host->failure_count < host->failure_limit)
@@ -315,6 +328,9 @@ enum option_code {
     OPTION_FAILURES,
     OPTION_ENDLESS,
     OPTION_OUTCOMES,
+    OPTION_CHOICES,
+    OPTION_TRACES,
+    OPTION_SHORTEST,
 };
 
 static const struct option long_options[] = {
@@ -340,6 +356,9 @@ static const struct option long_options[] = {
     {"failures", required_argument, NULL, OPTION_FAILURES},
     {"endless-ms", required_argument, NULL, OPTION_ENDLESS},
     {"outcomes", required_argument, NULL, OPTION_OUTCOMES},
+    {"choices", required_argument, NULL, OPTION_CHOICES},
+    {"traces", required_argument, NULL, OPTION_TRACES},
+    {"shortest", no_argument, NULL, OPTION_SHORTEST},
     {0},
 };
 
@@ -353,6 +372,24 @@ static void open_results(struct host *host, const char *value) {
     host->results.file = fdopen((int)number(host, "results", value), "w");
     if (!host->results.file)
         give_up(host, "--results: %s is not an open descriptor", value);
+}
+
+static void open_choices(struct host *host, const char *hex) {
+    size_t length = strlen(hex) / 2;
+    unsigned char *bytes = malloc(length + 1);
+
+    if (!bytes)
+        abort();
+    for (size_t i = 0; i < length; i++) {
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], 0};
+        char *end;
+        bytes[i] = (unsigned char)strtoul(pair, &end, 16);
+        if (*end)
+            give_up(host, "--choices: %s is not hexadecimal", pair);
+    }
+    host->options.search = EXPLORE_CHOICES;
+    host->options.choices = bytes;
+    host->options.choices_length = length;
 }
 
 static void take_search_option(struct host *host, int code, const char *name,
@@ -403,6 +440,9 @@ static void take_search_option(struct host *host, int code, const char *name,
     case OPTION_PARTS:
         options->parts = (uint32_t)number(host, name, value);
         break;
+    case OPTION_CHOICES:
+        open_choices(host, value);
+        break;
     default:
         options->search = EXPLORE_REPLAY;
         options->schedule = value;
@@ -423,6 +463,12 @@ static void take_option(struct host *host, int code, const char *name,
         break;
     case OPTION_RESULTS:
         open_results(host, value);
+        break;
+    case OPTION_TRACES:
+        host->trace_count = number(host, name, value);
+        break;
+    case OPTION_SHORTEST:
+        host->wants_shortest = host->outcomes.shortest = true;
         break;
     case OPTION_PROGRESS:
         host->progress_s = seconds(host, name, value);
@@ -510,6 +556,7 @@ int main(int count, char **words) {
         return EXIT_ENGINE;
     }
     put_output(&host);
+    shortest_write(&host.shortest, &host.results);
     if (host.wants_outcomes)
         outcomes_report(&host.outcomes, &host.results);
     put_result(&host, &result, elapsed_s);

@@ -6,6 +6,7 @@
 
 #include "action.h"
 #include "scenario_calls.h"
+#include "shortest.h"
 
 enum { MAX_CALLS = 256, WORDS = MAX_CALLS / 64, NO_RESULT = -1 };
 
@@ -26,8 +27,9 @@ struct outcome {
     uint32_t calls;
     int32_t *result; /* calls of them */
     uint64_t
-        *before;    /* calls * WORDS: bit b of row a: a precedes b; NULL without order */
-    char *schedule; /* of the first execution that gave it */
+        *before;     /* calls * WORDS: bit b of row a: a precedes b; NULL without order */
+    char *schedule;  /* of the first or the shortest execution that gave it */
+    uint64_t length; /* of that one, if the shortest is wanted */
 };
 
 static void *taken(size_t bytes) {
@@ -130,6 +132,15 @@ static char *schedule_of(const struct explore_view *view) {
     return text;
 }
 
+static void keep_shortest(struct outcome *entry, const struct explore_view *view) {
+    uint64_t length = shortness(view);
+    if (entry->length && entry->length <= length)
+        return;
+    entry->length = length;
+    free(entry->schedule);
+    entry->schedule = schedule_of(view);
+}
+
 void outcomes_add(struct outcomes *outcomes, const struct explore_view *view) {
     static struct seen seen;
     static uint64_t before[MAX_CALLS * WORDS];
@@ -155,7 +166,10 @@ void outcomes_add(struct outcomes *outcomes, const struct explore_view *view) {
         made->schedule = schedule_of(view);
         *bucket = (uint32_t)outcomes->count;
     }
-    outcomes->entries[*bucket - 1].count++;
+    struct outcome *entry = &outcomes->entries[*bucket - 1];
+    entry->count++;
+    if (outcomes->shortest)
+        keep_shortest(entry, view);
 }
 
 static void report_results(const struct outcome *outcome, struct json *json) {

@@ -21,6 +21,7 @@
 
 struct outcomes {
     bool with_order; /* histories, not only outcomes */
+    bool shortest; /* keep each one's schedule with the fewest switches, not the first */
     struct outcome *entries;
     size_t count, room;
     uint32_t *buckets; /* index into entries plus 1; 0: free */

@@ -8,6 +8,7 @@
 
 #include "action.h"
 #include "failure.h"
+#include "scenario_calls.h"
 
 enum { NAME_BYTES = 256 };
 
@@ -327,6 +328,22 @@ static void put_note(const struct tracer *tracer, const char *text) {
     json_text(tracer->json, text);
 }
 
+/* Of a scenario: the call's number, and on return what it returned. */
+static void put_scenario_call(struct json *json, const struct action *action) {
+    uint32_t count;
+
+    json_key(json, "call");
+    json_count(json, action->operand[0]);
+    if (action->kind == ACTION_CALL)
+        return;
+    const int64_t *values = scenario_results(action->operand[1], &count);
+    json_key(json, "results");
+    json_open(json, '[');
+    for (uint32_t i = 0; i < count; i++)
+        json_integer(json, values[i]);
+    json_close(json, ']');
+}
+
 static void put_step(const struct tracer *tracer, size_t position) {
     struct explore_step step = tracer->steps[position];
     struct explore_event event;
@@ -353,6 +370,8 @@ static void put_step(const struct tracer *tracer, size_t position) {
         json_key(json, "order");
         json_text(json, order_name(action->order));
     }
+    if (action->kind == ACTION_CALL || action->kind == ACTION_RETURN)
+        put_scenario_call(json, action);
     if (action->kind == ACTION_SPAWN) {
         snprintf(text, sizeof text, "thread %u",
                  explore_view_child(tracer->view, step.thread, step.index));
@@ -510,6 +529,17 @@ static void put_schedule(struct json *json, const struct explore_view *view) {
     json_key(json, "schedule");
     json_text(json, text);
     free(text);
+}
+
+void report_run(struct json *json, struct names *names, const struct explore_view *view) {
+    json_open(json, '{');
+    json_key(json, "type");
+    json_text(json, "trace");
+    put_schedule(json, view);
+    json_key(json, "trace");
+    report_trace(json, names, view);
+    json_close(json, '}');
+    json_line(json);
 }
 
 void report_failure(struct json *json, struct names *names,
