@@ -4,8 +4,10 @@
  *
  * Why       The search adds events in an order of its own. A trace should switch threads seldom.
  * How       A thread runs as long as its next event's source is there. Then the thread that can go on
- *           longest follows, one whose writes come in modification order if there is one (under
- *           rc11 there need not be).
+ *           longest follows: if there is one, a thread whose next write every read of the older
+ *           value has been made before, so that no read is stale; else one whose writes come in
+ *           modification order. A sequentially consistent execution always has the first, under
+ *           rc11 there need not even be the second.
  * Result    Event.visited is the position, from 1, of every event in the order.
  */
 #include "linear.h"
@@ -31,18 +33,35 @@ static int mo_done(const struct event *event) {
     return before->visited != 0;
 }
 
+/* Every read that saw what this write replaces has been made. */
+static int readers_done(const struct event *event) {
+    if (!(event->flags & EVENT_WRITES))
+        return 1;
+    const struct event *reader = event->location->mo[event->mo - 1]->readers;
+    for (; reader; reader = reader->next_reader)
+        if (reader != event && !reader->visited && reader->index >= 0)
+            return 0;
+    return 1;
+}
+
+enum wish { ANY, IN_MO, FRESH };
+
+static int may_follow(const struct event *event, enum wish wish) {
+    return (wish < IN_MO || mo_done(event)) && (wish < FRESH || readers_done(event));
+}
+
 static int can_start(const struct thread *thread, uint32_t done) {
     return done || !thread->id || (thread->spawned_by && thread->spawned_by->visited);
 }
 
 /* How many events the thread could do in one go; marks none. */
 static size_t run_length(const struct graph *graph, struct thread *thread, uint32_t done,
-                         int in_mo) {
+                         enum wish wish) {
     if (!can_start(thread, done))
         return 0;
     size_t i = done;
     while (i < thread->count && source_done(graph, thread->events[i]) &&
-           (!in_mo || mo_done(thread->events[i])))
+           may_follow(thread->events[i], wish))
         thread->events[i++]->visited = UINT32_MAX; /* its own reads of it count as done */
     for (size_t k = done; k < i; k++)
         thread->events[k]->visited = 0;
@@ -53,9 +72,9 @@ static struct thread *longest_run(struct graph *graph, const uint32_t *done,
                                   size_t *length) {
     struct thread *best = NULL;
     *length = 0;
-    for (int in_mo = 1; in_mo >= 0 && !best; in_mo--)
+    for (int wish = FRESH; wish >= ANY && !best; wish--)
         for (size_t t = 0; t < graph->thread_count; t++) {
-            size_t run = run_length(graph, &graph->threads[t], done[t], in_mo);
+            size_t run = run_length(graph, &graph->threads[t], done[t], (enum wish)wish);
             if (run <= *length)
                 continue;
             *length = run;

@@ -269,7 +269,8 @@ static void put_newer(const struct tracer *tracer, const struct explore_event *e
         uint32_t index;
         explore_view_write(tracer->view, event->location, next, &thread, &index);
         int64_t step = step_of(tracer, thread, index);
-        if (step >= 0 && (size_t)step < position)
+        bool is_source = (int32_t)thread == event->rf_thread && index == event->rf_index;
+        if (step >= 0 && (size_t)step < position && !is_source)
             json_integer(tracer->json, step);
     }
     json_close(tracer->json, ']');
@@ -381,8 +382,8 @@ static void put_step(const struct tracer *tracer, size_t position) {
         snprintf(text, sizeof text, "thread %u", (unsigned)action->operand[0]);
         put_note(tracer, text);
     }
-    if (action->kind == ACTION_ALLOC || action->kind == ACTION_WRITE ||
-        action->kind == ACTION_READ) {
+    if (action->kind == ACTION_ALLOC ||
+        (!event.size && (action->kind == ACTION_WRITE || action->kind == ACTION_READ))) {
         snprintf(text, sizeof text, "%zu bytes", action->length);
         put_note(tracer, text);
     }
