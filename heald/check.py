@@ -62,8 +62,14 @@ class Options:
         Processes that share an exhaustive search.
     keep_going
         Whether to go on after a failure.
-    graphs
-        How many execution graphs to return.
+    graphs, traces
+        How many executions to return: as graphs, as steps.
+    shortest
+        Whether to go on after a failure and return the easiest one to follow of each kind.
+    schedule, choices
+        One run only: by a schedule text, or by bytes that choose (0 is the plainest).
+    endless_ms
+        Processor time without a shared access after which a loop counts as endless.
     """
 
     model: str = "rc11"
@@ -80,6 +86,11 @@ class Options:
     jobs: int = 1
     keep_going: bool = False
     graphs: int = 0
+    traces: int = 0
+    shortest: bool = False
+    schedule: str | None = None
+    choices: bytes | None = None
+    endless_ms: int | None = None
 
     def host_options(self) -> list[str]:
         """Return them as the host's command line has them."""
@@ -93,6 +104,8 @@ class Options:
             "--depth": self.depth,
             "--max-events": self.max_events,
             "--print": self.graphs or None,
+            "--traces": self.traces or None,
+            "--endless-ms": self.endless_ms,
         }
         for option, value in valued.items():
             if value is not None:
@@ -100,6 +113,11 @@ class Options:
         words += ["--weak-failures"] if self.weak_failures else []
         words += ["--symmetry"] if self.symmetry else []
         words += ["--failures", "0"] if self.keep_going else []
+        words += ["--shortest"] if self.shortest else []
+        if self.schedule is not None:
+            words += ["--schedule", self.schedule]
+        if self.choices is not None:
+            words += ["--choices", self.choices.hex()]
         return words
 
 

@@ -82,7 +82,7 @@ class _Run:
         self.pending = pending
 
     def reads(self) -> Iterator[tuple[int, Step]]:
-        """Atomic reads with their index."""
+        """Yield atomic reads with their index."""
         return (
             (index, step)
             for index, step in enumerate(self.steps)
@@ -90,7 +90,7 @@ class _Run:
         )
 
     def writes(self, at: str, after: int, before: int) -> list[int]:
-        """Atomic writes to a place, strictly between two steps."""
+        """Return the atomic writes to a place, strictly between two steps."""
         return [
             index
             for index in range(after + 1, before)
@@ -120,7 +120,7 @@ class _Run:
         return ""
 
     def own(self, thread: int, after: int, before: int) -> Iterator[tuple[int, Step]]:
-        """One thread's steps, strictly between two."""
+        """Yield one thread's steps, strictly between two."""
         for index in range(after + 1, before):
             if self.steps[index]["thread"] == thread:
                 yield index, self.steps[index]
@@ -130,7 +130,7 @@ class _Run:
 
 
 def _aba(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
-    """A compare-exchange succeeded on a value that had been changed and changed back."""
+    """Find a compare-exchange that succeeded on a value that had been changed and changed back."""
     for index, step in run.reads():
         if step["op"] != "cas" or not step.get("succeeded"):
             continue
@@ -162,7 +162,7 @@ def _aba(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
 
 
 def _lost_update(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
-    """A load and a later store, with another thread's store to the place in between."""
+    """Find a load and a later store, with another thread's store to the place in between."""
     for index, store in enumerate(run.steps):
         if store["op"] not in _STORES:
             continue
@@ -216,7 +216,7 @@ def _lost(run: _Run, store: Step, read: Step, other: Step, at: int) -> Diagnosis
 
 
 def _publication(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
-    """A flag was seen, and what was written before it was not."""
+    """Find a flag that was seen although what was written before it was not."""
     for index, read in run.reads():
         for newer in read.get("newer") or ():
             written = run.steps[newer]
@@ -272,13 +272,11 @@ def _missing_pair(run: _Run, pair: tuple[int, int], written: int, read: int) -> 
         (True, False): f"{load} must be an acquire, or an acquire fence follow it",
         (True, True): "what is between them orders nothing",
     }[releases, acquires]
-    return (
-        f"the release/acquire pair {_place(raised)} / {_place(seen)} is missing: {missing}"
-    )
+    return f"the release/acquire pair {_place(raised)} / {_place(seen)} is missing: {missing}"
 
 
 def _store_buffering(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
-    """Two threads stored, then loaded what the other stored, and one did not see it."""
+    """Find two threads that stored, then loaded and missed what the other stored."""
     for index, read in run.reads():
         for newer in read.get("newer") or ():
             written = run.steps[newer]

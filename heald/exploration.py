@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,9 @@ class Exploration:
         ``heald.trace``.
     seconds
         Of the search.
+    traces
+        Executions that did not fail by themselves, with ``schedule`` and ``trace``; as many
+        as ``Options.traces`` asks for.
     """
 
     scenario: Scenario
@@ -102,6 +106,7 @@ class Exploration:
     histories: tuple[ExploredHistory, ...] = ()
     findings: tuple[Finding, ...] = ()
     engine: Mapping[str, Any] = field(default_factory=dict)
+    traces: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def outcomes(self) -> dict[Outcome, int]:
@@ -144,7 +149,8 @@ def explore_scenario(
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
         on_progress=on_progress,
     )
-    name_places(program, explored.failures)
+    runs = [{**trace, "where": []} for trace in explored.traces]
+    name_places(program, [*explored.failures, *runs])
     histories = _histories(subject, scenario, explored)
     found = [_finding(scenario, failure) for failure in explored.failures]
     found += _judged(subject, scenario, histories)
@@ -164,6 +170,7 @@ def explore_scenario(
         histories=histories,
         findings=tuple(findings),
         engine=counts,
+        traces=tuple(runs),
     )
 
 
@@ -243,7 +250,9 @@ def _judged(
     first: dict[Outcome, ExploredHistory] = {}
     for history in histories:
         outcomes[history.outcome] = outcomes.get(history.outcome, 0) + history.executions
-        first.setdefault(history.outcome, history)
+        known = first.setdefault(history.outcome, history)
+        if context_switches(history.schedule) < context_switches(known.schedule):
+            first[history.outcome] = history
     graded = {row.outcome: row for row in grade(subject, scenario, outcomes).rows}
     for outcome, row in graded.items():
         if row.grade is Grade.FORBIDDEN:
@@ -289,6 +298,13 @@ def _judged(
                 )
             )
     return findings
+
+
+def context_switches(schedule: str) -> int:
+    """Count how often a schedule goes from one thread to another."""
+    steps = schedule.removeprefix("v1:").split()
+    threads = [step.split("*")[0].split(".")[0] for step in steps]
+    return sum(a != b for a, b in pairwise(threads))
 
 
 def _outcome_finding(

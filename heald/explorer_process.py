@@ -231,10 +231,8 @@ def _take(
             explored.failures.append(line)
         case "graph":
             explored.graphs.append(line["graph"])
-        case "trace":
-            explored.traces.append(line)
-        case "outcome":
-            explored.outcomes.append(line)
+        case "trace" | "outcome" as kind:
+            {"trace": explored.traces, "outcome": explored.outcomes}[kind].append(line)
         case "output":
             explored.output = explored.output or line["text"]
         case "problem":

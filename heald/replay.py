@@ -85,7 +85,7 @@ Replayer = Callable[[Capsule, float], Replay]
 #: differ in the target only.
 REPLAYERS: dict[str, str] = {
     **dict.fromkeys(("native", "transfer", "message"), "heald.replay:replay_target"),
-    "explored": "heald.check:replay_explored",
+    "explored": "heald.scheduled:replay_explored",
 }
 
 
@@ -111,8 +111,8 @@ def replay(capsule: Capsule, *, budget_s: float) -> Replay:
 
 def replay_target(capsule: Capsule, budget_s: float) -> Replay:
     """Run the capsule's target on the capsule's scenario, slice by slice."""
-    target = _target_of(capsule)
-    changed = _changed(capsule, target)
+    target = target_of(capsule)
+    changed = changed_sources(capsule, target)
     finding = capsule.finding()
     runs = _Runs(capsule.kind)
     deadline = time.monotonic() + budget_s
@@ -124,7 +124,8 @@ def replay_target(capsule: Capsule, budget_s: float) -> Replay:
     return _concluded(runs, changed)
 
 
-def _target_of(capsule: Capsule) -> Target:
+def target_of(capsule: Capsule) -> Target:
+    """Find the capsule's target; ``UsageError`` if it is there no more."""
     targets = targets_in(capsule.place)
     for target in targets:
         if target.name == capsule.target:
@@ -135,7 +136,7 @@ def _target_of(capsule: Capsule) -> Target:
     )
 
 
-def _changed(capsule: Capsule, target: Target) -> dict[str, str]:
+def changed_sources(capsule: Capsule, target: Target) -> dict[str, str]:
     """Compare the sources in the capsule with those that the target has now."""
     identity = getattr(target, "identity", None)
     now = identity().get("sources", {}) if callable(identity) else {}

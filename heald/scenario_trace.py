@@ -87,7 +87,11 @@ def _stand_ins(steps: Sequence[Step], failing: int | None) -> list[int | None]:
     """For each step: itself if it stays, its call if that stands for it, or None."""
     ends = _ends(steps)
     last_return = max(
-        (i for i, s in enumerate(steps) if s["op"] == "return" and s["thread"] == failing),
+        (
+            i
+            for i, s in enumerate(steps)
+            if s["op"] == "return" and s["thread"] == failing
+        ),
         default=len(steps),
     )
     open_call: dict[int, int | None] = {}

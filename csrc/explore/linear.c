@@ -33,21 +33,30 @@ static int mo_done(const struct event *event) {
     return before->visited != 0;
 }
 
+/* A read that waited and was taken over by a later one is among the readers, but not here. */
+static int is_here(const struct graph *graph, const struct event *event) {
+    const struct thread *thread = &graph->threads[event->thread];
+    return event->index >= 0 && (size_t)event->index < thread->count &&
+           thread->events[event->index] == event;
+}
+
 /* Every read that saw what this write replaces has been made. */
-static int readers_done(const struct event *event) {
+static int readers_done(const struct graph *graph, const struct event *event) {
     if (!(event->flags & EVENT_WRITES))
         return 1;
     const struct event *reader = event->location->mo[event->mo - 1]->readers;
     for (; reader; reader = reader->next_reader)
-        if (reader != event && !reader->visited && reader->index >= 0)
+        if (reader != event && !reader->visited && is_here(graph, reader))
             return 0;
     return 1;
 }
 
 enum wish { ANY, IN_MO, FRESH };
 
-static int may_follow(const struct event *event, enum wish wish) {
-    return (wish < IN_MO || mo_done(event)) && (wish < FRESH || readers_done(event));
+static int may_follow(const struct graph *graph, const struct event *event,
+                      enum wish wish) {
+    return (wish < IN_MO || mo_done(event)) &&
+           (wish < FRESH || readers_done(graph, event));
 }
 
 static int can_start(const struct thread *thread, uint32_t done) {
@@ -61,7 +70,7 @@ static size_t run_length(const struct graph *graph, struct thread *thread, uint3
         return 0;
     size_t i = done;
     while (i < thread->count && source_done(graph, thread->events[i]) &&
-           may_follow(thread->events[i], wish))
+           may_follow(graph, thread->events[i], wish))
         thread->events[i++]->visited = UINT32_MAX; /* its own reads of it count as done */
     for (size_t k = done; k < i; k++)
         thread->events[k]->visited = 0;
