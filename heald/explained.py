@@ -71,7 +71,7 @@ _FAMILIES: Mapping[str, tuple[frozenset[str], ...]] = {
     "broken invariant": (_INVARIANT, _CORRUPTION, _RACE),
 }
 
-_CONDITIONS = (  # the plainest explanation first
+_CONDITIONS = (  # the plainest explanation first; x86 hardware is tso
     ("sc", "allow"),
     ("tso", "allow"),
     ("rc11", "allow"),
@@ -79,8 +79,9 @@ _CONDITIONS = (  # the plainest explanation first
 )
 _SAMPLED_SHARE = 0.25
 _SHRINK_SHARE = 0.4
-_ENDLESS_MS = 300
-_SHOWN_MOST_EVENTS = 2_000
+_ENDLESS_MS = 100
+_MOST_EVENTS = 2_000
+_LOOKED_AT = 4
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,8 @@ class Explained:
     failed
         The execution that explains it, or ``None``.
     nearness
-        0 the same outcome or the nearest kinds, 1 another corruption of the same kind of
-        family, 2 a data race.
+        0 the same outcome (or kind, where there is none), 1 another outcome that the model
+        forbids, 2 another corruption, 3 a data race.
     attempts
         Every search, in order.
     capsule
@@ -156,6 +157,8 @@ class Explained:
         if self.nearness == 0:
             return ""
         assert self.failed is not None
+        if self.nearness == 1:
+            return "not this outcome, but another that the model forbids\n"
         return (
             f"no {self.finding.kind} was found in the explorer, but a "
             f"{self.failed.finding.kind} that can lead to it\n"
@@ -235,11 +238,12 @@ def explain_and_keep(
 
 @dataclass(frozen=True)
 class _Hit:
-    """A finding of the explorer that explains, and under which conditions."""
+    """A finding of the explorer that explains, under which conditions, and its name."""
 
     finding: Finding
     nearness: int
     options: Options
+    bug: str
 
 
 class _Search:
@@ -324,14 +328,15 @@ class _Search:
         if not ranked:
             return None
         rank, _, finding = min(ranked, key=lambda row: row[:2])
-        return _Hit(finding, rank // 2, options)
+        told = scheduled_failure(self.subject, finding, options)
+        return _Hit(finding, rank, options, told.diagnosis.name)
 
     def _rank(self, explored: Finding) -> int | None:
-        """Twice the nearness, one more where the outcome is another one."""
+        """Say how near a finding of the explorer is; see ``Explained.nearness``."""
         for nearness, kinds in enumerate(_FAMILIES[self.finding.kind]):
             if explored.kind in kinds:
                 same = self.finding.outcome in (None, explored.outcome)
-                return 2 * nearness + (not same)
+                return nearness + 1 if nearness else int(not same)
         return None
 
     # --- shrinking ------------------------------------------------------------------------
@@ -382,7 +387,11 @@ class _Search:
         except UsageError:
             return None
         same = [each for each in found.findings if each.kind == hit.finding.kind]
-        return same[0] if same else None
+        for finding in same[:_LOOKED_AT]:  # a smaller scenario may show another bug
+            told = scheduled_failure(self.subject, finding, options)
+            if told.diagnosis.name == hit.bug:
+                return finding
+        return None
 
     def told(self, hit: _Hit) -> ScheduledFailure:
         """Complete what was found."""
@@ -396,7 +405,7 @@ def _options(model: str, races: str, budget_s: float) -> Options:
         budget_s=budget_s,
         shortest=True,
         endless_ms=_ENDLESS_MS,
-        max_events=_SHOWN_MOST_EVENTS,
+        max_events=_MOST_EVENTS,
     )
 
 

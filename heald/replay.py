@@ -112,7 +112,7 @@ def replay(capsule: Capsule, *, budget_s: float) -> Replay:
 def replay_target(capsule: Capsule, budget_s: float) -> Replay:
     """Run the capsule's target on the capsule's scenario, slice by slice."""
     target = target_of(capsule)
-    changed = changed_sources(capsule, target)
+    changed = _changed(capsule, target)
     finding = capsule.finding()
     runs = _Runs(capsule.kind)
     deadline = time.monotonic() + budget_s
@@ -136,7 +136,7 @@ def target_of(capsule: Capsule) -> Target:
     )
 
 
-def changed_sources(capsule: Capsule, target: Target) -> dict[str, str]:
+def _changed(capsule: Capsule, target: Target) -> dict[str, str]:
     """Compare the sources in the capsule with those that the target has now."""
     identity = getattr(target, "identity", None)
     now = identity().get("sources", {}) if callable(identity) else {}

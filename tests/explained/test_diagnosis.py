@@ -1,0 +1,154 @@
+"""Bugs by name: each rule finds its own pattern and no other one's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from heald.diagnosis import diagnose
+
+Steps = list[dict[str, Any]]
+
+
+def step(thread: int, op: str, line: int, at: str = "top", **more: Any) -> dict[str, Any]:
+    return {
+        "thread": thread,
+        "op": op,
+        "file": "x.c",
+        "line": line,
+        "at": at,
+        **({"from": more.pop("source")} if "source" in more else {}),
+        **more,
+    }
+
+
+def named(steps: Steps, kind: str = "wrong outcome", **more: Any) -> str:
+    failure = {"kind": kind, "message": "m", "trace": {"steps": steps}, **more}
+    return diagnose(failure).name
+
+
+def look(source: int | None = None, old: str = "A") -> dict[str, Any]:
+    return step(1, "load", 1, old=old, source=source, newer=[], order="acquire")
+
+
+def exchange(source: int | None, **more: Any) -> dict[str, Any]:
+    given = {"old": "A", "new": "0", "succeeded": True, "order": "relaxed", **more}
+    return step(1, "cas", 2, source=source, **given)
+
+
+def put(old: str, new: str, source: int | None) -> dict[str, Any]:
+    return step(2, "cas", 3, old=old, new=new, source=source, succeeded=True)
+
+
+ABA = [look(), put("A", "B", None), put("B", "A", 1), exchange(2)]
+
+
+def test_exchange_on_a_value_that_came_back_is_aba() -> None:
+    assert named(ABA) == "ABA"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [look(), exchange(None)],
+        [look(), put("A", "B", None), exchange(None, succeeded=False, new=None)],
+        [look(), put("A", "B", None), put("B", "A", 1), look(2), exchange(2)],
+        [look(), put("A", "A", None), exchange(1)],
+    ],
+    ids=["undisturbed", "failed", "looked-again", "never-another-value"],
+)
+def test_exchange_on_what_was_looked_at_is_no_aba(steps: Steps) -> None:
+    assert named(steps) == "wrong outcome"
+
+
+def read(thread: int, value: str, source: int | None, **more: Any) -> dict[str, Any]:
+    return step(thread, "load", 1, "n", old=value, source=source, **more)
+
+
+def write(thread: int, old: str, new: str, **more: Any) -> dict[str, Any]:
+    return step(thread, "store", 2, "n", old=old, new=new, **more)
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (
+            [
+                read(1, "0", None),
+                read(2, "0", None),
+                write(2, "0", "1"),
+                write(1, "1", "1"),
+            ],
+            "threads 1 and 2 both read 0 from n and both wrote 1",
+        ),
+        (
+            [read(1, "0", None), write(2, "0", "7"), write(1, "7", "1")],
+            "thread 1 read 0 from n, thread 2 wrote 7, and thread 1 overwrote it with 1",
+        ),
+    ],
+    ids=["both-the-same", "one-after-the-other"],
+)
+def test_store_over_what_was_not_read_is_a_lost_update(steps: Steps, said: str) -> None:
+    line = diagnose({"kind": "wrong outcome", "message": "", "trace": {"steps": steps}})
+    assert line.name == "lost update"
+    assert said in line.line
+
+
+def test_store_over_what_was_read_is_no_lost_update() -> None:
+    steps = [write(2, "0", "1"), read(1, "1", 0), write(1, "1", "2")]
+    assert named(steps) == "wrong outcome"
+
+
+def publication(raise_order: str, see_order: str) -> dict[str, Any]:
+    steps = [
+        step(1, "store", 10, "data", old="0", new="5", order="relaxed"),
+        step(1, "store", 11, "flag", old="0", new="1", order=raise_order),
+        step(2, "load", 20, "flag", old="1", source=1, newer=[], order=see_order),
+        step(2, "load", 21, "data", old="0", source=None, newer=[0], order="relaxed"),
+    ]
+    return {"kind": "wrong outcome", "message": "", "trace": {"steps": steps}}
+
+
+@pytest.mark.parametrize(
+    ("orders", "advice"),
+    [
+        (("relaxed", "acquire"), "the store at x.c:11 must be a release, or follow"),
+        (("release", "relaxed"), "the load at x.c:20 must be an acquire, or an"),
+        (("relaxed", "relaxed"), "x.c:11 must be a release and the load at x.c:20 an"),
+    ],
+    ids=["no-release", "no-acquire", "neither"],
+)
+def test_stale_data_behind_a_flag_names_the_missing_half(
+    orders: tuple[str, str], advice: str
+) -> None:
+    found = diagnose(publication(*orders))
+    assert found.name == "stale publication"
+    assert "the release/acquire pair x.c:11 / x.c:20 is missing" in found.advice
+    assert advice in found.advice
+
+
+def test_two_loads_that_miss_each_others_stores_are_store_buffering() -> None:
+    steps = [
+        step(1, "store", 1, "x", old="0", new="1"),
+        step(1, "load", 2, "y", old="0", source=None, newer=[]),
+        step(2, "store", 3, "y", old="0", new="1"),
+        step(2, "load", 4, "x", old="0", source=None, newer=[0]),
+    ]
+    assert named(steps) == "store buffering"
+
+
+def test_use_after_free_says_who_freed_it_where() -> None:
+    where = [
+        {"thread": 1, "access": "read", "at": "heap#1+0", "file": "x.c", "line": 5},
+        {"thread": 2, "access": "freed", "at": "heap#1+0", "file": "x.c", "line": 9},
+    ]
+    found = diagnose({"kind": "use after free", "message": "", "where": where})
+    assert found.line == (
+        "use after free: thread 1 reads heap#1 at x.c:5; freed at x.c:9 by thread 2"
+    )
+
+
+def test_what_no_rule_knows_keeps_its_own_words() -> None:
+    failure = {"kind": "assertion", "message": "n == 2", "where": []}
+    assert diagnose(failure).line == "assertion: n == 2"
