@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import heald
 from heald import Call, Scenario, Subject, UsageError, Verdict
 from heald.exploration import explore_scenario, scenario_text
+from subjects import stack
 
 COUNTER = """\
 #include <stdatomic.h>
@@ -182,3 +183,21 @@ def test_same_scenario_twice_gives_the_same_schedules(tmp_path: Path) -> None:
     first, second = (explore_scenario(flawed, RACE) for _ in range(2))
     assert first.histories == second.histories
     assert first.findings == second.findings
+
+
+@pytest.mark.parametrize("name", ["stack/pool", "stack/tag-1-bit"])
+def test_aba_is_found_by_exploring_and_by_sampling_with_every_seed(name: str) -> None:
+    subject = next(v.subject for v in stack.VARIANTS if v.name == name)
+    scenario = stack.ABA if name == "stack/pool" else stack.TAG_WRAP_1
+    found = explore_scenario(subject, scenario, model="sc")
+    assert [finding.kind for finding in found.findings][:1] == ["wrong outcome"]
+    for seed in range(20):
+        sampled = explore_scenario(
+            subject,
+            scenario,
+            model="sc",
+            search="mixed",
+            seed=seed,
+            max_executions=10_000,
+        )
+        assert sampled.findings, f"seed {seed}"
