@@ -78,7 +78,12 @@ def _compute(targets: list[TransferTarget], seed: int) -> Matrix:
     def progress(name: str) -> None:
         click.echo(f"{name} ...", err=True)
 
-    return compute([target.subject for target in targets], seed=seed, progress=progress)
+    return compute(
+        [target.subject for target in targets],
+        meant={target.name: target.caught_by for target in targets},
+        seed=seed,
+        progress=progress,
+    )
 
 
 def _wrong(matrix: Matrix, targets: list[TransferTarget]) -> list[str]:

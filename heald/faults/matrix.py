@@ -13,8 +13,10 @@ from heald.faults.checking import MethodReport, check
 from heald.faults.methods import METHODS, Method
 from heald.faults.subject import TransferSubject
 
-#: Milliseconds of cases that one cell may cost, as estimated.
+#: Milliseconds of cases that a cell may cost, as estimated: one that must show something (a
+#: sound variant, a flaw that the method is meant to catch), and one that may.
 CELL_BUDGET_MS = 250
+OTHER_CELL_BUDGET_MS = 50
 #: Cases of one cell: more than enough for what a method is meant to catch.
 MOST_CASES = 1000
 FEWEST_CASES = 3
@@ -33,20 +35,28 @@ class Matrix:
         return report is not None and bool(report.failures)
 
 
-def cases_for(method: Method) -> int:
+def cases_for(method: Method, *, must_show: bool = True) -> int:
     """Return how many cases a cell is given."""
-    return max(FEWEST_CASES, min(MOST_CASES, int(CELL_BUDGET_MS / method.cost_ms)))
+    budget_ms = CELL_BUDGET_MS if must_show else OTHER_CELL_BUDGET_MS
+    return max(FEWEST_CASES, min(MOST_CASES, int(budget_ms / method.cost_ms)))
 
 
 def compute(
     subjects: Iterable[TransferSubject],
     *,
     methods: Sequence[Method] = METHODS,
+    meant: Mapping[str, frozenset[str]] | None = None,
     seed: int = 1,
     deadline_s: float = 2.0,
     progress: Callable[[str], None] = lambda _text: None,
 ) -> Matrix:
-    """Run every method on every subject; flawed ones until their first failure."""
+    """Run every method on every subject; flawed ones until their first failure.
+
+    Parameters
+    ----------
+    meant
+        By full name, the methods that must catch it: these get more cases than the others.
+    """
     matrix = Matrix()
     for method in methods:
         reason = method.missing()
@@ -55,12 +65,14 @@ def compute(
     usable = [method for method in methods if method.name not in matrix.skipped]
     for subject in subjects:
         progress(subject.full_name)
+        named = (meant or {}).get(subject.full_name, frozenset())
         for method in usable:
+            must_show = subject.expected != "flawed" or method.name in named
             matrix.cells[subject.full_name, method.name] = check(
                 subject,
                 method,
                 seed=seed,
-                count=cases_for(method),
+                count=cases_for(method, must_show=must_show),
                 stop_at_failure=subject.expected == "flawed",
                 deadline_s=deadline_s,
             )
