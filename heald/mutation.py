@@ -148,6 +148,7 @@ class MutantResult:
         return {
             "file": str(place.file) if place.file else None,
             "line": place.line,
+            "column": place.column,
             "macro": place.macro,
             "fence": place.fence,
             "from": place.order,
@@ -404,6 +405,10 @@ class _Run:
         assert candidate.subject is not None
         began, executions, scenarios = time.monotonic(), 0, 0
         undecided = "" if self.grounds.complete else "the budget ended first"
+        if not self.grounds.explored:
+            undecided = (
+                undecided or "no scenario is small enough to be explored to the end"
+            )
         for scenario, options in self.tasks():
             if self.left_s() <= 0:
                 undecided = "the budget ended first"

@@ -47,7 +47,7 @@ class Place:
 
     Attributes
     ----------
-    file, line
+    file, line, column
         From 1; ``None`` and 0 for a definition on the compiler's command line.
     order
         Such as ``release``, in lower case.
@@ -66,12 +66,14 @@ class Place:
     start: int
     end: int
     fence: bool = False
+    column: int = 0
 
     def __str__(self) -> str:
         if self.file is None:
             return f"-D{self.macro}"
-        name = f" {self.macro}" if self.macro else ""
-        return f"{self.file.name}:{self.line}{name}"
+        # A compare-exchange has two orders, often on one line.
+        where = f" {self.macro}" if self.macro else f":{self.column}"
+        return f"{self.file.name}:{self.line}{where}"
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,10 @@ def places_in(file: Path) -> list[Place]:
         start, end = match.span("order")
         macro = next((name for a, b, name in macros if a <= start < b), None)
         line = code.count("\n", 0, start) + 1
+        column = match.start() - code.rfind("\n", 0, start)
         fence = match.start("prefix") in fences
-        found.append(Place(file, line, match["order"].lower(), macro, start, end, fence))
+        order = match["order"].lower()
+        found.append(Place(file, line, order, macro, start, end, fence, column))
     return found
 
 

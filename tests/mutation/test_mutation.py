@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from heald import Call, Scenario, Verdict
+from heald import Call, Scenario, Subject, Verdict
 from heald.cli import main
-from heald.mutation import Bounds, mutate
+from heald.mutation import Bounds, Mutation, mutate
 from heald.mutation_table import text_table
 from subjects import counter
 from tests.mutation.flag import SEND_GET, flag
@@ -20,9 +21,17 @@ ONE_AFTER_THE_OTHER = Scenario(threads=((Call("send"),),), after=(Call("get"),))
 """Orders nothing but what joining the thread orders anyway."""
 
 
-@pytest.mark.slow
-def test_needed_orders_are_caught_and_an_idle_fence_survives(tmp_path: Path) -> None:
-    result = mutate(flag(tmp_path), bounds=FEW)
+@pytest.fixture(scope="module")
+def subject(tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    return flag(tmp_path_factory.mktemp("flag"))
+
+
+@pytest.fixture(scope="module")
+def result(subject: Subject) -> Mutation:
+    return mutate(subject, bounds=FEW)
+
+
+def test_needed_orders_are_caught_and_an_idle_fence_survives(result: Mutation) -> None:
     states = {
         (m.change.place.macro, m.change.order): (m.state, m.kind)
         for m in result.mutants
@@ -39,9 +48,7 @@ def test_needed_orders_are_caught_and_an_idle_fence_survives(tmp_path: Path) -> 
     assert all(m.scenario == SEND_GET and m.schedule for m in caught)
 
 
-@pytest.mark.slow
-def test_survivors_were_explored_in_every_scenario_to_the_end(tmp_path: Path) -> None:
-    result = mutate(flag(tmp_path), bounds=FEW)
+def test_survivors_were_explored_in_every_scenario_to_the_end(result: Mutation) -> None:
     survivors = [m for m in result.mutants if m.state == "survived"]
     assert survivors
     for mutant in survivors:
@@ -50,8 +57,9 @@ def test_survivors_were_explored_in_every_scenario_to_the_end(tmp_path: Path) ->
         assert mutant.executions == result.grounds.executions > 0
 
 
-def test_orders_survive_scenarios_that_cannot_notice(tmp_path: Path) -> None:
-    blind = flag(tmp_path, interesting=[ONE_AFTER_THE_OTHER])
+def test_orders_survive_scenarios_that_cannot_notice(subject: Subject) -> None:
+    blind = copy.copy(subject)
+    blind.interesting = (ONE_AFTER_THE_OTHER,)
     result = mutate(blind, bounds=Bounds(scenarios=0))
     raised = next(m for m in result.mutants if m.change.place.macro == "RAISE")
     assert raised.state == "survived"
@@ -67,17 +75,27 @@ def test_a_subject_that_fails_as_it_is_ends_the_matter(tmp_path: Path) -> None:
     assert "data race" in shown
 
 
-def test_without_time_nothing_is_decided(tmp_path: Path) -> None:
-    result = mutate(flag(tmp_path), budget_s=0.0, bounds=FEW)
+def test_without_time_nothing_is_decided(subject: Subject) -> None:
+    result = mutate(subject, budget_s=0.0, bounds=FEW)
     assert result.verdict is Verdict.UNDECIDED
     assert (result.count("undecided"), result.score) == (4, 0.0)
 
 
-def test_too_few_executions_leave_a_mutant_undecided(tmp_path: Path) -> None:
+def test_scenarios_beyond_the_bounds_are_sampled_and_said_to_be(subject: Subject) -> None:
     # The subject has two executions of this scenario; the bounds allow it one.
-    result = mutate(flag(tmp_path), bounds=Bounds(scenarios=0, executions=1))
+    result = mutate(subject, bounds=Bounds(scenarios=0, executions=1))
     assert result.grounds.explored == ()
     assert result.grounds.sampled == (SEND_GET,)
+    assert "1 too big, 2,000 executions sampled" in str(result.grounds)
+    assert result.count("caught") == 2
+
+
+def test_samples_alone_prove_no_order_unneeded(subject: Subject) -> None:
+    result = mutate(subject, bounds=Bounds(scenarios=0, executions=1))
+    fences = [m for m in result.mutants if m.change.place.fence and m.state != "absent"]
+    assert [m.state for m in fences] == ["undecided", "undecided"]
+    assert fences[0].why == "no scenario is small enough to be explored to the end"
+    assert result.verdict is Verdict.UNDECIDED
 
 
 def test_a_subject_of_relaxed_orders_has_nothing_to_weaken() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.weakening import places_in, weakened
+from heald.weakening import places_in, places_of, unnamed_in, weakened
 
 SOURCE = """\
 /* memory_order_release in a comment */
@@ -49,3 +49,38 @@ def test_weakening_changes_one_word_and_keeps_its_spelling(source: Path) -> None
     assert "atomic_thread_fence(memory_order_acq_rel);" in acq_rel.applied_to(SOURCE)
     spelled, *_ = weakened(builtin)
     assert "__atomic_store_n(x, 2, __ATOMIC_ACQ_REL);" in spelled.applied_to(SOURCE)
+
+
+def test_two_orders_on_one_line_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "cas.c"
+    path.write_text("f(&x, &e, 1, memory_order_acq_rel, memory_order_acquire);\n")
+    assert [str(place) for place in places_in(path)] == ["cas.c:1:14", "cas.c:1:36"]
+
+
+def test_a_fence_is_also_removed(tmp_path: Path) -> None:
+    path = tmp_path / "fence.c"
+    path.write_text(
+        "#define PROTECT memory_order_seq_cst\nvoid f(void) { atomic_thread_fence(PROTECT); }\n"
+    )
+    (place,) = places_of([path], {})
+    assert [change.order for change in weakened(place)] == [
+        "acq_rel",
+        "acquire",
+        "release",
+        "relaxed",
+    ]
+    assert list(map(str, weakened(place)))[-1] == (
+        "fence.c:1 PROTECT: seq_cst -> relaxed (fence removed)"
+    )
+
+
+def test_orders_of_definitions_are_found(tmp_path: Path) -> None:
+    found = places_of([], {"RAISE": "memory_order_release", "SIZE": "4u", "ON": None})
+    assert [(str(place), place.order) for place in found] == [("-DRAISE", "release")]
+
+
+def test_calls_without_an_order_are_counted(source: Path, tmp_path: Path) -> None:
+    assert unnamed_in(source) == 0
+    path = tmp_path / "plain.c"
+    path.write_text("atomic_store(&x, 1); y = atomic_load (&x); // atomic_load(&x)\n")
+    assert unnamed_in(path) == 2
