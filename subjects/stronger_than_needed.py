@@ -26,6 +26,9 @@ SOUND: Sequence[Subject] = [
     if variant.sound
 ]
 
+TARGETS: Sequence[Subject] = ()
+"""None: campaigns find these subjects in the modules that they come from."""
+
 _COUNTER = (
     "a read-modify-write reads the latest value whatever its order; no other memory"
 )

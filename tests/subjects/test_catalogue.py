@@ -17,6 +17,7 @@ import pytest
 from heald import Scenario
 from heald.compilers import find_compiler
 from heald.native import NativeSession
+from heald.places import targets_in
 from heald.subject_target import SubjectTarget
 from heald.trial import Trial, try_scenario
 from heald.verdicts import UsageError
@@ -299,3 +300,10 @@ def test_it_is_the_optimiser_that_makes_the_plain_flag_hang(
         flavour=flavour,
     )
     assert {finding.kind for finding in trial.findings} == kinds
+
+
+def test_every_target_of_the_folder_has_a_name_of_its_own() -> None:
+    """A campaign over ``subjects/`` refuses two targets of one name."""
+    names = [target.name for target in targets_in("subjects")]
+    assert len(names) > 100
+    assert sorted(set(names)) == sorted(names)
