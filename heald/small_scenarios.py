@@ -12,11 +12,12 @@ way that only the strategy knows: they are drawn from it, always the same ones.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement, count, islice, permutations, product
-from typing import TYPE_CHECKING
+from itertools import combinations_with_replacement, count, permutations, product
+from typing import TYPE_CHECKING, TypeAlias
 
 from heald.scenario import Call, Scenario
 from heald.strategies import calls, scenarios
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 _MOST_OPS = {2: 3, 3: 2}
 """Calls of one thread, by how many threads there are."""
+
+_Word: TypeAlias = tuple[str, ...]
+"""What one thread calls."""
 
 _ENUMERATED = 20_000
 _DRAWS_EACH = 8
@@ -69,16 +73,26 @@ def small_scenarios(subject: Subject, *, most: int) -> SmallScenarios:
     UsageError
         If threads have nothing to call.
     """
-    systematic = subject.scenarios is None
-    make = _enumerated if systematic else _drawn
-    distinct = list(make(subject, most)) if most else []
-    if len(distinct) > most:
-        chosen = random.Random(0).sample(range(len(distinct)), most)
-        kept = [distinct[i] for i in sorted(chosen)]
+    if most == 0:
+        return SmallScenarios((), 0, subject.scenarios is None)
+    if subject.scenarios is not None:
+        drawn = list(_drawn(subject, most))
+        return SmallScenarios(_sample(drawn, most), len(drawn), systematic=False)
+    shapes = _shapes_of(subject)
+    known = sum(shape.count for shape in shapes)
+    if known <= _ENUMERATED:
+        made = [scenario for shape in shapes for scenario in shape.all()]
     else:
-        kept = distinct
-    kept.sort(key=size)
-    return SmallScenarios(tuple(kept), len(distinct), systematic)
+        made = _some_of(shapes, most)
+    return SmallScenarios(_sample(made, most), known, systematic=True)
+
+
+def _sample(found: Sequence[Scenario], most: int) -> tuple[Scenario, ...]:
+    """Return at most so many, always the same ones, the small ones first."""
+    if len(found) > most:
+        chosen = random.Random(0).sample(range(len(found)), most)
+        found = [found[i] for i in sorted(chosen)]
+    return tuple(sorted(found, key=size))
 
 
 def size(scenario: Scenario) -> tuple[int, int]:
@@ -147,43 +161,73 @@ def _renamed(
 # --- enumerated -----------------------------------------------------------------------
 
 
-def _enumerated(subject: Subject, most: int) -> Iterator[Scenario]:
-    del most  # all of them are needed to draw a fair sample
+@dataclass(frozen=True)
+class _Shape:
+    """Scenarios with one number of threads: words of each role, and of the others."""
+
+    pools: _Pools
+    own: list[list[_Word]]
+    free: list[_Word]
+    others: int
+
+    @property
+    def count(self) -> int:
+        """How many there are, threads without a role being exchangeable."""
+        rest = math.comb(len(self.free) + self.others - 1, self.others)
+        return math.prod(map(len, self.own)) * rest * len(self.pools.fillings)
+
+    def all(self) -> Iterator[Scenario]:
+        """Make them all, each once."""
+        for fixed in product(*self.own):
+            for rest in combinations_with_replacement(self.free, self.others):
+                for filled in self.pools.fillings:
+                    yield self.pools.scenario(filled, (*fixed, *rest))
+
+    def one(self, choices: random.Random) -> Scenario:
+        """Draw one."""
+        own = map(choices.choice, self.own)
+        rest = sorted(choices.choices(self.free, k=self.others)) if self.others else ()
+        filled = choices.choice(self.pools.fillings)
+        return self.pools.scenario(filled, (*own, *rest))
+
+
+def _shapes_of(subject: Subject) -> list[_Shape]:
     pools = _Pools(subject)
-    return islice(_in_turn(subject, pools), _ENUMERATED)
-
-
-def _in_turn(subject: Subject, pools: _Pools) -> Iterator[Scenario]:
-    words_of = pools.words
     roles = subject.roles
-    least = max(2, len(roles))
-    sizes = [n for n in _MOST_OPS if n >= least] or [least]
+    sizes = [n for n in _MOST_OPS if n >= len(roles)] or [len(roles)]
     if not pools.free:
-        sizes = [least]
+        sizes = [len(roles)]
+    shapes = []
     for threads in sizes:
         most_ops = _MOST_OPS.get(threads, 1)
-        own = [words_of(role, most_ops) for role in roles]
-        free = words_of(None, most_ops) if pools.free else []
-        for fixed in product(*own):
-            for rest in combinations_with_replacement(free, threads - len(roles)):
-                for filled in pools.fillings:
-                    yield pools.scenario(filled, (*fixed, *rest))
+        own = [pools.words(role, most_ops) for role in roles]
+        free = pools.words(None, most_ops)
+        shapes.append(_Shape(pools, own, free, threads - len(roles)))
+    return shapes
+
+
+def _some_of(shapes: Sequence[_Shape], most: int) -> list[Scenario]:
+    """Draw from too many to make them all: as many of each number of threads."""
+    choices = random.Random(0)
+    found: dict[Scenario, None] = {}
+    for _ in range(most):
+        for shape in shapes:
+            found[shape.one(choices)] = None
+    return list(found)
 
 
 class _Pools:
     """What may be called where, and with which values."""
 
     def __init__(self, subject: Subject) -> None:
-        from heald.strategies import scenarios as checked
-
-        checked(subject, threads=max(2, len(subject.roles)))  # raises what is wrong
+        scenarios(subject, threads=max(2, len(subject.roles)))  # raises what is wrong
         self.subject = subject
         operations = subject.operations.values()
         self.free = [o.name for o in operations if self._may(o.name, "threads", None)]
         fillers = [
             o.name for o in operations if o.arguments and "before" in o.operation.when
         ]
-        self.fillings: list[tuple[str, ...]] = [
+        self.fillings: list[_Word] = [
             (),
             *((name,) * 2 for name in fillers[:1]),
         ]
@@ -197,7 +241,7 @@ class _Pools:
         operation = self.subject.operations[name].operation
         return part in operation.when and operation.role in (None, role)
 
-    def words(self, role: str | None, most: int) -> list[tuple[str, ...]]:
+    def words(self, role: str | None, most: int) -> list[_Word]:
         names = [n for n in self.subject.operations if self._may(n, "threads", role)]
         return [
             word
@@ -205,9 +249,7 @@ class _Pools:
             for word in product(names, repeat=length)
         ]
 
-    def scenario(
-        self, filled: tuple[str, ...], words: tuple[tuple[str, ...], ...]
-    ) -> Scenario:
+    def scenario(self, filled: _Word, words: tuple[_Word, ...]) -> Scenario:
         used = {name: count() for name in self.values}
 
         def call(name: str) -> Call:

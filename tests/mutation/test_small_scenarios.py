@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heald import Subject, op
 from heald.small_scenarios import canonical, size, small_scenarios
 from subjects import counter, publish, ring
 
@@ -44,3 +45,19 @@ def test_own_strategies_are_drawn_from_so_that_nobody_waits_for_ever() -> None:
     for scenario in small.scenarios:
         assert scenario.threads[0][0].op == "send"
         assert all(len(word) <= 3 for word in scenario.threads)
+
+
+def test_of_ten_operations_a_sample_of_both_numbers_of_threads_is_drawn() -> None:
+    names = [f"increment{number}" for number in range(10)]
+    increment = op("void counter_increment(struct counter *)")
+    many = Subject(
+        COUNTER.sources[0], state="struct counter", ops=dict.fromkeys(names, increment)
+    )
+    small = small_scenarios(many, most=60)
+    threads = [len(scenario.threads) for scenario in small.scenarios]
+    # 1,110 words of up to three calls in pairs, 110 of up to two in triples.
+    assert small.known == 1110 * 1111 // 2 + 110 * 111 * 112 // 6
+    assert len(threads) == 60
+    assert min(threads.count(2), threads.count(3)) >= 20
+    called = {call.op for s in small.scenarios for word in s.threads for call in word}
+    assert called == set(names)
