@@ -50,6 +50,9 @@ class Capsule:
         Of the run that failed, and how many of its samples did.
     settings
         The runner's settings and whatever else the checker wants to have back.
+    explanation
+        What the explorer found of it, as ``Explained.to_json`` writes it; empty if it was
+        not asked.
     topology
         The machine, as ``Topology.to_json`` writes it.
     heald, made
@@ -70,6 +73,7 @@ class Capsule:
     seed: int | None = None
     count: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
+    explanation: Mapping[str, Any] = field(default_factory=dict)
     topology: Mapping[str, Any] = field(default_factory=dict)
     heald: str = ""
     made: str = ""
@@ -229,6 +233,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "seed": (int, type(None)),
     "count": (int,),
     "settings": (dict,),
+    "explanation": (dict,),
     "topology": (dict,),
     "heald": _TEXT,
     "made": _TEXT,

@@ -34,6 +34,7 @@ from heald.scheduled import ScheduledFailure, scheduled_capsule, scheduled_failu
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
+    from heald.capsule import Capsule
     from heald.subject import Subject
 
 #: Seconds that pytest and ``heald replay --explain`` spend unless told otherwise.
@@ -234,6 +235,37 @@ def explain_and_keep(
         return explained
     capsule = scheduled_capsule(subject, explained.failed, place=place)
     return replace(explained, capsule=capsule.save(folder))
+
+
+def explain_capsule(
+    capsule: Capsule, file: Path, *, budget_s: float = BUDGET_S
+) -> Explained:
+    """Explain the failure in a capsule, and write the explanation into its file.
+
+    The capsule of the execution that explains it is written beside it.
+
+    Raises
+    ------
+    UsageError
+        If it was not found on real threads, or its subject is not to be found.
+    """
+    from heald.replay import target_of
+
+    subject: Subject | None = getattr(target_of(capsule), "subject", None)
+    if capsule.check != "native" or subject is None:
+        raise UsageError(
+            f"only what was found on real threads is explained; this is a capsule of "
+            f"check {capsule.check!r}"
+        )
+    explained = explain_and_keep(
+        subject,
+        capsule.finding(),
+        place=capsule.place,
+        folder=file.parent,
+        budget_s=budget_s,
+    )
+    replace(capsule, explanation=explained.to_json()).save(file.parent)
+    return explained
 
 
 @dataclass(frozen=True)

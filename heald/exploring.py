@@ -241,16 +241,12 @@ class ExploredSearch:
         if self.smallest is None:
             return
         from heald.places import shown_place
-        from heald.subject_target import SubjectTarget
-        from heald.violation import violated
+        from heald.scheduled import scheduled_violation
 
         finding = self._counted(self.smallest)[0]
-        raise violated(
-            finding,
-            target=self.subject.name,
-            place=shown_place(self.subject.place),
-            expected=self.subject.expected,
-            identity={**SubjectTarget(self.subject).identity(), "check": "explored"},
+        place = shown_place(self.subject.place)
+        raise scheduled_violation(
+            self.subject, finding, self.smallest.options, place=place
         )
 
     def refuse_doubts(self) -> None:

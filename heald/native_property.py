@@ -7,10 +7,12 @@ one. What Hypothesis sees are recorded verdicts (``heald.recorded``), never luck
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heald.capsule import capsule_of
+from heald.on_failure import EXPLANATIONS
 from heald.recorded import Patience, Recordings, Verdict
 from heald.scenario import Scenario
 from heald.subject_target import SubjectTarget
@@ -130,7 +132,12 @@ def found_natively(
         identity=target.identity(),
     )
     text = message or f"{target.name}: {finding.kind}: {finding.message}"
-    return Violated(text, finding=finding, capsule=capsule.save(CAPSULES))
+    explained = EXPLANATIONS.explain(subject, finding, place)
+    if not isinstance(explained, str):
+        capsule = replace(capsule, explanation=explained.to_json())
+    return Violated(
+        text, finding=finding, capsule=capsule.save(CAPSULES), explained=explained
+    )
 
 
 def find_failure(

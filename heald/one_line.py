@@ -342,6 +342,7 @@ class _Search:
             place=shown_place(self.subject.place),
             expected=self.subject.expected,
             identity=SubjectTarget(self.subject).identity(),
+            subject=self.subject,
         )
 
     def refuse_doubts(self) -> None:

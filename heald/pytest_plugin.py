@@ -13,13 +13,20 @@ import random
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from heald.on_failure import EXPLANATIONS
+
+if TYPE_CHECKING:
+    from heald.violation import Violated
+
 #: Examples per property and seconds per test on real threads.
 PROFILES = {"quick": (50, 1.0), "thorough": (500, 10.0), "nightly": (5000, 60.0)}
+
+#: Seconds for the explanation of one failure.
+EXPLAIN_S = 5.0
 
 _STEP = "__pytest_repeat_step_number"
 
@@ -64,6 +71,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="time of each check on real threads, like 500ms or 10s [by profile]",
     )
     group.addoption(
+        "--heald-explain",
+        type=lambda text: 0.0 if text == "0" else seconds_in(text),
+        metavar="DURATION",
+        help="time to search the explorer for a failure on real threads [5s]; 0: none",
+    )
+    group.addoption(
         "--heald-profile",
         choices=list(PROFILES),
         help="how much to try: quick (default), thorough or nightly",
@@ -84,6 +97,8 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     config.stash[_PROFILE] = asked or "quick"
     config.stash[_CAPSULES] = {}
+    asked_s = config.getoption("--heald-explain")
+    EXPLANATIONS.budget_s = EXPLAIN_S if asked_s is None else asked_s
     _register_profiles(asked)
 
 
@@ -208,9 +223,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put findings into the report (and so into JUnit), capsules into the summary."""
     error = call.excinfo.value if call.excinfo is not None else None
-    for finding, capsule in _carried(error):
+    for violation in _carried(error):
+        finding, capsule = violation.finding, violation.capsule
         if finding is not None:
             item.user_properties.append(("heald.finding", finding.kind))
+        if violation.explained is not None and violation.explained.failed is not None:
+            bug = violation.explained.failed.diagnosis.line
+            item.user_properties.append(("heald.bug", bug))
         if capsule is not None:
             item.user_properties.append(("heald.replay", f"heald replay {capsule}"))
             item.config.stash[_CAPSULES].setdefault(item.nodeid, []).append(str(capsule))
@@ -226,15 +245,15 @@ def pytest_runtest_makereport(
 
 def _carried(
     error: BaseException | None, seen: frozenset[int] = frozenset()
-) -> Iterator[tuple[Any, Path | None]]:
-    """Yield finding and capsule of each violation in `error`, its causes and members."""
+) -> Iterator[Violated]:
+    """Yield each violation in `error`, its causes and members."""
     from heald.violation import Violated
 
     if error is None or id(error) in seen:
         return
     seen |= {id(error)}
     if isinstance(error, Violated):
-        yield error.finding, error.capsule
+        yield error
     if isinstance(error, BaseExceptionGroup):
         for member in error.exceptions:
             yield from _carried(member, seen)

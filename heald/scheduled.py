@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from heald.capsule import Capsule
     from heald.replay import Replay
     from heald.subject import Subject
+    from heald.violation import Violated
 
+#: Seconds to look for an execution that is easier to follow.
+_SHORTEN_S = 1.0
 #: Options that a schedule needs to mean the same again.
 _MEANING = ("model", "races", "leaks", "weak_failures", "max_events")
 #: What a capsule says that was written before an option existed.
@@ -170,6 +173,28 @@ def scheduled_capsule(
         expected=subject.expected,
         identity=SubjectTarget(subject).identity(),
         check="explored",
+    )
+
+
+def scheduled_violation(
+    subject: Subject, finding: Finding, options: Options, *, place: str
+) -> Violated:
+    """Write the capsule of a finding of the explorer; return the exception to raise.
+
+    The execution shown is the easiest to follow that fails in the same way.
+    """
+    from heald.violation import CAPSULES, Violated
+
+    assert finding.scenario is not None
+    easiest = replace(options, shortest=True, budget_s=_SHORTEN_S)
+    found = explore_scenario(subject, finding.scenario, **vars(easiest))
+    same = [each for each in found.findings if each.kind == finding.kind]
+    failed = scheduled_failure(subject, same[0] if same else finding, options)
+    capsule = scheduled_capsule(subject, failed, place=place)
+    return Violated(
+        f"{subject.name}: {finding.kind}\n{failed.text()}",
+        finding=failed.finding,
+        capsule=capsule.save(CAPSULES),
     )
 
 

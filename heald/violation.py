@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heald.finding import Finding
+
+if TYPE_CHECKING:
+    from heald.explained import Explained
+    from heald.subject import Subject
 
 #: Capsules and results of a project, below the directory in which heald is run.
 STATE = Path(".heald")
@@ -27,15 +31,26 @@ class Violated(AssertionError):
         What was seen.
     capsule
         The file that replays it, if one was written.
+    explained
+        What the explorer found of it, if it was asked.
     """
 
     def __init__(
-        self, message: str, *, finding: Finding | None = None, capsule: Path | None = None
+        self,
+        message: str,
+        *,
+        finding: Finding | None = None,
+        capsule: Path | None = None,
+        explained: Explained | str = "",
     ) -> None:
+        text = message if isinstance(explained, str) else f"{message}\n{explained.text()}"
+        if isinstance(explained, str) and explained:
+            text += f"\n{explained}"
         replay = "" if capsule is None else f"\nreplay: heald replay {capsule}"
-        super().__init__(message + replay)
+        super().__init__(text + replay)
         self.finding = finding
         self.capsule = capsule
+        self.explained = None if isinstance(explained, str) else explained
 
 
 def violated(
@@ -45,6 +60,7 @@ def violated(
     place: str,
     expected: str | None = None,
     identity: Mapping[str, Any],
+    subject: Subject | None = None,
 ) -> Violated:
     """Write the capsule of a finding and return the exception to raise.
 
@@ -54,8 +70,13 @@ def violated(
         Where a replay finds it: its name, and the file, folder or module it is in.
     identity
         What the target says about itself: ``Target.identity()``.
+    subject
+        If it failed on real threads, the explorer is asked about it.
     """
+    from dataclasses import replace
+
     from heald.capsule import capsule_of
+    from heald.on_failure import EXPLANATIONS
 
     capsule = capsule_of(
         finding, target=target, place=place, expected=expected, identity=identity
@@ -66,4 +87,12 @@ def violated(
     if finding.detail.get("explanation"):
         lines.append(str(finding.detail["explanation"]))
     lines.append(f"seed {finding.seed}, seen {finding.count} times")
-    return Violated("\n".join(lines), finding=finding, capsule=capsule.save(CAPSULES))
+    explained = EXPLANATIONS.explain(subject, finding, place) if subject else ""
+    if not isinstance(explained, str):
+        capsule = replace(capsule, explanation=explained.to_json())
+    return Violated(
+        "\n".join(lines),
+        finding=finding,
+        capsule=capsule.save(CAPSULES),
+        explained=explained,
+    )

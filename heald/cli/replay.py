@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 @click.option(
     "--budget", type=duration, default="60s", show_default=True, help="At most."
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Search the explorer for it instead: a schedule, a trace, the bug's name.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def command(capsule: Path, budget: float, as_json: bool) -> None:
+def command(capsule: Path, budget: float, explain: bool, as_json: bool) -> None:
     """Run the failure in CAPSULE again until it fails or the budget ends.
 
     On real threads a failure is a matter of rates: the answer says how often it failed in
@@ -31,18 +37,38 @@ def command(capsule: Path, budget: float, as_json: bool) -> None:
     \b
     heald replay .heald/capsules/stack-pool-forbidden-outcome-1f2e3d4c.json
     heald replay CAPSULE --budget 10m      a rare one
+    heald replay CAPSULE --explain         why: searched for in the explorer
 
-    Exit codes: 1 failed again, 0 not with the changed source, 3 not in the given time,
-    2 usage error, 4 untrustworthy.
+    Exit codes: 1 failed again or explained, 0 not with the changed source, 3 not in the
+    given time, 2 usage error, 4 untrustworthy.
     """
     from heald.capsule import load_capsule
     from heald.replay import replay
 
     loaded = load_capsule(capsule)
     click.echo(_opening(loaded), err=True)
+    if explain:
+        _explain(loaded, capsule, budget, as_json)
     replayed = replay(loaded, budget_s=budget)
     _show(replayed, as_json)
     click.get_current_context().exit(replayed.verdict.exit_code)
+
+
+def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> None:
+    """Explain the failure, keep that in the capsule, and exit."""
+    import json
+
+    from heald.explained import explain_capsule
+    from heald.trace import terminal_width
+    from heald.verdicts import Verdict
+
+    explained = explain_capsule(loaded, file, budget_s=budget_s)
+    if as_json:
+        click.echo(json.dumps(explained.to_json(), indent=2))
+    else:
+        click.echo(explained.text(width=terminal_width(), color=sys.stdout.isatty()))
+    verdict = Verdict.FAILED if explained.found else Verdict.UNDECIDED
+    click.get_current_context().exit(verdict.exit_code)
 
 
 def _opening(capsule: Capsule) -> str:
