@@ -56,8 +56,6 @@ class Options:
         ``"fail"`` or ``"allow"``; with races allowed, plain accesses are relaxed atomics.
     weak_failures
         Whether a weak compare-exchange may fail for no reason.
-    symmetry
-        Whether threads with equal code and argument count as interchangeable.
     jobs
         Processes that share an exhaustive search.
     keep_going
@@ -82,7 +80,6 @@ class Options:
     races: str = "fail"
     leaks: str = "allow"
     weak_failures: bool = False
-    symmetry: bool = False
     jobs: int = 1
     keep_going: bool = False
     graphs: int = 0
@@ -111,7 +108,6 @@ class Options:
             if value is not None:
                 words += [option, str(value)]
         words += ["--weak-failures"] if self.weak_failures else []
-        words += ["--symmetry"] if self.symmetry else []
         words += ["--failures", "0"] if self.keep_going else []
         words += ["--shortest"] if self.shortest else []
         if self.schedule is not None:

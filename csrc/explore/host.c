@@ -187,8 +187,7 @@ static void put_result(struct host *host, const struct explore_result *result,
                   {"failures", result->failures},
                   {"steps", result->steps},
                   {"runs", result->runs},
-                  {"peak_bytes", result->peak_bytes},
-                  {"memo_site", result->memo_site}};
+                  {"peak_bytes", result->peak_bytes}};
 
     json_open(json, '{');
     json_key(json, "type");
@@ -201,8 +200,6 @@ static void put_result(struct host *host, const struct explore_result *result,
     json_truth(json, result->exhausted);
     json_key(json, "stopped");
     json_truth(json, result->stopped);
-    json_key(json, "memo_off");
-    json_truth(json, result->memo_off);
     json_key(json, "reason");
     if (host->stop_reason)
         json_text(json, host->stop_reason);
@@ -316,7 +313,6 @@ enum option_code {
     OPTION_RACES,
     OPTION_LEAKS,
     OPTION_WEAK,
-    OPTION_SYMMETRY,
     OPTION_NO_MEMO,
     OPTION_PART,
     OPTION_PARTS,
@@ -344,7 +340,6 @@ static const struct option long_options[] = {
     {"races", required_argument, NULL, OPTION_RACES},
     {"leaks", required_argument, NULL, OPTION_LEAKS},
     {"weak-failures", no_argument, NULL, OPTION_WEAK},
-    {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
     {"part", required_argument, NULL, OPTION_PART},
     {"parts", required_argument, NULL, OPTION_PARTS},
@@ -427,9 +422,6 @@ static void take_search_option(struct host *host, int code, const char *name,
         break;
     case OPTION_WEAK:
         options->weak_failures = 1;
-        break;
-    case OPTION_SYMMETRY:
-        options->symmetry = 1;
         break;
     case OPTION_NO_MEMO:
         options->no_memo = 1;

@@ -91,9 +91,6 @@ def _budget(_ctx: click.Context, _parameter: click.Parameter, text: str) -> floa
     is_flag=True,
     help="A weak compare-exchange may fail for no reason.",
 )
-@click.option(
-    "--symmetry", is_flag=True, help="Threads with equal code and argument are alike."
-)
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Processes.")
 @click.option(
     "--keep-going", is_flag=True, help="Go on after a failure and count them all."

@@ -123,7 +123,6 @@ struct explore_options {
     uint32_t expected_steps; /* PCT: 0: learned from the first runs */
     uint8_t races_allowed;   /* plain accesses become relaxed atomic ones */
     uint8_t weak_failures;   /* a weak CAS may fail for no reason */
-    uint8_t symmetry;        /* threads with equal code and argument are interchangeable */
     uint8_t no_memo;         /* always run the program, remember nothing (for tests) */
     uint8_t leaks_allowed;   /* blocks may be left when the program ends */
     uintptr_t heap_begin, heap_end; /* where the program's allocations lie; equal: not judged */
@@ -146,8 +145,6 @@ struct explore_result {
     uint8_t exhausted;   /* exhaustive: every execution was visited */
     uint8_t stopped;     /* by a callback or max_executions */
     uint8_t diverged;    /* replay: the schedule named a step that is not possible */
-    uint8_t memo_off;    /* behaviour changed without a hook: remembered nothing from there on */
-    uint32_t memo_site;  /* where that was seen */
     size_t peak_bytes;   /* of the engine's own memory */
     double estimate;
     struct explore_failure first; /* kind FAILURE_NONE if there is none */
