@@ -22,31 +22,37 @@
 #include <stdint.h>
 
 enum action_kind {
-    ACTION_LOAD,    /* atomic; reply: value */
-    ACTION_STORE,   /* atomic; operand: value */
-    ACTION_RMW,     /* atomic, `op` with operand; reply: old value */
-    ACTION_CAS,     /* atomic; expected, operand: desired; reply: old value, succeeded */
-    ACTION_FENCE,   /* order; a signal fence is not an action */
-    ACTION_READ,    /* plain, `length` bytes; the thread reads memory itself after the reply */
-    ACTION_WRITE,   /* plain, `length` bytes; the bytes are in memory at the thread's next step */
-    ACTION_ALLOC,   /* address was chosen by the runtime; length */
-    ACTION_FREE,    /* address as the program gave it; the search judges it */
-    ACTION_SPAWN,   /* operand: start routine, argument; reply: id of the new thread */
-    ACTION_JOIN,    /* operand[0]: id; answered once that thread has finished */
-    ACTION_FINISH,  /* the thread has ended */
-    ACTION_AWAIT,   /* came back to a read with nothing changed: sleeps until it would differ;
+    ACTION_LOAD,  /* atomic; reply: value */
+    ACTION_STORE, /* atomic; operand: value */
+    ACTION_RMW,   /* atomic, `op` with operand; reply: old value */
+    ACTION_CAS,   /* atomic; expected, operand: desired; reply: old value, succeeded */
+    ACTION_FENCE, /* order; a signal fence is not an action */
+    ACTION_READ, /* plain, `length` bytes; the thread reads memory itself after the reply */
+    ACTION_WRITE, /* plain, `length` bytes; the bytes are in memory at the thread's next step */
+    ACTION_ALLOC,  /* address was chosen by the runtime; length */
+    ACTION_FREE,   /* address as the program gave it; the search judges it */
+    ACTION_SPAWN,  /* operand: start routine, argument; reply: id of the new thread */
+    ACTION_JOIN,   /* operand[0]: id; answered once that thread has finished */
+    ACTION_FINISH, /* the thread has ended */
+    ACTION_AWAIT, /* came back to a read with nothing changed: sleeps until it would differ;
                        operand[0]: how many of the thread's last actions were the failed round.
                        Where the search does answer it, the thread then asks for the read itself */
-    ACTION_YIELD,   /* a hint for sampling; no event */
-    ACTION_CALL,    /* scenario: operation operand[0] begins (call index operand[1]) */
-    ACTION_RETURN,  /* scenario: it ends */
-    ACTION_EXIT,    /* exit(): ends the execution, operand[0]: status */
-    ACTION_FAIL,    /* the program failed: `failure` (failure.h), `message` */
-    ACTION_CHOOSE,  /* operand[0]: n, at least 2; reply: value below n, every one is explored */
+    ACTION_YIELD,  /* a hint for sampling; no event */
+    ACTION_CALL,   /* scenario: operation operand[0] begins (call index operand[1]) */
+    ACTION_RETURN, /* scenario: it ends */
+    ACTION_EXIT,   /* exit(): ends the execution, operand[0]: status */
+    ACTION_FAIL,   /* the program failed: `failure` (failure.h), `message` */
+    ACTION_CHOOSE, /* operand[0]: n, at least 2; reply: value below n, every one is explored */
 };
 
-enum action_order { ORDER_RELAXED, ORDER_CONSUME, ORDER_ACQUIRE, ORDER_RELEASE, ORDER_ACQ_REL,
-                    ORDER_SEQ_CST }; /* the compilers' numbering */
+enum action_order {
+    ORDER_RELAXED,
+    ORDER_CONSUME,
+    ORDER_ACQUIRE,
+    ORDER_RELEASE,
+    ORDER_ACQ_REL,
+    ORDER_SEQ_CST
+}; /* the compilers' numbering */
 
 enum action_op { OP_EXCHANGE, OP_ADD, OP_SUB, OP_AND, OP_OR, OP_XOR, OP_NAND };
 
@@ -60,8 +66,10 @@ enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL };
 enum action_flag {
     ACTION_WEAK = 1,     /* CAS may fail for no reason, if the option is on */
     ACTION_VOLATILE = 2, /* plain access through a volatile lvalue */
-    ACTION_HIDDEN = 4,   /* not the program's memory: starts at 0, never raced, never dereferenced */
-    ACTION_PRIVATE = 8,  /* plain even with races allowed: on the own stack, or a library call's */
+    ACTION_HIDDEN =
+        4, /* not the program's memory: starts at 0, never raced, never dereferenced */
+    ACTION_PRIVATE =
+        8, /* plain even with races allowed: on the own stack, or a library call's */
 };
 
 struct action {
@@ -69,11 +77,12 @@ struct action {
     uint8_t order;      /* CAS: on success */
     uint8_t order_fail; /* CAS: on failure */
     uint8_t op;
-    uint8_t size;       /* bytes of an atomic: 1, 2, 4, 8, 16 */
+    uint8_t size; /* bytes of an atomic: 1, 2, 4, 8, 16 */
     uint8_t guard;
     uint8_t flags;
-    uint8_t failure;    /* ACTION_FAIL: enum explore_failure_kind */
-    uint32_t site;      /* source place, an index the runtime can turn into file, line, function */
+    uint8_t failure; /* ACTION_FAIL: enum explore_failure_kind */
+    uint32_t
+        site; /* source place, an index the runtime can turn into file, line, function */
     uintptr_t address;
     size_t length;       /* bytes of a plain access or an allocation */
     uint64_t operand[2]; /* 16-byte values: low half first */
@@ -84,7 +93,7 @@ struct action {
 
 struct reply {
     uint64_t value[2];
-    uint32_t thread; /* SPAWN */
+    uint32_t thread;   /* SPAWN */
     uint8_t succeeded; /* CAS */
 };
 
@@ -93,7 +102,8 @@ struct program {
     void *self;
     /* Memory, heap and threads as new; only thread 0 exists and has not started. */
     void (*restart)(void *self);
-    void (*step)(void *self, uint32_t thread, const struct reply *reply, struct action *next);
+    void (*step)(void *self, uint32_t thread, const struct reply *reply,
+                 struct action *next);
 };
 
 #endif

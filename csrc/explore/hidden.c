@@ -73,7 +73,8 @@ void hidden_begin(const void *object, size_t bytes, uint32_t site) {
 
     if (layout_is_heap(address) || layout_is_stack(address))
         hidden_store(runtime_hidden(object), 0, site);
-    if (layout_is_heap(address)) /* last: the caller writes the bytes before its next action */
+    if (layout_is_heap(
+            address)) /* last: the caller writes the bytes before its next action */
         runtime_access(ACTION_WRITE, object, bytes, site);
 }
 

@@ -38,7 +38,8 @@ static struct thread *thread_of(pthread_t handle, uint32_t site) {
 void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
                    uint32_t site) {
     struct thread *parent = runtime_thread();
-    uintptr_t made = ((uintptr_t)parent->id + 1) * HANDLES_PER_THREAD + ++parent->children;
+    uintptr_t made =
+        ((uintptr_t)parent->id + 1) * HANDLES_PER_THREAD + ++parent->children;
 
     runtime_access(ACTION_WRITE, handle, sizeof *handle, site);
     *handle = made;

@@ -41,9 +41,9 @@ enum explore_failure_kind {
     FAILURE_LEAK,
     FAILURE_UNINITIALISED_READ,
     FAILURE_OUT_OF_BOUNDS,
-    FAILURE_WILD_ACCESS,      /* SIGSEGV, SIGBUS */
-    FAILURE_ARITHMETIC,       /* SIGFPE */
-    FAILURE_ILLEGAL,          /* SIGILL, SIGTRAP */
+    FAILURE_WILD_ACCESS, /* SIGSEGV, SIGBUS */
+    FAILURE_ARITHMETIC,  /* SIGFPE */
+    FAILURE_ILLEGAL,     /* SIGILL, SIGTRAP */
     FAILURE_STACK_OVERFLOW,
     FAILURE_ASSERT,
     FAILURE_ABORT,
@@ -54,8 +54,8 @@ enum explore_failure_kind {
     FAILURE_ENDLESS,          /* more events than max_events, or no end without events */
     FAILURE_NOT_LINEARIZABLE, /* for whoever judges histories */
     FAILURE_INVARIANT,
-    FAILURE_UNSUPPORTED,      /* cannot be modelled: never a pass */
-    FAILURE_NONDETERMINISM,   /* the same replies led to another action */
+    FAILURE_UNSUPPORTED,    /* cannot be modelled: never a pass */
+    FAILURE_NONDETERMINISM, /* the same replies led to another action */
     FAILURE_KINDS
 };
 
@@ -80,19 +80,20 @@ struct explore_failure {
 /* What a graph's event looks like from outside. */
 struct explore_event {
     uint32_t thread, index;
-    uint32_t stamp;               /* order of insertion; any order by stamp and rf is a run */
-    const struct action *action;  /* kind, order, site, address, operands as the thread sent them */
-    uint8_t reads, writes;        /* an RMW or a successful CAS does both; plain ones too */
+    uint32_t stamp; /* order of insertion; any order by stamp and rf is a run */
+    const struct action
+        *action; /* kind, order, site, address, operands as the thread sent them */
+    uint8_t reads, writes; /* an RMW or a successful CAS does both; plain ones too */
     uint8_t atomic;
-    uint8_t order;                /* a failed CAS has its failure order */
-    uint8_t size;                 /* bytes of the values */
-    uint8_t waiting;              /* a guarded or looping read that has not got what it waits for */
+    uint8_t order;   /* a failed CAS has its failure order */
+    uint8_t size;    /* bytes of the values */
+    uint8_t waiting; /* a guarded or looping read that has not got what it waits for */
     uint64_t value_read[2];
     uint64_t value_written[2];
-    int32_t rf_thread;            /* -1: the initial value */
+    int32_t rf_thread; /* -1: the initial value */
     uint32_t rf_index;
-    uint32_t mo_position;         /* writes: 1.. in its location; 0 is the initial value */
-    uint32_t location;            /* atomic: dense number of the location */
+    uint32_t mo_position; /* writes: 1.. in its location; 0 is the initial value */
+    uint32_t location;    /* atomic: dense number of the location */
 };
 
 struct explore_progress {
@@ -117,17 +118,19 @@ struct explore_options {
     enum explore_model model;
     enum explore_search search;
     uint64_t seed;
-    uint64_t max_executions; /* 0: no limit; complete and blocked ones count, samples too */
-    uint32_t max_events;     /* of one thread in one execution; 0: 20,000 */
-    uint32_t depth;          /* PCT: 0 means 3 */
+    uint64_t
+        max_executions;  /* 0: no limit; complete and blocked ones count, samples too */
+    uint32_t max_events; /* of one thread in one execution; 0: 20,000 */
+    uint32_t depth;      /* PCT: 0 means 3 */
     uint32_t expected_steps; /* PCT: 0: learned from the first runs */
     uint8_t races_allowed;   /* plain accesses become relaxed atomic ones */
     uint8_t weak_failures;   /* a weak CAS may fail for no reason */
     uint8_t no_memo;         /* always run the program, remember nothing (for tests) */
     uint8_t leaks_allowed;   /* blocks may be left when the program ends */
-    uintptr_t heap_begin, heap_end; /* where the program's allocations lie; equal: not judged */
-    size_t memory_cap;       /* bytes of remembered behaviour; 0: 40 MB */
-    const char *schedule;    /* EXPLORE_REPLAY */
+    uintptr_t heap_begin,
+        heap_end;         /* where the program's allocations lie; equal: not judged */
+    size_t memory_cap;    /* bytes of remembered behaviour; 0: 40 MB */
+    const char *schedule; /* EXPLORE_REPLAY */
     const unsigned char *choices; /* EXPLORE_CHOICES */
     size_t choices_length;
     /* --jobs: only subtree `part` of `parts`; the parts' executions add up to the whole. 0: all */
@@ -140,12 +143,12 @@ struct explore_result {
     uint64_t samples;    /* runs of a sampling search, whatever they came to */
     uint64_t blocked;    /* cut: a thread could never go on */
     uint64_t failures;
-    uint64_t steps;      /* events added in all */
-    uint64_t runs;       /* times the program was really restarted */
-    uint8_t exhausted;   /* exhaustive: every execution was visited */
-    uint8_t stopped;     /* by a callback or max_executions */
-    uint8_t diverged;    /* replay: the schedule named a step that is not possible */
-    size_t peak_bytes;   /* of the engine's own memory */
+    uint64_t steps;    /* events added in all */
+    uint64_t runs;     /* times the program was really restarted */
+    uint8_t exhausted; /* exhaustive: every execution was visited */
+    uint8_t stopped;   /* by a callback or max_executions */
+    uint8_t diverged;  /* replay: the schedule named a step that is not possible */
+    size_t peak_bytes; /* of the engine's own memory */
     double estimate;
     struct explore_failure first; /* kind FAILURE_NONE if there is none */
 };
@@ -159,11 +162,13 @@ int explore(const struct program *program, const struct explore_options *options
 uint32_t explore_view_threads(const struct explore_view *view);
 uint32_t explore_view_length(const struct explore_view *view, uint32_t thread);
 /* What the thread would do next, NULL if it has ended or has not been asked. */
-const struct action *explore_view_pending(const struct explore_view *view, uint32_t thread);
+const struct action *explore_view_pending(const struct explore_view *view,
+                                          uint32_t thread);
 void explore_view_event(const struct explore_view *view, uint32_t thread, uint32_t index,
                         struct explore_event *event);
 /* SPAWN: id of the thread it started. */
-uint32_t explore_view_child(const struct explore_view *view, uint32_t thread, uint32_t index);
+uint32_t explore_view_child(const struct explore_view *view, uint32_t thread,
+                            uint32_t index);
 int explore_view_happens_before(const struct explore_view *view, uint32_t thread_a,
                                 uint32_t index_a, uint32_t thread_b, uint32_t index_b);
 /* Bytes of a plain write, as far as the thread has gone on since; NULL if it has not. */
@@ -174,8 +179,9 @@ const unsigned char *explore_view_bytes(const struct explore_view *view, uint32_
 uint32_t explore_view_locations(const struct explore_view *view);
 uintptr_t explore_view_location(const struct explore_view *view, uint32_t location,
                                 uint32_t *size, uint32_t *writes);
-void explore_view_write(const struct explore_view *view, uint32_t location, uint32_t position,
-                        uint32_t *thread, uint32_t *index); /* position 1 .. writes */
+void explore_view_write(const struct explore_view *view, uint32_t location,
+                        uint32_t position, uint32_t *thread,
+                        uint32_t *index); /* position 1 .. writes */
 
 /* 64 bits that are equal for equal graphs (po, rf, mo, values) and, but for chance, only then. */
 uint64_t explore_view_hash(const struct explore_view *view);
@@ -185,7 +191,8 @@ uint64_t explore_view_hash(const struct explore_view *view);
 struct explore_step {
     uint32_t thread, index;
 };
-size_t explore_view_trace(const struct explore_view *view, struct explore_step *steps, size_t room);
+size_t explore_view_trace(const struct explore_view *view, struct explore_step *steps,
+                          size_t room);
 
 /* The schedule text of the graph, as snprintf: returns its length, writes at most `room` bytes. */
 size_t explore_schedule(const struct explore_view *view, char *text, size_t room);

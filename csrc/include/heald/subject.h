@@ -30,13 +30,14 @@ struct heald_subject {
     const struct heald_operation *operations;
     size_t state_size; /* bytes, at least 1 */
     size_t state_alignment;
-    void (*init)(void *state);     /* state is zeroed before; NULL: zeroes are enough */
-    void (*fini)(void *state);     /* may be NULL */
-    size_t local_size;             /* bytes of per-thread state; 0: none */
+    void (*init)(void *state); /* state is zeroed before; NULL: zeroes are enough */
+    void (*fini)(void *state); /* may be NULL */
+    size_t local_size;         /* bytes of per-thread state; 0: none */
     /* thread 0 makes the calls before and after the threads, 1 and up are the threads */
     void (*local_init)(void *state, void *local, uint32_t thread); /* may be NULL */
     void (*local_fini)(void *state, void *local, uint32_t thread); /* may be NULL */
-    int (*is_valid)(void *state); /* invariant, asked when no call is in progress; NULL: none */
+    int (*is_valid)(
+        void *state); /* invariant, asked when no call is in progress; NULL: none */
 };
 
 /* Defined by the generated glue, found with dlsym. */
