@@ -461,7 +461,7 @@ static void visit(struct explorer *explorer) {
         if (explorer->behaviour.arena.total > explorer->options->memory_cap ||
             (explorer->options->no_memo && explorer->graph.executed_stale))
             behaviour_drop(&explorer->behaviour);
-        struct node *node;
+        struct node *node = NULL;
         int thread = explorer->graph.exited ? -1 : choose_thread(explorer, &node);
         int elsewhere = thread != -2 && is_elsewhere(explorer, thread == -1);
         if (thread == -1 && !elsewhere)
