@@ -1,4 +1,4 @@
-"""The failures shown in docs/reading-a-failure.md, made anew: ``python -m tests.explained.page``."""
+"""Make the failures of docs/reading-a-failure.md anew: ``python -m tests.explained.page``."""
 
 from __future__ import annotations
 
@@ -58,8 +58,9 @@ def main() -> None:
     """Write the page anew."""
     text = PAGE.read_text()
     for name in SHOWN:
-        new = made(name)
-        text = block(name).sub(lambda found, new=new: found[1] + new + found[3], text)
+        found = block(name).search(text)
+        assert found is not None
+        text = text.replace(found[0], found[1] + made(name) + found[3])
     PAGE.write_text(text)
 
 
