@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from heald.exploration import Exploration, explore_scenario
 from heald.finding import Finding
+from heald.repetition import Test, repeated
 from heald.scenario import Scenario
 from heald.strategies import Range, scenarios
 from heald.verdicts import UsageError, Verdict
@@ -23,8 +24,6 @@ from heald.verdicts import UsageError, Verdict
 if TYPE_CHECKING:
     from heald.pytest_plugin import HealdRun
     from heald.subject import Subject
-
-Test: TypeAlias = "Callable[[HealdRun], None]"
 
 MODELS: tuple[str, ...] = ("rc11",)
 _MOST_SCENARIOS = 10_000
@@ -67,7 +66,7 @@ def explored(
     """
     drawn = scenarios(subject, threads=threads, ops=ops, before=before, after=after)
 
-    def test_explored(heald_run: HealdRun) -> None:
+    def check_explored(heald_run: HealdRun) -> None:
         __tracebackhide__ = True
         within_s = heald_run.budget_s if budget_s is None else budget_s
         search = ExploredSearch(subject, models, races, within_s, heald_run.seed)
@@ -75,10 +74,8 @@ def explored(
         search.raise_failure()
         search.refuse_doubts()
 
-    test_explored.__doc__ = (
-        f"{subject.name} is right in every execution that is explored."
-    )
-    return test_explored
+    doc = f"{subject.name} is right in every execution that is explored."
+    return repeated(check_explored, doc)
 
 
 @dataclass

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from heald.exploring import MODELS, ExploredSearch
 from heald.places import shown_place
 from heald.recorded import Patience, Recordings, Verdict
+from heald.repetition import Test, repeated
 from heald.scenario import Outcome, Scenario
 from heald.strategies import Range, scenarios
 from heald.trial import Trial, judged, try_scenario
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from heald.native import NativeSession
     from heald.pytest_plugin import HealdRun
     from heald.subject import Subject
-
-Test: TypeAlias = "Callable[[HealdRun], None]"
-"""A test function; pytest hands it the fixture ``heald_run``."""
 
 _HISTORY_SHARE = 0.3  # of a trial's time: stamping calls costs interleaving
 _MOST_SCENARIOS = 10_000
@@ -70,15 +68,16 @@ def linearizable(
         raise UsageError(f"{subject.name} has no model to be linearizable against")
     drawn = scenarios(subject, threads=threads, ops=ops, before=before, after=after)
 
-    def test_linearizable(heald_run: HealdRun) -> None:
+    def check_linearizable(heald_run: HealdRun) -> None:
         __tracebackhide__ = True
         search = _Search(subject, heald_run, budget_s, history=True)
         search.run(drawn)
         search.raise_failure()
         search.refuse_doubts()
 
-    test_linearizable.__doc__ = f"{subject.name} is linearizable on real threads."
-    return test_linearizable
+    return repeated(
+        check_linearizable, f"{subject.name} is linearizable on real threads."
+    )
 
 
 def must_catch(
@@ -107,7 +106,7 @@ def must_catch(
     drawn = scenarios(subject, threads=threads, ops=ops)
     within_s = subject.catch_within_s if budget_s is None else budget_s
 
-    def test_must_catch(heald_run: HealdRun) -> None:
+    def check_must_catch(heald_run: HealdRun) -> None:
         __tracebackhide__ = True
         import pytest
 
@@ -133,8 +132,7 @@ def must_catch(
             )
 
     where = "by exploring" if subject.shown_here == "no" else "on real threads"
-    test_must_catch.__doc__ = f"{subject.name} is caught {where}."
-    return test_must_catch
+    return repeated(check_must_catch, f"{subject.name} is caught {where}.")
 
 
 def outcomes(
@@ -154,15 +152,15 @@ def outcomes(
     listed = copy.copy(subject)
     listed.outcomes = _checked(scenario, table)
 
-    def test_outcomes(heald_run: HealdRun) -> None:
+    def check_outcomes(heald_run: HealdRun) -> None:
         __tracebackhide__ = True
         search = _Search(listed, heald_run, budget_s)
         search.one(scenario)
         search.raise_failure()
         search.refuse_doubts()
 
-    test_outcomes.__doc__ = f"{subject.name}: {scenario} shows allowed outcomes only."
-    return test_outcomes
+    doc = f"{subject.name}: {scenario} shows allowed outcomes only."
+    return repeated(check_outcomes, doc)
 
 
 def _checked(scenario: Scenario, table: Mapping[Outcome, str]) -> Any:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from heald.parsing import ParserSession, ParserSubject
 from subjects.message import FLAWED, SOUND, Flaw
 
-BULK_CASES = 500_000
+BULK_CASES = 250_000
 
 EDGE_LENGTHS = st.sampled_from([0, 1, 7, 8, 0x7FFF, 0x8000, 0xFFF7, 0xFFF8, 0xFFFF])
 PAYLOADS = st.binary(max_size=40) | st.integers(200, 600).map(bytes)

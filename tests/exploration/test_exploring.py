@@ -14,7 +14,7 @@ from subjects.stack import _stack
 
 
 def run(test: object, seed: int = 1, budget_s: float = 3.0) -> None:
-    test(HealdRun(seed=seed, budget_s=budget_s, profile="quick"))  # type: ignore[operator]
+    test([HealdRun(seed=seed, budget_s=budget_s, profile="quick")])  # type: ignore[operator]
 
 
 def named(module: object, name: str) -> Subject:

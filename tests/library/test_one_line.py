@@ -2,7 +2,6 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 import heald
 from heald import Call, Finding, Scenario, Subject, UsageError, Violated, one_line
 from heald.pytest_plugin import HealdRun
+from heald.repetition import Test
 from heald.subject_target import SubjectTarget
 from heald.trial import Trial
 
@@ -88,10 +88,8 @@ def plain(counter: Subject) -> Subject:
     return counter.with_defines("plain", expected="flawed", PLAIN=None)
 
 
-def run(
-    test: Callable[[HealdRun], None], *, budget_s: float = 0.3, seed: int = 1
-) -> None:
-    test(HealdRun(seed=seed, budget_s=budget_s, profile="quick"))
+def run(test: Test, *, budget_s: float = 0.3, seed: int = 1) -> None:
+    test([HealdRun(seed=seed, budget_s=budget_s, profile="quick")])
 
 
 BOTH = Scenario(threads=((Call("next"),), (Call("next"),)))
@@ -259,3 +257,27 @@ def test_run_that_could_not_have_failed_does_not_pass(
         pytest.fail.Exception, match="UNTRUSTWORTHY counter: one processor"
     ):
         run(heald.outcomes(counter, BOTH, {}))
+
+
+def test_large_count_is_one_item_with_a_seed_for_each_round(tmp_path: Path) -> None:
+    """Ten thousand rounds of a test that does nothing cost no collection."""
+    page = tmp_path / "test_rounds.py"
+    page.write_text(
+        "from pathlib import Path\n"
+        "from heald.repetition import repeated\n"
+        "seeds = set()\n"
+        "def check(run):\n"
+        "    seeds.add(run.seed)\n"
+        "    if run.number == 9_999: Path('seeds').write_text(str(len(seeds)))\n"
+        "test_rounds = repeated(check, 'nothing')\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "--count", "10000", str(page)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout
+    assert (tmp_path / "seeds").read_text() == "10000"
