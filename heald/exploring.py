@@ -31,6 +31,9 @@ _MOST_EXECUTIONS = 50_000
 """Of one drawn scenario; beyond that the rest of it is sampled."""
 _SAMPLES = 2_000
 _SMALLER_SCENARIOS = 600
+_FEWEST_DRAWN, _MOST_DRAWN = 100, 1_000
+_EXAMPLE_S = 0.02
+"""What one drawn schedule costs: a process of the explorer."""
 _MOST_REPEATED = 20
 
 
@@ -114,6 +117,39 @@ class ExploredSearch:
             if self.fails(scenario):
                 break
         self._draw(drawn, deadline)
+        if self.smallest is None and self.sampled and not self.refused:
+            self._draw_schedules(drawn, deadline)
+
+    def _draw_schedules(self, drawn: Any, deadline: float) -> None:
+        """Draw schedules, too, where not every execution could be visited.
+
+        Then scenario and schedule shrink together.
+        """
+        from heald.drawn_schedule import find_drawn_failure
+
+        left_s = deadline - time.monotonic()
+        examples = int(min(_MOST_DRAWN, max(_FEWEST_DRAWN, left_s / _EXAMPLE_S)))
+        for model in self.models:
+            found = find_drawn_failure(
+                self.subject,
+                drawn,
+                seed=self.seed,
+                max_examples=examples,
+                model=model,
+                races=self.races,
+            )
+            if found and (not self.kinds or found.finding.kind in self.kinds):
+                self.smallest = Exploration(
+                    found.scenario,
+                    found.options,
+                    Verdict.FAILED,
+                    exhaustive=False,
+                    executions=1,
+                    blocked=0,
+                    seconds=0.0,
+                    findings=(found.finding,),
+                )
+                return
 
     def fails(self, scenario: Scenario) -> bool:
         """Explore a scenario under every model; remember the smallest that fails."""

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 import heald
-from heald import Subject, Violated
+from heald import Subject, Violated, exploring
+from heald.exploration import explore_scenario
 from heald.pytest_plugin import HealdRun
-from subjects import publish, stack
+from subjects import counter, publish, stack
 from subjects.stack import _stack
 
 
@@ -68,3 +69,22 @@ def test_what_cannot_be_modelled_fails_the_test_by_name(tmp_path: Path) -> None:
     subject = Subject(source, ops={"f": heald.op("int f(void)")})
     with pytest.raises(pytest.fail.Exception, match=r"cannot be explored: .*fork"):
         run(heald.explored(subject, threads=2, ops=1))
+
+
+def test_scenarios_too_big_to_visit_are_run_by_drawn_schedules_that_shrink(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # One execution, in order, and one sample of it: neither shows the lost update.
+    monkeypatch.setattr(exploring, "_MOST_EXECUTIONS", 1)
+    monkeypatch.setattr(exploring, "_SAMPLES", 1)
+    lossy = named(counter, "counter/load-store")
+    lossy.interesting = ()
+    search = exploring.ExploredSearch(lossy, ("sc",), "fail", 1.0, seed=3)
+    monkeypatch.setattr(search, "_one", lambda *_: undecided)
+    scenario = heald.Scenario(threads=((heald.Call("increment"),),) * 2)
+    undecided = explore_scenario(lossy, scenario, model="sc", max_executions=1)
+    assert not undecided.findings
+    search.run(heald.scenarios(lossy, threads=(2, 3), ops=(1, 3), after=1))
+    assert search.smallest is not None
+    assert len(search.smallest.scenario.threads) == 2
+    assert search.smallest.findings[0].kind == "wrong outcome"
