@@ -18,6 +18,8 @@ from heald.flavours import CHECKED, NATIVE
 from heald.parsing.subject import ParserSubject
 
 _WRAPPED = ("malloc", "calloc", "realloc", "memcpy", "memmove")
+WRAPPING = tuple(f"-Wl,--wrap={name}" for name in _WRAPPED)
+"""Options for the linker under which csrc/parse/copies.c counts."""
 
 
 def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
@@ -41,9 +43,7 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
             *(f"-I{folder}" for folder in includes),
             *(["-DPARSE_CHECKED=1"] if checked else []),
         ],
-        ldflags=_checked_link()
-        if checked
-        else [f"-Wl,--wrap={name}" for name in _WRAPPED],
+        ldflags=_checked_link() if checked else WRAPPING,
         name=subject.sources[0].stem,
     )
 

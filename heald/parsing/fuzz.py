@@ -17,7 +17,7 @@ import heald.build
 from heald.compilers import find_compiler
 from heald.engine import engine_include, engine_sources
 from heald.flavours import Flavour
-from heald.parsing.build import glue_of
+from heald.parsing.build import WRAPPING, glue_of
 from heald.parsing.finding import ParserFinding
 from heald.parsing.session import ParserSession
 from heald.parsing.subject import ParserSubject
@@ -29,7 +29,6 @@ _FUZZED = Flavour(
     link=("-fsanitize=fuzzer",),
     closed=False,
 )
-_WRAPPED = ("malloc", "calloc", "realloc", "memcpy", "memmove")
 _GRACE_S = 30.0
 
 
@@ -144,7 +143,7 @@ def _program(parser: ParserSubject) -> Path:
         kind="executable",
         compiler=find_compiler("clang"),
         cflags=[*parser.cflags, *(f"-I{folder}" for folder in includes)],
-        ldflags=[f"-Wl,--wrap={name}" for name in _WRAPPED],
+        ldflags=WRAPPING,
         name=parser.sources[0].stem,
     )
 
