@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,11 @@ def run(test: object, seed: int = 1, budget_s: float = 3.0) -> None:
 
 
 def named(module: object, name: str) -> Subject:
+    """Return a copy, which a test may change."""
     variants = module.VARIANTS  # type: ignore[attr-defined]
-    return next(variant.subject for variant in variants if variant.name == name)
+    return copy.copy(
+        next(variant.subject for variant in variants if variant.name == name)
+    )
 
 
 @pytest.fixture(autouse=True)
