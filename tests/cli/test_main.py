@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -36,14 +36,19 @@ def test_version_is_told_before_anything_heavy_is_imported() -> None:
 
 
 def test_version_is_quick() -> None:
-    # The best of five: other work on the machine only adds to it.
+    # Processor time, and the best of five: other work on the machine only adds to it.
     times = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = _time_of_children()
         answer = subprocess.run([HEALD, "--version"], check=True, capture_output=True)
-        times.append(time.perf_counter() - began)
+        times.append(_time_of_children() - began)
     assert answer.stdout.decode() == f"heald, version {heald.__version__}\n"
     assert min(times) < 0.3
+
+
+def _time_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 @pytest.mark.parametrize("command", ["stress", "replay", "report", "list", "doctor"])

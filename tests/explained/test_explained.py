@@ -151,7 +151,7 @@ def test_capsule_replays_exactly_in_under_a_second(tmp_path: Path) -> None:
     assert found.capsule is not None
     assert found.failed is not None
     took = []
-    for _ in range(3):  # the machine may be busy with something else once
+    for _ in range(5):  # the machine may be busy with something else
         began = time.monotonic()
         again = replay(load_capsule(found.capsule), budget_s=60)
         took.append(time.monotonic() - began)

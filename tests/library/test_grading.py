@@ -107,10 +107,10 @@ def test_explain_agrees_with_the_allowed_set(
 def test_three_threads_of_four_calls_take_well_under_a_second() -> None:
     values = [[Call("push", (10 * t + n,)) for n in range(2)] for t in range(3)]
     threads = tuple((p, POP, q, POP) for p, q in values)
-    began = time.monotonic()
+    began = time.process_time()
     outcomes = allowed_outcomes(Stack, Scenario(threads=threads, after=(POP,)))
     assert len(outcomes) == 360
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_value_popped_twice_is_explained() -> None:
