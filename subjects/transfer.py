@@ -8,28 +8,23 @@ must catch it, and the tests hold every entry.
 from __future__ import annotations
 
 import errno
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from heald.faults import Contract, Sink, Source, TransferSubject, TransferTarget
+from heald.faults.availability import URING_SEND_ZC, URING_SPLICE, io_uring
 from heald.faults.case import Shape
 from heald.faults.contract import FILES, PLAIN_SINKS, STREAMS, Kind
 
 FOLDER = Path(__file__).resolve().parent.parent / "csrc" / "subjects" / "transfer"
 
 
-def _io_uring_missing() -> str | None:
-    """Say why there is no io_uring here (old kernels, sysctl, seccomp), None if there is."""
-    from ctypes import CDLL, create_string_buffer, get_errno
-
-    libc = CDLL(None, use_errno=True)
-    descriptor = libc.syscall(425, 1, create_string_buffer(120))  # io_uring_setup
-    if descriptor < 0:
-        return errno.errorcode[get_errno()]
-    os.close(descriptor)
-    return None
-
+#: What this kernel's io_uring does not do, and why not; `heald faults` says it, too.
+MISSING = {
+    name: reason
+    for name, operation in (("uring", URING_SPLICE), ("send_zc", URING_SEND_ZC))
+    if (reason := io_uring(operation)) is not None
+}
 
 #: What the kernels asked so far say; sets, as others may say the other one.
 _APPEND_REFUSED: dict[Kind, frozenset[int]] = {Sink.APPEND: frozenset({errno.EINVAL})}
@@ -84,12 +79,17 @@ CONTRACTS: dict[str, Contract] = {
         fatal=(*_FATAL, errno.ENOBUFS),
     ),
     "event": Contract(sinks=_STREAM_SINKS, nonblocking=True, again=False),
+    "uring": Contract(sources=FILES | STREAMS, refuses=_APPEND_REFUSED, scripted=False),
+    "send_zc": Contract(
+        sources=FILES | STREAMS,
+        sinks=frozenset({Sink.UNIX, Sink.TCP}),
+        shares=False,
+        zeros=False,
+        least_receive_buffer=16384,
+        scripted=False,
+    ),
 }
-
-if _io_uring_missing() is None:
-    CONTRACTS["uring"] = Contract(
-        sources=FILES | STREAMS, refuses=_APPEND_REFUSED, scripted=False
-    )
+CONTRACTS = {name: found for name, found in CONTRACTS.items() if name not in MISSING}
 
 
 @dataclass(frozen=True)
@@ -194,9 +194,16 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "keeps residue": _flaw("limit", URING_GIVES_BACK="0"),
         "leaks on error": _flaw("vanish limit", URING_CLOSES_ON_ERROR="0"),
     },
+    "send_zc": {
+        "reuses at once": _flaw("queue", SEND_ZC_WAITS="0"),
+        "one completion each": _flaw("plain buffers", SEND_ZC_KNOWS_NOTES="0"),
+        "short is all": _flaw("buffers", SEND_ZC_SHORT_GOES_ON="0"),
+        "ignores errors": _flaw("vanish", SEND_ZC_CHECKS_RESULT="0"),
+        "keeps residue": _flaw("vanish", SEND_ZC_GIVES_BACK="0"),
+        "leaks on error": _flaw("vanish", SEND_ZC_CLOSES_ON_ERROR="0"),
+    },
 }
-if "uring" not in CONTRACTS:
-    del FLAWS["uring"]
+FLAWS = {name: flaws for name, flaws in FLAWS.items() if name in CONTRACTS}
 
 
 def sound(name: str) -> TransferSubject:

@@ -6,6 +6,7 @@ Nothing is assumed from a version number: each check tries the thing itself.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import functools
 import os
@@ -48,6 +49,30 @@ def _call(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise OSError(done.stderr.strip() or f"{command[0]} said {done.returncode}")
+
+
+#: io_uring_setup and io_uring_register: the same numbers on all architectures but one.
+_SETUP, _REGISTER = 425, 427
+_REGISTER_PROBE, _PROBED, _SUPPORTED = 8, 256, 1
+#: Operations of a ring, as in linux/io_uring.h.
+URING_SPLICE, URING_SEND_ZC = 30, 47
+
+
+@functools.cache
+def io_uring(operation: int) -> str | None:
+    """Say why a ring cannot do this operation (old kernel, sysctl, seccomp), None if it can."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    ring = libc.syscall(_SETUP, 1, ctypes.create_string_buffer(120))
+    if ring < 0:
+        return f"io_uring_setup: {errno.errorcode[ctypes.get_errno()]}"
+    probe = ctypes.create_string_buffer(16 + 8 * _PROBED)
+    try:
+        if libc.syscall(_REGISTER, ring, _REGISTER_PROBE, probe, _PROBED) < 0:
+            return f"io_uring probe: {errno.errorcode[ctypes.get_errno()]}"
+    finally:
+        os.close(ring)
+    flags = int.from_bytes(probe.raw[18 + 8 * operation : 20 + 8 * operation], "little")
+    return None if flags & _SUPPORTED else "this kernel's io_uring does not know it"
 
 
 @functools.cache

@@ -39,6 +39,7 @@ int read_write_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int uring_all(int out, int in, off_t *offset, size_t count, size_t *moved); /* shared */
 int vmsplice_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int zerocopy_all(int out, int in, off_t *offset, size_t count, size_t *moved);
+int send_zc_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 
 /* A pipe to `out`, with a second copy into the pipe `copy`. */
 int tee_all(int out, int copy, int in, size_t count, size_t *moved); /* shared */

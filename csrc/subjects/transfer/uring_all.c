@@ -14,16 +14,10 @@
 #define _GNU_SOURCE
 #endif
 #include "transfer.h"
+#include "uring.h"
 #include "wait_ready.h"
 
 #include <fcntl.h>
-#include <linux/io_uring.h>
-#include <stdatomic.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #ifndef URING_DRAINS /* 0: the second half is submitted once */
 #define URING_DRAINS 1
@@ -42,74 +36,13 @@
 #define ENTRIES 2
 #define POSITION ((uint64_t)-1) /* use the descriptor's own position */
 
-struct ring {
-    int descriptor;
-    size_t map_bytes, entry_bytes;
-    char *map; /* both queues: IORING_FEAT_SINGLE_MMAP, Linux 5.4 */
-    struct io_uring_sqe *entries;
-    struct io_uring_params p;
-};
-
-static _Atomic(uint32_t) *at(const struct ring *r, uint32_t offset) {
-    return (_Atomic(uint32_t) *)(void *)(r->map + offset);
-}
-
-static int ring_open(struct ring *r) {
-    memset(r, 0, sizeof *r);
-    r->descriptor = (int)syscall(SYS_io_uring_setup, ENTRIES, &r->p);
-    if (r->descriptor < 0)
-        return -1;
-    size_t submission = r->p.sq_off.array + r->p.sq_entries * sizeof(uint32_t);
-    size_t completion = r->p.cq_off.cqes + r->p.cq_entries * sizeof(struct io_uring_cqe);
-    r->map_bytes = submission > completion ? submission : completion;
-    r->entry_bytes = r->p.sq_entries * sizeof(struct io_uring_sqe);
-    void *map = mmap(NULL, r->map_bytes, PROT_READ | PROT_WRITE,
-                     MAP_SHARED | MAP_POPULATE, r->descriptor, IORING_OFF_SQ_RING);
-    void *entries = mmap(NULL, r->entry_bytes, PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_POPULATE, r->descriptor, IORING_OFF_SQES);
-    r->map = map == MAP_FAILED ? NULL : map;
-    r->entries = entries == MAP_FAILED ? NULL : entries;
-    return r->map && r->entries ? 0 : -1;
-}
-
-static void ring_close(struct ring *r) {
-    int error = errno;
-    if (r->map)
-        munmap(r->map, r->map_bytes);
-    if (r->entries)
-        munmap(r->entries, r->entry_bytes);
-    if (r->descriptor >= 0)
-        close(r->descriptor);
-    errno = error;
-}
-
-static void submit(struct ring *r, const struct io_uring_sqe *entry) {
-    uint32_t tail = atomic_load(at(r, r->p.sq_off.tail));
-    uint32_t index = tail & atomic_load(at(r, r->p.sq_off.ring_mask));
-    r->entries[index] = *entry;
-    atomic_store(at(r, r->p.sq_off.array + index * (uint32_t)sizeof(uint32_t)), index);
-    atomic_store(at(r, r->p.sq_off.tail), tail + 1);
-}
-
-/* Submits what is in the queue and waits for its completion; bytes, or -1 with errno. */
+/* Submits what is queued and waits for its completion; bytes, or -1 with errno. */
 static ssize_t complete(struct ring *r) {
-    for (;;) {
-        uint32_t head = atomic_load(at(r, r->p.cq_off.head));
-        uint32_t waiting =
-            atomic_load(at(r, r->p.sq_off.tail)) - atomic_load(at(r, r->p.sq_off.head));
-        if (head != atomic_load(at(r, r->p.cq_off.tail))) {
-            const struct io_uring_cqe *all =
-                (const struct io_uring_cqe *)(void *)(r->map + r->p.cq_off.cqes);
-            int32_t result = all[head & atomic_load(at(r, r->p.cq_off.ring_mask))].res;
-            atomic_store(at(r, r->p.cq_off.head), head + 1);
-            errno = result < 0 ? -result : errno;
-            return result < 0 ? (URING_CHECKS_RESULT ? -1 : 0) : result;
-        }
-        long n = syscall(SYS_io_uring_enter, r->descriptor, waiting, 1,
-                         IORING_ENTER_GETEVENTS, NULL, 0);
-        if (n < 0 && errno != EINTR && errno != EAGAIN && errno != EBUSY)
-            return -1;
-    }
+    struct io_uring_cqe end;
+    if (ring_take(r, &end) != 0)
+        return -1;
+    errno = end.res < 0 ? -end.res : errno;
+    return end.res < 0 ? (URING_CHECKS_RESULT ? -1 : 0) : end.res;
 }
 
 /* Bytes, 0 at the end of the source, -1 with errno. */
@@ -122,7 +55,7 @@ static ssize_t splice_once(struct ring *r, int in, uint64_t from, int out, size_
                                  .len = (uint32_t)bytes,
                                  .splice_fd_in = in};
     for (;;) {
-        submit(r, &entry);
+        ring_put(r, &entry);
         ssize_t n = complete(r);
         if (n >= 0)
             return n;
@@ -175,7 +108,7 @@ int uring_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     *moved = 0;
     if (pipe2(pipe_ends, O_CLOEXEC) != 0)
         return -1;
-    int result = ring_open(&ring);
+    int result = ring_open(&ring, ENTRIES);
     if (result == 0)
         result = ring_loop(&ring, out, in, offset, count, moved, pipe_ends);
     if (result == 0 || URING_CLOSES_ON_ERROR)
