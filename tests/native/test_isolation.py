@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,9 @@ from tests.native.subjects import (
     misbehaving,
     two_threads,
 )
+
+#: Long enough for a sample on a busy machine, over as soon as there is one.
+BRIEF: dict[str, Any] = {"budget_s": 20.0, "stop_when": bool}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +65,7 @@ def test_end_of_the_process_is_a_finding_and_the_run_goes_on(
         misbehaving(),
         two_threads(operation),
         seed=1,
-        budget_s=1.0,
+        budget_s=60.0,
         check_power=False,
         most_lost=1,
     )
@@ -72,7 +76,7 @@ def test_end_of_the_process_is_a_finding_and_the_run_goes_on(
     assert finding.detail["settings"] is not None
     # The next scenario of the same subject finds everything in order.
     after = session.run(
-        misbehaving(), two_threads("behave"), seed=2, budget_s=0.02, check_power=False
+        misbehaving(), two_threads("behave"), seed=2, check_power=False, **BRIEF
     )
     assert after.samples > 0
     assert not after.findings
@@ -85,7 +89,7 @@ def test_crash_is_followed_by_another_process_within_the_same_run(
         misbehaving(),
         two_threads("write_through_null"),
         seed=1,
-        budget_s=2.0,
+        budget_s=60.0,
         check_power=False,
         most_lost=3,
     )
@@ -136,16 +140,20 @@ def test_host_killed_from_outside_is_a_finding_and_replaced(
 
 
 def test_output_of_the_subject_is_bounded_and_noted(session: NativeSession) -> None:
-    result = session.run(
-        misbehaving(),
-        two_threads("print_garbage"),
-        seed=1,
-        budget_s=0.3,
-        check_power=False,
-    )
-    assert not result.findings
-    (note,) = result.notes
-    assert note.startswith("the subject wrote output, until its file was full, last: ")
+    beginning = "the subject wrote output, until its file was full, last: "
+    for budget_s in (0.3, 3.0, 30.0):  # how much it writes is up to the machine
+        result = session.run(
+            misbehaving(),
+            two_threads("print_garbage"),
+            seed=1,
+            budget_s=budget_s,
+            check_power=False,
+        )
+        assert not result.findings
+        (note,) = result.notes
+        if note.startswith(beginning):
+            break
+    assert note.startswith(beginning)
 
 
 def test_crowded_placement_is_not_mistaken_for_a_hang(session: NativeSession) -> None:
