@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define FAULT_ABI 1u
+#define FAULT_ABI 2u
 #define FAULT_STEPS 8
 #define FAULT_LOG 12
 
@@ -59,6 +59,7 @@ enum fault_flag {
     FLAG_NOTIFY = 1 << 9, /* steps act through seccomp user notification, not the shim */
     FLAG_PEER = 1 << 10,  /* a thread reads the sink (or writes the source) meanwhile */
     FLAG_ZEROS = 1 << 11, /* contract: bytes of a source cut meanwhile may be zeros */
+    FLAG_STAYS = 1 << 12, /* without FLAG_PEER: the stream source has no end of file */
 };
 
 /* What happens at one intercepted call; steps are used up one per call. */

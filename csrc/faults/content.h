@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define CONTENT_NEW 0x80u
+#define CONTENT_NEVER 0x80 /* neither old nor new nor zero: nobody wrote here */
 
 /* Call once before the others. */
 void content_begin(void);

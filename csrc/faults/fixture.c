@@ -6,6 +6,7 @@
 #include "fixture.h"
 
 #include "content.h"
+#include "memory_sink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,16 +19,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define KEPT_SOURCE_BYTES 16384 /* fits into a pipe or a socket with room to spare */
 #define KEPT_FROM 200 /* the host's own descriptors live at and above this number */
 
 static int memory_source = -1;
-static int memory_sink = -1;
-static bool sink_appends; /* whether memory_sink has O_APPEND now */
+static int kept_sink = -1; /* a memory file that is cut for each case */
+static bool sink_appends;  /* whether kept_sink has O_APPEND now */
+static int null_sink = -1;
 static int listener = -1;
 
 /* What the kept source holds: bytes 0..held_size-1 of held_content. */
 static uint64_t held_content;
 static int64_t held_size;
+static int64_t held_position = -1; /* -1: not known */
 static struct sockaddr_in listening_at;
 
 bool source_is_stream(uint8_t source) {
@@ -38,8 +42,7 @@ bool sink_is_stream(uint8_t sink) {
     return sink == SINK_PIPE || sink == SINK_UNIX || sink == SINK_TCP;
 }
 
-/* Moves a descriptor out of the range that is searched for leaks. */
-static int keep(int descriptor) {
+int keep_descriptor(int descriptor) {
     if (descriptor < 0)
         return -1;
     int kept = fcntl(descriptor, F_DUPFD_CLOEXEC, KEPT_FROM);
@@ -47,15 +50,18 @@ static int keep(int descriptor) {
     return kept;
 }
 
-void source_now_holds(const struct fault_case *the_case, int64_t size) {
+void source_now_holds(const struct fault_case *the_case, int64_t size, int64_t position) {
     bool plain = the_case->hole == 0 && !(the_case->flags & (FLAG_OVERWRITE | FLAG_CUT));
     held_content = the_case->content;
     held_size = plain ? size : 0;
+    held_position = position;
 }
 
 /* Cuts or extends the kept source; only what it does not hold yet is written. */
 static int prepare_kept_source(const struct fault_case *the_case) {
     bool same = held_content == the_case->content && the_case->hole == 0;
+    if (same && held_size == the_case->size)
+        return 0;
     int64_t from = same && held_size < the_case->size ? held_size : the_case->size;
     if (!same) {
         from = the_case->hole;
@@ -136,17 +142,17 @@ static int open_in_full_folder(void) {
 }
 
 static int empty_kept_sink(void) {
-    if (memory_sink < 0)
-        memory_sink = keep(memfd_create("sink", MFD_CLOEXEC));
-    if (memory_sink < 0 || ftruncate(memory_sink, 0) != 0)
+    if (kept_sink < 0)
+        kept_sink = keep_descriptor(memfd_create("sink", MFD_CLOEXEC));
+    if (kept_sink < 0 || ftruncate(kept_sink, 0) != 0)
         return -1;
-    return memory_sink;
+    return kept_sink;
 }
 
 static int listen_once(void) {
     if (listener >= 0)
         return 0;
-    listener = keep(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    listener = keep_descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     listening_at.sin_family = AF_INET;
     listening_at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof listening_at;
@@ -202,14 +208,48 @@ static int open_pipe(const struct fault_case *the_case, int *reader, int *writer
 
 static int stand_at_start(const struct fault_case *the_case, const struct fixture *made) {
     int64_t position = the_case->flags & FLAG_OFFSET ? 0 : the_case->start;
+    bool there = made->source == memory_source && position == held_position;
+    if (made->source == memory_source)
+        held_position = -1; /* until the case has ended */
+    if (there)
+        return 0;
     return lseek(made->source, position, SEEK_SET) == position ? 0 : -1;
 }
 
+/* A pair can be kept where nothing about it is special and nobody goes away. */
+static bool usual(const struct fault_case *c) {
+    return c->send_buffer == 0 && c->receive_buffer == 0 && c->pipe_bytes == 0 &&
+           c->vanish_after < 0 && c->chunk == 0 && c->stall_ms == 0 &&
+           !(c->flags & (FLAG_PEER | FLAG_TAIL));
+}
+
+static enum kept_kind kept_sink_for(const struct fault_case *c) {
+    if (!usual(c))
+        return KEPT_NONE;
+    return c->sink == SINK_PIPE   ? KEPT_PIPE
+           : c->sink == SINK_UNIX ? KEPT_UNIX
+                                  : KEPT_NONE;
+}
+
+/* A source that has to end cannot be kept: its writer is closed. */
+static enum kept_kind kept_source_for(const struct fault_case *c) {
+    if (!usual(c) || !(c->flags & FLAG_STAYS) || c->size > KEPT_SOURCE_BYTES)
+        return KEPT_NONE;
+    return c->source == SOURCE_PIPE   ? KEPT_SOURCE_PIPE
+           : c->source == SOURCE_UNIX ? KEPT_SOURCE_UNIX
+                                      : KEPT_NONE;
+}
+
 static int open_source(const struct fault_case *the_case, struct fixture *made) {
+    made->kept_source = kept_source_for(the_case);
+    if (made->kept_source != KEPT_NONE)
+        return kept_pair_take(made->kept_source,
+                              (the_case->flags & FLAG_NONBLOCK_IN) != 0, &made->source,
+                              &made->source_peer);
     switch (the_case->source) {
     case SOURCE_FILE:
         if (memory_source < 0)
-            memory_source = keep(memfd_create("source", MFD_CLOEXEC));
+            memory_source = keep_descriptor(memfd_create("source", MFD_CLOEXEC));
         made->source = memory_source;
         return prepare_kept_source(the_case) == 0 ? stand_at_start(the_case, made) : -1;
     case SOURCE_DISK:
@@ -235,7 +275,10 @@ static int open_source(const struct fault_case *the_case, struct fixture *made) 
 }
 
 static int open_file_sink(const struct fault_case *the_case, struct fixture *made) {
-    if (the_case->sink == SINK_DISK)
+    made->in_memory = memory_sink_fits(the_case);
+    if (made->in_memory)
+        made->sink = memory_sink_take();
+    else if (the_case->sink == SINK_DISK)
         made->sink = open_disk_file();
     else if (the_case->sink == SINK_FULL)
         made->sink = open_in_full_folder();
@@ -244,17 +287,27 @@ static int open_file_sink(const struct fault_case *the_case, struct fixture *mad
     if (made->sink < 0)
         return -1;
     bool append = the_case->sink == SINK_APPEND;
-    if (made->sink != memory_sink || append != sink_appends) {
+    if (made->sink == kept_sink && append != sink_appends) {
         if (fcntl(made->sink, F_SETFL, append ? O_APPEND : 0) != 0)
             return -1;
-        sink_appends = made->sink == memory_sink ? append : sink_appends;
+        sink_appends = append;
     }
     if (append && ftruncate(made->sink, the_case->sink_position) != 0)
         return -1;
     return lseek(made->sink, the_case->sink_position, SEEK_SET) < 0 ? -1 : 0;
 }
 
+static int open_null(void) {
+    if (null_sink < 0)
+        null_sink = keep_descriptor(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    return null_sink;
+}
+
 static int open_sink(const struct fault_case *the_case, struct fixture *made) {
+    made->kept_sink = kept_sink_for(the_case);
+    if (made->kept_sink != KEPT_NONE)
+        return kept_pair_take(made->kept_sink, (the_case->flags & FLAG_NONBLOCK_OUT) != 0,
+                              &made->sink, &made->sink_peer);
     switch (the_case->sink) {
     case SINK_PIPE:
         return open_pipe(the_case, &made->sink_peer, &made->sink);
@@ -263,7 +316,7 @@ static int open_sink(const struct fault_case *the_case, struct fixture *made) {
     case SINK_TCP:
         return connect_tcp(the_case, &made->sink, &made->sink_peer);
     case SINK_NULL:
-        made->sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        made->sink = open_null();
         return made->sink < 0 ? -1 : 0;
     default:
         return open_file_sink(the_case, made);
@@ -274,34 +327,65 @@ static void set_nonblocking(int descriptor) {
     fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
 }
 
+static int open_copy(const struct fault_case *the_case, struct fixture *made) {
+    if (the_case->shape != SHAPE_FAN_OUT)
+        return 0;
+    if (the_case->flags & FLAG_PEER || the_case->pipe_bytes > 0)
+        return open_pipe(the_case, &made->copy_peer, &made->copy);
+    made->kept_copy = KEPT_COPY;
+    return kept_pair_take(KEPT_COPY, false, &made->copy, &made->copy_peer);
+}
+
 struct fixture fixture_open(const struct fault_case *the_case) {
-    struct fixture made = {-1, -1, -1, -1, -1, -1, NULL};
+    struct fixture made = {-1,        -1,        -1,        -1,    -1,  -1,
+                           KEPT_NONE, KEPT_NONE, KEPT_NONE, false, NULL};
     if (open_source(the_case, &made) != 0)
         made.failed = "source";
     else if (open_sink(the_case, &made) != 0)
         made.failed = "sink";
-    else if (the_case->shape == SHAPE_FAN_OUT &&
-             open_pipe(the_case, &made.copy_peer, &made.copy) != 0)
+    else if (open_copy(the_case, &made) != 0)
         made.failed = "second sink";
     if (made.failed != NULL)
         return made;
-    if (the_case->flags & FLAG_NONBLOCK_OUT)
+    if (the_case->flags & FLAG_NONBLOCK_OUT && made.kept_sink == KEPT_NONE)
         set_nonblocking(made.sink);
-    if (the_case->flags & FLAG_NONBLOCK_IN)
+    if (the_case->flags & FLAG_NONBLOCK_IN && made.kept_source == KEPT_NONE)
         set_nonblocking(made.source);
     return made;
 }
 
+/* Those that are kept have numbers above all that a case opens for itself. */
 static void close_own(int descriptor) {
-    if (descriptor >= 0 && descriptor != memory_source && descriptor != memory_sink)
+    if (descriptor >= 0 && descriptor < KEPT_FROM)
         close(descriptor);
 }
 
-void fixture_close(struct fixture *fixture) {
+static void close_kept(int *descriptor) {
+    if (*descriptor >= 0)
+        close(*descriptor);
+    *descriptor = -1;
+}
+
+/* After a broken case nobody knows what is in them, or whether they are open at all. */
+static void drop_kept(const struct fixture *fixture) {
+    kept_pair_drop(fixture->kept_sink);
+    kept_pair_drop(fixture->kept_copy);
+    kept_pair_drop(fixture->kept_source);
+    close_kept(&memory_source);
+    close_kept(&kept_sink);
+    close_kept(&null_sink);
+    sink_appends = false;
+    held_size = 0;
+    held_position = -1;
+}
+
+void fixture_close(struct fixture *fixture, bool clean) {
     close_own(fixture->source);
     close_own(fixture->source_peer);
     close_own(fixture->sink);
     close_own(fixture->sink_peer);
     close_own(fixture->copy);
     close_own(fixture->copy_peer);
+    if (!clean)
+        drop_kept(fixture);
 }

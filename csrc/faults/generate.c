@@ -10,6 +10,7 @@
 
 #define STREAM_BYTES 12000 /* fits a pipe's 16 slots even when eight steps split it */
 #define FILE_BYTES 9000    /* three pages: every one costs */
+#define NEIGHBOURS 8       /* cases in a row that share a size: to cut a file is dear */
 
 /* Sebastiano Vigna's splitmix64: a stream of good numbers from any seed. */
 static uint64_t next(uint64_t *state) {
@@ -59,8 +60,11 @@ static struct fault_step some_step(uint64_t *state, const struct fault_plan *pla
     return (struct fault_step){STEP_PASS, 0};
 }
 
-static void draw_window(uint64_t *state, struct fault_case *c, int64_t most) {
-    c->size = some_size(state, most);
+static void draw_window(uint64_t *state, uint64_t seed, struct fault_case *c,
+                        int64_t most) {
+    uint64_t shared = seed / NEIGHBOURS;
+    next(&shared);
+    c->size = some_size(&shared, most);
     int64_t where = below(state, 8);
     c->start = where < 3 ? 0 : where < 7 ? below(state, c->size + 1) : c->size + where;
     int64_t left = c->size > c->start ? c->size - c->start : 0;
@@ -86,10 +90,12 @@ void generate_case(const struct fault_plan *plan, uint64_t seed, struct fault_ca
     if (source_is_stream(c->source))
         c->flags |= plan->flags & FLAG_NONBLOCK_IN;
     bool stream = source_is_stream(c->source) || sink_is_stream(c->sink);
-    draw_window(&state, c, stream ? STREAM_BYTES : FILE_BYTES);
-    if (source_is_stream(c->source))
+    draw_window(&state, seed, c, stream ? STREAM_BYTES : FILE_BYTES);
+    if (source_is_stream(c->source)) {
         c->start = 0;
-    else if (next(&state) & 1)
+        if (c->count <= c->size)
+            c->flags |= FLAG_STAYS; /* as a client does that waits for the answer */
+    } else if (next(&state) & 1)
         c->flags |= plan->flags & FLAG_OFFSET;
     if (!sink_is_stream(c->sink) && c->sink != SINK_NULL)
         c->sink_position = next(&state) & 1 ? 0 : below(&state, 5000);

@@ -177,4 +177,8 @@ void oracle_judge(const struct seen *seen, struct fault_result *r) {
                  judge_sink(seen, r) | judge_conduct(seen, r) | judge_copy(seen, r);
     if (seen->arrived != NULL)
         r->broken |= judge_bytes(seen, seen->arrived, r->arrived, &r->wrong_at);
+    if (seen->stray >= 0) {
+        r->broken |= BROKEN_BYTES;
+        r->wrong_at = seen->stray - seen->the_case->sink_position;
+    }
 }

@@ -34,12 +34,12 @@ struct seen {
     int64_t final_size; /* of the source; streams: what the peer wrote */
     int64_t least_size;
     int64_t most_size;
-    int64_t old_source;     /* position before the call */
-    int64_t left_in_source; /* bytes that a stream still held after the call */
-    uint32_t script_steps;  /* that the shim was given */
-    int last_errno;         /* injected last and fatal, 0: none */
-    bool gentle;            /* it was injected into a call that has a substitute */
-    bool died;              /* SIGPIPE was delivered */
+    int64_t old_source; /* position before the call */
+    int64_t stray;      /* where in front of the sink's position a byte was written; -1 */
+    uint32_t script_steps; /* that the shim was given */
+    int last_errno;        /* injected last and fatal, 0: none */
+    bool gentle;           /* it was injected into a call that has a substitute */
+    bool died;             /* SIGPIPE was delivered */
     bool changed_flags;
     bool peer_vanished;
     bool idle; /* the peer stalled long enough to tell waiting from spinning */

@@ -75,7 +75,7 @@ void peer_read(struct peer *peer) {
     vanish(peer);
 }
 
-void peer_write(struct peer *peer) {
+void peer_queue(struct peer *peer) {
     const struct fault_case *c = peer->the_case;
     unsigned char block[BLOCK];
     sleep_us((int64_t)c->stall_ms * 1000);
@@ -93,6 +93,10 @@ void peer_write(struct peer *peer) {
         advance(peer, n);
         sleep_us(c->pause_us);
     }
+}
+
+void peer_write(struct peer *peer) {
+    peer_queue(peer);
     vanish(peer);
 }
 

@@ -33,7 +33,9 @@ int64_t monotonic_ns(void);
 
 /* Reads until end of file, until it vanishes or until `room` is full. */
 void peer_read(struct peer *peer);
-/* Writes the source's bytes, then says end of file. */
+/* Writes the source's bytes. */
+void peer_queue(struct peer *peer);
+/* The same, then says end of file. */
 void peer_write(struct peer *peer);
 
 int peer_start(struct peer *peer, void (*run)(struct peer *));

@@ -2,8 +2,6 @@
 /*
  * run: see run.h.
  *
- * Leaks     New descriptors take the lowest free numbers, so the first 32 are looked at before
- *           and after the call; the host's own are above 200.
  * SIGPIPE   has a handler that counts: a subject that lets it be delivered kills servers.
  * Spinning  Where nothing is wrapped, processor time against wall time tells, while the peer
  *           stalls for 20 ms or more.
@@ -15,6 +13,8 @@
 
 #include "content.h"
 #include "fixture.h"
+#include "leaks.h"
+#include "memory_sink.h"
 #include "oracle.h"
 #include "peer.h"
 #include "shim.h"
@@ -35,7 +35,6 @@
 #define ROOM ((size_t)96 << 20)
 #define USUAL_FILE_BYTES (INT64_C(128) << 20)
 #define COPY_ROOM ((size_t)4 << 20)
-#define PROBED 32
 #define BLOCK 4096 /* a read of a file that ends inside a block was its last */
 #define TAIL_PATIENCE_US 1000000
 
@@ -63,33 +62,13 @@ static void *reserve(size_t bytes) {
 
 int run_begin(void) {
     content_begin();
+    leaks_begin();
     handle(SIGPIPE, on_pipe_signal, 0);
     handle(SIGXFSZ, SIG_IGN, 0);
     handle(SIGALRM, on_storm, 0);
     arrived_bytes = reserve(ROOM);
     copied_bytes = reserve(COPY_ROOM);
     return arrived_bytes == MAP_FAILED || copied_bytes == MAP_FAILED ? -1 : 0;
-}
-
-/* Which of the descriptors 0..PROBED-1 are closed: one call instead of PROBED. */
-static void probe_descriptors(struct pollfd probed[PROBED]) {
-    for (int i = 0; i < PROBED; i++)
-        probed[i] = (struct pollfd){.fd = i};
-    poll(probed, PROBED, 0);
-}
-
-/* Counts, and closes, what is open now and was not before. */
-static uint32_t close_leaked(const struct pollfd before[PROBED]) {
-    struct pollfd after[PROBED];
-    uint32_t leaked = 0;
-    probe_descriptors(after);
-    for (int i = 0; i < PROBED; i++) {
-        if (after[i].revents & POLLNVAL || !(before[i].revents & POLLNVAL))
-            continue;
-        close(i);
-        leaked++;
-    }
-    return leaked;
 }
 
 static void limit_file_size(int64_t bytes) {
@@ -185,7 +164,6 @@ static void end_stream(uint8_t sink, int *descriptor) {
 
 static void read_file_sink(const struct fault_case *c, int sink, struct fault_result *r) {
     ssize_t n;
-    r->sink_after = lseek(sink, 0, SEEK_CUR);
     /* To the end of the file, wherever it is: a sink that got too much shows it here. */
     do {
         n = pread(sink, arrived_bytes + r->arrived, ROOM - (size_t)r->arrived,
@@ -195,9 +173,12 @@ static void read_file_sink(const struct fault_case *c, int sink, struct fault_re
 }
 
 /* Bytes that a stream source still holds: what the subject did not take. */
-static int64_t drain_source(int source, struct fixture *fixture) {
+static int64_t drain_source(const struct fault_case *c, struct fixture *fixture) {
     unsigned char block[65536];
+    int source = fixture->source, queued = 0;
     int64_t left = 0;
+    if (c->source != SOURCE_TCP)
+        return ioctl(source, FIONREAD, &queued) == 0 ? queued : 0;
     if (fixture->source_peer >= 0) {
         close(fixture->source_peer);
         fixture->source_peer = -1;
@@ -220,9 +201,20 @@ struct running {
     struct peer reader;
     struct peer writer;
     struct peer copier;
-    struct pollfd open_before[PROBED];
     struct seen seen;
 };
+
+/* The mapped file shows without a call what was written; only what lies behind it is read. */
+static void read_memory_sink(struct running *x, struct fault_result *r) {
+    const struct fault_case *c = x->the_case;
+    r->arrived = memory_sink_seen(c->sink_position, &x->seen.arrived);
+    x->seen.stray = memory_sink_stray(c->sink_position);
+    if (c->sink_position + r->arrived < MEMORY_SINK_BYTES)
+        return;
+    memcpy(arrived_bytes, x->seen.arrived, (size_t)r->arrived);
+    x->seen.arrived = arrived_bytes;
+    read_file_sink(c, x->fixture.sink, r);
+}
 
 static int start_peers(struct running *x) {
     const struct fault_case *c = x->the_case;
@@ -242,7 +234,9 @@ static int start_peers(struct running *x) {
     if (source_is_stream(c->source)) {
         if (threads && peer_start(&x->writer, peer_write) != 0)
             return -1;
-        if (!threads)
+        if (x->fixture.kept_source != KEPT_NONE)
+            peer_queue(&x->writer);
+        else if (!threads)
             peer_write(&x->writer);
     }
     if (threads && sink_is_stream(c->sink) && peer_start(&x->reader, peer_read) != 0)
@@ -255,9 +249,18 @@ static int start_peers(struct running *x) {
 static void collect_sink(struct running *x, struct fault_result *r) {
     const struct fault_case *c = x->the_case;
     x->seen.arrived = c->sink == SINK_NULL ? NULL : arrived_bytes;
+    if (c->sink == SINK_NULL)
+        return;
     if (!sink_is_stream(c->sink)) {
-        if (c->sink != SINK_NULL)
+        r->sink_after = lseek(x->fixture.sink, 0, SEEK_CUR);
+        if (x->fixture.in_memory)
+            read_memory_sink(x, r);
+        else
             read_file_sink(c, x->fixture.sink, r);
+        return;
+    }
+    if (x->fixture.kept_sink != KEPT_NONE) {
+        r->arrived = kept_pair_read(x->fixture.kept_sink, arrived_bytes, ROOM);
         return;
     }
     bool vanishes = c->vanish_after >= 0;
@@ -273,6 +276,11 @@ static void collect_sink(struct running *x, struct fault_result *r) {
 static void collect_copy(struct running *x) {
     if (x->fixture.copy < 0)
         return;
+    if (x->fixture.kept_copy != KEPT_NONE) {
+        x->seen.copied = copied_bytes;
+        x->seen.copied_bytes = kept_pair_read(KEPT_COPY, copied_bytes, COPY_ROOM);
+        return;
+    }
     end_stream(SINK_PIPE, &x->fixture.copy);
     if (x->the_case->flags & FLAG_PEER)
         peer_join(&x->copier);
@@ -290,7 +298,9 @@ static void collect_source(struct running *x, struct fault_result *r) {
     }
     /* Draining first lets a writer that waits for room come to its end. */
     int64_t left = 0;
-    if (c->flags & FLAG_PEER) {
+    if (x->fixture.kept_source != KEPT_NONE) {
+        left = kept_pair_empty(x->fixture.kept_source);
+    } else if (c->flags & FLAG_PEER) {
         int source = x->fixture.source;
         unsigned char block[65536];
         fcntl(source, F_SETFL, fcntl(source, F_GETFL) & ~O_NONBLOCK);
@@ -302,7 +312,7 @@ static void collect_source(struct running *x, struct fault_result *r) {
         }
         peer_join(&x->writer);
     } else {
-        left = drain_source(x->fixture.source, &x->fixture);
+        left = drain_source(c, &x->fixture);
     }
     int64_t written = atomic_load(&x->writer.moved);
     x->seen.final_size = x->seen.least_size = x->seen.most_size = written;
@@ -327,10 +337,9 @@ static void copy_shim(struct running *x, struct fault_result *r) {
 static void prepare(struct running *x) {
     const struct fault_case *c = x->the_case;
     bool file = c->source == SOURCE_FILE || c->source == SOURCE_DISK;
-    x->seen = (struct seen){.the_case = c};
+    x->seen = (struct seen){.the_case = c, .stray = -1};
     x->seen.old_source = c->flags & FLAG_OFFSET && file ? 0 : c->start;
     x->seen.idle = c->stall_ms * 1000 >= IDLE_LIMIT_US;
-    probe_descriptors(x->open_before);
     pipe_signals = 0;
     shim_begin(c, file ? x->fixture.source : -1);
 }
@@ -351,7 +360,7 @@ static void observe(struct running *x, struct fault_result *r) {
     x->seen.changed_flags =
         waits_never(x->fixture.source) != ((c->flags & FLAG_NONBLOCK_IN) != 0) ||
         waits_never(x->fixture.sink) != ((c->flags & FLAG_NONBLOCK_OUT) != 0);
-    r->leaked = close_leaked(x->open_before);
+    r->leaked = leaks_close(&x->fixture);
     r->tail_us = -1;
     if (c->flags & FLAG_TAIL)
         r->tail_us = tail_us(&x->reader, returned, r->moved);
@@ -360,7 +369,7 @@ static void observe(struct running *x, struct fault_result *r) {
     collect_copy(x);
     collect_source(x, r);
     if (c->source == SOURCE_FILE)
-        source_now_holds(c, x->seen.final_size);
+        source_now_holds(c, x->seen.final_size, r->source_after);
 }
 
 void run_case(const struct subject *subject, const struct fault_case *the_case,
@@ -372,12 +381,15 @@ void run_case(const struct subject *subject, const struct fault_case *the_case,
     if (x.fixture.failed != NULL || start_peers(&x) != 0) {
         result->broken = BROKEN_ENGINE;
         result->error = errno;
-        fixture_close(&x.fixture);
+        fixture_close(&x.fixture, false);
         return;
     }
     prepare(&x);
     call_subject(subject, the_case, &x.fixture, result);
     observe(&x, result);
-    fixture_close(&x.fixture);
-    oracle_judge(&x.seen, result);
+    oracle_judge(&x.seen, result); /* first: it looks at the memory sink itself */
+    if (x.fixture.in_memory)
+        memory_sink_give_back(result->broken == 0, the_case->sink_position,
+                              result->arrived);
+    fixture_close(&x.fixture, result->broken == 0);
 }

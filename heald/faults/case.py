@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-ABI = 1
+ABI = 2
 MOST_STEPS = 8
 LOGGED_CALLS = 12
 
@@ -117,6 +117,7 @@ FLAGS = (
     "notify",
     "peer",
     "zeros",
+    "stays",
 )
 
 #: Names of the numeric fields of `Case`, in the order of the record.
@@ -174,6 +175,8 @@ class Case:
         Errnos that the subject promises to answer with another method.
     stall_ms, chunk, pause_us
         How the peer behaves: a sleep before anything else, bytes per call, sleep between.
+    stays
+        The writer of a stream source keeps its end open: no end of file after the bytes.
     """
 
     content: int = 0
@@ -208,6 +211,7 @@ class Case:
     notify: bool = False
     peer: bool = False
     zeros: bool = False
+    stays: bool = False
     steps: tuple[Step, ...] = ()
 
     def pack(self) -> bytes:

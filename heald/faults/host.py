@@ -107,6 +107,35 @@ def pack_plan(contract: Contract, *, most_steps: int = MOST_STEPS) -> bytes:
     )
 
 
+class Patience:
+    """Tells a hang from a batch that is long: one case has had its time, and no more.
+
+    Parameters
+    ----------
+    deadline_s
+        Seconds that one case may take.
+    started
+        Cases started so far.
+    now
+        The clock, in seconds.
+    """
+
+    #: Looks per deadline: a hang is seen late by no more than one of them.
+    LOOKS = 16
+
+    def __init__(self, deadline_s: float, started: int, now: float) -> None:
+        self.look_after_s = deadline_s / self.LOOKS
+        self._deadline_s = deadline_s
+        self._started = started
+        self._since = now
+
+    def ended(self, started: int, now: float) -> bool:
+        """Whether the same case has been under way for the whole deadline."""
+        if started != self._started:
+            self._started, self._since = started, now
+        return now - self._since >= self._deadline_s
+
+
 class Host:
     """Runs cases of one subject in a process of its own.
 
@@ -287,14 +316,14 @@ class Host:
     def _receive(self, process: subprocess.Popen[bytes], size: int) -> bytes | None:
         """Read `size` bytes, or return None when the worker died or made no progress."""
         assert process.stdout is not None
-        data, started = bytearray(), self._started()
+        data = bytearray()
+        patience = Patience(self.deadline_s, self._started(), time.monotonic())
         poll = select.poll()
         poll.register(process.stdout, select.POLLIN)
         while len(data) < size:
-            if not poll.poll(self.deadline_s * 1000):
-                if self._started() == started:
+            if not poll.poll(patience.look_after_s * 1000):
+                if patience.ended(self._started(), time.monotonic()):
                     return None
-                started = self._started()
                 continue
             part = process.stdout.read(size - len(data))
             if not part:

@@ -9,6 +9,7 @@ import pytest
 
 from heald.faults import Action, Case, Clause, Host, Sink, Source, Step, TransferSubject
 from heald.faults.availability import user_notification
+from heald.faults.host import Patience
 from heald.verdicts import UsageError
 
 HEAD = """
@@ -93,6 +94,54 @@ def test_the_shim_sees_the_plain_and_the_64_names(tmp_path: Path, bits: str) -> 
     assert ran.result is not None
     assert [call.returned for call in ran.result.log] == [10, 90]
     assert not ran.broken
+
+
+def test_a_hang_after_progress_costs_one_deadline_and_no_second_one() -> None:
+    patience = Patience(deadline_s=1.6, started=7, now=0.0)
+    now = patience.look_after_s
+    while not patience.ended(8, now):  # case 8 began before the first look, and hangs
+        now += patience.look_after_s
+    assert now <= 1.6 + 2 * patience.look_after_s
+
+
+def test_a_long_batch_is_no_hang_while_cases_are_started() -> None:
+    patience = Patience(deadline_s=1.0, started=0, now=0.0)
+    assert not any(patience.ended(second, float(second)) for second in range(100))
+
+
+RUDE = [
+    pytest.param("close(out);", Sink.PIPE, id="closes the sink"),
+    pytest.param("close(in);", Sink.UNIX, id="closes the source"),
+    pytest.param('write(out, "x", 1);', Sink.UNIX, id="leaves a byte too much"),
+    pytest.param('pwrite(out, "x", 1, 0);', Sink.FILE, id="writes before its place"),
+    pytest.param("fcntl(out, F_SETFL, O_NONBLOCK);", Sink.PIPE, id="changes flags"),
+]
+
+
+@pytest.mark.parametrize(("rude", "sink"), RUDE)
+def test_what_one_case_did_to_kept_descriptors_is_gone_in_the_next(
+    tmp_path: Path, rude: str, sink: Sink
+) -> None:
+    text = LOOP.replace("return 0;", f"if (count == 13) {rude} return 0;")
+    right = ASKED.with_(sink=sink, sink_position=5000 if sink.is_file else 0)
+    with Host(subject(tmp_path, text)) as host:
+        ran = host.run([right, right.with_(count=13), right, right])
+    assert [bool(each.broken) for each in ran] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("source", [Source.PIPE, Source.UNIX])
+def test_bytes_that_a_case_left_in_a_kept_source_are_not_in_the_next(
+    tmp_path: Path, source: Source
+) -> None:
+    text = """
+    char block[64];
+    ssize_t n = read(in, block, count < 64 ? count : 64);
+    *moved = (size_t)write(out, block, (size_t)n);
+    return 0;"""
+    case = Case(source=source, size=64, count=20, stays=True)
+    with Host(subject(tmp_path, text)) as host:
+        ran = host.run([case, case.with_(content=7), case])
+    assert [each.explain() for each in ran] == [[], [], []]
 
 
 PLANTED = [
