@@ -79,7 +79,13 @@ class Watch:
         recorder = self._host.recorder
         positions = [record.position for record in recorder.threads[: self._threads]]
         phases = [phase_of(position) for position in positions]
-        hang = self._dog.observe(now_s, positions, phases, self._activity)
+        hang = self._dog.observe(
+            now_s,
+            positions,
+            phases,
+            self._activity,
+            lambda: data_bytes_of(recorder.pid),
+        )
         if hang is None and now_s > self._late_s + _LAST_GRACE_S:
             hang = Hang(tuple(range(1, self._threads + 1)), now_s - self._late_s)
         if hang is not None:

@@ -4,7 +4,8 @@ A thread that makes no progress may be stuck, or may simply not get a processor.
 first is the subject's fault, so silence alone proves nothing: a thread counts as stuck
 when it had its chance. Either it used processor time without getting on (a loop that
 never ends), or it sleeps (waiting for what never comes). And all threads must have had
-theirs: one that starves may hold the lock that the others wait for.
+theirs: one that starves may hold the lock that the others wait for. A process that takes
+more and more memory is on its way to its limit, which is a better thing to say of it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 _WAITING_PHASES = frozenset({"idle", "waiting"})
 _PATIENCE = 20.0
 """A starved thread is given so many times ``hang_s`` before it counts as stuck, too."""
+_GROWTH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Watchdog:
         self._positions: Sequence[int] = ()
         self._since = 0.0
         self._used: Mapping[int, float] | None = None
+        self._bytes = 0
+        self._again_s = 0.0
 
     def observe(
         self,
@@ -57,6 +61,7 @@ class Watchdog:
         positions: Sequence[int],
         phases: Sequence[str],
         ask: Callable[[], Mapping[int, Activity]],
+        ask_bytes: Callable[[], int] = lambda: 0,
     ) -> Hang | None:
         """Look once.
 
@@ -69,6 +74,8 @@ class Watchdog:
         ask
             Called only where nothing has moved. Returns what the threads do, by number, 1
             for the first; threads that are gone are not in it.
+        ask_bytes
+            Called then as well: how much memory may the process write?
         """
         if list(positions) != list(self._positions):
             self._positions = list(positions)
@@ -78,12 +85,20 @@ class Watchdog:
         silent_s = now_s - self._since
         if self._used is None:
             self._used = {number: found.cpu_s for number, found in ask().items()}
-        if silent_s < self._hang_s:
+            self._bytes = ask_bytes()
+            self._again_s = now_s
+        if silent_s < self._hang_s or now_s < self._again_s:
             return None
         activity = ask()
         late = [n for n, phase in enumerate(phases, 1) if phase not in _WAITING_PHASES]
         had_chance = [self._had_chance(n, activity.get(n), silent_s) for n in late]
-        return Hang(tuple(late), silent_s) if late and all(had_chance) else None
+        if not late or not all(had_chance):
+            return None
+        before, self._bytes = self._bytes, ask_bytes()
+        if self._bytes - before >= _GROWTH_BYTES and silent_s < self._hang_s * _PATIENCE:
+            self._again_s = now_s + self._hang_s
+            return None
+        return Hang(tuple(late), silent_s)
 
     def _had_chance(
         self, number: int, activity: Activity | None, silent_s: float

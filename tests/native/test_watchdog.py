@@ -67,6 +67,37 @@ def test_starved_thread_may_hold_what_another_waits_for(waiter: Activity) -> Non
     assert hang.threads == (1, 2)
 
 
+def test_memory_that_grows_is_left_to_its_limit() -> None:
+    dog = Watchdog(1.0)
+
+    def hang_at(seconds: float, memory: int) -> bool:
+        spinning = both("R", seconds)
+        seen = dog.observe(seconds, (5, 6), RACING, lambda: spinning, lambda: memory)
+        return seen is not None
+
+    assert not hang_at(0.0, 0)
+    assert not hang_at(0.1, 0)
+    assert not hang_at(1.2, 100 << 20)
+    assert not hang_at(1.3, 100 << 20)  # too early to see whether it grows on
+    assert not hang_at(2.3, 200 << 20)
+    assert hang_at(3.4, 200 << 20)
+
+
+def test_memory_that_grows_for_ever_is_a_hang_in_the_end() -> None:
+    dog = Watchdog(1.0)
+    seen = [
+        dog.observe(
+            float(second),
+            (5, 6),
+            RACING,
+            lambda second=second: both("R", second),  # type: ignore[misc]
+            lambda second=second: second << 22,  # type: ignore[misc]
+        )
+        for second in range(30)
+    ]
+    assert next(second for second, hang in enumerate(seen) if hang) == 20
+
+
 def test_kernel_is_not_asked_while_threads_move() -> None:
     dog = Watchdog(1.0)
 
