@@ -98,7 +98,19 @@ def render(
     if trace and steps:
         names = {thread["id"]: _thread_name(thread) for thread in trace["threads"]}
         lines += ["", *_steps(steps, names, width or LOG_WIDTH, sources, paint)]
+        lines += _unproven(trace)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _unproven(trace: Mapping[str, Any]) -> list[str]:
+    """Say so where a run with fewer switches may exist."""
+    switches, least = trace.get("switches", 0), trace.get("at_least", 0)
+    if switches <= least:
+        return []
+    return [
+        f"({switches} switches between threads; "
+        f"every order of these steps has at least {least})"
+    ]
 
 
 def _places(where: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:

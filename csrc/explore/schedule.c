@@ -83,21 +83,20 @@ static void write_steps(struct text *text, struct event **order, size_t count) {
 size_t explore_schedule(const struct explore_view *view, char *bytes, size_t room) {
     struct explorer *explorer = view->explorer;
     struct arena_mark mark = arena_mark(&explorer->scratch);
-    struct event **order =
-        arena_take(&explorer->scratch, (explorer->graph.count + 1) * sizeof *order);
-    size_t count = linear_order(&explorer->graph, &explorer->scratch, order);
-    size_t kept = 0; /* threads that still wait have not made their step */
-    for (size_t i = 0; i < count; i++)
+    struct linear linear =
+        linear_order(&explorer->graph, linear_all(&explorer->graph, &explorer->scratch),
+                     LINEAR_GREEDY, &explorer->scratch);
+    struct event **order = linear.order;
+    size_t count = 0; /* threads that still wait have not made their step */
+    for (size_t i = 0; i < linear.count; i++)
         if (!(order[i]->flags & EVENT_WAITING))
-            order[kept++] = order[i];
-    count = kept;
+            order[count++] = order[i];
     struct text text = {bytes, room, 0};
     text_add(&text, "v1:");
     write_steps(&text, order, count);
     if (room)
         bytes[text.length < room ? text.length : room - 1] = 0;
     arena_release(&explorer->scratch, mark);
-    explorer->graph.walk = (uint32_t)explorer->graph.count + 1;
     return text.length;
 }
 

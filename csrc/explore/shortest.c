@@ -7,29 +7,17 @@
 
 #include "report.h"
 
-uint64_t shortness(const struct explore_view *view) {
-    static struct explore_step *steps;
-    static size_t room;
-    uint64_t switches = 0;
-    size_t count = explore_view_trace(view, steps, room);
+uint64_t shortness(const struct explore_view *view,
+                   const struct explore_failure *failure) {
+    struct explore_trace trace = explore_view_trace(view, failure, NULL, 0);
 
-    if (count > room) {
-        free(steps);
-        room = 2 * count;
-        steps = malloc(room * sizeof *steps);
-        if (!steps)
-            abort();
-        explore_view_trace(view, steps, room);
-    }
-    for (size_t i = 1; i < count; i++)
-        switches += steps[i].thread != steps[i - 1].thread;
-    return switches << 32 | (uint32_t)(count + 1);
+    return (uint64_t)trace.switches << 32 | (uint32_t)(trace.count + 1);
 }
 
 void shortest_add(struct shortest *shortest, struct names *names,
                   const struct explore_failure *failure,
                   const struct explore_view *view) {
-    uint64_t length = shortness(view);
+    uint64_t length = shortness(view, failure);
     struct json json = {0};
 
     if (shortest->of[failure->kind].length &&

@@ -15,8 +15,9 @@
 #include "json.h"
 #include "names.h"
 
-/* Switches in the upper half, steps in the lower: less is easier. Never 0. */
-uint64_t shortness(const struct explore_view *view);
+/* Of the whole execution (NULL) or of what a failure depends on. Switches in the upper half, steps in the lower: less is easier. Never 0. */
+uint64_t shortness(const struct explore_view *view,
+                   const struct explore_failure *failure);
 
 /* The shortest failure of each kind so far, ready to be written. */
 struct shortest {

@@ -4,7 +4,8 @@
  *
  * usage: run_script [-m sc|tso|rc11] [-r] [-n MAX] [-c BYTES] [-i VARIABLE=NUMBER] [-t] TEXT
  *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -l minds leaks, -M remembers nothing, -j PART PARTS, -k goes on after failures
- *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs
+ *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs,
+ *   -T prints each execution, or the failure, with its trace as one line of JSON
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 struct seen {
     uint64_t *hash;
     size_t count, capacity;
-    int wanted, printed, keeps_going;
+    int wanted, printed, keeps_going, traced;
 };
 
 static void print_graph(const struct explore_view *view) {
@@ -47,12 +48,56 @@ static void print_schedule(const struct explore_view *view) {
            (unsigned long long)explore_view_hash(view));
 }
 
+static void print_json_event(const struct explore_view *view, uint32_t thread,
+                             uint32_t index) {
+    struct explore_event event;
+    explore_view_event(view, thread, index, &event);
+    const struct action *action = event.action;
+    printf("%s{\"kind\":%d", index ? "," : "", action->kind);
+    if (event.size)
+        printf(",\"location\":%u", event.location);
+    if (event.size && event.reads)
+        printf(",\"rf\":[%d,%u]", event.rf_thread, event.rf_index);
+    if (event.size && event.writes)
+        printf(",\"mo\":%u", event.mo_position);
+    if (action->kind == ACTION_SPAWN)
+        printf(",\"child\":%u", explore_view_child(view, thread, index));
+    if (action->kind == ACTION_JOIN)
+        printf(",\"of\":%u", (unsigned)action->operand[0]);
+    printf("}");
+}
+
+static void print_json(const struct explore_view *view,
+                       const struct explore_failure *failure) {
+    static struct explore_step steps[SCRIPT_THREADS * (SCRIPT_STATEMENTS + 1)];
+    struct explore_trace trace =
+        explore_view_trace(view, failure, steps, sizeof steps / sizeof *steps);
+    printf("json {\"threads\":[");
+    for (uint32_t t = 0; t < explore_view_threads(view); t++) {
+        printf("%s[", t ? "," : "");
+        for (uint32_t i = 0; i < explore_view_length(view, t); i++)
+            print_json_event(view, t, i);
+        printf("]");
+    }
+    printf("],\"switches\":%u,\"at_least\":%u,\"order\":[", trace.switches,
+           trace.at_least);
+    for (size_t i = 0; i < trace.count; i++)
+        printf("%s[%u,%u]", i ? "," : "", steps[i].thread, steps[i].index);
+    printf("],\"places\":[");
+    for (uint32_t i = 0; failure && i < failure->places; i++)
+        printf("%s[%u,%u]", i ? "," : "", failure->place[i].thread,
+               failure->place[i].index);
+    printf("]}\n");
+}
+
 static int remember(void *self, const struct explore_view *view) {
     struct seen *seen = self;
     if (seen->printed) {
         print_graph(view);
         print_schedule(view);
     }
+    if (seen->traced)
+        print_json(view, NULL);
     if (!seen->wanted)
         return 0;
     if (seen->count == seen->capacity) {
@@ -70,6 +115,8 @@ static int go_on(void *self, const struct explore_failure *failure,
     const struct seen *seen = self;
     if (seen->keeps_going)
         return 0;
+    if (seen->traced)
+        print_json(view, failure);
     print_graph(view);
     print_schedule(view);
     printf("failure %d %s\n", (int)failure->kind,
@@ -136,6 +183,8 @@ int main(int argc, char **argv) {
             seen.keeps_going = 1;
         } else if (!strcmp(argv[i], "-p")) {
             seen.printed = 1;
+        } else if (!strcmp(argv[i], "-T")) {
+            seen.traced = 1;
         } else if (!strcmp(argv[i], "-t")) {
             timed = 1;
         } else {

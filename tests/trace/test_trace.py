@@ -200,3 +200,12 @@ def test_a_data_race_shows_both_places_aligned() -> None:
         "  write  thread 1  a.c:41      push",
         "  read   main      long/b.c:5  main",
     ]
+
+
+def test_a_run_that_may_not_be_the_shortest_says_so() -> None:
+    unproven = {**MISSED["trace"], "switches": 9, "at_least": 7}
+    text = drawn(failure={**MISSED, "trace": unproven})
+    last = "(9 switches between threads; every order of these steps has at least 7)"
+    assert text.splitlines()[-1] == last
+    proven = {**MISSED["trace"], "switches": 7, "at_least": 7}
+    assert "switches" not in drawn(failure={**MISSED, "trace": proven})

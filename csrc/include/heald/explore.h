@@ -186,13 +186,22 @@ void explore_view_write(const struct explore_view *view, uint32_t location,
 /* 64 bits that are equal for equal graphs (po, rf, mo, values) and, but for chance, only then. */
 uint64_t explore_view_hash(const struct explore_view *view);
 
-/* All events in an order with few context switches that respects po and rf; returns their number
-   and fills at most `room` entries. */
+/*
+ * The events that a failure depends on (NULL: all of them), in an order with as few switches
+ * between threads as po, rf and, where the execution has such an order at all, mo and fr allow.
+ * Of a deadlock, a livelock or a leak every event is part: nobody did what was missing.
+ */
 struct explore_step {
     uint32_t thread, index;
 };
-size_t explore_view_trace(const struct explore_view *view, struct explore_step *steps,
-                          size_t room);
+struct explore_trace {
+    size_t count;      /* steps; at most `room` of them are filled in */
+    uint32_t switches; /* between threads */
+    uint32_t at_least; /* no order of these steps has fewer: equal unless the search was cut */
+};
+struct explore_trace explore_view_trace(const struct explore_view *view,
+                                        const struct explore_failure *failure,
+                                        struct explore_step *steps, size_t room);
 
 /* The schedule text of the graph, as snprintf: returns its length, writes at most `room` bytes. */
 size_t explore_schedule(const struct explore_view *view, char *text, size_t room);
