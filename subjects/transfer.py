@@ -137,6 +137,7 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "EINTR fatal": _flaw("storm script", READ_WRITE_RETRIES_EINTR="0"),
         "writes again": _flaw("buffers script", READ_WRITE_REWRITES="1"),
         "keeps residue": _flaw("limit script", READ_WRITE_GIVES_BACK="0"),
+        "asks too much": _flaw("sanitized", READ_WRITE_ASKS_TOO_MUCH="1"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
     "copy_range": {

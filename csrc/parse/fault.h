@@ -13,7 +13,7 @@
 #include "heald/parse.h"
 
 struct fault {
-    int signal;                   /* 0: returned; SIGALRM: ran out of time */
+    int signal;                   /* 0: returned; SIGPROF: ran out of time */
     const unsigned char *address; /* of SIGSEGV and SIGBUS */
 };
 

@@ -64,7 +64,7 @@ static void judge_fault(struct parse_report *report, struct fault fault,
     int64_t offset = fault.address - data;
     int far = offset < -(int64_t)MIDDLE || offset > (int64_t)(PARSE_SIZE_LIMIT + MIDDLE);
     report->signal = fault.signal;
-    if (fault.signal == SIGALRM)
+    if (fault.signal == SIGPROF)
         fail(report, PARSE_NO_END, 0);
     else if (fault.signal != SIGSEGV && fault.signal != SIGBUS)
         fail(report, PARSE_CRASHED, 0);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 @click.option(
     "--only", default="", help="Of the transfers, those whose name contains this."
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=lambda: len(os.sched_getaffinity(0)),
+    show_default="processors",
+    help="Cells that run at a time.",
+)
 @click.option("--seed", default=1, show_default=True, help="Draws the cases.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
-    places: tuple[str, ...], matrix: bool, only: str, seed: int, as_json: bool
+    places: tuple[str, ...], matrix: bool, only: str, jobs: int, seed: int, as_json: bool
 ) -> None:
     """List the ways to put transfers under faults: what works here, and why the rest does not.
 
@@ -39,6 +47,7 @@ def command(
         _list_methods(as_json)
         return
     from heald.cli.stress import targets_of
+    from heald.faults.matrix import not_as_meant
     from heald.faults.target import TransferTarget
     from heald.verdicts import UsageError, Verdict
 
@@ -52,8 +61,9 @@ def command(
         raise UsageError(
             f"no transfer in {', '.join(places) or 'subjects'} matches {only!r}"
         )
-    computed = _compute(targets, seed)
-    wrong = _wrong(computed, targets)
+    computed = _compute(targets, jobs, seed)
+    meant = {target.name: target.caught_by for target in targets}
+    wrong = not_as_meant(computed, [target.subject for target in targets], meant)
     _show(computed, targets, wrong, as_json)
     raise SystemExit((Verdict.FAILED if wrong else Verdict.PASSED).exit_code)
 
@@ -72,7 +82,7 @@ def _list_methods(as_json: bool) -> None:
         click.echo(f"{row['method']:8} {row['purpose']:45} {state}")
 
 
-def _compute(targets: list[TransferTarget], seed: int) -> Matrix:
+def _compute(targets: list[TransferTarget], jobs: int, seed: int) -> Matrix:
     from heald.faults.matrix import compute
 
     def progress(name: str) -> None:
@@ -81,30 +91,16 @@ def _compute(targets: list[TransferTarget], seed: int) -> Matrix:
     return compute(
         [target.subject for target in targets],
         meant={target.name: target.caught_by for target in targets},
+        jobs=jobs,
         seed=seed,
         progress=progress,
     )
 
 
-def _wrong(matrix: Matrix, targets: list[TransferTarget]) -> list[str]:
-    """Say what is not as it must be, one line each."""
-    wrong = []
-    for target in targets:
-        caught = {name for subject, name in matrix.cells if subject == target.name}
-        caught = {name for name in caught if matrix.caught(target.name, name)}
-        missed = target.caught_by - caught - set(matrix.skipped)
-        if target.expected != "flawed" and caught:
-            wrong.append(f"{target.name}: failed under {', '.join(sorted(caught))}")
-        elif target.expected == "flawed" and (missed or not caught):
-            by = ", ".join(sorted(missed)) or "anything"
-            wrong.append(f"{target.name}: not caught by {by}")
-    return wrong
-
-
 def _show(
     matrix: Matrix, targets: list[TransferTarget], wrong: list[str], as_json: bool
 ) -> None:
-    from heald.faults.matrix import render
+    from heald.faults.matrix import render, summary
 
     if as_json:
         click.echo(json.dumps(_matrix_json(matrix, targets, wrong), indent=2))
@@ -112,6 +108,7 @@ def _show(
     meant = {target.name: target.caught_by for target in targets}
     click.echo(render(matrix, [target.subject for target in targets], meant))
     click.echo("cells: cases until the first failure; -: none failed")
+    click.echo(summary(matrix, [target.subject for target in targets]))
     for line in wrong:
         click.echo(line)
 

@@ -12,12 +12,15 @@ import functools
 import os
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 
 #: The environment variable by which workers learn of the small file system.
 FULL = "FAULT_FULL"
 #: Bytes of it: less than what the method writes.
 FULL_BYTES = 65536
+
+_MOUNTED = threading.Lock()
 
 
 @functools.cache
@@ -34,8 +37,12 @@ def full_folder() -> str | None:
 
 @contextlib.contextmanager
 def small_file_system() -> Iterator[None]:
-    """Mount a tmpfs of some pages for the time of the block; workers find it in `FULL`."""
-    with tempfile.TemporaryDirectory(prefix="heald-full-") as folder:
+    """Mount a tmpfs of some pages for the time of the block; workers find it in `FULL`.
+
+    One at a time: its place is told in the environment, and who shared it would fill it up
+    for the other.
+    """
+    with _MOUNTED, tempfile.TemporaryDirectory(prefix="heald-full-") as folder:
         _call("mount", "-t", "tmpfs", "-o", f"size={FULL_BYTES}", "tmpfs", folder)
         os.environ[FULL] = folder
         try:

@@ -15,8 +15,9 @@ from heald.faults.subject import TransferSubject
 from heald.verdicts import EngineError
 
 _BATCH = 20
-#: A last byte counts as late if it is so every time: once and as often again.
-LATE_AGAIN = 2
+#: A last byte counts as late if it is so every time: once and as often again. A flaw is late
+#: whenever it is asked; a reader that got no processor is not.
+LATE_AGAIN = 6
 
 
 @dataclass(slots=True)
@@ -69,7 +70,12 @@ def check(
     report, begin = MethodReport(method.name), time.monotonic()
     with (
         method.within(),
-        Host(subject, wrapped=method.wrapped, deadline_s=deadline_s) as host,
+        Host(
+            subject,
+            wrapped=method.wrapped,
+            checked=method.checked,
+            deadline_s=deadline_s,
+        ) as host,
     ):
         batch_size = 1 if method.cost_ms > 20 else _BATCH
         for batch in _batches(cases_of(method, subject, seed, count), batch_size):

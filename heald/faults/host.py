@@ -31,6 +31,7 @@ from heald.faults.case import (
 from heald.faults.clauses import Clause, explain
 from heald.faults.contract import Contract
 from heald.faults.subject import TransferSubject
+from heald.sanitizer_runtime import checked_environment
 from heald.verdicts import EngineError
 
 _PLAN = struct.Struct("=2Q2Q8I8i")
@@ -48,13 +49,17 @@ _BULK_BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One case and its end: a result, or the way in which the worker was lost."""
+    """One case and its end: a result, or the way in which the worker was lost.
+
+    ``checked`` says that it ran under the sanitizers, as its replay must.
+    """
 
     case: Case
     result: Result | None
     lost: Clause | None = None
     detail: str = ""
     seed: int | None = None
+    checked: bool = False
 
     @property
     def broken(self) -> Clause:
@@ -145,16 +150,24 @@ class Host:
         Compiled on first use.
     wrapped
         Whether the script acts (linked with the shim) or only the real kernel does.
+    checked
+        Whether the subject runs under the address and undefined-behaviour sanitizers.
     deadline_s
         A case that takes longer is a hang: the worker is killed and the run goes on.
     """
 
     def __init__(
-        self, subject: TransferSubject, *, wrapped: bool = True, deadline_s: float = 5.0
+        self,
+        subject: TransferSubject,
+        *,
+        wrapped: bool = True,
+        checked: bool = False,
+        deadline_s: float = 5.0,
     ) -> None:
         self.subject = subject
         self.deadline_s = deadline_s
-        self._library = subject.build(wrapped=wrapped)
+        self._checked = checked
+        self._library = subject.build(wrapped=wrapped, checked=checked)
         self._process: subprocess.Popen[bytes] | None = None
         self._shared: mmap.mmap | None = None
 
@@ -242,7 +255,7 @@ class Host:
             record = self._receive(process, RESULT_BYTES)
             if record is None:
                 return [*done, self._lost(case)]
-            done.append(Ran(case, Result.unpack(record)))
+            done.append(Ran(case, Result.unpack(record), checked=self._checked))
             if stop_at_failure and done[-1].broken:
                 if len(done) < len(cases):
                     self.close()  # the rest of the batch is under way
@@ -291,6 +304,7 @@ class Host:
                 stderr=subprocess.PIPE,
                 pass_fds=(shared,),
                 bufsize=0,
+                env=checked_environment() if self._checked else None,
             )
         finally:
             os.close(shared)
@@ -340,7 +354,7 @@ class Host:
         except subprocess.TimeoutExpired:
             self.close()
             detail = f"hang: no return within {self.deadline_s} s"
-            return Ran(case, None, Clause.HANG, detail)
+            return Ran(case, None, Clause.HANG, detail, checked=self._checked)
         words = process.stderr.read().decode(errors="replace") if process.stderr else ""
         if self._started() == 0:
             self.close()
@@ -349,9 +363,16 @@ class Host:
             )
         self.close()
         fate = f"died of {signal.Signals(-code).name}" if code < 0 else f"exit({code})"
-        return Ran(
-            case, None, Clause.CRASH, f"crash: {fate} {words.strip()[:200]}".strip()
-        )
+        detail = f"crash: {_reported(words) or fate}"
+        return Ran(case, None, Clause.CRASH, detail, checked=self._checked)
+
+
+def _reported(words: str) -> str:
+    """Return the line in which a sanitizer, or else the program itself, says what was wrong."""
+    lines = words.strip().splitlines()
+    named = [line for line in lines if "runtime error:" in line]
+    named += [line for line in lines if line.startswith("SUMMARY:")]
+    return (named or lines or [""])[0].strip()[:200]
 
 
 def _read_failure(record: bytes, at: int) -> Ran:

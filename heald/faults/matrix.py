@@ -6,7 +6,8 @@ missing method. Cells hold the number of cases until the first failure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from heald.faults.checking import MethodReport, check
@@ -20,6 +21,10 @@ OTHER_CELL_BUDGET_MS = 50
 #: Cases of one cell: more than enough for what a method is meant to catch.
 MOST_CASES = 1000
 FEWEST_CASES = 3
+#: A case that takes longer is a hang. Of a sound variant it would be a failure, so a loaded
+#: machine gets its time; a flawed one is only asked for a sign.
+SOUND_DEADLINE_S = 30.0
+FLAWED_DEADLINE_S = 2.0
 
 
 @dataclass
@@ -42,18 +47,24 @@ def cases_for(method: Method, *, must_show: bool = True) -> int:
 
 
 def compute(
-    subjects: Iterable[TransferSubject],
+    subjects: Sequence[TransferSubject],
     *,
+    jobs: int = 1,
     methods: Sequence[Method] = METHODS,
     meant: Mapping[str, frozenset[str]] | None = None,
     seed: int = 1,
-    deadline_s: float = 2.0,
+    deadline_s: float = SOUND_DEADLINE_S,
+    flawed_deadline_s: float = FLAWED_DEADLINE_S,
     progress: Callable[[str], None] = lambda _text: None,
 ) -> Matrix:
     """Run every method on every subject; flawed ones until their first failure.
 
     Parameters
     ----------
+    deadline_s, flawed_deadline_s
+        What a case of a variant may take before it counts as a hang.
+    jobs
+        How many cells run at a time, above 0; each has a worker process of its own.
     meant
         By full name, the methods that must catch it: these get more cases than the others.
     """
@@ -63,19 +74,35 @@ def compute(
         if reason is not None:
             matrix.skipped[method.name] = reason
     usable = [method for method in methods if method.name not in matrix.skipped]
-    for subject in subjects:
-        progress(subject.full_name)
+
+    def cell(subject: TransferSubject, method: Method) -> MethodReport:
+        if method is usable[0]:
+            progress(subject.full_name)
         named = (meant or {}).get(subject.full_name, frozenset())
-        for method in usable:
-            must_show = subject.expected != "flawed" or method.name in named
-            matrix.cells[subject.full_name, method.name] = check(
-                subject,
-                method,
-                seed=seed,
-                count=cases_for(method, must_show=must_show),
-                stop_at_failure=subject.expected == "flawed",
-                deadline_s=deadline_s,
-            )
+        flawed = subject.expected == "flawed"
+        must_show = not flawed or method.name in named
+        return check(
+            subject,
+            method,
+            seed=seed,
+            count=cases_for(method, must_show=must_show),
+            stop_at_failure=flawed,
+            deadline_s=flawed_deadline_s if flawed else deadline_s,
+        )
+
+    # Threads: all they do is wait for their workers.
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = {
+            (subject.full_name, method.name): pool.submit(cell, subject, method)
+            for subject in subjects
+            for method in usable
+        }
+        try:
+            for name, future in waiting.items():
+                matrix.cells[name] = future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return matrix
 
 
@@ -94,15 +121,63 @@ def render(
     """
     shown = [m.name for m in METHODS if any(name == m.name for _, name in matrix.cells)]
     width = max(len(subject.full_name) for subject in subjects)
-    lines = [" ".join([" " * width, *(f"{name:>7}" for name in shown)])]
+    widths = [max(len(name), 6) for name in shown]
+    lines = [_row(" " * width, shown, widths)]
     for subject in subjects:
         wanted = (meant or {}).get(subject.full_name, frozenset())
         cells = [_cell(matrix, subject, name, name in wanted) for name in shown]
-        lines.append(
-            " ".join([f"{subject.full_name:<{width}}", *(f"{cell:>7}" for cell in cells)])
-        )
+        lines.append(_row(f"{subject.full_name:<{width}}", cells, widths))
     lines += [f"not run: {name}: {reason}" for name, reason in matrix.skipped.items()]
     return "\n".join(lines)
+
+
+def _row(first: str, cells: Sequence[str], widths: Sequence[int]) -> str:
+    return " ".join(
+        [first, *(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))]
+    )
+
+
+def not_as_meant(
+    matrix: Matrix,
+    subjects: Sequence[TransferSubject],
+    meant: Mapping[str, frozenset[str]],
+) -> list[str]:
+    """Say what is not as it must be, one line each: missed flaws, sound variants that failed."""
+    wrong = []
+    for subject in subjects:
+        name = subject.full_name
+        caught = {how for who, how in matrix.cells if who == name}
+        caught = {how for how in caught if matrix.caught(name, how)}
+        missed = meant.get(name, frozenset()) - caught - set(matrix.skipped)
+        if subject.expected != "flawed" and caught:
+            wrong.append(f"{name}: failed under {', '.join(sorted(caught))}")
+        elif subject.expected == "flawed" and (missed or not caught):
+            by = ", ".join(sorted(missed)) or "anything"
+            wrong.append(f"{name}: not caught by {by}")
+    return wrong
+
+
+def summary(matrix: Matrix, subjects: Sequence[TransferSubject]) -> str:
+    """Count what was run, in one line."""
+    flawed = [each.full_name for each in subjects if each.expected == "flawed"]
+    others = [each.full_name for each in subjects if each.expected != "flawed"]
+    caught = [
+        name
+        for name in flawed
+        if any(matrix.caught(name, how) for how in _methods(matrix))
+    ]
+    cases = sum(report.ran for report in matrix.cells.values())
+    sound = [report for (name, _), report in matrix.cells.items() if name in others]
+    failures = sum(len(report.failures) for report in sound)
+    return (
+        f"{len(caught)} of {len(flawed)} flawed variants caught; {len(others)} others: "
+        f"{failures} failures in {sum(report.ran for report in sound):,} cases; "
+        f"{len(matrix.cells):,} cells, {cases:,} cases"
+    )
+
+
+def _methods(matrix: Matrix) -> list[str]:
+    return list(dict.fromkeys(method for _, method in matrix.cells))
 
 
 def _cell(matrix: Matrix, subject: TransferSubject, method: str, wanted: bool) -> str:

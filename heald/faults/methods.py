@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from heald import sanitizer_runtime
 from heald.faults import availability
 from heald.faults.case import MOST_STEPS, Case, Sink, Source
 from heald.faults.choose import Chooser
@@ -39,6 +40,8 @@ class Method:
         Returns a case, or None where the contract leaves nothing for this method.
     wrapped
         Whether the subject is linked with the shim.
+    checked
+        Whether it runs under the address and undefined-behaviour sanitizers.
     cost_ms
         What a case costs, about: how many a budget buys.
     within
@@ -51,6 +54,7 @@ class Method:
     purpose: str
     draw: Callable[[Chooser, Contract], Case | None]
     wrapped: bool = False
+    checked: bool = False
     cost_ms: float = 0.2
     within: Callable[[], AbstractContextManager[None]] = nullcontext
     missing: Callable[[], str | None] = lambda: None
@@ -259,6 +263,16 @@ def _scripted(choose: Chooser, contract: Contract, *, hooks: bool) -> Case | Non
     return case.with_(steps=tuple(script), peer=case.sink is Sink.TCP)
 
 
+def _sanitized(choose: Chooser, contract: Contract) -> Case | None:
+    """Draw scripts over transfers that are larger than anybody's buffer."""
+    case = _plain(choose, contract)
+    if case is None or not contract.scripted:
+        return None
+    steps = choose.integer(1, 4)
+    script = [draw_step(choose, case, contract, hooks=False) for _ in range(steps)]
+    return case.with_(steps=tuple(script))
+
+
 def _tail(choose: Chooser, contract: Contract) -> Case | None:
     """Time from the return to the last byte's arrival, with the socket left open."""
     case = draw_pair(choose, contract, (1, LARGE), sources=FILES, sinks={Sink.TCP})
@@ -318,6 +332,8 @@ METHODS: tuple[Method, ...] = (
     Method("hooks", "the source cut or grown between calls", _hooks, wrapped=True),
     Method("notify", "seccomp: shorter calls below the C library", _notify, cost_ms=1,
            missing=availability.user_notification),
+    Method("sanitized", "scripts under ASan and UBSan", _sanitized, wrapped=True,
+           checked=True, cost_ms=1, missing=sanitizer_runtime.missing),
     Method("tail", "the last byte's arrival", _tail, cost_ms=3),
     Method("alias", "the source changed after the return", _alias),
     Method("huge", "sparse files over 4 GiB", _huge, cost_ms=500),

@@ -21,6 +21,8 @@ from pathlib import Path
 from heald.cache import cache_directory, make_once
 from heald.engine_parts import compiler_command
 from heald.faults.contract import Contract
+from heald.flavours import CHECKED
+from heald.sanitizer_runtime import checked_link
 from heald.targets import Expected
 from heald.verdicts import UsageError
 
@@ -46,6 +48,11 @@ WRAPPED_NAMES = [
     "ppoll",
     "epoll_wait",
 ]
+
+
+#: A first mistake ends the worker with a report; the shim stands before the sanitizer's own
+#: wrappers of the same calls.
+CHECKED_FLAGS = (*CHECKED.instrument, *CHECKED.link)
 
 
 @dataclass(frozen=True)
@@ -81,20 +88,23 @@ class TransferSubject:
         """The subject and its variant, as in ``sendfile/one call``."""
         return f"{self.name}/{self.variant}"
 
-    def build(self, *, wrapped: bool) -> Path:
+    def build(self, *, wrapped: bool, checked: bool = False) -> Path:
         """Compile to a shared library, with the shim's calls in place of the kernel's.
 
         Parameters
         ----------
         wrapped
             False leaves the calls alone, for faults that the real kernel makes.
+        checked
+            With the address and undefined-behaviour sanitizers; the worker needs their
+            run-time library.
 
         Raises
         ------
         UsageError
             With the compiler's own words.
         """
-        command = self._command(wrapped)
+        command = self._command(wrapped, checked)
         digest = hashlib.sha256(repr(command).encode())
         for path in sorted([self.source, *self.source.parent.glob("*.h")]):
             digest.update(path.name.encode() + path.read_bytes())
@@ -104,7 +114,7 @@ class TransferSubject:
             lambda output: _compile(command, output),
         )
 
-    def _command(self, wrapped: bool) -> list[str]:
+    def _command(self, wrapped: bool, checked: bool) -> list[str]:
         compiler = compiler_command()
         found = shutil.which(compiler[0])
         if found is None:
@@ -118,8 +128,10 @@ class TransferSubject:
             f"-DHEALD_COMPILER_STAMP={stamp}",  # an upgraded compiler compiles again
             *(f"-D{name}={value}" for name, value in self.defines.items()),
             *self.flags,
+            *(CHECKED_FLAGS if checked else ()),
             str(self.source),
             *wraps,
+            *(checked_link() if checked else ()),
         ]
 
 

@@ -66,8 +66,7 @@ class TransferTarget:
     def prepare(self) -> None:
         """Compile, if that is still to be done."""
         engine_path("faults")
-        for wrapped in (True, False):
-            self.subject.build(wrapped=wrapped)
+        self._build()
 
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
         """Run bulk cases and every method that works here, for about `seconds`.
@@ -75,8 +74,7 @@ class TransferTarget:
         A flawed variant has shown itself with its first failure: the slice ends there, and
         the methods that its author names come first, the cheap ones before the others.
         """
-        for wrapped in (True, False):
-            self.subject.build(wrapped=wrapped)  # compiling is not part of the slice
+        self._build()  # compiling is not part of the slice
         begin = time.monotonic()
         outcomes: Counter[str] = Counter()
         failures: list[Ran] = []
@@ -102,6 +100,10 @@ class TransferTarget:
             notes=notes,
             trustworthy=samples > 0,
         )
+
+    def _build(self) -> None:
+        for how in {(method.wrapped, method.checked) for method in self._methods()}:
+            self.subject.build(wrapped=how[0], checked=how[1])
 
     def _methods(self) -> list[Method]:
         usable = [method for method in METHODS if method.missing() is None]
@@ -135,7 +137,12 @@ class TransferTarget:
         within = small_file_system if case.sink is Sink.FULL else nullcontext
         with (
             within(),
-            Host(self.subject, wrapped=wrapped, deadline_s=self._deadline_s) as host,
+            Host(
+                self.subject,
+                wrapped=wrapped,
+                checked=finding.detail.get("checked", False),
+                deadline_s=self._deadline_s,
+            ) as host,
         ):
             while not failures and not stop.is_set():
                 ran = host.run_one(case)
@@ -194,7 +201,11 @@ def findings_of(failures: list[Ran], seed: int) -> list[Finding]:
             message=f"{_without_kind(ran[0].explain()[0])}\n  {ran[0].case}",
             seed=ran[0].seed if ran[0].seed is not None else seed,
             count=len(ran),
-            detail={"case": ran[0].case.to_json(), "calls": _calls(ran[0])},
+            detail={
+                "case": ran[0].case.to_json(),
+                "calls": _calls(ran[0]),
+                "checked": ran[0].checked,
+            },
         )
         for kind, ran in by_kind.items()
     ]

@@ -6,16 +6,13 @@ allocator and copies out of the input be counted without touching the parser.
 
 from __future__ import annotations
 
-import os
-import subprocess
-from functools import cache
 from pathlib import Path
 
 import heald.build
-from heald.compilers import find_compiler
 from heald.engine import engine_include, engine_sources
 from heald.flavours import CHECKED, NATIVE
 from heald.parsing.subject import ParserSubject
+from heald.sanitizer_runtime import checked_link
 
 _WRAPPED = ("malloc", "calloc", "realloc", "memcpy", "memmove")
 WRAPPING = tuple(f"-Wl,--wrap={name}" for name in _WRAPPED)
@@ -43,34 +40,9 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
             *(f"-I{folder}" for folder in includes),
             *(["-DPARSE_CHECKED=1"] if checked else []),
         ],
-        ldflags=_checked_link() if checked else WRAPPING,
+        ldflags=checked_link() if checked else WRAPPING,
         name=subject.sources[0].stem,
     )
-
-
-def checked_environment() -> dict[str, str]:
-    """Return the environment in which a checked library can be loaded into Python."""
-    environment = dict(os.environ)
-    environment["LD_PRELOAD"] = _runtime()
-    # Python itself leaks on purpose; what is looked for here is what the parser touches.
-    environment["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=0"
-    environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
-    return environment
-
-
-def _checked_link() -> list[str]:
-    # clang links its runtime into programs only; Python is one that it did not link.
-    return ["-shared-libasan"] if find_compiler(None).kind == "clang" else []
-
-
-@cache
-def _runtime() -> str:
-    compiler = find_compiler(None)
-    gcc = compiler.kind == "gcc"
-    name = "libasan.so" if gcc else f"libclang_rt.asan-{os.uname().machine}.so"
-    command = [*compiler.command, f"-print-file-name={name}"]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    return run.stdout.strip()
 
 
 def glue_of(subject: ParserSubject) -> str:

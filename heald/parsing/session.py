@@ -15,10 +15,11 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
-from heald.parsing.build import build_parser, checked_environment
+from heald.parsing.build import build_parser
 from heald.parsing.finding import ParserFinding, Status, judged
 from heald.parsing.layout import INPUT_LIMIT, REPORT_BYTES, Report
 from heald.parsing.subject import Parsed, ParserSubject, Record
+from heald.sanitizer_runtime import checked_environment
 from heald.verdicts import EngineError, UsageError
 
 ALL_ALIGNMENTS = 0xFF
@@ -52,7 +53,7 @@ class ParserSession:
     checked
         Built with the address and undefined-behaviour sanitizers.
     time_limit_s
-        One call of the parser may take this long, above 0.
+        One call of the parser may use so much processor time, above 0.
     """
 
     def __init__(
@@ -95,7 +96,8 @@ class ParserSession:
         if len(data) > INPUT_LIMIT:
             raise UsageError(f"an input of {len(data)} bytes; at most {INPUT_LIMIT}")
         # Every place takes one call; each may use up its limit twice over before it is cut.
-        limit = 2.0 + 40 * self._time_limit_s
+        # The rest is for a parser that sleeps, and for a machine that is busy.
+        limit = 20.0 + 40 * self._time_limit_s
         reply = self._ask(b"C" + bytes([alignments]) + data, limit)
         if reply is None:
             return CaseResult(None, self._worker_finding(data))
@@ -116,7 +118,7 @@ class ParserSession:
         if self.subject.generator is None:
             raise UsageError(f"{self.subject.name} has no generator: give generator=...")
         request = struct.pack("=cQQQ", b"B", seed % 2**64, first, count)
-        reply = self._ask(request, 10.0 + 40 * self._time_limit_s + count * 1e-3)
+        reply = self._ask(request, 60.0 + 40 * self._time_limit_s + count * 1e-3)
         if reply is None:
             return BulkResult(0, self._worker_finding(b""))
         (passed,) = struct.unpack_from("=Q", reply)

@@ -9,7 +9,7 @@ from pathlib import Path
 import heald.build
 from heald.engine import engine_include, engine_sources
 from heald.flavours import CHECKED
-from heald.parsing.build import checked_environment
+from heald.sanitizer_runtime import checked_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 

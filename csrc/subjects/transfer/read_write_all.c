@@ -30,8 +30,12 @@
 #ifndef READ_WRITE_GIVES_BACK /* 0: the source stays where the buffer was filled from */
 #define READ_WRITE_GIVES_BACK 1
 #endif
+#ifndef READ_WRITE_ASKS_TOO_MUCH /* 1: one byte more than the buffer holds */
+#define READ_WRITE_ASKS_TOO_MUCH 0
+#endif
 
 #define BUFFER ((size_t)65536)
+#define MOST (BUFFER + READ_WRITE_ASKS_TOO_MUCH)
 
 /* Whether a failed call is to be tried again, after waiting if it must be. */
 static int try_again(int descriptor, short events) {
@@ -71,7 +75,7 @@ static int copy_loop(int out, int in, off_t *offset, size_t count, size_t *moved
     char buffer[BUFFER];
     int result = 0;
     while (*moved < count && result == 0) {
-        size_t ask = count - *moved < BUFFER ? count - *moved : BUFFER;
+        size_t ask = count - *moved < MOST ? count - *moved : MOST;
         ssize_t held = fill(in, offset, buffer, ask);
         if (held <= 0)
             return held < 0 ? -1 : 0;
