@@ -182,11 +182,9 @@ static void put_result(struct host *host, const struct explore_result *result,
     const struct {
         const char *key;
         uint64_t value;
-    } counts[] = {{"executions", result->executions},
-                  {"blocked", result->blocked},
-                  {"failures", result->failures},
-                  {"steps", result->steps},
-                  {"runs", result->runs},
+    } counts[] = {{"executions", result->executions}, {"blocked", result->blocked},
+                  {"failures", result->failures},     {"remembered", result->remembered},
+                  {"steps", result->steps},           {"runs", result->runs},
                   {"peak_bytes", result->peak_bytes}};
 
     json_open(json, '{');
@@ -539,6 +537,9 @@ int main(int count, char **words) {
                                                         .on_execution = on_execution,
                                                         .on_failure = on_failure,
                                                         .should_stop = should_stop};
+    /* Told apart by how often they occur, written out, or printed: all must be seen. */
+    host.options.callbacks.once_is_enough =
+        !host.wants_outcomes && !host.dump.file && !host.trace_count && !host.print_count;
     struct program program = runtime_program(&runtime);
     host.started_s = host.reported_s = now_s();
     int outcome = explore(&program, &host.options, &result);

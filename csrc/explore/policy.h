@@ -47,6 +47,29 @@ struct policy {
     size_t choices_left;
 };
 
+/* The thread that goes on: an index into `ready`. */
+static inline uint32_t policy_thread(struct policy *policy, struct explorer *explorer,
+                                     const struct ready *ready, uint32_t count) {
+    int32_t chosen = 0;
+    if (count > 1 || policy->asks_always)
+        chosen = policy->thread(policy, explorer, ready, count);
+    if (chosen < 0)
+        chosen = 0;
+    policy->running = ready[chosen].thread;
+    policy->last_kind = ready[chosen].node->kind;
+    return (uint32_t)chosen;
+}
+
+/* The way of its step: an index into `ways`. */
+static inline uint32_t policy_way(struct policy *policy, struct explorer *explorer,
+                                  const struct node *node, const uint32_t *ways,
+                                  uint32_t count) {
+    if (count < 2 && !policy->asks_always)
+        return 0;
+    int32_t way = policy->way(policy, explorer, node, ways, count);
+    return way < 0 ? 0 : (uint32_t)way;
+}
+
 void policy_uniform(struct policy *policy);
 void policy_mixed(struct policy *policy);
 void policy_pct(struct policy *policy, const struct explore_options *options);

@@ -10,8 +10,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 CSRC = HERE.parents[1] / "csrc"
 SEARCH = (
-    "arena behaviour clock execution explore failure graph linear live memory policy_* "
-    "precedence psc revisit sample schedule search total_order trace view blocks"
+    "arena behaviour clock execution explore failure graph junctions linear live memory "
+    "policy_* precedence psc revisit sample* schedule search total_order trace view blocks"
 )
 
 

@@ -90,3 +90,44 @@ def test_lock_order_deadlock_is_sampled(explore: Explore) -> None:
     assert said["failure"].startswith("16 ")
     again = explore(text, "-R", said["schedule"])
     assert again["failure"] == said["failure"]
+
+
+REPEATED = [
+    *SMALL,
+    ("2+2w with fences", "W x 1 rlx; F sc; W y 2 rlx | W y 1 rlx; F sc; W x 2 rlx"),
+    ("weak", "C a x 0 1 rlx rlx; C b x 0 2 rlx rlx | C c x 0 3 rlx rlx; R d x rlx"),
+    ("assertion", "W x 1 rlx; W y 1 rlx | R a y rlx; R b x rlx; ? a == 0 1; A b == 1"),
+    ("deadlock", "L m; L n; N n; N m | L n; L m; N m; N n"),
+    ("flag", "R a x acq; ? a == 0 -2; R b y rlx | W y 1 rlx; W x 1 rel"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["rc11", "tso", "sc"])
+@pytest.mark.parametrize("case", REPEATED, ids=lambda case: case[0])
+def test_remembered_runs_come_to_what_they_would_have_come_to(
+    explore: Explore, case: tuple[str, str], model: str
+) -> None:
+    """With the same seed the same choices are drawn, whether runs are made or remembered."""
+    counted = ("executions", "blocked", "failures", "distinct", "steps")
+    for search in SEARCHES if model == "rc11" else ["mixed"]:
+        options = ("-s", search, "-n", "500", "-S", "3", "-k", "-w")
+        made = explore(case[1], *options, model=model)
+        remembered = explore(case[1], *options, "-o", model=model)
+        assert made["remembered"] == "0"
+        assert int(remembered["remembered"]) > 50
+        assert [made[key] for key in counted] == [remembered[key] for key in counted]
+
+
+def test_a_failing_run_is_shown_each_time(explore: Explore) -> None:
+    text = "W x 1 rlx; W x 2 rlx | R a x rlx; A a != 1"
+    said = explore(text, "-s", "uniform", "-n", "500", "-k", "-o")
+    assert int(said["failures"]) + int(said["executions"]) == 500
+    assert int(said["failures"]) > 50
+
+
+def test_who_wants_every_execution_is_shown_every_one(explore: Explore) -> None:
+    every = explore.raw(litmus.sb(2), "-s", "uniform", "-n", "100", "-p")
+    once = explore.raw(litmus.sb(2), "-s", "uniform", "-n", "100", "-p", "-o")
+    assert every.count("schedule ") == 100
+    assert 4 <= once.count("schedule ") < 100

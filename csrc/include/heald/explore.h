@@ -111,6 +111,9 @@ struct explore_callbacks {
                       const struct explore_view *view);
     /* Asked about every thousand steps. Nonzero ends the search. May be NULL. */
     int (*should_stop)(void *self, const struct explore_progress *progress);
+    /* Sampling: an execution that on_execution was shown need not be shown again. Samples that
+       come to it are counted and mostly cost nothing. */
+    uint8_t once_is_enough;
 };
 
 /* Zero-initialised options are those of an exhaustive rc11 search, apart from `model`. */
@@ -141,7 +144,9 @@ struct explore_options {
 struct explore_result {
     uint64_t executions; /* complete and consistent */
     uint64_t samples;    /* runs of a sampling search, whatever they came to */
-    uint64_t blocked;    /* cut: a thread could never go on */
+    uint64_t
+        remembered;   /* samples that made the choices of earlier ones all over again */
+    uint64_t blocked; /* cut: a thread could never go on */
     uint64_t failures;
     uint64_t steps;    /* events added in all */
     uint64_t runs;     /* times the program was really restarted */
