@@ -70,16 +70,28 @@ def command(
 
 def _list_methods(as_json: bool) -> None:
     from heald.faults.methods import METHODS
+    from heald.faults.surroundings import SURROUNDINGS
 
-    rows = [
+    methods = [
         {"method": m.name, "purpose": m.purpose, "missing": m.missing()} for m in METHODS
     ]
+    beside = [
+        {"name": s.name, "purpose": s.purpose, "missing": s.missing()}
+        for s in SURROUNDINGS
+    ]
     if as_json:
-        click.echo(json.dumps({"methods": rows}, indent=2))
+        click.echo(json.dumps({"methods": methods, "surroundings": beside}, indent=2))
         return
-    for row in rows:
-        state = "works" if row["missing"] is None else f"no: {row['missing']}"
-        click.echo(f"{row['method']:8} {row['purpose']:45} {state}")
+    for row in methods:
+        _echo_row(row["method"], row)
+    click.echo("\nin tests among real peers and over bad links:")
+    for row in beside:
+        _echo_row(row["name"], row)
+
+
+def _echo_row(name: str | None, row: dict[str, str | None]) -> None:
+    state = "works" if row["missing"] is None else f"no: {row['missing']}"
+    click.echo(f"{name:8} {row['purpose']:45} {state}")
 
 
 def _compute(targets: list[TransferTarget], jobs: int, seed: int) -> Matrix:

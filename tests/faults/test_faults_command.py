@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from heald.cli import main
 from heald.faults.methods import METHODS
+from heald.faults.surroundings import SURROUNDINGS
 
 TRANSFERS = """
 from pathlib import Path
@@ -56,9 +58,19 @@ def run(folder: Path, text: str, expected: str | None, caught_by: set[str]) -> R
 
 def test_every_method_is_listed_with_its_reason() -> None:
     said = CliRunner().invoke(main, ["faults", "--json"])
-    rows = json.loads(said.stdout)["methods"]
-    assert [row["method"] for row in rows] == [method.name for method in METHODS]
+    found = json.loads(said.stdout)
+    assert [row["method"] for row in found["methods"]] == [m.name for m in METHODS]
+    assert [row["name"] for row in found["surroundings"]] == [
+        s.name for s in SURROUNDINGS
+    ]
+    rows = found["methods"] + found["surroundings"]
     assert all(row["missing"] is None or row["missing"] for row in rows)
+
+
+def test_the_list_for_people_says_of_each_whether_it_works() -> None:
+    lines = CliRunner().invoke(main, ["faults"]).stdout.splitlines()
+    states = [re.search(r" (works|no: .+)$", line) for line in lines]
+    assert sum(state is not None for state in states) == len(METHODS) + len(SURROUNDINGS)
 
 
 def test_a_server_that_forgets_sigpipe_is_told_so(tmp_path: Path) -> None:
