@@ -90,13 +90,12 @@ class Options:
     endless_ms: int | None = None
 
     def host_options(self) -> list[str]:
-        """Return them as the host's command line has them."""
+        """Return them as the host's command line has them; the budget goes beside them."""
         search = "mixed" if self.search == "random" else self.search
         words = ["--model", self.model, "--search", search]
         words += ["--races", self.races, "--leaks", self.leaks]
         words += ["--seed", str(self.seed)]
         valued: Mapping[str, float | int | None] = {
-            "--budget": self.budget_s,
             "--max-executions": self.max_executions,
             "--depth": self.depth,
             "--max-events": self.max_events,
@@ -245,6 +244,7 @@ def check(
         chosen.host_options(),
         arguments,
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
+        budget_s=chosen.budget_s,
         on_progress=on_progress,
     )
     name_places(program, explored.failures)
@@ -544,7 +544,13 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
             **{key: settings[key] for key in _SAME_OPTIONS if key != "search"},
         )
         words = [*options.host_options(), "--schedule", settings["schedule"]]
-        explored = explore(engine_path("explore"), program, words, settings["arguments"])
+        explored = explore(
+            engine_path("explore"),
+            program,
+            words,
+            settings["arguments"],
+            budget_s=budget_s,
+        )
         name_places(program, explored.failures)
         _name_originals(explored.failures, Path(scratch), texts)
     return _concluded(capsule.target, options, explored, 0.0)

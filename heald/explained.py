@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 from heald.check import Options
 from heald.durations import show_seconds
+from heald.engine import engine_path
 from heald.exploration import (
     NOT_LINEARIZABLE,
     WRONG_OUTCOME,
     Exploration,
     explore_scenario,
+    program_of,
 )
 from heald.finding import Finding
 from heald.grading import allowed_outcomes
@@ -317,10 +319,10 @@ class _Search:
         return best
 
     def _compile(self) -> None:
-        """Compile with a run of almost nothing, before the budget begins to count."""
-        one = replace(_options("sc", "allow", 1.0), max_executions=1)
+        """Compile before the budget begins to count."""
         with contextlib.suppress(UsageError):  # each search says so for itself
-            explore_scenario(self.subject, self.scenario, **vars(one))
+            engine_path("explore")
+            program_of(self.subject)
         self.began = time.monotonic()
 
     def _under(self, model: str, races: str, search: str) -> tuple[_Hit | None, bool]:

@@ -147,6 +147,7 @@ def explore_scenario(
         [*chosen.host_options(), "--outcomes", "histories"],
         [scenario_text(subject, scenario)],
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
+        budget_s=chosen.budget_s,
         on_progress=on_progress,
     )
     runs = [{**trace, "where": []} for trace in explored.traces]

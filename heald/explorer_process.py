@@ -14,8 +14,10 @@ import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ Line = dict[str, Any]
 OnProgress = Callable[[Mapping[str, Any]], None]
 
 _EXIT_USAGE = 2
+_LATE_S = 20.0
+"""Seconds beyond twice its budget after which a process of the engine is killed."""
 
 
 @dataclass
@@ -53,6 +57,9 @@ class Explored:
     interrupted: bool = False
 
 
+_NOTHING: Line = {"executions": 0, "blocked": 0, "failures": 0, "steps": 0, "runs": 0}
+_NOTHING |= {"peak_bytes": 0, "estimate": 0.0, "done": 0.0, "seconds": 0.0}
+_CUT_OFF = Line(type="result", exhausted=False, stopped=True, reason="budget")
 _SUMS = ("executions", "blocked", "failures", "steps", "runs", "estimate")
 
 
@@ -63,6 +70,7 @@ def explore(
     arguments: Sequence[str],
     *,
     jobs: int = 1,
+    budget_s: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> Explored:
     """Explore a program.
@@ -77,6 +85,9 @@ def explore(
         The program's own.
     jobs
         Processes, 1 or more.
+    budget_s
+        Of the search. The engine ends it by itself; should it not, long after, it is killed,
+        and what it had not said by then is lost.
     on_progress
         Called with summed counts, at most a few times a second.
 
@@ -88,6 +99,8 @@ def explore(
         If a process of the engine dies or says something that is not of its form.
     """
     options = [*options, *(("--progress", "0.25") if on_progress else ())]
+    if budget_s is not None:
+        options += ["--budget", str(budget_s)]
     parts = [
         _Part([str(engine), *options, *split, str(program), *arguments])
         for split in _splits(jobs)
@@ -95,7 +108,7 @@ def explore(
     explored = Explored()
     with _interruptible(parts, explored):
         try:
-            for part, line in _lines(parts):
+            for part, line in _lines(parts, budget_s):
                 _take(explored, parts, part, line, on_progress)
         finally:
             for part in parts:
@@ -125,6 +138,7 @@ class _Part:
         self.result: Line = {}
         self.progress: Line = {}
         self.problem = ""
+        self.was_cut_off = False
         self.errors: list[bytes] = []
         self.reader = threading.Thread(target=self._read_errors, daemon=True)
         self.reader.start()
@@ -149,6 +163,14 @@ class _Part:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
 
+    def cut_off(self) -> None:
+        """End it, though it does not want to; what it has counted so far is the result."""
+        if self.result:
+            return
+        self.process.kill()
+        self.result = {**_NOTHING, **self.progress, **_CUT_OFF}
+        self.was_cut_off = True
+
     def end(self) -> None:
         """Wait for it; kill it if it is still at work because we were thrown out."""
         if not self.result and self.process.poll() is None:
@@ -164,6 +186,8 @@ class _Part:
 
     def must_have_ended_well(self) -> None:
         """Raise what its end means, if it was not a good one."""
+        if self.was_cut_off:
+            return
         said = b"".join(self.errors).decode("utf-8", "replace").strip()
         if self.process.returncode == _EXIT_USAGE:
             raise UsageError(self.problem or said or "heald-explore refused its options")
@@ -201,12 +225,20 @@ def _interruptible(parts: Sequence[_Part], explored: Explored) -> Iterator[None]
         signal.signal(signal.SIGINT, before)
 
 
-def _lines(parts: Sequence[_Part]) -> Iterator[tuple[_Part, Line]]:
+def _lines(
+    parts: Sequence[_Part], budget_s: float | None
+) -> Iterator[tuple[_Part, Line]]:
+    late_s = inf if budget_s is None else time.monotonic() + 2 * budget_s + _LATE_S
     with selectors.DefaultSelector() as selector:
         for part in parts:
             selector.register(part.stream, selectors.EVENT_READ, part)
         while selector.get_map():
-            for key, _ in selector.select():
+            left_s = late_s - time.monotonic()
+            if left_s <= 0:
+                for part in parts:
+                    part.cut_off()
+                return
+            for key, _ in selector.select(None if left_s == inf else left_s):
                 lines = key.data.read()
                 if lines is None:
                     selector.unregister(key.fileobj)

@@ -263,7 +263,8 @@ class _Search:
         def check(scenario: Scenario) -> None:
             nonlocal failed, repeated
             known = len(self.recordings.verdicts)
-            if not failed and (time.monotonic() > deadline or repeated > _MOST_REPEATED):
+            late = time.monotonic() > deadline and known > 0  # one is tried in any case
+            if not failed and (late or repeated > _MOST_REPEATED):
                 raise _Enough
             if self.recordings.verdict(scenario).failed:
                 failed = True

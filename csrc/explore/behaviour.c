@@ -193,6 +193,9 @@ void behaviour_drop(struct behaviour *behaviour) {
             graph->made[i]->node->moved = NULL;
     arena_free(&behaviour->arena);
     behaviour->arena = fresh;
+    /* Where most of it is needed, dropping again at each step would copy it all each time. */
+    if (behaviour->cap < 2 * fresh.total)
+        behaviour->cap = 2 * fresh.total;
     for (struct root *root = behaviour->roots; root; root = root->next)
         root->first = NULL;
 }

@@ -52,6 +52,7 @@ struct behaviour {
     struct root *roots;
     struct graph *graph;
     struct arena root_arena;
+    size_t cap; /* bytes; beyond it what no event needs is forgotten */
     uint8_t races_allowed;
 };
 
@@ -80,5 +81,9 @@ static inline struct node *behaviour_next(const struct node *node, const uint64_
 void behaviour_add(struct behaviour *behaviour, struct node *node, const uint64_t *value,
                    uint32_t tag, struct node *to);
 void behaviour_drop(struct behaviour *behaviour);
+
+static inline int behaviour_is_full(const struct behaviour *behaviour) {
+    return behaviour->arena.total > behaviour->cap;
+}
 
 #endif

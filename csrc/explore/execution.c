@@ -10,7 +10,10 @@
 #include "blocks.h"
 #include "explorer.h"
 
-enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
+enum {
+    MOST_PRIVATE = 256, /* steps of a failed round after its last read */
+    STEPS_BETWEEN_ASKING = 1024
+};
 
 struct node *thread_next(struct explorer *explorer, uint32_t id) {
     struct thread *thread = &explorer->graph.threads[id];
@@ -279,6 +282,11 @@ static void event_spawns(struct explorer *explorer, struct event *event) {
              ->first;
 }
 
+/* A step over many bytes is as long as many steps: the next question comes earlier. */
+static void explorer_worked(struct explorer *explorer, uint32_t cells) {
+    explorer->ask_at = explorer->ask_at > cells ? explorer->ask_at - cells : 0;
+}
+
 struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node) {
     struct graph *graph = &explorer->graph;
     struct event *event =
@@ -294,6 +302,7 @@ struct event *make_other(struct explorer *explorer, uint32_t thread, struct node
     graph_clocks(graph, event);
     if (node->kind == ACTION_READ)
         event->succeeded = (uint8_t)memory_key(event, event->read);
+    explorer_worked(explorer, node->cell_count);
     return event;
 }
 
@@ -397,9 +406,10 @@ int explorer_should_stop(struct explorer *explorer) {
         return explorer->stop;
     if (result->steps < explorer->ask_at)
         return 0;
-    explorer->ask_at = result->steps + 1024;
+    explorer->ask_at = result->steps + STEPS_BETWEEN_ASKING;
     struct explore_progress progress = {result->executions, result->blocked,
-                                        result->steps, 0, explorer->done};
+                                        result->steps,      0,
+                                        explorer->done,     explorer_bytes(explorer)};
     if (explorer->done > 0)
         progress.estimate =
             (double)(result->executions + result->blocked) / explorer->done;

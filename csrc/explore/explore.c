@@ -27,6 +27,7 @@ static void explorer_begin(struct explorer *explorer) {
     explorer->memory.heap_end = options->heap_end;
     behaviour_init(&explorer->behaviour, &explorer->graph, &explorer->panic);
     explorer->behaviour.races_allowed = options->races_allowed;
+    explorer->behaviour.cap = options->memory_cap;
     arena_init(&explorer->scratch, &explorer->panic);
     explorer->max_events = options->max_events ? options->max_events : DEFAULT_MAX_EVENTS;
     if (explorer->max_events > MOST_EVENTS)
@@ -35,10 +36,14 @@ static void explorer_begin(struct explorer *explorer) {
         &behaviour_root(&explorer->behaviour, 0, no_argument)->first;
 }
 
+size_t explorer_bytes(const struct explorer *explorer) {
+    return explorer->graph.arena.total + explorer->behaviour.arena.total +
+           explorer->memory.arena.total + explorer->scratch.total;
+}
+
 static void explorer_end(struct explorer *explorer) {
     struct explore_result *result = explorer->result;
-    result->peak_bytes = explorer->graph.arena.total + explorer->behaviour.arena.total +
-                         explorer->memory.arena.total + explorer->scratch.total;
+    result->peak_bytes = explorer_bytes(explorer);
     result->estimate =
         explorer->done > 0
             ? (double)(result->executions + result->blocked) / explorer->done

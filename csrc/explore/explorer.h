@@ -128,5 +128,7 @@ void sampler_end(struct explorer *explorer);
 /* The graph cannot grow: judge and count it. */
 void execution_ended(struct explorer *explorer);
 int explorer_should_stop(struct explorer *explorer);
+/* Of the engine's own memory. */
+size_t explorer_bytes(const struct explorer *explorer);
 
 #endif

@@ -34,6 +34,9 @@
 
 enum { EXIT_USAGE = 2, EXIT_ENGINE = 5 };
 
+/* A program that allocates for ever must not take the machine's memory; 20 MiB are usual. */
+#define MEMORY_BYTES ((size_t)512 << 20)
+
 struct host {
     struct runtime *runtime;
     struct names names;
@@ -169,6 +172,8 @@ static int should_stop(void *self, const struct explore_progress *progress) {
         host->stop_reason = "interrupt";
     else if (host->budget_s > 0 && now - host->started_s >= host->budget_s)
         host->stop_reason = "budget";
+    else if (progress->bytes > MEMORY_BYTES)
+        host->stop_reason = "memory";
     else
         return 0;
     return 1;

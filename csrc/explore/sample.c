@@ -223,7 +223,7 @@ static void sample_counted(struct explorer *explorer) {
 /* A run that is really made, from the base on. */
 static void sample_run(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
-    if (explorer->behaviour.arena.total > explorer->options->memory_cap) {
+    if (behaviour_is_full(&explorer->behaviour)) {
         behaviour_drop(&explorer->behaviour);
         junctions_clear(&sampler->junctions);
         sampler_forget_stands(sampler);

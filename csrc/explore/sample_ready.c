@@ -119,7 +119,7 @@ static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
                 stand->standing = STANDING_READY;
             return 0;
         }
-        if (!sampler_step(sampler, t, node))
+        if (!sampler_step(sampler, t, node) || explorer_should_stop(explorer))
             return -1;
         if (node->kind == ACTION_FINISH)
             return -2; /* somebody may join it */

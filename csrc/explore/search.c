@@ -458,7 +458,7 @@ static void visit(struct explorer *explorer) {
     uint8_t owned = explorer->owned;
     struct graph_mark mark = graph_mark(&explorer->graph);
     while (!explorer_should_stop(explorer)) {
-        if (explorer->behaviour.arena.total > explorer->options->memory_cap ||
+        if (behaviour_is_full(&explorer->behaviour) ||
             (explorer->options->no_memo && explorer->graph.executed_stale))
             behaviour_drop(&explorer->behaviour);
         struct node *node = NULL;

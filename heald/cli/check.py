@@ -258,4 +258,5 @@ _REASONS = {
     "budget": "the budget ended first (--budget)",
     "executions": "the limit on executions was reached (--max-executions)",
     "interrupt": "interrupted",
+    "memory": "one execution needed too much memory (does it allocate without end?)",
 }

@@ -91,7 +91,7 @@ def heald(folder: Path, module: str, *arguments: str) -> subprocess.CompletedPro
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         env={**os.environ, "PYTHONPATH": ""},
     )
 

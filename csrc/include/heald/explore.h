@@ -100,6 +100,7 @@ struct explore_progress {
     uint64_t executions, blocked, steps;
     double estimate; /* of all executions of an exhaustive search; 0: none yet */
     double done;     /* fraction of the tree that has been visited, 0..1 */
+    size_t bytes;    /* of the engine's own memory */
 };
 
 struct explore_callbacks {

@@ -1,0 +1,64 @@
+"""The engine's processes end when they should, even one that does not want to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from heald import explorer_process
+from heald.check import check
+from heald.explorer_process import explore
+from heald.verdicts import Verdict
+
+DEAF = """#!{python}
+import json, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print(json.dumps(dict(type="progress", executions=7, blocked=0, seconds=0.1)), flush=True)
+time.sleep(600)
+"""
+ALLOCATES = """
+#include <stdlib.h>
+#include <string.h>
+int main(void)
+{
+    for (;;) {
+        char *more = malloc(1u << 20);
+        if (more == NULL)
+            abort();
+        memset(more, 1, 1u << 20);
+    }
+}
+"""
+
+
+def test_engine_that_does_not_end_is_killed_and_its_counts_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf = tmp_path / "engine"
+    deaf.write_text(DEAF.format(python=sys.executable))
+    deaf.chmod(0o755)
+    monkeypatch.setattr(explorer_process, "_LATE_S", 3.0)
+    explored = explore(deaf, tmp_path, [], [], budget_s=0.1)
+    assert explored.result["executions"] in (0, 7)  # 0: killed before it could speak
+    assert explored.result["exhausted"] is False
+    assert explored.result["reason"] == "budget"
+
+
+def test_budget_holds_within_an_execution_of_few_but_long_steps(tmp_path: Path) -> None:
+    program = tmp_path / "allocates.c"
+    program.write_text(ALLOCATES)
+    result = check([program], budget_s=0.2)
+    assert (result.verdict, result.reason) == (Verdict.UNDECIDED, "budget")
+    assert result.engine["steps"] < 1024  # when the engine used to ask for the first time
+
+
+def test_program_that_allocates_without_end_does_not_take_all_memory(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "allocates.c"
+    program.write_text(ALLOCATES)
+    result = check([program], budget_s=600)
+    assert (result.verdict, result.reason) == (Verdict.UNDECIDED, "memory")
+    assert result.engine["peak_bytes"] < 0.75 * 2**30
