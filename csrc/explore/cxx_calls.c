@@ -18,15 +18,6 @@
 #include "hidden.h"
 #include "runtime.h"
 
-struct tls_index {
-    uint64_t module;
-    uint64_t offset;
-};
-
-SERVE(void *, __tls_get_addr, (const struct tls_index *index)) {
-    return (void *)(LAYOUT_TLS + runtime_thread()->id * LAYOUT_TLS_SLOT + index->offset);
-}
-
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
 SERVE(int, _dl_find_object, (void *address, struct dl_find_object *found)) {
     struct image *image = &the_runtime->image;
@@ -93,11 +84,16 @@ SERVE(const char *, dcgettext, (const char *domain, const char *text, int catego
     return text;
 }
 
+/* The compiler's library asks which instructions the machine has: the plain ones. */
+SERVE(unsigned long, __getauxval, (unsigned long what)) {
+    (void)what;
+    return 0;
+}
+
 /* 0: shared pointers count atomically, as they must with several threads. */
 static char is_single_threaded;
 
 const struct service cxx_services[] = {
-    SERVICE(__tls_get_addr),
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
     SERVICE(_dl_find_object),
 #endif
@@ -107,6 +103,7 @@ const struct service cxx_services[] = {
     SERVICE(__cxa_guard_abort),
     SERVICE(gettext),
     SERVICE(dcgettext),
+    SERVICE(__getauxval),
     {"__libc_single_threaded", &is_single_threaded},
     {0},
 };

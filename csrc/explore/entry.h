@@ -33,6 +33,7 @@ extern const struct service output_services[];
 extern const struct service process_services[];
 extern const struct service time_services[];
 extern const struct service cxx_services[];
+extern const struct service tls_services[];
 extern const struct service scenario_services[];
 
 #define SERVE(result, name, parameters)                                                  \

@@ -23,6 +23,7 @@ enum {
     REL_CALL = R_X86_64_JUMP_SLOT,
     REL_TLS_MODULE = R_X86_64_DTPMOD64,
     REL_TLS_OFFSET = R_X86_64_DTPOFF64,
+    REL_TLS_DESCRIPTOR = R_X86_64_TLSDESC,
     REL_RESOLVER = R_X86_64_IRELATIVE
 };
 #elif defined(__aarch64__)
@@ -34,6 +35,7 @@ enum {
     REL_CALL = R_AARCH64_JUMP_SLOT,
     REL_TLS_MODULE = R_AARCH64_TLS_DTPMOD,
     REL_TLS_OFFSET = R_AARCH64_TLS_DTPREL,
+    REL_TLS_DESCRIPTOR = R_AARCH64_TLSDESC,
     REL_RESOLVER = R_AARCH64_IRELATIVE
 };
 #else
@@ -214,6 +216,11 @@ static bool relocate_one(struct loader *loader, const Elf64_Rela *relocation) {
     case REL_TLS_MODULE:
         *place = 1;
         return true;
+    case REL_TLS_DESCRIPTOR: /* a function, and what it is asked for: see tls_calls.c */
+        place[0] = loader->resolve(loader->self, "tls descriptor", true);
+        place[1] = (index ? loader->symbols[index].st_value : 0) + addend;
+        return place[0] != 0 ||
+               refuse(loader, "thread-local variables by descriptor%s", "");
     case REL_TLS_OFFSET:
         *place = (index ? loader->symbols[index].st_value : 0) + addend;
         return true;
@@ -225,7 +232,7 @@ static bool relocate_one(struct loader *loader, const Elf64_Rela *relocation) {
              (unsigned long)relocation->r_offset);
     return refuse(loader,
                   "relocation of type %s: was the program compiled with -fPIC "
-                  "-ftls-model=global-dynamic (AArch64: -mtls-dialect=trad)?",
+                  "-ftls-model=global-dynamic?",
                   number);
 }
 

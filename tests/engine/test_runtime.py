@@ -26,7 +26,7 @@ RUNTIME = (
     ),
     *("hidden", "image", "lock_calls", "memory_calls", "names", "output"),
     *("process_calls", "resolve", "retry", "runtime", "scenario_calls", "spin"),
-    *("text_calls", "thread_calls", "time_calls", "tsan_hooks"),
+    *("text_calls", "thread_calls", "time_calls", "tls_calls", "tsan_hooks"),
 )
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
