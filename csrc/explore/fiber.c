@@ -20,6 +20,7 @@
 #endif
 
 #ifdef FIBER_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 static void announce(struct fiber *from, const struct fiber *to) {
     __sanitizer_start_switch_fiber(&from->fake_stack, to->stack_bottom, to->stack_bytes);
@@ -36,6 +37,15 @@ static void arrived(void *fake_stack, struct fiber *from) {
 }
 static struct fiber *came_from;
 #endif
+
+void fiber_as_bytes(void *low, size_t bytes) {
+#ifdef FIBER_ASAN
+    __asan_unpoison_memory_region(low, bytes);
+#else
+    (void)low;
+    (void)bytes;
+#endif
+}
 
 #ifndef EXPLORE_UCONTEXT
 

@@ -38,6 +38,10 @@ struct fiber {
 void fiber_prepare(struct fiber *fiber, void *bottom, size_t bytes,
                    void (*entry)(void *argument), void *argument);
 
+/* Part of a suspended fiber's stack is to be read or written as plain bytes. In sanitized builds the
+   gaps between variables lose their guards by that. */
+void fiber_as_bytes(void *low, size_t bytes);
+
 /* Keeps the caller in `from` and goes on with `to`; returns when something switches back. */
 void fiber_switch(struct fiber *from, struct fiber *to);
 

@@ -49,6 +49,7 @@ static void add_point(struct retry *retry, const struct thread *thread,
     point->byte_count = (uint32_t)(top - low);
     point->actions = thread->spin->actions;
     point->writes = retry->write_count;
+    fiber_as_bytes((void *)low, point->byte_count);
     memcpy(point->stack, (const void *)low, point->byte_count);
     retry->is_last_a_point = retry->is_answer_due = true;
     retry->is_read_tried = false;
@@ -99,6 +100,7 @@ static void save(struct saved *saved, struct runtime *runtime,
     saved->spin_shared = thread->spin->shared_count;
     saved->write_count = thread->retry->write_count;
     saved->byte_count = thread->retry->byte_count;
+    fiber_as_bytes((void *)low, layout_stack_top(thread->id) - low);
     memcpy(saved->stack, (const void *)low, layout_stack_top(thread->id) - low);
 }
 
@@ -118,6 +120,7 @@ static void restore(const struct saved *saved, struct runtime *runtime,
     thread->spin->shared_count = saved->spin_shared;
     thread->retry->write_count = saved->write_count;
     thread->retry->byte_count = saved->byte_count;
+    fiber_as_bytes((void *)low, layout_stack_top(thread->id) - low);
     memcpy((void *)low, saved->stack, layout_stack_top(thread->id) - low);
 }
 
@@ -169,6 +172,7 @@ static bool run_trial(struct runtime *runtime, struct thread *thread, uint32_t p
     const struct retry_point *from = &retry->points[p];
     bool is_on_the_way = true;
 
+    fiber_as_bytes(from->stack_pointer, from->byte_count);
     memcpy(from->stack_pointer, from->stack, from->byte_count);
     thread->fiber.stack_pointer = from->stack_pointer;
     retry->is_trial = true;

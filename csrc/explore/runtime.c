@@ -115,6 +115,7 @@ static void reset_thread(struct thread *thread) {
         return;
     if (low < bottom)
         low = bottom;
+    fiber_as_bytes((void *)low, top - low);
     if (top - low > STACK_KEEP)
         madvise((void *)bottom, LAYOUT_STACK_BYTES - STACK_KEEP, MADV_DONTNEED);
     if (top - low > STACK_KEEP)

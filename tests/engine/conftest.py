@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from .building import EXPLORE, SANITIZED, built
+
 HERE = Path(__file__).resolve().parent
-CSRC = HERE.parents[1] / "csrc"
 SEARCH = (
     "arena behaviour clock execution explore failure graph junctions linear live memory "
     "policy_* precedence psc revisit sample* schedule search total_order trace view blocks"
@@ -39,31 +40,13 @@ class Explore:
 
 
 def search_sources() -> list[Path]:
-    return sorted(
-        f for name in SEARCH.split() for f in (CSRC / "explore").glob(f"{name}.c")
-    )
+    return sorted(f for name in SEARCH.split() for f in EXPLORE.glob(f"{name}.c"))
 
 
 @pytest.fixture(scope="session")
-def run_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("engine") / "run_script"
-    subprocess.run(
-        [
-            "cc",
-            *("-std=c11", "-O1", "-g", "-fsanitize=address,undefined"),
-            *(
-                "-fno-sanitize-recover=all",
-                "-no-pie",
-                "-fno-pie",
-                f"-I{CSRC / 'include'}",
-                f"-I{CSRC / 'explore'}",
-            ),
-            *(str(file) for file in search_sources()),
-            *(str(HERE / "scripted.c"), str(HERE / "run_script.c"), "-o", str(program)),
-        ],
-        check=True,
-    )
-    return program
+def run_script() -> Path:
+    files = [*search_sources(), HERE / "scripted.c", HERE / "run_script.c"]
+    return built("run_script", files, "-O1", *SANITIZED, "-no-pie", "-fno-pie", link=())
 
 
 @pytest.fixture

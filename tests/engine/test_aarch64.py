@@ -7,23 +7,23 @@ signal handlers. A search on AArch64 must find what one here finds, in as many s
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sysconfig
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heald.build import EXPLORED, compile
-from heald.engine import engine_include, engine_path, engine_sources
+from heald.engine import engine_path
 from tests.check.programs import FLAWED, HEAD, SOUND
 
+from .building import EXPLORE, built, host_sources
+from .told import told
+
 HERE = Path(__file__).resolve().parent
-EXPLORE = engine_sources() / "explore"
 PROGRAMS = HERE.parent / "programs"
 COMPILER = "aarch64-linux-gnu-gcc"
 CXX = "aarch64-linux-gnu-g++"
@@ -48,56 +48,23 @@ def emulated() -> list[str]:
     return [emulator, "-L", str(ROOT)]
 
 
-def cross_compiled(target: Path, files: Sequence[Path], *flags: str) -> Path:
-    options = ["-std=gnu11", "-O1", "-g", *flags]
-    options += [f"-I{engine_include()}", f"-I{EXPLORE}"]
-    objects = [target.with_name(f"{file.stem}.o") for file in files]
-
-    def one(pair: tuple[Path, Path]) -> None:
-        command = [COMPILER, *options, "-c", str(pair[0]), "-o", str(pair[1])]
-        subprocess.run(command, check=True)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(one, zip(files, objects, strict=True)))
-    link = [COMPILER, *map(str, objects), "-o", str(target), "-rdynamic", "-ldl", "-lm"]
-    subprocess.run(link, check=True)
-    return target
-
-
 @pytest.fixture(scope="module")
-def host(emulated: list[str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("aarch64")
-    built = cross_compiled(folder / "heald-explore", sorted(EXPLORE.glob("*.c")))
-    return [*emulated, str(built)]
+def host(emulated: list[str]) -> list[str]:
+    made = built("heald-explore", host_sources(), "-O1", compiler=COMPILER)
+    return [*emulated, str(made)]
 
 
 @pytest.mark.parametrize("switch", ["assembly", "ucontext"])
-def test_fibers_keep_their_registers(
-    emulated: list[str], tmp_path: Path, switch: str
-) -> None:
+def test_fibers_keep_their_registers(emulated: list[str], switch: str) -> None:
     flags = ["-DEXPLORE_UCONTEXT"] if switch == "ucontext" else []
-    files = [HERE / "unit_fiber.c", EXPLORE / "fiber.c"]
-    unit = cross_compiled(tmp_path / "unit_fiber", files, *flags)
+    files = [EXPLORE / "fiber.c", HERE / "unit_fiber.c"]
+    unit = built("unit_fiber", files, "-O1", *flags, compiler=COMPILER, link=())
     done = subprocess.run([*emulated, str(unit)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
 
 
 def found(command: Sequence[str], program: Path) -> list[Any]:
-    """All that a search says, but for addresses and times."""
-    words = [*command, "--endless-ms", "600", str(program)]
-    done = subprocess.run(words, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return [_told(json.loads(line)) for line in done.stdout.splitlines()]
-
-
-def _told(line: dict[str, Any]) -> Any:
-    if line["type"] == "result":
-        keys = ("executions", "blocked", "failures", "steps", "exhausted")
-        return [line[key] for key in keys]
-    if line["type"] == "failure":
-        where = [{k: v for k, v in spot.items() if k != "site"} for spot in line["where"]]
-        return line["kind"], line["message"], where, len(line["trace"]["steps"])
-    return line
+    return told([*command, "--endless-ms", "600", str(program)])
 
 
 def both(host: list[str], source: Path, cflags: Sequence[str] = ()) -> tuple[Any, Any]:

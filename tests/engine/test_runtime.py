@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from heald.build import EXPLORED, compile
-from heald.engine import engine_include, engine_sources
 
-HERE = Path(__file__).parent
-EXPLORE = engine_sources() / "explore"
+from .building import EXPLORE, SANITIZED, built
+
+HERE = Path(__file__).resolve().parent
 #: The runtime's own files: everything that needs no search.
 RUNTIME = (
     *(
@@ -28,28 +28,18 @@ RUNTIME = (
     *("process_calls", "resolve", "retry", "runtime", "scenario_calls", "spin"),
     *("text_calls", "thread_calls", "time_calls", "tls_calls", "tsan_hooks"),
 )
-SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-
-
-def compiled(target: Path, files: list[Path], *flags: str) -> Path:
-    command = ["gcc", "-std=gnu11", "-O1", "-g", *flags, f"-I{engine_include()}"]
-    command += [f"-I{EXPLORE}", *map(str, files), "-o", str(target), "-lm", "-ldl"]
-    subprocess.run(command, check=True)
-    return target
 
 
 @pytest.fixture(scope="module", params=["assembly", "ucontext"])
-def one_run(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def one_run(request: pytest.FixtureRequest) -> Path:
     files = [EXPLORE / f"{name}.c" for name in RUNTIME]
-    files += [HERE / "one_run.c", HERE / "view_none.c"]
-    flags = ["-fsanitize=undefined", "-fno-sanitize-recover=all"]
+    files += [HERE / "view_none.c", HERE / "one_run.c"]
+    flags = ["-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
     # Bound functions are called through other types, as every loader does.
     flags += ["-fno-sanitize=alignment"]
     if request.param == "ucontext":
         flags.append("-DEXPLORE_UCONTEXT")
-    return compiled(tmp_path_factory.mktemp(request.param) / "one_run", files, *flags)
+    return built(f"one_run_{request.param}", files, *flags, link=("-lm", "-ldl"))
 
 
 def actions(
@@ -66,14 +56,10 @@ def actions(
 
 
 @pytest.mark.parametrize("unit", ["fiber", "heap"])
-def test_unit_holds_under_sanitizers(unit: str, tmp_path: Path) -> None:
-    files = [HERE / f"unit_{unit}.c", EXPLORE / f"{unit}.c"]
-    done = subprocess.run(
-        [str(compiled(tmp_path / unit, files, *SANITIZED))],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def test_unit_holds_under_sanitizers(unit: str) -> None:
+    files = [EXPLORE / f"{unit}.c", HERE / f"unit_{unit}.c"]
+    program = built(f"unit_{unit}", files, "-O1", *SANITIZED, link=())
+    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
 
 
@@ -122,7 +108,7 @@ def test_accesses_come_with_size_order_and_place(one_run: Path, tmp_path: Path) 
 def test_waiting_loop_sleeps_after_its_first_round(
     one_run: Path, tmp_path: Path, loop: str, round_length: int | None, level: str
 ) -> None:
-    if "ucontext" in str(one_run) and level == "-O2":
+    if "ucontext" in one_run.name and level == "-O2":
         pytest.skip("one level is enough for the fallback")
     text = "atomic_int x, y; int main(void) { " + loop + " }"
     lines = actions(one_run, tmp_path, text, cflags=(level,))
