@@ -1,9 +1,9 @@
 """When does zero-copy pay? GB/s, CPU seconds per GB and system calls, on this machine.
 
 ``python -m benchmarks.transfer`` runs every transfer method, the bare system calls and memcpy
-in one interleaved run (``transfer.c``), prints medians, and draws a picture. The subjects'
-ratio to the bare call is the price of their care: round by round, so that what slows a whole
-round down does not count.
+in one interleaved run (``transfer.c``), prints medians, and draws a picture. What the subjects'
+care costs beside the bare call is less than these medians can tell: see ``paired.py``; what is
+copied on the way, ``copies.py``.
 """
 
 from __future__ import annotations
@@ -22,10 +22,7 @@ from subjects.transfer import FOLDER, SOUND
 
 SOURCE = Path(__file__).with_name("transfer.c")
 SUBJECTS = ("sendfile", "splice", "read_write", "mmap_write", "best", "event", "zerocopy")
-LINKED = (*SUBJECTS, "copy_range")
-#: Subject and the bare system call that does the same.
-PRICED = (("sendfile", "bare_sendfile"), ("splice", "bare_splice"))
-
+LINKED = (*SUBJECTS, "copy_range", "uring", "send_zc")
 Cell = tuple[str, str, int]
 """Method, sink, bytes."""
 
@@ -68,12 +65,6 @@ def cpu_a_gigabyte(cells: Mapping[Cell, Sequence[Measured]]) -> dict[Cell, float
         cell: statistics.median((m.sender + m.receiver) / cell[2] for m in found)
         for cell, found in cells.items()
     }
-
-
-def ratio(cells: Mapping[Cell, Sequence[Measured]], a: Cell, b: Cell) -> float:
-    """Median of a's sender CPU time over b's, round by round."""
-    pairs = zip(cells[a], cells[b], strict=True)
-    return statistics.median(x.sender / y.sender for x, y in pairs)
 
 
 def calls_a_transfer(size: int) -> dict[str, int]:
@@ -150,19 +141,9 @@ def main() -> None:
         table("CPU s per GB, both ends", cpu_a_gigabyte(cells), options.sizes), end="\n\n"
     )
     largest = max(options.sizes)
-    for subject, bare in PRICED:
-        price = ratio(cells, (subject, "tcp", largest), (bare, "tcp", largest))
-        print(f"{subject}: {price:.3f} of the bare call's CPU time for {label(largest)}")
     calls = calls_a_transfer(largest)
     shown = ", ".join(f"{name} {count:,}" for name, count in calls.items())
     print(f"moving and waiting calls for {label(largest)} over TCP: {shown}")
-    cpu = cpu_a_gigabyte(cells)
-    copy = cpu["memcpy", "memory", largest]
-    saved = cpu["read_write", "tcp", largest] - cpu["sendfile", "tcp", largest]
-    print(
-        f"sendfile saves {saved:.2f} CPU s per GB of read and write: "
-        f"{saved / copy:.1f} times what one memcpy costs ({copy:.3f})"
-    )
     try:
         draw(speed, options.sizes, options.picture)
         print(f"picture: {options.picture}")

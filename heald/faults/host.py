@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import select
 import signal
 import struct
@@ -367,12 +368,28 @@ class Host:
         return Ran(case, None, Clause.CRASH, detail, checked=self._checked)
 
 
+#: A frame of a sanitizer's report: its function and its place.
+_FRAME = re.compile(r"#\d+ 0x\w+ in (\w+) (\S+:\d+)")
+
+
 def _reported(words: str) -> str:
-    """Return the line in which a sanitizer, or else the program itself, says what was wrong."""
+    """Return what a sanitizer, or else the program itself, says was wrong, and where."""
     lines = words.strip().splitlines()
-    named = [line for line in lines if "runtime error:" in line]
-    named += [line for line in lines if line.startswith("SUMMARY:")]
-    return (named or lines or [""])[0].strip()[:200]
+    for line in lines:
+        if "runtime error:" in line:
+            return line.strip()[:300]
+        if "ERROR: AddressSanitizer: " in line:
+            kind = line.partition("ERROR: ")[2].partition(" on ")[0]
+            return f"{kind}{_first_own_frame(words)}"[:300]
+    return lines[0].strip()[:200] if lines else ""
+
+
+def _first_own_frame(words: str) -> str:
+    """Name the innermost function that is neither the sanitizer's nor the shim's."""
+    for function, place in _FRAME.findall(words):
+        if not function.startswith("__"):
+            return f" in {function} {place}"
+    return ""
 
 
 def _read_failure(record: bytes, at: int) -> Ran:
