@@ -2,6 +2,7 @@
 #include "arena.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,15 +13,23 @@ unsigned char arena_old_byte(unsigned fill, size_t at) {
 }
 
 void arena_restore(struct arena *arena, unsigned fill, size_t at, size_t size) {
-    for (size_t i = at; i < at + size; i++)
-        arena->room[fill][i] = arena_old_byte(fill, i);
+    memcpy(arena->room[fill] + at, arena->old[fill] + at, size);
 }
 
 int arena_touched(const struct arena *arena, unsigned fill, size_t at, size_t size) {
-    for (size_t i = at; i < at + size; i++)
-        if (arena->room[fill][i] != arena_old_byte(fill, i))
-            return 1;
-    return 0;
+    return memcmp(arena->room[fill] + at, arena->old[fill] + at, size) != 0;
+}
+
+/* Nobody can write to it, so what it says stays true whatever a parser does. */
+static unsigned char *map_old_bytes(unsigned fill, size_t size) {
+    unsigned char *old =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (old == MAP_FAILED)
+        return NULL;
+    for (size_t i = 0; i < size; i++)
+        old[i] = arena_old_byte(fill, i);
+    mprotect(old, size, PROT_READ);
+    return old;
 }
 
 int arena_open(struct arena *arena, size_t room_size) {
@@ -32,6 +41,9 @@ int arena_open(struct arena *arena, size_t room_size) {
         if (whole == MAP_FAILED)
             return errno;
         arena->room[fill] = whole + arena->page;
+        arena->old[fill] = map_old_bytes(fill, arena->room_size);
+        if (arena->old[fill] == NULL)
+            return errno;
         if (mprotect(arena->room[fill], arena->room_size, PROT_READ | PROT_WRITE))
             return errno;
         arena_restore(arena, fill, 0, arena->room_size);
@@ -40,8 +52,11 @@ int arena_open(struct arena *arena, size_t room_size) {
 }
 
 void arena_close(struct arena *arena) {
-    for (unsigned fill = 0; fill < ARENA_FILLS; fill++)
+    for (unsigned fill = 0; fill < ARENA_FILLS; fill++) {
         if (arena->room[fill])
             munmap(arena->room[fill] - arena->page, arena->room_size + 2 * arena->page);
+        if (arena->old[fill])
+            munmap(arena->old[fill], arena->room_size);
+    }
     *arena = (struct arena){0};
 }

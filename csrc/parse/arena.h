@@ -2,10 +2,10 @@
 /*
  * arena: three places in which an input can lie, made once and used for every case.
  *
- * Why       mmap and mprotect for each case cost 9 us; copying the input into a standing
- * arena costs as much as the input is long. Shape     guard | room | guard, twice: the
- * two rooms hold different old bytes around the input, so a parser that reads them gives
- * two answers.
+ * Why       mmap and mprotect for each case cost 9 us; copying the input into a standing arena
+ *           costs as much as the input is long.
+ * Shape     guard | room | guard, twice: the two rooms hold different old bytes around the
+ *           input, so a parser that reads them gives two answers.
  */
 #ifndef PARSE_ARENA_H
 #define PARSE_ARENA_H
@@ -17,6 +17,7 @@
 
 struct arena {
     unsigned char *room[ARENA_FILLS]; /* first usable byte, page aligned */
+    unsigned char *old[ARENA_FILLS];  /* what a room holds around the input; read-only */
     size_t room_size;                 /* bytes, a multiple of the page */
     size_t page;
 };

@@ -2,11 +2,11 @@
 /*
  * parse: one input in every place, and the judgement of what the parser did with it.
  *
- * Why       Each place sees what the others cannot: a guard page sees a read beyond the
- * end, two different surroundings see a read that stays in the receive buffer, alignments
- * see assumptions about alignment, the reference sees wrong values. Cost Proportional to
- * the input: arenas stand, records are allocated once, old bytes are put back only where
- * the input lay.
+ * Why       Each place sees what the others cannot: a guard page sees a read beyond the end, two
+ *           different surroundings see a read that stays in the receive buffer, alignments see
+ *           assumptions about alignment, the reference sees wrong values.
+ * Cost      Proportional to the input: arenas stand, records are allocated once, old bytes are
+ *           put back only where the input lay.
  */
 #include "heald/parse.h"
 
