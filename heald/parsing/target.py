@@ -75,7 +75,7 @@ class ParserTarget:
         findings = []
         if finding is not None:
             outcomes[finding.kind] += 1
-            findings.append(self._as_finding(finding, seed))
+            findings.append(self.as_finding(finding, seed))
         return SliceResult(samples, time.monotonic() - begun, outcomes, findings)
 
     def identity(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class ParserTarget:
         data = bytes.fromhex(finding.detail["data"])
         with ParserSession(self.parser, checked=self.checked) as session:
             again = session.case(data).finding
-        findings = [] if again is None else [self._as_finding(again, finding.seed)]
+        findings = [] if again is None else [self.as_finding(again, finding.seed)]
         return SliceResult(1, time.monotonic() - begun, findings=findings)
 
     def _rounds(
@@ -122,7 +122,8 @@ class ParserTarget:
                 finding = session.case(data).finding
                 yield 1 - (finding is not None), finding
 
-    def _as_finding(self, finding: ParserFinding, seed: int | None) -> Finding:
+    def as_finding(self, finding: ParserFinding, seed: int | None) -> Finding:
+        """Return it in the form that campaigns and capsules take."""
         detail = {
             **finding.to_json(),
             "parser": self.parser.name,
