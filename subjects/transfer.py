@@ -14,7 +14,8 @@ from pathlib import Path
 from heald.faults import Contract, Sink, Source, TransferSubject, TransferTarget
 from heald.faults.availability import URING_SEND_ZC, URING_SPLICE, io_uring
 from heald.faults.case import Shape
-from heald.faults.contract import FILES, PLAIN_SINKS, STREAMS, Kind
+from heald.faults.contract import FILES, PLAIN_SINKS, SERVED, STREAMS
+from heald.faults.errnos import refused
 
 FOLDER = Path(__file__).resolve().parent.parent / "csrc" / "subjects" / "transfer"
 
@@ -26,15 +27,13 @@ MISSING = {
     if (reason := io_uring(operation)) is not None
 }
 
-#: What the kernels asked so far say; sets, as others may say the other one.
-_APPEND_REFUSED: dict[Kind, frozenset[int]] = {Sink.APPEND: frozenset({errno.EINVAL})}
-_COPY_RANGE_REFUSED: dict[Kind, frozenset[int]] = {
-    Sink.APPEND: frozenset({errno.EBADF}),
-    # From one file system type to another.
-    Source.DISK: frozenset({errno.EXDEV}),
-    Sink.DISK: frozenset({errno.EXDEV}),
-    Sink.FULL: frozenset({errno.EXDEV}),
-}
+#: What each call refuses, pair by pair.
+_SENDFILE_REFUSES = refused("sendfile")
+_SPLICE_REFUSES = refused("splice")
+_COPY_RANGE_REFUSES = refused("copy_file_range")
+#: What is read through the page cache, and what only read(2) can see.
+_CACHED = FILES | STREAMS | {Source.FUSE}
+_READ = FILES | STREAMS | SERVED
 _ANY_SINK = PLAIN_SINKS | {Sink.APPEND}
 _STREAM_SINKS = frozenset({Sink.PIPE, Sink.UNIX, Sink.TCP})
 _FILE_SINKS = frozenset({Sink.FILE, Sink.DISK, Sink.FULL})
@@ -42,26 +41,30 @@ _REFUSALS = (errno.EINVAL, errno.ENOSYS, errno.EXDEV, errno.EOPNOTSUPP)
 _FATAL = (errno.EIO, errno.ENOSPC, errno.EPIPE)
 
 CONTRACTS: dict[str, Contract] = {
-    "sendfile": Contract(refuses=_APPEND_REFUSED),
-    "splice": Contract(sources=FILES | STREAMS, refuses=_APPEND_REFUSED),
+    "sendfile": Contract(refuses=_SENDFILE_REFUSES),
+    "splice": Contract(sources=_CACHED, refuses=_SPLICE_REFUSES),
     "read_write": Contract(
-        sources=FILES | STREAMS | {Source.PROC, Source.SEQ},
+        sources=_READ | {Source.PROC, Source.SEQ},
         sinks=_ANY_SINK,
         shares=False,
         zeros=False,
     ),
     "copy_range": Contract(
-        sinks=_FILE_SINKS, refuses=_COPY_RANGE_REFUSED, shares=False, again=False
+        sources=FILES,
+        sinks=_FILE_SINKS,
+        refuses=_COPY_RANGE_REFUSES,
+        shares=False,
+        again=False,
     ),
-    "mmap_write": Contract(sinks=_ANY_SINK, shares=False),
+    "mmap_write": Contract(sinks=_ANY_SINK, shares=False, maps=True),
     "best": Contract(
-        sources=FILES | STREAMS | {Source.PROC, Source.SEQ},
+        sources=_READ | {Source.PROC, Source.SEQ},
         sinks=_ANY_SINK,
         recovers=frozenset(_REFUSALS),
         fatal=(*_FATAL, *_REFUSALS),
     ),
     "vmsplice": Contract(
-        sources=FILES | STREAMS, sinks=frozenset({Sink.PIPE}), shares=False, zeros=False
+        sources=_READ, sinks=frozenset({Sink.PIPE}), shares=False, zeros=False
     ),
     "tee": Contract(
         sources=frozenset({Source.PIPE}),
@@ -70,7 +73,7 @@ CONTRACTS: dict[str, Contract] = {
         shape=Shape.FAN_OUT,
     ),
     "zerocopy": Contract(
-        sources=FILES | STREAMS,
+        sources=_READ,
         sinks=frozenset({Sink.UNIX, Sink.TCP}),
         shares=False,
         zeros=False,
@@ -79,9 +82,9 @@ CONTRACTS: dict[str, Contract] = {
         fatal=(*_FATAL, errno.ENOBUFS),
     ),
     "event": Contract(sinks=_STREAM_SINKS, nonblocking=True, again=False),
-    "uring": Contract(sources=FILES | STREAMS, refuses=_APPEND_REFUSED, scripted=False),
+    "uring": Contract(sources=_CACHED, refuses=_SPLICE_REFUSES, scripted=False),
     "send_zc": Contract(
-        sources=FILES | STREAMS,
+        sources=_READ,
         sinks=frozenset({Sink.UNIX, Sink.TCP}),
         shares=False,
         zeros=False,
@@ -115,9 +118,11 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "spins": _flaw("stall script", SENDFILE_WAITS="0"),
         "advances twice": _flaw("buffers script", SENDFILE_ADVANCES_AGAIN="1"),
         "restarts": _flaw("buffers script", SENDFILE_RESTARTS="1"),
-        "asks for ever": _flaw("plain hooks", SENDFILE_ZERO_ENDS="0"),
-        "zero is all": _flaw("plain hooks", SENDFILE_ZERO_IS_ALL="1"),
+        "asks for ever": _flaw("plain hooks flight", SENDFILE_ZERO_ENDS="0"),
+        "zero is all": _flaw("plain hooks flight", SENDFILE_ZERO_IS_ALL="1"),
         "trusts st_size": _flaw("hooks", SENDFILE_TRUSTS_SIZE="1"),
+        "cap is all": _flaw("huge", SENDFILE_KNOWS_CAP="0"),
+        "one errno for all": _flaw("vanish", SENDFILE_GONE_IS="ECONNRESET"),
         "32-bit count": _flaw("huge", SENDFILE_COUNT="uint32_t"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
@@ -136,7 +141,8 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "short is all": _flaw("script limit", READ_WRITE_SHORT_GOES_ON="0"),
         "EINTR fatal": _flaw("storm script", READ_WRITE_RETRIES_EINTR="0"),
         "writes again": _flaw("buffers script", READ_WRITE_REWRITES="1"),
-        "keeps residue": _flaw("limit script", READ_WRITE_GIVES_BACK="0"),
+        "keeps residue": _flaw("limit script fuse", READ_WRITE_GIVES_BACK="0"),
+        "EIO for all": _flaw("limit full vanish script", READ_WRITE_ERROR_IS="EIO"),
         "asks too much": _flaw("sanitized", READ_WRITE_ASKS_TOO_MUCH="1"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },
@@ -149,7 +155,7 @@ FLAWS: dict[str, dict[str, Flaw]] = {
     "mmap_write": {
         "unaligned": _flaw("plain script", MMAP_WRITE_ALIGNS="0"),
         "trusts st_size": _flaw("hooks", MMAP_WRITE_ASKS_SIZE_AGAIN="0"),
-        "looks past the end": _flaw("hooks", MMAP_WRITE_LOOKS="1"),
+        "looks past the end": _flaw("hooks flight", MMAP_WRITE_LOOKS="1"),
         "short is all": _flaw("script limit", MMAP_WRITE_SHORT_GOES_ON="0"),
         "EINTR fatal": _flaw("storm script", MMAP_WRITE_RETRIES_EINTR="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
@@ -158,7 +164,8 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "no fallback": _flaw("odd script", BEST_FALLS_BACK="0"),
         "repeats": _flaw("script", BEST_GOES_ON="0"),
         "drops residue": _flaw("plain script", BEST_SAVES_RESIDUE="0"),
-        "trusts st_size": _flaw("odd", BEST_TRUSTS_SIZE="1"),
+        "trusts st_size": _flaw("odd fuse", BEST_TRUSTS_SIZE="1"),
+        "zero is the end": _flaw("fuse", BEST_ASKS_READ="0"),
         "EBADF unknown": _flaw("odd", BEST_KNOWS_APPEND="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
     },

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define FAULT_ABI 2u
+#define FAULT_ABI 3u
 #define FAULT_STEPS 8
 #define FAULT_LOG 12
 
@@ -32,6 +32,8 @@ enum fault_source {
     SOURCE_TCP,
     SOURCE_PROC, /* /proc/self/cmdline: st_size is 0 and sendfile says EINVAL */
     SOURCE_SEQ,  /* /proc/filesystems: st_size is 0 and sendfile works */
+    SOURCE_FUSE, /* fuse.h: reads may fail */
+    SOURCE_LIAR, /* fuse.h: st_size is 0, reads may fail and come short */
 };
 
 enum fault_sink {
@@ -42,7 +44,8 @@ enum fault_sink {
     SINK_UNIX,
     SINK_TCP,
     SINK_NULL, /* /dev/null: takes anything, shows nothing */
-    SINK_FULL, /* a file in the folder of FAULT_FULL, which has `limit` bytes left */
+    SINK_FULL, /* a file on a tmpfs of 64 KiB: mounts.h */
+    SINK_FUSE, /* fuse.h: writes may fail and come short */
 };
 
 enum fault_flag {
@@ -60,6 +63,8 @@ enum fault_flag {
     FLAG_PEER = 1 << 10,  /* a thread reads the sink (or writes the source) meanwhile */
     FLAG_ZEROS = 1 << 11, /* contract: bytes of a source cut meanwhile may be zeros */
     FLAG_STAYS = 1 << 12, /* without FLAG_PEER: the stream source has no end of file */
+    FLAG_OUTSIDE = 1
+        << 13, /* steps act in the file system or the peer, not in the shim */
 };
 
 /* What happens at one intercepted call; steps are used up one per call. */
@@ -100,7 +105,7 @@ struct fault_case {
     uint8_t sink;
     uint8_t shape;
     uint8_t step_count;
-    uint32_t reserved;
+    int32_t event_at; /* FLAG_OUTSIDE: bytes after which the peer changes the source */
     struct fault_step steps[FAULT_STEPS];
 };
 

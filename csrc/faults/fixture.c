@@ -6,7 +6,9 @@
 #include "fixture.h"
 
 #include "content.h"
+#include "fuse.h"
 #include "memory_sink.h"
+#include "mounts.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -133,12 +135,10 @@ static int open_disk_file(void) {
 }
 
 static int open_in_full_folder(void) {
-    const char *folder = getenv("FAULT_FULL");
-    if (folder == NULL) {
-        errno = ENOENT;
+    int folder = mounts_small();
+    if (folder < 0)
         return -1;
-    }
-    return open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    return openat(folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 }
 
 static int empty_kept_sink(void) {
@@ -261,6 +261,10 @@ static int open_source(const struct fault_case *the_case, struct fixture *made) 
         return pair_unix(the_case, &made->source, &made->source_peer);
     case SOURCE_TCP:
         return connect_tcp(the_case, &made->source, &made->source_peer);
+    case SOURCE_FUSE:
+    case SOURCE_LIAR:
+        made->source = fuse_open_source(the_case);
+        return made->source < 0 ? -1 : stand_at_start(the_case, made);
     default:
         made->source = open(path_of(the_case->source), O_RDONLY | O_CLOEXEC);
         return made->source < 0                                     ? -1
@@ -282,6 +286,8 @@ static int open_file_sink(const struct fault_case *the_case, struct fixture *mad
         made->sink = open_disk_file();
     else if (the_case->sink == SINK_FULL)
         made->sink = open_in_full_folder();
+    else if (the_case->sink == SINK_FUSE)
+        made->sink = fuse_open_sink(the_case);
     else
         made->sink = empty_kept_sink();
     if (made->sink < 0)

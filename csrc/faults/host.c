@@ -6,7 +6,8 @@
  *           only hurt this process; the parent sees which case was under way and goes on.
  * Usage     heald-faults SUBJECT.so ENTRY SHARED_FD, commands on descriptor 0, replies on 1.
  *           heald-faults --shorten MOST INTERRUPT REPORT_FD PROGRAM ARGUMENT...: foreign.h
- *           heald-faults --probe-notify exits with 0, or with the errno that says why not.
+ *           heald-faults --probe-notify exits with 0, or with the errno that says why not;
+ *           so do --probe-full and --probe-fuse.
  * Recorder  The shared page holds the number of cases started and the case itself, written
  *           before the subject is called, so that it outlives a crash.
  */
@@ -14,8 +15,11 @@
 #define _GNU_SOURCE
 #endif
 #include "case.h"
+#include "content.h"
 #include "foreign.h"
+#include "fuse.h"
 #include "generate.h"
+#include "mounts.h"
 #include "notify.h"
 #include "run.h"
 
@@ -165,11 +169,26 @@ static void share(int descriptor) {
     close(descriptor);
 }
 
+/* Mounting is half of it: the server must answer, too. */
+static int probe_fuse(void) {
+    struct fault_case the_case = {.source = SOURCE_FUSE, .size = 1, .sink = SINK_FILE};
+    char byte;
+    content_begin();
+    int file = fuse_open_source(&the_case);
+    if (file < 0)
+        return errno;
+    return read(file, &byte, 1) == 1 ? 0 : errno == 0 ? EIO : errno;
+}
+
 int main(int argc, char **argv) {
     struct subject subject;
     struct request request;
     if (argc == 2 && strcmp(argv[1], "--probe-notify") == 0)
         return notify_missing();
+    if (argc == 2 && strcmp(argv[1], "--probe-full") == 0)
+        return mounts_small() >= 0 ? 0 : errno;
+    if (argc == 2 && strcmp(argv[1], "--probe-fuse") == 0)
+        return probe_fuse();
     if (argc > 5 && strcmp(argv[1], "--shorten") == 0)
         return foreign_run(argv + 5, atol(argv[2]), atol(argv[3]), atoi(argv[4]));
     if (argc != 4) {

@@ -6,6 +6,7 @@
 #include "peer.h"
 
 #include "content.h"
+#include "shim.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -57,6 +58,16 @@ static size_t next_part(const struct peer *peer, int64_t left) {
     return (size_t)part;
 }
 
+/* In flight: the reader changes the file that is being sent, once, after so many bytes. */
+static void change_in_flight(struct peer *peer, int64_t before) {
+    const struct fault_case *c = peer->the_case;
+    bool now = before < c->event_at && atomic_load(&peer->moved) >= c->event_at;
+    if (!(c->flags & FLAG_OUTSIDE) || peer->stays || !now)
+        return;
+    for (int i = 0; i < c->step_count; i++)
+        shim_change_source(&the_shim, &c->steps[i]);
+}
+
 void peer_read(struct peer *peer) {
     sleep_us((int64_t)peer->the_case->stall_ms * 1000);
     while (!vanishes_now(peer)) {
@@ -70,6 +81,7 @@ void peer_read(struct peer *peer) {
         if (n <= 0)
             return;
         advance(peer, n);
+        change_in_flight(peer, have);
         sleep_us(peer->the_case->pause_us);
     }
     vanish(peer);

@@ -13,6 +13,7 @@
 
 #include "content.h"
 #include "fixture.h"
+#include "fuse.h"
 #include "leaks.h"
 #include "memory_sink.h"
 #include "oracle.h"
@@ -110,6 +111,7 @@ static void call_subject(const struct subject *subject, const struct fault_case 
     if (limited)
         limit_file_size(c->sink_position + c->limit);
     storm(c, c->storm_us);
+    fuse_arm(true);
     bool timed = (c->flags & FLAG_PEER) != 0; /* a system call, so only where it tells */
     int64_t cpu = timed ? thread_cpu_ns() : 0, wall = monotonic_ns();
     errno = 0;
@@ -123,6 +125,7 @@ static void call_subject(const struct subject *subject, const struct fault_case 
     r->error = r->result == 0 ? 0 : errno;
     r->cpu_us = timed ? (thread_cpu_ns() - cpu) / 1000 : 0;
     r->wall_us = (monotonic_ns() - wall) / 1000;
+    fuse_arm(false);
     storm(c, 0);
     if (limited)
         limit_file_size(usual_limit(c));
@@ -320,25 +323,38 @@ static void collect_source(struct running *x, struct fault_result *r) {
 }
 
 static void copy_shim(struct running *x, struct fault_result *r) {
+    bool outside = (x->the_case->flags & FLAG_OUTSIDE) != 0;
     r->calls = the_shim.calls;
     r->waits = the_shim.waits;
     r->spins = the_shim.spins;
-    r->steps_used = the_shim.next;
+    r->steps_used = the_shim.next + (outside ? fuse_steps_used() : 0);
     r->log_count = the_shim.log_count;
     memcpy(r->log, the_shim.log, sizeof r->log);
     x->seen.script_steps = the_shim.step_count;
     x->seen.last_errno = the_shim.last_errno;
     x->seen.gentle = shim_has_substitute(the_shim.last_call);
-    x->seen.final_size = the_shim.size;
+}
+
+/* Sizes of the source, when nobody changes it any more. */
+static void copy_sizes(struct running *x) {
+    x->seen.own = source_own_bytes(x->the_case->source, &x->seen.own_bytes);
     x->seen.least_size = the_shim.least;
     x->seen.most_size = the_shim.most;
+    x->seen.final_size = the_shim.size;
+    /* A change in flight may have come after the last call: less is expected. */
+    if (x->the_case->flags & FLAG_OUTSIDE)
+        x->seen.final_size = the_shim.least;
+    if (x->seen.own != NULL)
+        x->seen.final_size = x->seen.least_size = x->seen.most_size =
+            (int64_t)x->seen.own_bytes;
 }
 
 static void prepare(struct running *x) {
     const struct fault_case *c = x->the_case;
     bool file = c->source == SOURCE_FILE || c->source == SOURCE_DISK;
+    bool served = c->source == SOURCE_FUSE || c->source == SOURCE_LIAR;
     x->seen = (struct seen){.the_case = c, .stray = -1};
-    x->seen.old_source = c->flags & FLAG_OFFSET && file ? 0 : c->start;
+    x->seen.old_source = c->flags & FLAG_OFFSET && (file || served) ? 0 : c->start;
     x->seen.idle = c->stall_ms * 1000 >= IDLE_LIMIT_US;
     pipe_signals = 0;
     shim_begin(c, file ? x->fixture.source : -1);
@@ -352,10 +368,6 @@ static void observe(struct running *x, struct fault_result *r) {
     const struct fault_case *c = x->the_case;
     int64_t returned = monotonic_ns();
     copy_shim(x, r);
-    x->seen.own = source_own_bytes(c->source, &x->seen.own_bytes);
-    if (x->seen.own != NULL)
-        x->seen.final_size = x->seen.least_size = x->seen.most_size =
-            (int64_t)x->seen.own_bytes;
     x->seen.died = pipe_signals != 0;
     x->seen.changed_flags =
         waits_never(x->fixture.source) != ((c->flags & FLAG_NONBLOCK_IN) != 0) ||
@@ -367,9 +379,10 @@ static void observe(struct running *x, struct fault_result *r) {
     change_source(c, x->fixture.source);
     collect_sink(x, r);
     collect_copy(x);
+    copy_sizes(x);
     collect_source(x, r);
     if (c->source == SOURCE_FILE)
-        source_now_holds(c, x->seen.final_size, r->source_after);
+        source_now_holds(c, the_shim.size, r->source_after);
 }
 
 void run_case(const struct subject *subject, const struct fault_case *the_case,

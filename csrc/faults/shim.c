@@ -26,7 +26,7 @@ struct shim the_shim;
 void shim_begin(const struct fault_case *the_case, int source) {
     the_shim = (struct shim){
         .steps = the_case->steps,
-        .step_count = the_case->step_count,
+        .step_count = the_case->flags & FLAG_OUTSIDE ? 0 : the_case->step_count,
         .source = source,
         .content = the_case->content,
         .size = the_case->size,
@@ -61,6 +61,13 @@ static void truncate_source(struct shim *shim, int64_t size) {
         shim->least = size;
 }
 
+void shim_change_source(struct shim *shim, const struct fault_step *step) {
+    if (shim->source >= 0 && step->action == STEP_TRUNCATE)
+        truncate_source(shim, step->value);
+    if (shim->source >= 0 && step->action == STEP_APPEND)
+        append_content(shim, step->value);
+}
+
 ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
     *index = -1;
     shim->calls++;
@@ -81,15 +88,8 @@ ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
             shim->last_call = which;
         }
         return -step->value;
-    case STEP_TRUNCATE:
-        if (shim->source >= 0)
-            truncate_source(shim, step->value);
-        return (ssize_t)asked;
-    case STEP_APPEND:
-        if (shim->source >= 0)
-            append_content(shim, step->value);
-        return (ssize_t)asked;
     default:
+        shim_change_source(shim, step);
         return (ssize_t)asked;
     }
 }

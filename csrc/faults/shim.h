@@ -62,6 +62,9 @@ bool shim_has_substitute(int which);
 
 void shim_begin(const struct fault_case *the_case, int source);
 
+/* Cuts or extends the source, as TRUNCATE and APPEND say; other steps do nothing. */
+void shim_change_source(struct shim *shim, const struct fault_step *step);
+
 /* Takes the next step for a call that asks for `asked` bytes. Returns the bytes it may ask
  * for, or -errno. Also used by the notify supervisor. */
 ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *step);

@@ -5,57 +5,42 @@ Nothing is assumed from a version number: each check tries the thing itself.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import functools
 import os
 import subprocess
-import tempfile
-import threading
-from collections.abc import Iterator
-
-#: The environment variable by which workers learn of the small file system.
-FULL = "FAULT_FULL"
-#: Bytes of it: less than what the method writes.
-FULL_BYTES = 65536
-
-_MOUNTED = threading.Lock()
 
 
 @functools.cache
-def full_folder() -> str | None:
-    """Say why a small tmpfs cannot be mounted, None if it can."""
-    if os.geteuid() != 0:
-        return "mounting a small tmpfs needs root"
-    try:
-        with small_file_system():
-            return None
-    except OSError as error:
-        return f"mounting a small tmpfs: {error}"
+def _probe(option: str) -> str | None:
+    """Let the fault host try it; return why it cannot, None if it can."""
+    from heald.engine import engine_path
+
+    done = subprocess.run(
+        [str(engine_path("faults")), option], capture_output=True, check=False
+    )
+    if done.returncode == 0:
+        return None
+    return errno.errorcode.get(done.returncode, str(done.returncode))
 
 
-@contextlib.contextmanager
-def small_file_system() -> Iterator[None]:
-    """Mount a tmpfs of some pages for the time of the block; workers find it in `FULL`.
-
-    One at a time: its place is told in the environment, and who shared it would fill it up
-    for the other.
-    """
-    with _MOUNTED, tempfile.TemporaryDirectory(prefix="heald-full-") as folder:
-        _call("mount", "-t", "tmpfs", "-o", f"size={FULL_BYTES}", "tmpfs", folder)
-        os.environ[FULL] = folder
-        try:
-            yield
-        finally:
-            del os.environ[FULL]
-            _call("umount", "--lazy", folder)
+def small_file_system() -> str | None:
+    """Say why a worker cannot mount a small tmpfs of its own, None if it can."""
+    said = _probe("--probe-full")
+    return said and f"mounting a small tmpfs, in a user namespace if need be: {said}"
 
 
-def _call(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise OSError(done.stderr.strip() or f"{command[0]} said {done.returncode}")
+def fuse() -> str | None:
+    """Say why a worker cannot serve files by FUSE, None if it can."""
+    said = _probe("--probe-fuse")
+    return said and f"serving files through /dev/fuse: {said}"
+
+
+def user_notification() -> str | None:
+    """Say why seccomp user notification does not work, None if it does."""
+    said = _probe("--probe-notify")
+    return said and f"the kernel refuses a seccomp listener: {said}"
 
 
 #: io_uring_setup and io_uring_register: the same numbers on all architectures but one.
@@ -80,17 +65,3 @@ def io_uring(operation: int) -> str | None:
         os.close(ring)
     flags = int.from_bytes(probe.raw[18 + 8 * operation : 20 + 8 * operation], "little")
     return None if flags & _SUPPORTED else "this kernel's io_uring does not know it"
-
-
-@functools.cache
-def user_notification() -> str | None:
-    """Say why seccomp user notification does not work, None if it does."""
-    from heald.engine import engine_path
-
-    done = subprocess.run(
-        [str(engine_path("faults")), "--probe-notify"], capture_output=True, check=False
-    )
-    if done.returncode == 0:
-        return None
-    name = errno.errorcode.get(done.returncode, str(done.returncode))
-    return f"the kernel refuses a seccomp listener: {name}"

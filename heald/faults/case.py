@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-ABI = 2
+ABI = 3
 MOST_STEPS = 8
 LOGGED_CALLS = 12
 
-_CASE = struct.Struct("=Q7q2Q2Q7iI4BI16i")
+_CASE = struct.Struct("=Q7q2Q2Q7iI4Bi16i")
 _RESULT = struct.Struct("=10qI2i7I")
 _CALL = struct.Struct("=2q2i")
 CASE_BYTES = _CASE.size
@@ -35,6 +35,8 @@ class Source(IntEnum):
     TCP = 4
     PROC = 5
     SEQ = 6
+    FUSE = 7
+    LIAR = 8
 
     @property
     def is_stream(self) -> bool:
@@ -58,6 +60,7 @@ class Sink(IntEnum):
     TCP = 5
     NULL = 6
     FULL = 7
+    FUSE = 8
 
     @property
     def is_stream(self) -> bool:
@@ -67,7 +70,7 @@ class Sink(IntEnum):
     @property
     def is_file(self) -> bool:
         """Whether it has a position."""
-        return self in (Sink.FILE, Sink.DISK, Sink.APPEND, Sink.FULL)
+        return self in (Sink.FILE, Sink.DISK, Sink.APPEND, Sink.FULL, Sink.FUSE)
 
 
 class Action(IntEnum):
@@ -118,6 +121,7 @@ FLAGS = (
     "peer",
     "zeros",
     "stays",
+    "outside",
 )
 
 #: Names of the numeric fields of `Case`, in the order of the record.
@@ -177,6 +181,9 @@ class Case:
         How the peer behaves: a sleep before anything else, bytes per call, sleep between.
     stays
         The writer of a stream source keeps its end open: no end of file after the bytes.
+    outside, event_at
+        The steps act in the file system, or in the peer when it has got `event_at` bytes; not
+        in the shim.
     """
 
     content: int = 0
@@ -212,6 +219,8 @@ class Case:
     peer: bool = False
     zeros: bool = False
     stays: bool = False
+    outside: bool = False
+    event_at: int = 0
     steps: tuple[Step, ...] = ()
 
     def pack(self) -> bytes:
@@ -230,7 +239,7 @@ class Case:
             self.sink,
             self.shape,
             len(self.steps),
-            0,
+            self.event_at,
             *steps,
         )
 
@@ -238,7 +247,7 @@ class Case:
     def unpack(cls, record: bytes) -> Case:
         """Read ``struct fault_case`` back, as it comes from a generator or a recorder."""
         read = _CASE.unpack(record)
-        flags, source, sink, shape, step_count = read[19:24]
+        flags, source, sink, shape, step_count, event_at = read[19:25]
         pairs = list(zip(read[25::2], read[26::2], strict=True))[:step_count]
         values: dict[str, Any] = dict(zip(_NUMBERS, read[:8] + read[12:19], strict=True))
         values |= {name: bool(flags >> bit & 1) for bit, name in enumerate(FLAGS)}
@@ -248,6 +257,7 @@ class Case:
             source=Source(source),
             sink=Sink(sink),
             shape=Shape(shape),
+            event_at=event_at,
             steps=tuple(Step(Action(action), value) for action, value in pairs),
             **values,
         )

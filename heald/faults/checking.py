@@ -68,15 +68,12 @@ def check(
         If a fixture of ours failed: that says nothing about the subject.
     """
     report, begin = MethodReport(method.name), time.monotonic()
-    with (
-        method.within(),
-        Host(
-            subject,
-            wrapped=method.wrapped,
-            checked=method.checked,
-            deadline_s=deadline_s,
-        ) as host,
-    ):
+    with Host(
+        subject,
+        wrapped=method.wrapped,
+        checked=method.checked,
+        deadline_s=deadline_s,
+    ) as host:
         batch_size = 1 if method.cost_ms > 20 else _BATCH
         for batch in _batches(cases_of(method, subject, seed, count), batch_size):
             results = host.run(batch, stop_at_failure=stop_at_failure)

@@ -7,7 +7,7 @@ more than there is at times, and likes the neighbourhood of pages.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from heald.faults.case import Action, Case, Sink, Source, Step
@@ -86,6 +86,18 @@ def draw_pair(
         recovered=contract.recovers,
         natural=contract.refusals(source, sink),
     )
+
+
+def draw_served(choose: Chooser, fatal: Sequence[int]) -> Step:
+    """Return one step of a file system's script; `fatal` are the errnos it ends with."""
+    kind = choose.among(("cap", "interrupted", "pass", "fatal"))
+    if kind == "cap":
+        return Step(Action.CAP, choose.integer(1, 5000))
+    if kind == "interrupted":
+        return Step(Action.ERRNO, errno.EINTR)
+    if kind == "fatal":
+        return Step(Action.ERRNO, choose.among(fatal))
+    return Step(Action.PASS)
 
 
 def draw_step(choose: Chooser, case: Case, contract: Contract, *, hooks: bool) -> Step:

@@ -7,16 +7,16 @@ data of the subjects; ``heald faults --matrix`` computes what they do catch.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from heald import sanitizer_runtime
-from heald.faults import availability
-from heald.faults.case import MOST_STEPS, Case, Sink, Source
+from heald.faults import availability, errnos
+from heald.faults.case import MOST_STEPS, Action, Case, Sink, Source, Step
 from heald.faults.choose import Chooser
-from heald.faults.contract import FILES, STREAMS, Contract
-from heald.faults.draw import draw_pair, draw_step, draw_window, one_of
+from heald.faults.contract import FILES, SERVED, STREAMS, Contract
+from heald.faults.draw import draw_pair, draw_served, draw_step, draw_window, one_of
 
 #: Enough to overflow the default buffers of a socket and of a pipe many times.
 LARGE = 300_000
@@ -44,8 +44,6 @@ class Method:
         Whether it runs under the address and undefined-behaviour sanitizers.
     cost_ms
         What a case costs, about: how many a budget buys.
-    within
-        What must be there while the worker lives: a mounted file system.
     missing
         Says why it does not work here, None where it does.
     """
@@ -56,12 +54,11 @@ class Method:
     wrapped: bool = False
     checked: bool = False
     cost_ms: float = 0.2
-    within: Callable[[], AbstractContextManager[None]] = nullcontext
     missing: Callable[[], str | None] = lambda: None
 
 
 def _plain(choose: Chooser, contract: Contract) -> Case | None:
-    sinks = set(Sink) - {Sink.FULL}
+    sinks = set(Sink) - {Sink.FULL, Sink.FUSE}
     case = draw_pair(choose, contract, (0, LARGE), sources=_ANY, sinks=sinks)
     return case and case.with_(peer=True)
 
@@ -160,12 +157,11 @@ def _vanish(choose: Chooser, contract: Contract) -> Case | None:
     case = draw_pair(choose, contract, (20_000, LARGE), sources=_ANY, sinks=_STREAMED)
     if case is None:
         return None
-    gone = frozenset({32, 104})  # EPIPE, ECONNRESET
     return case.with_(
         peer=True,
         send_buffer=1,
         receive_buffer=contract.least_receive_buffer,
-        natural=case.natural | gone,
+        natural=case.natural | errnos.of_a_gone_peer(case.sink),
         nonblock_out=case.nonblock_out or choose.flag(),
         vanish_after=choose.integer(0, 10_000),
         reset=case.sink is Sink.TCP and choose.flag(),
@@ -201,14 +197,57 @@ def _limit(choose: Chooser, contract: Contract) -> Case | None:
     return case.with_(
         peer=case.source.is_stream,
         limit=choose.integer(0, case.size),
-        natural=case.natural | {27},  # EFBIG
+        natural=case.natural | errnos.LIMITED,
     )
 
 
 def _full(choose: Chooser, contract: Contract) -> Case | None:
     """Write to a file system of a few pages: exact short counts, then ENOSPC."""
     case = draw_pair(choose, contract, (100_000, LARGE), sources=FILES, sinks={Sink.FULL})
-    return case and case.with_(sink_position=0, natural=case.natural | {28})  # ENOSPC
+    return case and case.with_(sink_position=0, natural=case.natural | errnos.FULL)
+
+
+def _fuse(choose: Chooser, contract: Contract) -> Case | None:
+    """Serve the source or the sink by a file system that follows a script."""
+    served = (
+        draw_pair(choose, contract, (0, 60_000), sources=SERVED, sinks=_WATCHED),
+        draw_pair(choose, contract, (0, 60_000), sources=FILES, sinks={Sink.FUSE}),
+    )
+    found = [case for case in served if case is not None]
+    if not found:
+        return None
+    case = choose.among(found)
+    fatal = (errno.EIO,) if case.source in SERVED else (errno.EIO, errno.ENOSPC)
+    steps = [draw_served(choose, fatal) for _ in range(choose.integer(1, MOST_STEPS))]
+    given = {step.value for step in steps if step.action is Action.ERRNO}
+    if given and case.source in SERVED and contract.maps:
+        given.add(errno.EFAULT)  # what a mapping makes of a page that cannot be read
+    return case.with_(
+        steps=tuple(steps),
+        outside=True,
+        peer=case.sink.is_stream,
+        natural=case.natural | given - {errno.EINTR},
+    )
+
+
+def _flight(choose: Chooser, contract: Contract) -> Case | None:
+    """Let a slow reader cut or extend the file that it is being sent."""
+    case = draw_pair(choose, contract, (20_000, 80_000), sources=FILES, sinks=_STREAMED)
+    if case is None:
+        return None
+    cut = Step(Action.TRUNCATE, choose.integer(0, case.size))
+    grow = Step(Action.APPEND, choose.integer(1, 20_000))
+    return case.with_(
+        steps=(choose.among((cut, grow)),),
+        outside=True,
+        event_at=choose.integer(1, 12_000),
+        peer=True,
+        send_buffer=1,
+        receive_buffer=contract.least_receive_buffer,
+        pipe_bytes=4096,
+        nonblock_out=case.nonblock_out or choose.flag(),
+        zeros=True,  # also of a read: the kernel does not keep a cut out while it copies
+    )
 
 
 def _storm(choose: Chooser, contract: Contract) -> Case | None:
@@ -326,7 +365,10 @@ METHODS: tuple[Method, ...] = (
     Method("pipes", "pipes of one slot", _pipes, cost_ms=0.5),
     Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),
     Method("full", "a full tmpfs", _full, cost_ms=0.5,
-           within=availability.small_file_system, missing=availability.full_folder),
+           missing=availability.small_file_system),
+    Method("fuse", "a file system that fails, stops short, lies", _fuse, cost_ms=1,
+           missing=availability.fuse),
+    Method("flight", "the source cut or grown by the peer", _flight, cost_ms=5),
     Method("storm", "signals all the time", _storm, cost_ms=15),
     Method("script", "a scripted shim: caps, errnos, signals", _script, wrapped=True),
     Method("hooks", "the source cut or grown between calls", _hooks, wrapped=True),

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from heald.engine import engine_path
 from heald.engine_parts import compiler_command
-from heald.faults.availability import small_file_system
-from heald.faults.case import Case, Sink
+from heald.faults.case import Case
 from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import KINDS, Clause, clauses_of
 from heald.faults.host import Host, Ran
@@ -132,18 +130,14 @@ class TransferTarget:
         """Run the finding's own case again and again: peers and signals keep their own time."""
         del seed
         case = Case.from_json(finding.detail["case"])
-        wrapped = bool(case.steps) and not case.notify
+        wrapped = bool(case.steps) and not (case.notify or case.outside)
         begin, failures, samples = time.monotonic(), list[Ran](), 0
-        within = small_file_system if case.sink is Sink.FULL else nullcontext
-        with (
-            within(),
-            Host(
-                self.subject,
-                wrapped=wrapped,
-                checked=finding.detail.get("checked", False),
-                deadline_s=self._deadline_s,
-            ) as host,
-        ):
+        with Host(
+            self.subject,
+            wrapped=wrapped,
+            checked=finding.detail.get("checked", False),
+            deadline_s=self._deadline_s,
+        ) as host:
             while not failures and not stop.is_set():
                 ran = host.run_one(case)
                 samples += 1

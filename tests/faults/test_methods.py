@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from heald.faults import Case, Clause, Host, Sink, Source
+from heald.faults import Action, Case, Clause, Host, Sink, Source, Step, availability
 from heald.faults.case import CASE_BYTES, MOST_STEPS
 from heald.faults.checking import cases_of, check
 from heald.faults.methods import BY_NAME, METHODS, Method
@@ -25,7 +28,8 @@ def test_cases_stay_within_the_contract(method: Method) -> None:
             assert case.sink in contract.reachable_sinks
             assert case.offset <= contract.offset
             assert len(case.steps) <= MOST_STEPS
-            assert bool(case.steps) == (method.wrapped or case.notify)
+            acts = method.wrapped or case.notify or case.outside
+            assert bool(case.steps) == acts
             assert len(case.pack()) == CASE_BYTES
 
 
@@ -80,17 +84,116 @@ def test_a_full_pipe_of_one_slot_shows_a_half_that_is_not_looped() -> None:
     assert report.failures
 
 
-def test_every_refusal_is_drawn_with_its_errnos() -> None:
-    for name, contract in CONTRACTS.items():
-        if Sink.APPEND not in contract.refuses:
-            continue
-        drawn = [
-            case
-            for case in cases_of(BY_NAME["odd"], sound(name), seed=1, count=20)
-            if case.sink is Sink.APPEND
-        ]
-        assert drawn
-        assert all(contract.refuses[Sink.APPEND] <= case.natural for case in drawn)
+@pytest.mark.parametrize("name", ["sendfile", "splice", "copy_range", "uring"])
+def test_a_refusal_is_drawn_with_the_errnos_of_its_pair(name: str) -> None:
+    if name not in CONTRACTS:
+        pytest.skip("this kernel has no such ring")
+    drawn = [
+        case
+        for case in cases_of(BY_NAME["odd"], sound(name), seed=1, count=40)
+        if case.sink is Sink.APPEND
+    ]
+    assert drawn
+    expected = {errno.EBADF} if name == "copy_range" else {errno.EINVAL}
+    assert {case.natural for case in drawn} == {frozenset(expected)}
+
+
+def test_a_pair_that_works_is_allowed_no_errno() -> None:
+    contract = CONTRACTS["copy_range"]
+    assert contract.refusals(Source.DISK, Sink.DISK) == frozenset()
+    assert contract.refusals(Source.DISK, Sink.FILE) == {errno.EXDEV}
+
+
+#: A script for the file system, and what of it must reach a subject that reads and writes.
+SERVED_CASES = {
+    "reads come short": (
+        Case(source=Source.LIAR, size=9000, count=9000, steps=(Step(Action.CAP, 1),) * 8),
+        (0, 9000),
+    ),
+    "reads are interrupted": (
+        Case(
+            source=Source.LIAR,
+            size=9000,
+            count=9000,
+            steps=(Step(Action.ERRNO, errno.EINTR),),
+        ),
+        (0, 9000),
+    ),
+    "a place of the source is bad": (
+        Case(
+            source=Source.FUSE,
+            size=60_000,
+            count=60_000,
+            steps=(Step(Action.PASS), Step(Action.PASS), Step(Action.ERRNO, errno.EIO)),
+        ),
+        (errno.EIO, None),
+    ),
+    "writes come short": (
+        Case(sink=Sink.FUSE, size=9000, count=9000, steps=(Step(Action.CAP, 1),) * 8),
+        (0, 9000),
+    ),
+    "the sink is full": (
+        Case(
+            sink=Sink.FUSE,
+            size=9000,
+            count=9000,
+            steps=(Step(Action.CAP, 100), Step(Action.ERRNO, errno.ENOSPC)),
+        ),
+        (errno.ENOSPC, 100),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SERVED_CASES)
+def test_the_file_system_does_what_its_script_says(name: str) -> None:
+    if (reason := availability.fuse()) is not None:
+        pytest.skip(reason)
+    case, (error, moved) = SERVED_CASES[name]
+    with Host(sound("read_write"), wrapped=False) as host:
+        ran = host.run_one(
+            case.with_(outside=True, natural=frozenset({errno.EIO, errno.ENOSPC}))
+        )
+    assert ran.result is not None, ran.detail
+    assert not ran.broken, ran.explain()
+    assert ran.result.error == error
+    assert ran.result.moved == moved or (moved is None and ran.result.moved < case.size)
+    assert ran.result.steps_used >= min(2, len(case.steps)), "the script was not used"
+
+
+def test_a_file_that_lies_about_its_size_is_empty_to_sendfile() -> None:
+    if (reason := availability.fuse()) is not None:
+        pytest.skip(reason)
+    with Host(sound("sendfile"), wrapped=False) as host:
+        ran = host.run_one(Case(source=Source.LIAR, size=9000, count=9000, outside=True))
+    assert ran.broken == Clause.SHORT
+    assert ran.result is not None
+    assert ran.result.moved == 0
+
+
+def test_a_file_server_ends_with_its_worker() -> None:
+    if (reason := availability.fuse()) is not None:
+        pytest.skip(reason)
+    mounts = Path("/proc/self/mountinfo").read_text()
+    with Host(sound("read_write"), wrapped=False) as host:
+        assert not host.run_one(Case(source=Source.FUSE, size=9, count=9)).broken
+        worker = host._process
+        assert worker is not None
+        [server] = (
+            Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+        )
+        assert Path("/proc/self/mountinfo").read_text() == mounts, "the mount has a place"
+    deadline = time.monotonic() + 60
+    while _runs(int(server)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _runs(int(server))
+
+
+def _runs(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 ASKED = Case(size=5000, count=5000)

@@ -34,6 +34,10 @@
 #define READ_WRITE_ASKS_TOO_MUCH 0
 #endif
 
+#ifndef READ_WRITE_ERROR_IS /* EIO: whatever the kernel said */
+#define READ_WRITE_ERROR_IS errno
+#endif
+
 #define BUFFER ((size_t)65536)
 #define MOST (BUFFER + READ_WRITE_ASKS_TOO_MUCH)
 
@@ -97,5 +101,7 @@ int read_write_all(int out, int in, off_t *offset, size_t count, size_t *moved) 
     quiet_pipe_begin(&quiet);
     int result = copy_loop(out, in, offset, count, moved);
     quiet_pipe_end(&quiet, result);
+    if (result != 0)
+        errno = READ_WRITE_ERROR_IS;
     return result;
 }

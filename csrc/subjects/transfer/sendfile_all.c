@@ -65,6 +65,13 @@
 #define SENDFILE_COUNT size_t
 #endif
 
+#ifndef SENDFILE_KNOWS_CAP /* 0: what one call could move at most is taken for all */
+#define SENDFILE_KNOWS_CAP 1
+#endif
+#ifndef SENDFILE_GONE_IS /* ECONNRESET: the same errno for every peer that has gone */
+#define SENDFILE_GONE_IS EPIPE
+#endif
+
 #define MOST_PER_CALL ((size_t)0x7ffff000)
 
 /* What fstat said of the size; the file may be longer by now, or live in /proc. */
@@ -113,6 +120,8 @@ static int send_loop(int out, int in, off_t *offset, size_t count, size_t *moved
             *offset += n;
         if (offset && SENDFILE_RESTARTS && is_short)
             *offset = first;
+        if ((size_t)n == MOST_PER_CALL && !SENDFILE_KNOWS_CAP)
+            return 0;
         if (!SENDFILE_LOOPS || (is_short && !SENDFILE_SHORT_GOES_ON))
             return 0;
     }
@@ -128,5 +137,7 @@ int sendfile_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     quiet_pipe_begin(&quiet);
     int result = send_loop(out, in, offset, count, moved);
     quiet_pipe_end(&quiet, result);
+    if (result != 0 && errno == EPIPE)
+        errno = SENDFILE_GONE_IS;
     return result;
 }
