@@ -7,32 +7,20 @@ and comes back with a schedule, a trace and the bug's name.
 
 A crash is not searched for as a crash: the explorer sees its cause, a use after free say,
 before anything crashes. So kinds match by family, the nearest first. What is not found is
-not excused: the models and bounds under which it was not are part of the answer.
+not excused: the models and bounds under which it was not are part of the answer. How it is
+searched for is in ``heald.explaining``.
 """
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heald.check import Options
 from heald.durations import show_seconds
-from heald.engine import engine_path
-from heald.exploration import (
-    NOT_LINEARIZABLE,
-    WRONG_OUTCOME,
-    Exploration,
-    explore_scenario,
-    program_of,
-)
+from heald.explaining import FAMILIES, Attempt, Search
 from heald.finding import Finding
-from heald.grading import allowed_outcomes
-from heald.scenario import Scenario
-from heald.scheduled import ScheduledFailure, scheduled_capsule, scheduled_failure
+from heald.scheduled import ScheduledFailure, scheduled_capsule
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
@@ -41,75 +29,6 @@ if TYPE_CHECKING:
 
 #: Seconds that pytest and ``heald replay --explain`` spend unless told otherwise.
 BUDGET_S = 5.0
-
-_JUDGED = frozenset({WRONG_OUTCOME, NOT_LINEARIZABLE})
-_MEMORY = frozenset(
-    {
-        "use after free",
-        "double free",
-        "invalid free",
-        "out of bounds",
-        "uninitialised read",
-        "wild access",
-        "stack overflow",
-        "arithmetic fault",
-        "illegal instruction",
-    }
-)
-_ENDED = frozenset({"assertion", "abort", "uncaught exception", "misuse"})
-_STUCK = frozenset({"deadlock", "livelock", "endless loop"})
-_RACE = frozenset({"data race"})
-_INVARIANT = frozenset({"broken invariant"})
-_CORRUPTION = _JUDGED | _MEMORY | _INVARIANT | _ENDED
-
-#: Kind on real threads to kinds in the explorer, the nearest first. A race comes last: it
-#: allows everything, but says least about what happened.
-_FAMILIES: Mapping[str, tuple[frozenset[str], ...]] = {
-    "forbidden outcome": (_JUDGED, _CORRUPTION, _RACE),
-    "non-linearizable history": (_JUDGED, _CORRUPTION, _RACE),
-    "crash": (_MEMORY, _CORRUPTION, _RACE),
-    "abort": (_ENDED | {"double free", "invalid free"}, _CORRUPTION, _RACE),
-    "hang": (_STUCK, _CORRUPTION, _RACE),
-    "memory": (_STUCK, _CORRUPTION, _RACE),
-    "broken invariant": (_INVARIANT, _CORRUPTION, _RACE),
-}
-
-_CONDITIONS = (  # the plainest explanation first; x86 hardware is tso
-    ("sc", "allow"),
-    ("tso", "allow"),
-    ("rc11", "allow"),
-    ("sc", "fail"),
-)
-_SAMPLED_SHARE = 0.25
-_SHRINK_SHARE = 0.4
-_ENDLESS_MS = 100
-_MOST_EVENTS = 2_000
-_LOOKED_AT = 4
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One search: under which conditions, how far, and what it saw."""
-
-    model: str
-    races: str
-    search: str
-    exhaustive: bool
-    executions: int
-    seconds: float
-    kinds: tuple[str, ...] = ()
-    problem: str = ""
-
-    def __str__(self) -> str:
-        races = " with races allowed" if self.races == "allow" else ""
-        if self.problem:
-            return f"{self.model}{races}: {self.problem}"
-        how = "all" if self.exhaustive else f"{self.search}, not all:"
-        return f"{self.model}{races}: {how} {self.executions:,} executions"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return its parts by name."""
-        return {**vars(self), "kinds": list(self.kinds)}
 
 
 @dataclass(frozen=True)
@@ -121,10 +40,14 @@ class Explained:
     failed
         The execution that explains it, or ``None``.
     nearness
-        0 the same outcome (or kind, where there is none), 1 another outcome that the model
-        forbids, 2 another corruption, 3 a data race.
+        0 the same: the outcome, the history (results, and which calls were over before others
+        began), or the kind where there is neither; 1 another outcome that the model forbids,
+        2 another corruption, 3 a data race. It is that of the scenario that failed; a
+        smaller one shows the same bug.
     attempts
         Every search, in order.
+    was_cut
+        Whether time ended the search for a smaller scenario.
     capsule
         Of the execution, if one was written.
     """
@@ -134,12 +57,18 @@ class Explained:
     nearness: int
     attempts: tuple[Attempt, ...]
     seconds: float
+    was_cut: bool = False
     capsule: Path | None = None
 
     @property
     def found(self) -> bool:
         """Whether an execution explains the failure."""
         return self.failed is not None
+
+    @property
+    def beyond_x86(self) -> bool:
+        """Whether it takes more than x86 hardware does: found under rc11, not under tso."""
+        return self.failed is not None and self.failed.options.model == "rc11"
 
     def text(self, *, width: int | None = None, color: bool = False) -> str:
         """Say what explains the failure, or under which bounds nothing did."""
@@ -152,16 +81,32 @@ class Explained:
         lines = [
             f"explained: {self._how_near()}{self.failed.text(width=width, color=color)}"
         ]
+        if self.beyond_x86:
+            lines.append(
+                f"{self._under_tso()}: x86 hardware alone does not show it; the compiler "
+                "reordered here, or another processor does"
+            )
+        if self.was_cut:
+            lines.append("time ended the search for a smaller scenario")
         if self.capsule is not None:
             lines.append(f"replay exactly: heald replay {self.capsule}")
         return "\n".join(lines)
+
+    def _under_tso(self) -> str:
+        """Say what was seen under the memory model of x86."""
+        seen = [each for each in self.attempts if each.model == "tso"]
+        whole = [each for each in seen if each.exhaustive and each.races == "allow"]
+        if whole:
+            return f"none of all {whole[0].executions:,} executions under tso fails so"
+        return "not seen under tso"
 
     def _how_near(self) -> str:
         if self.nearness == 0:
             return ""
         assert self.failed is not None
         if self.nearness == 1:
-            return "not this outcome, but another that the model forbids\n"
+            what = "history" if "history" in self.finding.kind else "outcome"
+            return f"not this {what}, but another that the model forbids\n"
         return (
             f"no {self.finding.kind} was found in the explorer, but a "
             f"{self.failed.finding.kind} that can lead to it\n"
@@ -173,8 +118,10 @@ class Explained:
             "found": self.found,
             "nearness": self.nearness if self.found else None,
             "failure": None if self.failed is None else self.failed.to_json(),
+            "beyond_x86": self.beyond_x86,
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "seconds": round(self.seconds, 3),
+            "was_cut": self.was_cut,
             "capsule": None if self.capsule is None else str(self.capsule),
             "text": self.text(),
         }
@@ -192,7 +139,8 @@ def explain(
     finding
         Native: with its scenario, and its outcome if it is about one.
     budget_s
-        Seconds for all searches and for shrinking; compiling comes on top.
+        Seconds for all searches and for shrinking; compiling comes on top. Only a slow
+        machine needs them all: what decides is how many executions are looked at.
 
     Returns
     -------
@@ -209,9 +157,9 @@ def explain(
         raise UsageError(
             f"{finding.kind}: without a scenario there is nothing to explore"
         )
-    if finding.kind not in _FAMILIES:
+    if finding.kind not in FAMILIES:
         raise UsageError(f"the explorer knows no counterpart of {finding.kind!r}")
-    search = _Search(subject, finding, finding.scenario, budget_s)
+    search = Search(subject, finding, finding.scenario, budget_s)
     best = search.best()
     failed = None if best is None else search.told(search.shrunk(best))
     return Explained(
@@ -220,6 +168,7 @@ def explain(
         nearness=0 if best is None else best.nearness,
         attempts=tuple(search.attempts),
         seconds=search.seconds,
+        was_cut=search.was_cut,
     )
 
 
@@ -268,204 +217,3 @@ def explain_capsule(
     )
     replace(capsule, explanation=explained.to_json()).save(file.parent)
     return explained
-
-
-@dataclass(frozen=True)
-class _Hit:
-    """A finding of the explorer that explains, under which conditions, and its name."""
-
-    finding: Finding
-    nearness: int
-    options: Options
-    bug: str
-
-
-class _Search:
-    """The searches for one failure, within one budget."""
-
-    def __init__(
-        self, subject: Subject, finding: Finding, scenario: Scenario, budget_s: float
-    ) -> None:
-        self.subject = subject
-        self.finding = finding
-        self.scenario = scenario
-        self.budget_s = budget_s
-        self.began = time.monotonic()
-        self.attempts: list[Attempt] = []
-
-    @property
-    def seconds(self) -> float:
-        """Since the search began."""
-        return time.monotonic() - self.began
-
-    @property
-    def left_s(self) -> float:
-        """Of the budget; compiling is not part of it."""
-        return max(0.0, self.budget_s - self.seconds)
-
-    def best(self) -> _Hit | None:
-        """Search under each condition until something near explains the failure."""
-        self._compile()
-        best: _Hit | None = None
-        for model, races in _CONDITIONS:
-            for search in ("exhaustive", "mixed"):
-                hit, was_exhaustive = self._under(model, races, search)
-                if hit and (best is None or hit.nearness < best.nearness):
-                    best = hit
-                if best is not None and best.nearness == 0:
-                    return best
-                if was_exhaustive or self.left_s <= 0:
-                    break
-        return best
-
-    def _compile(self) -> None:
-        """Compile before the budget begins to count."""
-        with contextlib.suppress(UsageError):  # each search says so for itself
-            engine_path("explore")
-            program_of(self.subject)
-        self.began = time.monotonic()
-
-    def _under(self, model: str, races: str, search: str) -> tuple[_Hit | None, bool]:
-        share = _SAMPLED_SHARE if search == "mixed" else 1 / len(_CONDITIONS)
-        budget_s = min(self.left_s, self.budget_s * share * (1 - _SHRINK_SHARE))
-        if budget_s <= 0:
-            return None, True
-        options = replace(_options(model, races, budget_s), search=search)
-        try:
-            found = explore_scenario(self.subject, self.scenario, **vars(options))
-        except UsageError as error:
-            words = str(error).splitlines()[0]
-            self.attempts.append(
-                Attempt(model, races, search, False, 0, 0.0, problem=words)
-            )
-            return None, True
-        kinds = tuple(dict.fromkeys(each.kind for each in found.findings))
-        self.attempts.append(
-            Attempt(
-                model,
-                races,
-                search,
-                found.exhaustive,
-                found.executions,
-                round(found.seconds, 3),
-                kinds,
-            )
-        )
-        return self._nearest(found, options), found.exhaustive
-
-    def _nearest(self, found: Exploration, options: Options) -> _Hit | None:
-        ranked = [
-            (rank, number, each)
-            for number, each in enumerate(found.findings)
-            if (rank := self._rank(each)) is not None
-        ]
-        if not ranked:
-            return None
-        rank, _, finding = min(ranked, key=lambda row: row[:2])
-        told = scheduled_failure(self.subject, finding, options)
-        return _Hit(finding, rank, options, told.diagnosis.name)
-
-    def _rank(self, explored: Finding) -> int | None:
-        """Say how near a finding of the explorer is; see ``Explained.nearness``."""
-        for nearness, kinds in enumerate(_FAMILIES[self.finding.kind]):
-            if explored.kind in kinds:
-                same = self.finding.outcome in (None, explored.outcome)
-                return nearness + 1 if nearness else int(not same)
-        return None
-
-    # --- shrinking ------------------------------------------------------------------------
-
-    def shrunk(self, hit: _Hit) -> _Hit:
-        """Return the same kind of failure in the smallest scenario that still shows it."""
-        deadline = time.monotonic() + max(self.left_s, self.budget_s * _SHRINK_SHARE)
-        scenario = hit.finding.scenario
-        assert scenario is not None
-        smaller = True
-        while smaller:
-            smaller = False
-            for candidate in _smaller(self.subject, scenario):
-                if time.monotonic() > deadline:
-                    break
-                if self._still_fails(candidate, hit):
-                    scenario, smaller = candidate, True
-                    break
-        return self._shortest(scenario, hit)
-
-    def _still_fails(self, scenario: Scenario, hit: _Hit) -> bool:
-        return (
-            self._explore_for(scenario, replace(hit.options, shortest=False), hit)
-            is not None
-        )
-
-    def _shortest(self, scenario: Scenario, hit: _Hit) -> _Hit:
-        """Look at the smallest scenario under the plainest conditions that show it."""
-        for model, races in _CONDITIONS:
-            if races != hit.options.races:
-                continue
-            budget_s = max(0.5, min(2.0, self.left_s))
-            options = replace(_options(model, races, budget_s), search=hit.options.search)
-            finding = self._explore_for(scenario, options, hit)
-            if finding is not None:
-                return replace(hit, finding=finding, options=options)
-            if model == hit.options.model:
-                break
-        return hit
-
-    def _explore_for(
-        self, scenario: Scenario, options: Options, hit: _Hit
-    ) -> Finding | None:
-        if not _can_end(self.subject, scenario):
-            return None
-        try:
-            found = explore_scenario(self.subject, scenario, **vars(options))
-        except UsageError:
-            return None
-        same = [each for each in found.findings if each.kind == hit.finding.kind]
-        for finding in same[:_LOOKED_AT]:  # a smaller scenario may show another bug
-            told = scheduled_failure(self.subject, finding, options)
-            if told.diagnosis.name == hit.bug:
-                return finding
-        return None
-
-    def told(self, hit: _Hit) -> ScheduledFailure:
-        """Complete what was found."""
-        return scheduled_failure(self.subject, hit.finding, hit.options)
-
-
-def _options(model: str, races: str, budget_s: float) -> Options:
-    return Options(
-        model=model,
-        races=races,
-        budget_s=budget_s,
-        shortest=True,
-        endless_ms=_ENDLESS_MS,
-        max_events=_MOST_EVENTS,
-    )
-
-
-def _can_end(subject: Subject, scenario: Scenario) -> bool:
-    """Whether the scenario itself is sensible: some order of its calls never waits."""
-    return subject.model is None or bool(allowed_outcomes(subject, scenario))
-
-
-def _smaller(subject: Subject, scenario: Scenario) -> Iterator[Scenario]:
-    """Yield scenarios with one thread, or one call, less; the largest cuts first."""
-    threads = scenario.threads
-    if len(threads) > 1 and not subject.roles:
-        for number in range(len(threads)):
-            yield replace(scenario, threads=threads[:number] + threads[number + 1 :])
-    if len(scenario.after) > len(subject.after) + 1:
-        yield replace(scenario, after=subject.after)
-    for number, thread in enumerate(threads):
-        for call in range(len(thread) if len(thread) > 1 else 0):
-            less = thread[:call] + thread[call + 1 :]
-            yield replace(
-                scenario, threads=(*threads[:number], less, *threads[number + 1 :])
-            )
-    fixed = len(subject.before)
-    for call in range(fixed, len(scenario.before)):
-        less = scenario.before[:call] + scenario.before[call + 1 :]
-        yield replace(scenario, before=less)
-    for call in range(len(scenario.after) - len(subject.after)):
-        less = scenario.after[:call] + scenario.after[call + 1 :]
-        yield replace(scenario, after=less)

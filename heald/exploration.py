@@ -8,14 +8,16 @@ schedule that gives it again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 from heald.build import Unit
+from heald.cache import cache_directory
 from heald.check import Options, name_places
 from heald.engine import engine_path, engine_sources
 from heald.explorer_process import Explored, OnProgress
@@ -26,6 +28,7 @@ from heald.glue import build_subject
 from heald.grading import Grade, grade
 from heald.history import Event, History
 from heald.linearize import Criterion, linearize
+from heald.precedence import Precedence
 from heald.scenario import Outcome, Scenario
 from heald.subject import Subject
 from heald.verdicts import UsageError, Verdict
@@ -121,6 +124,7 @@ def explore_scenario(
     subject: Subject,
     scenario: Scenario,
     *,
+    in_time: Precedence = (),
     on_progress: OnProgress | None = None,
     **options: Any,
 ) -> Exploration:
@@ -128,6 +132,9 @@ def explore_scenario(
 
     Parameters
     ----------
+    in_time
+        Pairs of calls, counted through all sequences: in each execution that is looked at
+        the first has returned, and its stores are seen, before the second begins.
     on_progress
         Called with the engine's counts now and then.
     **options
@@ -142,20 +149,20 @@ def explore_scenario(
     chosen = replace(Options(), **options)
     program = program_of(subject)
     explored = run_engine(
-        engine_path("explore"),
+        _engine(cache_directory(), os.environ.get("CC")),
         program,
         [*chosen.host_options(), "--outcomes", "histories"],
-        [scenario_text(subject, scenario)],
+        [scenario_text(subject, scenario, in_time)],
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
         budget_s=chosen.budget_s,
         on_progress=on_progress,
     )
     runs = [{**trace, "where": []} for trace in explored.traces]
     name_places(program, [*explored.failures, *runs])
-    histories = _histories(subject, scenario, explored)
+    histories = _histories(subject, scenario, explored, in_time)
     found = [_finding(scenario, failure) for failure in explored.failures]
     found += _judged(subject, scenario, histories)
-    findings = [_replayable(each, chosen) for each in found]
+    findings = [_replayable(each, chosen, in_time) for each in found]
     refused = [each for each in findings if each.kind == "unsupported"]
     if refused:
         raise UsageError(f"{subject.name}: {refused[0].message}")
@@ -175,7 +182,7 @@ def explore_scenario(
     )
 
 
-def scenario_text(subject: Subject, scenario: Scenario) -> str:
+def scenario_text(subject: Subject, scenario: Scenario, in_time: Precedence = ()) -> str:
     """Write the scenario as csrc/explore/driver/scenario_main.c reads it."""
     layout = subject.layout(scenario)
     starts = [first for _, first, _ in layout.calls] + [len(layout.arguments)]
@@ -186,7 +193,14 @@ def scenario_text(subject: Subject, scenario: Scenario) -> str:
             arguments = layout.arguments[first : starts[at + 1]]
             words += [operation, len(arguments), *arguments]
             at += 1
+    words += [len(in_time), *chain.from_iterable(in_time)]
     return " ".join(map(str, words))
+
+
+@lru_cache(maxsize=8)
+def _engine(_cache: Path, _compiler: str | None) -> Path:
+    """Return the engine; its sources are looked at once a process, like a subject's."""
+    return engine_path("explore")
 
 
 @lru_cache(maxsize=256)
@@ -201,11 +215,13 @@ def program_of(subject: Subject) -> Path:
 
 
 def _histories(
-    subject: Subject, scenario: Scenario, explored: Explored
+    subject: Subject, scenario: Scenario, explored: Explored, in_time: Precedence
 ) -> tuple[ExploredHistory, ...]:
     """Put together what the parts of a search saw."""
     layout = subject.layout(scenario)
     own_order = _order_within_sequences(scenario)
+    for first, second in in_time:
+        own_order[second] |= {first}
     found: dict[tuple[Outcome, tuple[frozenset[int], ...]], ExploredHistory] = {}
     for line in explored.outcomes:
         if len(line["results"]) < len(layout.calls) or None in line["results"]:
@@ -331,11 +347,15 @@ def _finding(scenario: Scenario, failure: dict[str, Any]) -> Finding:
     return Finding(failure["kind"], failure["message"], scenario, detail=detail)
 
 
-def _replayable(finding: Finding, options: Options) -> Finding:
+def _replayable(finding: Finding, options: Options, in_time: Precedence) -> Finding:
     """Add what a replay needs beside the scenario and the schedule."""
     needed = ("model", "races", "weak_failures", "max_events")
-    settings = {name: getattr(options, name) for name in needed}
-    return replace(finding, detail={**finding.detail, "options": settings})
+    settings: dict[str, Any] = {
+        "options": {name: getattr(options, name) for name in needed}
+    }
+    if in_time:
+        settings["in_time"] = [list(pair) for pair in in_time]
+    return replace(finding, detail={**finding.detail, **settings})
 
 
 def _verdict(

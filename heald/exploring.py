@@ -18,6 +18,7 @@ from heald.exploration import Exploration, explore_scenario
 from heald.finding import Finding
 from heald.repetition import Test, repeated
 from heald.scenario import Scenario
+from heald.smaller import Size, size_of
 from heald.strategies import Range, scenarios
 from heald.verdicts import UsageError, Verdict
 
@@ -169,7 +170,7 @@ class ExploredSearch:
             self.exhausted += result.exhaustive
             self.sampled += not result.exhaustive and not result.findings
             if self._counted(result):
-                if self.smallest is None or _size(scenario) < _size(
+                if self.smallest is None or size_of(scenario) < size_of(
                     self.smallest.scenario
                 ):
                     self.smallest = result
@@ -227,14 +228,14 @@ class ExploredSearch:
         if self.smallest is None:
             self._search(drawn, check, _MOST_SCENARIOS)
         while self.smallest is not None:
-            bound = _size(self.smallest.scenario)
+            bound = size_of(self.smallest.scenario)
             self._search(drawn, partial(self._fails_below, bound), _SMALLER_SCENARIOS)
-            if _size(self.smallest.scenario) == bound:
+            if size_of(self.smallest.scenario) == bound:
                 return
 
-    def _fails_below(self, bound: tuple[int, int, int, str], scenario: Scenario) -> bool:
+    def _fails_below(self, bound: Size, scenario: Scenario) -> bool:
         """Whether a scenario is smaller than `bound` and fails."""
-        return _size(scenario) < bound and self.fails(scenario)
+        return size_of(scenario) < bound and self.fails(scenario)
 
     def _search(
         self, drawn: Any, fails: Callable[[Scenario], bool], most_examples: int
@@ -294,12 +295,6 @@ class ExploredSearch:
                 f"UNTRUSTWORTHY {self.subject.name}: no execution was complete",
                 pytrace=False,
             )
-
-
-def _size(scenario: Scenario) -> tuple[int, int, int, str]:
-    """Fewest threads, then fewest calls beside the threads' and in all."""
-    raced = sum(map(len, scenario.threads))
-    return len(scenario.threads), len(scenario.before) + raced, raced, str(scenario)
 
 
 class _Failed(Exception):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from heald.finding import Finding
 from heald.linearize import linearize
+from heald.precedence import outcome_of
 from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def misplaced(subject: Subject, result: NativeResult) -> Finding | None:
                 NON_LINEARIZABLE,
                 "",
                 scenario=result.scenario,
+                outcome=outcome_of(history, result.scenario),
                 seed=result.seed,
                 detail=detail,
             )
@@ -67,6 +69,7 @@ def misplaced(subject: Subject, result: NativeResult) -> Finding | None:
         shown.kind,
         message,
         scenario=shown.scenario,
+        outcome=shown.outcome,
         seed=shown.seed,
         count=wrong,
         detail=shown.detail,

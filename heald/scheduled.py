@@ -18,6 +18,7 @@ from heald.check import Options
 from heald.diagnosis import Diagnosis, diagnose
 from heald.exploration import Exploration, explore_scenario
 from heald.finding import Finding
+from heald.precedence import Precedence, in_time_of, in_words
 from heald.scenario import Scenario
 from heald.scenario_trace import named_calls, shortened
 from heald.verdicts import UsageError, Verdict
@@ -63,6 +64,11 @@ class ScheduledFailure:
         """What names the execution."""
         return str(self.finding.detail["schedule"])
 
+    @property
+    def in_time(self) -> Precedence:
+        """Calls that were over before others began, as on real threads."""
+        return in_time_of(self.finding.detail)
+
     def text(self, *, width: int | None = None, color: bool = False) -> str:
         """Show the failure: bug, scenario, reason, run, advice."""
         from heald.trace import render
@@ -74,6 +80,7 @@ class ScheduledFailure:
             self.diagnosis.line,
             "\n".join(f"  {line}" for line in columns.splitlines()),
             explanation,
+            in_words(self.scenario, self.in_time),
             f"under {_conditions(self.options)}:",
             _without_headline(render(told, width=width, color=color)),
             f"to change: {self.diagnosis.advice}" if self.diagnosis.advice else "",
@@ -90,6 +97,7 @@ class ScheduledFailure:
             "scenario": self.scenario.to_json(),
             "options": {key: getattr(self.options, key) for key in _MEANING},
             "schedule": self.schedule,
+            "in_time": [list(pair) for pair in self.in_time],
             "where": list(told.get("where", ())),
             "trace": told["trace"],
         }
@@ -126,7 +134,9 @@ def scheduled_failure(
     detail = finding.detail
     if "trace" not in detail:
         once = replace(_one_run(options, str(detail["schedule"])), traces=1)
-        again = explore_scenario(subject, finding.scenario, **vars(once))
+        again = explore_scenario(
+            subject, finding.scenario, in_time=in_time_of(detail), **vars(once)
+        )
         detail = {**detail, **(again.traces[0] if again.traces else _NO_TRACE)}
     failure = {
         "kind": finding.kind,
@@ -165,6 +175,8 @@ def scheduled_capsule(
 
     settings = {key: getattr(failed.options, key) for key in _MEANING}
     settings |= {"schedule": failed.schedule, "diagnosis": failed.diagnosis.to_json()}
+    if failed.in_time:
+        settings["in_time"] = [list(pair) for pair in failed.in_time]
     finding = replace(failed.finding, detail=settings, scenario=failed.scenario)
     return capsule_of(
         finding,
@@ -187,7 +199,9 @@ def scheduled_violation(
 
     assert finding.scenario is not None
     easiest = replace(options, shortest=True, budget_s=_SHORTEN_S)
-    found = explore_scenario(subject, finding.scenario, **vars(easiest))
+    found = explore_scenario(
+        subject, finding.scenario, in_time=in_time_of(finding.detail), **vars(easiest)
+    )
     same = [each for each in found.findings if each.kind == finding.kind]
     failed = scheduled_failure(subject, same[0] if same else finding, options)
     capsule = scheduled_capsule(subject, failed, place=place)
@@ -292,7 +306,9 @@ def options_of(capsule: Capsule) -> Options:
 def _looked_for(capsule: Capsule, subject: Subject, options: Options) -> _Again:
     scenario = capsule.finding().scenario
     assert scenario is not None
-    found = explore_scenario(subject, scenario, **vars(options))
+    found = explore_scenario(
+        subject, scenario, in_time=in_time_of(capsule.settings), **vars(options)
+    )
     same = [each for each in found.findings if each.kind == capsule.kind]
     if same:
         return _Again(found, scheduled_failure(subject, same[0], options))

@@ -23,7 +23,7 @@ _SUBJECTS = {each.name: each for each in (*publish.TARGETS, *stack.TARGETS)}
 
 def explained(name: str, kind: str, scenario: Scenario) -> str:
     """Return what is said of a failure that real threads showed."""
-    found = explain(_SUBJECTS[name], Finding(kind, "", scenario))
+    found = explain(_SUBJECTS[name], Finding(kind, "", scenario), budget_s=300)
     return found.text(width=WIDTH)
 
 

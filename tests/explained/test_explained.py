@@ -69,7 +69,7 @@ def test_native_finding_comes_back_with_its_name(
     name: str, scenario: Scenario, bug: str
 ) -> None:
     subject = SUBJECTS[name]
-    found = explain(subject, native_failure(subject, scenario), budget_s=4.0)
+    found = explain(subject, native_failure(subject, scenario), budget_s=60)
     assert found.failed is not None, found.text()
     assert found.failed.diagnosis.name == bug, found.text()
     assert len(found.failed.scenario.calls) <= len(scenario.calls)
@@ -82,7 +82,7 @@ def lost_update() -> Finding:
 
 
 def test_explanation_is_the_smallest_scenario_with_the_fewest_switches() -> None:
-    found = explain(SUBJECTS["counter/plain"], lost_update()).failed
+    found = explain(SUBJECTS["counter/plain"], lost_update(), budget_s=60).failed
     assert found is not None
     assert found.scenario == counter.TWICE
     threads = [s["thread"] for s in found.failure["trace"]["steps"] if s["thread"]]
@@ -91,7 +91,7 @@ def test_explanation_is_the_smallest_scenario_with_the_fewest_switches() -> None
 
 
 def test_what_sc_shows_is_not_explained_by_weak_memory() -> None:
-    found = explain(SUBJECTS["counter/load-store"], lost_update()).failed
+    found = explain(SUBJECTS["counter/load-store"], lost_update(), budget_s=60).failed
     assert found is not None
     assert found.options.model == "sc"
 
@@ -99,7 +99,7 @@ def test_what_sc_shows_is_not_explained_by_weak_memory() -> None:
 def test_what_only_store_buffers_show_is_explained_under_tso() -> None:
     scenario = both(Call("enter", (0,)), Call("enter", (1,)))
     finding = Finding("forbidden outcome", "", scenario, ((), (True,), (True,), ()))
-    found = explain(RACY, finding)
+    found = explain(RACY, finding, budget_s=60)
     assert found.failed is not None
     assert found.failed.options.model == "tso"
     assert [attempt.model for attempt in found.attempts] == ["sc", "tso"]
@@ -109,7 +109,9 @@ def test_what_only_store_buffers_show_is_explained_under_tso() -> None:
 def test_same_question_has_the_same_answer() -> None:
     texts = {
         explain(
-            SUBJECTS["stack/pool"], Finding("forbidden outcome", "", stack.ABA)
+            SUBJECTS["stack/pool"],
+            Finding("forbidden outcome", "", stack.ABA),
+            budget_s=60,
         ).text()
         for _ in range(2)
     }
@@ -118,7 +120,7 @@ def test_same_question_has_the_same_answer() -> None:
 
 def test_what_is_not_found_is_said_with_its_bounds() -> None:
     sound = SUBJECTS["counter/fetch-add-relaxed"]
-    found = explain(sound, lost_update())
+    found = explain(sound, lost_update(), budget_s=60)
     assert not found.found
     assert [attempt.exhaustive for attempt in found.attempts] == [True] * 4
     assert "rc11 with races allowed: all 6 executions" in found.text()
@@ -127,7 +129,7 @@ def test_what_is_not_found_is_said_with_its_bounds() -> None:
 def test_a_hang_that_the_scenario_asks_for_is_not_what_shrinking_ends_with() -> None:
     # Without the sender, waiting for ever is right: that scenario explains nothing.
     hang = Finding("hang", "", publish.WAITING)
-    found = explain(SUBJECTS["publish/plain-flag"], hang, budget_s=2)
+    found = explain(SUBJECTS["publish/plain-flag"], hang, budget_s=60)
     assert found.failed is not None
     assert Call("send", (1,)) in found.failed.scenario.calls
 
@@ -142,7 +144,11 @@ def test_finding_without_a_counterpart_is_a_usage_error() -> None:
 
 def kept(folder: Path) -> Explained:
     return explain_and_keep(
-        SUBJECTS["counter/plain"], lost_update(), place="subjects", folder=folder
+        SUBJECTS["counter/plain"],
+        lost_update(),
+        place="subjects",
+        folder=folder,
+        budget_s=60,
     )
 
 

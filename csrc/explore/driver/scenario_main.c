@@ -5,23 +5,31 @@
  * Why       It is compiled once with a subject; the scenario comes as the program's argument, so
  *           thousands of scenarios need no compiler.
  * Form      Numbers in text: threads; then for each sequence (before, each thread, after) how many
- *           calls, and for each call its operation, how many arguments, and these.
+ *           calls, and for each call its operation, how many arguments, and these; then how many
+ *           pairs of calls are ordered in time, and these: the second begins after the first returned.
+ * Time      As the native runner's stamps have it (csrc/stress/stamp.h): a full fence before each call
+ *           and after it, so what a call wrote is seen by every call that begins when it is over.
  * Unseen    Compiled without instrumentation: what it reads is the same in every execution. Memory
  *           that subjects share is touched by the subject's own functions only.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "heald/subject.h"
 
-enum { MAX_THREADS = 16, MAX_CALLS = 256, MAX_SLOTS = 16 };
+enum { MAX_THREADS = 16, MAX_CALLS = 256, MAX_SLOTS = 16, MAX_PAIRS = 1024 };
 
 /* Served by the explorer. Calls are numbered through all sequences. */
 void heald_call(uint32_t number);
 void heald_return(uint32_t number, const int64_t *results, uint32_t count);
 void heald_invalid(void);
 void heald_refuse(const char *why);
+/* As the compiler would call them in code that is seen. */
+int __tsan_atomic32_load(const volatile int *at, int order);
+void __tsan_atomic32_store(volatile int *at, int value, int order);
+void __tsan_atomic_thread_fence(int order);
 
 struct planned {
     uint32_t operation;
@@ -32,6 +40,11 @@ static struct planned calls[MAX_CALLS];
 static uint32_t
     first_call[MAX_THREADS + 3]; /* of each sequence; the last one ends the table */
 static uint32_t threads;
+static struct {
+    uint32_t first, second;
+} in_time[MAX_PAIRS];
+static uint32_t in_time_count;
+static int has_returned[MAX_CALLS];
 static void *state;
 
 static int64_t next_number(char **text) {
@@ -67,6 +80,36 @@ static void read_scenario(char *text) {
             read_call(&text, &calls[used++]);
     }
     first_call[threads + 2] = used;
+    in_time_count = (uint32_t)next_number(&text);
+    if (in_time_count > MAX_PAIRS)
+        heald_refuse("at most 1024 pairs of calls can be ordered in time");
+    for (uint32_t i = 0; i < in_time_count; i++) {
+        in_time[i].first = (uint32_t)next_number(&text);
+        in_time[i].second = (uint32_t)next_number(&text);
+        if (in_time[i].first >= used || in_time[i].second >= used)
+            heald_refuse("an order in time names a call that there is not");
+    }
+}
+
+/* Until every call has returned that had returned before this one began. */
+static void wait_for_earlier(uint32_t call) {
+    for (uint32_t i = 0; i < in_time_count; i++)
+        if (in_time[i].second == call)
+            while (!__tsan_atomic32_load(&has_returned[in_time[i].first],
+                                         memory_order_relaxed))
+                ;
+    if (in_time_count)
+        __tsan_atomic_thread_fence(memory_order_seq_cst);
+}
+
+static void tell_later(uint32_t call) {
+    int is_waited_for = 0;
+    if (in_time_count)
+        __tsan_atomic_thread_fence(memory_order_seq_cst);
+    for (uint32_t i = 0; i < in_time_count; i++)
+        is_waited_for |= in_time[i].first == call;
+    if (is_waited_for)
+        __tsan_atomic32_store(&has_returned[call], 1, memory_order_relaxed);
 }
 
 static void check_validity(void) {
@@ -81,9 +124,11 @@ static void run_sequence(uint32_t sequence, void *local) {
             &heald_subject.operations[calls[at].operation];
         for (uint32_t i = 0; i < MAX_SLOTS; i++)
             results[i] = 0;
+        wait_for_earlier(at);
         heald_call(at);
         operation->call(state, local, calls[at].arguments, results);
         heald_return(at, results, operation->results);
+        tell_later(at);
     }
 }
 
