@@ -7,13 +7,19 @@ missing. Everything is on the loopback and skipped by name where a program is mi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
+import os
 import random
 import re
+import signal
+import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +28,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from heald.faults.availability import user_notification
+from heald.faults.foreign import Shortened, run_shortened
 from heald.faults.surroundings import BY_NAME, find_program
 from subjects.peers import PATIENCE_S, Nginx, Server, file_server, proxy
 
@@ -175,6 +183,72 @@ def test_three_gigabytes_arrive_whole_through_the_proxy(nginx: Nginx) -> None:
     [answer] = behind_the_proxy(nginx.port, [("/sparse", None)])
     assert answer.length == str(FAR + len(THE_END))
     assert answer.md5 == digest.hexdigest()
+
+
+#: One process and a socket with a name: a supervisor copies the descriptors of one process.
+_ALONE = """
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ }}
+http {{
+  access_log off;
+  sendfile on;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{ listen unix:{folder}/socket; root {root}; }}
+}}
+"""
+
+
+@needs_nginx
+@pytest.mark.slow
+def test_nginx_survives_short_and_interrupted_calls(
+    folder: Path, content: bytes, tmp_path: Path
+) -> None:
+    if (reason := user_notification()) is not None:
+        pytest.skip(reason)
+    program = str(find_program("nginx"))
+    config = tmp_path / "nginx.conf"
+    config.write_text(_ALONE.format(folder=tmp_path, root=folder))
+    command = [program, "-p", str(tmp_path), "-c", str(config), "-e", f"{tmp_path}/start"]
+    with ThreadPoolExecutor() as pool:
+        ending = pool.submit(
+            run_shortened, command, most=1000, interrupt=7, timeout_s=600
+        )
+        try:
+            got = get_by_name(tmp_path / "socket", "/file", ending)
+        finally:
+            stop_by_file(tmp_path / "pid", ending)
+        ran = ending.result()
+    assert hashlib.md5(got).digest() == hashlib.md5(content).digest()
+    assert ran.shortened > SIZE // 2000
+    assert ran.interrupted > 0
+
+
+def get_by_name(name: Path, path: str, ending: Future[Shortened]) -> bytes:
+    """Ask a server that listens at a name in the file system, as soon as it does."""
+    while not name.exists() and not ending.done():
+        time.sleep(0.01)
+    with socket.socket(socket.AF_UNIX) as connected:
+        connected.settimeout(PATIENCE_S)
+        connected.connect(str(name))
+        client = http.client.HTTPConnection("localhost")
+        client.sock = connected
+        client.request("GET", path)
+        return client.getresponse().read()
+
+
+def stop_by_file(name: Path, ending: Future[Shortened]) -> None:
+    """End the server whose process number is in a file, unless it has ended by itself."""
+    while not ending.done():
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int(name.read_text()), signal.SIGTERM)
+        time.sleep(0.05)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -9,6 +9,7 @@
  * Size      is asked for again at every window: the file may grow or be cut at any time. Bytes
  *           of a mapping past the end of the file do not exist: write() stops short there or
  *           says EFAULT, which then means the end; a program that looks at them gets SIGBUS.
+ *           With the size unchanged EFAULT is an I/O error: a page could not be read.
  *           The rest of the last page reads as zeros, so a file that is cut during the call
  *           may arrive with zeros at its end.
  * Source    copied: write() has copied when it returns.
