@@ -141,10 +141,11 @@ static int open_in_full_folder(void) {
     return openat(folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 }
 
-static int empty_kept_sink(void) {
+/* Bytes in front of `size` may be those of an earlier case: nothing is said of them. */
+static int cut_kept_sink(int64_t size) {
     if (kept_sink < 0)
         kept_sink = keep_descriptor(memfd_create("sink", MFD_CLOEXEC));
-    if (kept_sink < 0 || ftruncate(kept_sink, 0) != 0)
+    if (kept_sink < 0 || ftruncate(kept_sink, size) != 0)
         return -1;
     return kept_sink;
 }
@@ -279,6 +280,7 @@ static int open_source(const struct fault_case *the_case, struct fixture *made) 
 }
 
 static int open_file_sink(const struct fault_case *the_case, struct fixture *made) {
+    bool append = the_case->sink == SINK_APPEND;
     made->in_memory = memory_sink_fits(the_case);
     if (made->in_memory)
         made->sink = memory_sink_take();
@@ -289,17 +291,14 @@ static int open_file_sink(const struct fault_case *the_case, struct fixture *mad
     else if (the_case->sink == SINK_FUSE)
         made->sink = fuse_open_sink(the_case);
     else
-        made->sink = empty_kept_sink();
+        made->sink = cut_kept_sink(append ? the_case->sink_position : 0);
     if (made->sink < 0)
         return -1;
-    bool append = the_case->sink == SINK_APPEND;
     if (made->sink == kept_sink && append != sink_appends) {
         if (fcntl(made->sink, F_SETFL, append ? O_APPEND : 0) != 0)
             return -1;
         sink_appends = append;
     }
-    if (append && ftruncate(made->sink, the_case->sink_position) != 0)
-        return -1;
     return lseek(made->sink, the_case->sink_position, SEEK_SET) < 0 ? -1 : 0;
 }
 
