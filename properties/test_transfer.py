@@ -132,7 +132,7 @@ SHRUNK = [
 @pytest.mark.parametrize(("name", "variant"), SHRUNK)
 def test_counterexample_shrinks_to_three_steps(name: str, variant: str) -> None:
     subject = flawed(name, variant)
-    with Host(subject, deadline_s=1) as host:
+    with Host(subject, deadline_s=5) as host:
         try:
             case = find(
                 cases(BY_NAME["script"], subject),

@@ -121,13 +121,15 @@ class Patience:
     deadline_s
         Seconds that one case may take.
     started
-        Cases started so far.
+        Cases started so far; 0 for a worker that is only coming up, which gets more time.
     now
         The clock, in seconds.
     """
 
     #: Looks per deadline: a hang is seen late by no more than one of them.
     LOOKS = 16
+    #: What a new worker may take until its first case.
+    START_S = 60.0
 
     def __init__(self, deadline_s: float, started: int, now: float) -> None:
         self.look_after_s = deadline_s / self.LOOKS
@@ -139,7 +141,8 @@ class Patience:
         """Whether the same case has been under way for the whole deadline."""
         if started != self._started:
             self._started, self._since = started, now
-        return now - self._since >= self._deadline_s
+        limit_s = self._deadline_s if started else max(self._deadline_s, self.START_S)
+        return now - self._since >= limit_s
 
 
 class Host:
@@ -163,7 +166,7 @@ class Host:
         *,
         wrapped: bool = True,
         checked: bool = False,
-        deadline_s: float = 5.0,
+        deadline_s: float = 20.0,
     ) -> None:
         self.subject = subject
         self.deadline_s = deadline_s
@@ -171,6 +174,7 @@ class Host:
         self._library = subject.build(wrapped=wrapped, checked=checked)
         self._process: subprocess.Popen[bytes] | None = None
         self._shared: mmap.mmap | None = None
+        self._hung = False
 
     def __enter__(self) -> Host:
         return self
@@ -186,6 +190,7 @@ class Host:
     def close(self) -> None:
         """End the worker; a later call starts a new one."""
         process, self._process = self._process, None
+        self._hung = False
         if process is not None:
             process.kill()
             process.wait()
@@ -338,6 +343,8 @@ class Host:
         while len(data) < size:
             if not poll.poll(patience.look_after_s * 1000):
                 if patience.ended(self._started(), time.monotonic()):
+                    process.kill()
+                    self._hung = True
                     return None
                 continue
             part = process.stdout.read(size - len(data))
@@ -351,8 +358,11 @@ class Host:
         process = self._process
         assert process is not None
         try:
-            code = process.wait(timeout=0.2)
-        except subprocess.TimeoutExpired:
+            # It was killed, or its end is closed, and that is so when it is gone.
+            code = process.wait(timeout=Patience.START_S)
+        except subprocess.TimeoutExpired:  # the subject has closed what is not its own
+            self._hung = True
+        if self._hung:
             self.close()
             detail = f"hang: no return within {self.deadline_s} s"
             return Ran(case, None, Clause.HANG, detail, checked=self._checked)

@@ -48,19 +48,20 @@ ENDS = [
     ("abort();", Clause.CRASH, "SIGABRT"),
     ("*(volatile int *)0 = 1; return 0;", Clause.CRASH, "SIGSEGV"),
     ("exit(0);", Clause.CRASH, r"exit(0)"),
+    ("for (int i = 3; i < 1000; i++) close(i); exit(0);", Clause.CRASH, r"exit(0)"),
     ("for (;;) ;", Clause.HANG, "no return"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("body", "clause", "words"), ENDS, ids=["abort", "null", "exit", "spin"]
+    ("body", "clause", "words"), ENDS, ids=["abort", "null", "exit", "closes all", "spin"]
 )
 def test_a_lost_worker_is_a_finding_and_the_run_goes_on(
     tmp_path: Path, body: str, clause: Clause, words: str
 ) -> None:
     text = f"if (count == 13) {{ {body} }}" + LOOP
     cases = [ASKED, ASKED.with_(count=13), ASKED]
-    with Host(subject(tmp_path, text), deadline_s=0.5) as host:
+    with Host(subject(tmp_path, text), deadline_s=2) as host:
         ran = host.run(cases)
     assert [each.broken for each in ran] == [Clause(0), clause, Clause(0)]
     assert words in ran[1].detail
@@ -68,7 +69,7 @@ def test_a_lost_worker_is_a_finding_and_the_run_goes_on(
 
 def test_bulk_goes_on_after_a_crash_and_keeps_its_case(tmp_path: Path) -> None:
     text = "if (count % 500 == 13) abort();" + LOOP
-    with Host(subject(tmp_path, text), deadline_s=1) as host:
+    with Host(subject(tmp_path, text)) as host:
         report = host.bulk(1, 3000)
         crashed = [ran for ran in report.failures if ran.lost is Clause.CRASH]
         assert report.ran >= 3000
@@ -102,6 +103,12 @@ def test_a_hang_after_progress_costs_one_deadline_and_no_second_one() -> None:
     while not patience.ended(8, now):  # case 8 began before the first look, and hangs
         now += patience.look_after_s
     assert now <= 1.6 + 2 * patience.look_after_s
+
+
+def test_a_worker_that_comes_up_slowly_is_no_hang() -> None:
+    patience = Patience(deadline_s=1.0, started=0, now=0.0)
+    assert not patience.ended(0, Patience.START_S - 1)
+    assert patience.ended(0, Patience.START_S)
 
 
 def test_a_long_batch_is_no_hang_while_cases_are_started() -> None:
@@ -178,7 +185,7 @@ def test_disk_files_have_no_name_that_a_killed_worker_could_leave(
     monkeypatch.setenv("TMPDIR", str(folder))
     text = "if (count == 13) for (;;) ;" + LOOP
     disk = Case(source=Source.DISK, sink=Sink.DISK, size=100, count=100)
-    with Host(subject(tmp_path, text), deadline_s=0.3) as host:
+    with Host(subject(tmp_path, text), deadline_s=2) as host:
         ran = host.run([disk, disk.with_(count=13)])
     assert [each.broken for each in ran] == [Clause(0), Clause.HANG]
     assert list(folder.iterdir()) == []

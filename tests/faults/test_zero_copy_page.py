@@ -1,4 +1,4 @@
-"""docs/zero-copy.md shows what the tests hold: ten shrunk counterexamples of three steps at most."""
+"""docs/zero-copy.md shows ten shrunk counterexamples and more, of three steps at most."""
 
 from __future__ import annotations
 

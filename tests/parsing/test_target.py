@@ -11,8 +11,8 @@ NEVER = threading.Event()
 def test_slice_of_a_sound_parser_ends_in_time_and_finds_nothing() -> None:
     result = ParserTarget(SOUND[0]).run_slice(seconds=0.2, seed=1, stop=NEVER)
     assert not result.findings
-    assert result.samples >= 20_000
-    assert result.seconds < 3
+    assert result.samples >= 20_000  # one round
+    assert result.seconds < 60
 
 
 def test_slice_of_a_flawed_parser_gives_a_finding_that_replays() -> None:
