@@ -215,7 +215,7 @@ def test_nginx_survives_short_and_interrupted_calls(
     program = str(find_program("nginx"))
     config = tmp_path / "nginx.conf"
     config.write_text(_ALONE.format(folder=tmp_path, root=folder))
-    command = [program, "-p", str(tmp_path), "-c", str(config), "-e", f"{tmp_path}/start"]
+    command = [program, "-p", str(tmp_path), "-c", str(config)]
     with ThreadPoolExecutor() as pool:
         ending = pool.submit(
             run_shortened, command, most=1000, interrupt=7, timeout_s=600

@@ -7,11 +7,10 @@ with it.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +22,13 @@ from subjects.transfer import FOLDER
 
 #: Guards against a hang only: nothing that is right takes as long on any machine.
 PATIENCE_S = 60
-_PR_SET_PDEATHSIG = 1
+#: Runs a program that gets SIGTERM when this process ends, however it ends: PR_SET_PDEATHSIG.
+_DIES_WITH_US = (
+    sys.executable,
+    "-c",
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); "
+    "os.execv(sys.argv[1], sys.argv[1:])",
+)
 
 
 def file_server() -> Path:
@@ -175,27 +180,16 @@ class Nginx(Served):
                     user="user root root;" if os.geteuid() == 0 else "",
                 )
             )
-            self.process = subprocess.Popen(
-                [
-                    program,
-                    "-p",
-                    str(folder),
-                    "-c",
-                    str(config),
-                    "-e",
-                    f"{folder}/start.log",
-                ],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(listener.fileno(),),
-                env={"NGINX": f"{listener.fileno()};", "PATH": os.defpath},
-                preexec_fn=_dies_with_its_parent,
-            )
+            with open(folder / "start.log", "wb") as log:
+                self.process = subprocess.Popen(
+                    [*_DIES_WITH_US, program, "-p", str(folder), "-c", str(config)],
+                    stdin=subprocess.DEVNULL,
+                    stderr=log,
+                    pass_fds=(listener.fileno(),),
+                    env={"NGINX": f"{listener.fileno()};", "PATH": os.defpath},
+                )
 
     def close(self) -> None:
         """End it at once."""
         self.process.terminate()
         self.process.wait(timeout=PATIENCE_S)
-
-
-def _dies_with_its_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

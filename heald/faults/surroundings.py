@@ -85,20 +85,22 @@ def lossy_link() -> str | None:
     command = namespace_command()
     if isinstance(command, str):
         return command
-    if find_program("ip") is None:
+    ip = find_program("ip")
+    if ip is None:
         return "ip is not installed"
     nft = find_program("nft")
     if nft is None:
         return "nft is not installed"
+    link = "{0} link set lo mtu 1500 up && {0} link set lo gso_max_segs 1 && {1} -f -"
     done = subprocess.run(
-        [*command, nft, "-f", "-"],
+        [*command, "sh", "-c", link.format(ip, nft)],
         input=_PROBE_RULES,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        return f"nft: {done.stderr.strip().splitlines()[0]}"
+        return f"ip and nft: {' '.join(done.stderr.split())[:200]}"
     return None
 
 
