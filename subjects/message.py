@@ -139,6 +139,12 @@ FLAWED = (
         kinds="too many, read outside, wild access, wrong, pointer outside",
         why="a length above 32767 goes backwards",
     ),
+    _flaw(
+        "asks the word",
+        "MESSAGE_ASKS_WORD=1",
+        kinds="depends outside",
+        why="a byte after the input is read where its word, so its page, is the input's own",
+    ),
 )
 
 TARGETS = [ParserTarget(parser) for parser in SOUND] + [

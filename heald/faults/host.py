@@ -187,6 +187,11 @@ class Host:
     ) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """The worker's process; started if there is none."""
+        return self._start().pid
+
     def close(self) -> None:
         """End the worker; a later call starts a new one."""
         process, self._process = self._process, None
