@@ -53,6 +53,14 @@ CREATE TABLE finding (
 );
 """
 
+_ADDED = """
+CREATE TABLE IF NOT EXISTS explanation (
+    target INTEGER NOT NULL REFERENCES target, capsule TEXT NOT NULL,
+    content TEXT NOT NULL, PRIMARY KEY (target, capsule)
+)
+"""
+"""Since the first version; whoever does not know it can do without."""
+
 
 @dataclass(frozen=True)
 class CampaignRow:
@@ -115,6 +123,7 @@ class Database:
                     f"{self.path} has results of format {version}, this heald writes "
                     f"{VERSION}: move the file away, or give another one with --db"
                 )
+            connection.execute(_ADDED)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -239,6 +248,17 @@ class Database:
                 "UPDATE campaign SET used_s = ? WHERE id = ?", (used_s, campaign)
             )
 
+    def add_explanation(
+        self, target: int, capsule: str, explanation: Mapping[str, Any]
+    ) -> None:
+        """Commit what the explorer found of a capsule."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO explanation (target, capsule, content)"
+                " VALUES (?, ?, ?)",
+                (target, capsule, json.dumps(explanation)),
+            )
+
     def set_error(self, target: int, error: tuple[str, str]) -> None:
         """Say why the target cannot be run."""
         with self._transaction() as connection:
@@ -248,24 +268,15 @@ class Database:
 
     def latest(self) -> CampaignRow | None:
         """Return the campaign that was started last."""
-        row = self._connection.execute(
+        return next(iter(self.campaigns()), None)
+
+    def campaigns(self) -> list[CampaignRow]:
+        """Return all campaigns, the one that was started last first."""
+        rows = self._connection.execute(
             "SELECT id, started, ended, state, used_s, seed, plan, topology, heald"
-            " FROM campaign ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-        if row is None:
-            return None
-        number, started, ended, state, used_s, seed, plan, topology, heald = row
-        return CampaignRow(
-            id=number,
-            started=started,
-            ended=ended,
-            state=state,
-            used_s=used_s,
-            seed=seed,
-            plan=_plan(json.loads(plan)),
-            topology=json.loads(topology),
-            heald=heald,
+            " FROM campaign ORDER BY id DESC"
         )
+        return [_campaign(*row) for row in rows]
 
     def records(self, campaign: int) -> list[Record]:
         """Return what each target of the campaign has shown, in the order of the plan."""
@@ -320,7 +331,35 @@ class Database:
             record.findings[kind] += count
             if capsule and capsule not in record.capsules:
                 record.capsules.append(capsule)
+        for capsule, content in ask(
+            "SELECT capsule, content FROM explanation WHERE target = ?", (number,)
+        ):
+            record.explained[capsule] = json.loads(content)
         return record
+
+
+def _campaign(
+    number: int,
+    started: float,
+    ended: float | None,
+    state: str,
+    used_s: float,
+    seed: int,
+    plan: str,
+    topology: str,
+    heald: str,
+) -> CampaignRow:
+    return CampaignRow(
+        id=number,
+        started=started,
+        ended=ended,
+        state=state,
+        used_s=used_s,
+        seed=seed,
+        plan=_plan(json.loads(plan)),
+        topology=json.loads(topology),
+        heald=heald,
+    )
 
 
 def _add_outcomes(

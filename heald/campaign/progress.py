@@ -39,6 +39,12 @@ def finding_line(record: Record, finding: Finding, capsule: str) -> str:
     return f"{word} {record.name}: {finding.kind}: {message}\n  heald replay {capsule}"
 
 
+def explanation_line(record: Record, capsule: str) -> str:
+    """Return one line for an explanation: who, and the bug by name."""
+    text = str(record.explained[capsule].get("text", ""))
+    return f"{record.name}: {text.splitlines()[0] if text else 'not explained'}"
+
+
 class Lines:
     """Plain lines, for logs and pipes."""
 
@@ -52,6 +58,10 @@ class Lines:
     def found(self, record: Record, finding: Finding, capsule: str) -> None:
         """Say what was found."""
         _write(finding_line(record, finding, capsule))
+
+    def explained(self, record: Record, capsule: str) -> None:
+        """Say what it was."""
+        _write(explanation_line(record, capsule))
 
     def went_on(self, campaign: Campaign) -> None:
         """Say now and then how far it is."""
@@ -94,6 +104,10 @@ class Picture:
             finding_line(record, finding, capsule), style=style, markup=False
         )
 
+    def explained(self, record: Record, capsule: str) -> None:
+        """Print a line above the picture."""
+        self._console.print(explanation_line(record, capsule), markup=False)
+
     def went_on(self, campaign: Campaign) -> None:
         """Draw again, if it is time."""
         if not _is_running(campaign):
@@ -111,7 +125,8 @@ def _opening(campaign: Campaign) -> str:
     return (
         f"{len(campaign.records)} targets, {show_seconds(campaign.plan.budget_s)}{again}, "
         f"{campaign.plan.jobs} at a time, seed {campaign.seed}, "
-        f"results in {campaign.database.path}"
+        f"results in {campaign.database.path}; "
+        "the budget begins when everything is compiled"
     )
 
 
@@ -141,7 +156,11 @@ def _compiling(campaign: Campaign) -> int:
 
 
 def _now(campaign: Campaign) -> str:
-    return ", ".join(lane.record.name for lane in campaign.lanes) or "ending"
+    names = [
+        f"explaining {lane.record.name}" if lane.explains else lane.record.name
+        for lane in campaign.lanes
+    ]
+    return ", ".join(names) or "ending"
 
 
 def _drawn(campaign: Campaign) -> RenderableType:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from heald.targets import SliceResult
 
@@ -36,6 +38,9 @@ class Record:
         Kind of each finding to the number of failed samples.
     capsules
         Their paths, oldest first.
+    explained
+        Path of a capsule to what the explorer found of it (``Explained.to_json``; always
+        with ``found`` and ``text``).
     error
         ``("usage error", text)`` or ``("engine error", text)``: it cannot be run.
     """
@@ -53,6 +58,7 @@ class Record:
     findings: Counter[str] = field(default_factory=Counter)
     capsules: list[str] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
+    explained: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     error: tuple[str, str] | None = None
 
     @property

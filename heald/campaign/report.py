@@ -60,7 +60,7 @@ def _rows(records: list[Record], findings: list[dict[str, Any]]) -> list[dict[st
                 "record": record,
                 "judged": judge(record),
                 "share": 100 * record.seconds / total,
-                "findings": [_shown(found) for found in _first_of_each_kind(own)],
+                "findings": [_shown(found, record) for found in _first_of_each_kind(own)],
                 "outcomes": record.outcomes.most_common(12),
             }
         )
@@ -74,10 +74,11 @@ def _first_of_each_kind(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(seen.values())[:_SHOWN_FINDINGS]
 
 
-def _shown(found: dict[str, Any]) -> dict[str, Any]:
+def _shown(found: dict[str, Any], record: Record) -> dict[str, Any]:
     scenario, outcome = found["scenario"], found["outcome"]
     columns = ""
     if scenario is not None:
         results = None if outcome is None else outcome_from_json(outcome)
         columns = Scenario.from_json(scenario).columns(results)
-    return {**found, "columns": columns}
+    explained = record.explained.get(found["capsule"], {}).get("text", "")
+    return {**found, "columns": columns, "explained": explained}

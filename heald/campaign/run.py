@@ -20,12 +20,18 @@ from typing import Any, Protocol
 
 import heald
 from heald.campaign.database import CampaignRow, Database
+from heald.campaign.explanations import (
+    NOT_EXPLAINED,
+    Explanations,
+    Request,
+    explain_request,
+)
 from heald.campaign.plan import Plan
 from heald.campaign.preparation import Preparation
 from heald.campaign.processors import Processors
 from heald.campaign.record import Record
 from heald.campaign.sharing import TimeShares
-from heald.capsule import capsule_of
+from heald.capsule import capsule_of, load_capsule
 from heald.finding import Finding
 from heald.isolated import Ended, IsolatedSlice
 from heald.targets import SliceResult, Stop, Target
@@ -51,19 +57,23 @@ class Watcher(Protocol):
     def found(self, record: Record, finding: Finding, capsule: str) -> None:
         """Tell of a finding with a new capsule."""
 
+    def explained(self, record: Record, capsule: str) -> None:
+        """Tell of what the explorer found of a capsule."""
+
     def went_on(self, campaign: Campaign) -> None:
         """Tell that time passes; many times a second."""
 
 
 @dataclass
 class _Lane:
-    """One slice that runs."""
+    """One slice that runs, or one explanation."""
 
     record: Record
     seed: int
     slice_s: float
     child: IsolatedSlice
     places: tuple[int, ...]
+    explains: Request | None = None
     asked_to_stop: bool = False
 
 
@@ -93,6 +103,7 @@ class Campaign:
     started: float = field(default_factory=time.monotonic)
     lanes: list[_Lane] = field(default_factory=list)
     preparation: Preparation | None = None
+    preparing_s: float = 0.0
     interrupts: int = 0
     interrupted_at: float = 0.0
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -100,6 +111,10 @@ class Campaign:
     _identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _processors: Processors = field(default_factory=lambda: Processors(1))
     _announced: set[tuple[str, str]] = field(default_factory=set)
+    _explanations: Explanations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._explanations = Explanations(self.plan.budget_s)
 
     @property
     def used_s(self) -> float:
@@ -153,6 +168,7 @@ class Campaign:
             # loads, once and for all slices, what a target needs to find its binary.
             if self.records[name].error is None and not self.interrupts:
                 self._identities[name] = identity_of(target)
+        self.preparing_s = time.monotonic() - self.started
         self.started = time.monotonic()
 
     def _is_over(self) -> bool:
@@ -189,14 +205,18 @@ class Campaign:
             return True
         if self.interrupts and time.monotonic() - self.interrupted_at > GRACE_S:
             return True
-        return lane.child.seconds > lane.slice_s + self.plan.patience_s
+        patience_s = GRACE_S if lane.explains else self.plan.patience_s
+        return lane.child.seconds > lane.slice_s + patience_s
 
     def _next_lane(self) -> _Lane | None:
         """Start whose turn it is, or wait until there are enough processors for it."""
+        explaining = self._next_explanation()
+        if explaining is not None:
+            return explaining
         busy = {lane.record.name for lane in self.lanes}
         name = self.shares.next(busy)
         whole = self._slice_s() if name is None else self._slice_of(self.records[name])
-        slice_s = min(whole, self.left_s)
+        slice_s = min(whole, self.left_s - self._explanations.reserve_s)
         if name is None or slice_s < whole / 4:  # too little is left to see anything
             return None
         target = self.targets[name][0]
@@ -211,6 +231,23 @@ class Campaign:
 
         child = IsolatedSlice(work, processors=self._processors.pinned(places))
         return _Lane(record, seed, slice_s, child, places)
+
+    def _next_explanation(self) -> _Lane | None:
+        """Start to explain what was found, if it is time and there is a processor."""
+        places = self._processors.take(1) if self._explanations.waiting else None
+        if places is None:
+            return None
+        chosen = self._explanations.next(self.left_s)
+        if chosen is None:
+            self._processors.give_back(places)
+            return None
+        request, limit_s = chosen
+
+        def work(_stop: Stop) -> SliceResult:
+            return explain_request(request, limit_s)
+
+        child = IsolatedSlice(work, processors=self._processors.pinned(places))
+        return _Lane(request.record, 0, limit_s, child, places, request)
 
     def _slice_of(self, record: Record) -> float:
         """Return the length of the next slice: what is hunted gets longer breaths."""
@@ -228,6 +265,10 @@ class Campaign:
     def _take(self, lane: _Lane, ended: Ended, watcher: Watcher) -> None:
         """Keep what a slice gave, then tell of it."""
         record = lane.record
+        if lane.explains is not None:
+            self._explanations.spent(lane.child.seconds)
+            self._take_explanation(lane.explains, ended, watcher)
+            return
         if ended.how in ("usage error", "engine error"):
             self._retire(record, ended)
             return
@@ -246,7 +287,29 @@ class Campaign:
         for finding_index, path in kept.items():
             if path not in record.capsules:
                 record.capsules.append(path)
-                self._announce(record, result.findings[finding_index], path, watcher)
+                finding = result.findings[finding_index]
+                self._announce(record, finding, path, watcher)
+                target, place = self.targets[record.name]
+                self._explanations.offer(record, target, finding, place, path)
+
+    def _take_explanation(self, request: Request, ended: Ended, watcher: Watcher) -> None:
+        """Keep what the explorer found; the child has written it into the capsule."""
+        explanation: Mapping[str, Any] = {}
+        if ended.how == "result":
+            explanation = load_capsule(Path(request.capsule)).explanation
+        elif ended.message and ended.how != "killed":
+            explanation = {"found": False, "text": f"not explained: {ended.message}"}
+        record = request.record
+        record.explained[request.capsule] = explanation or {
+            "found": False,
+            "text": NOT_EXPLAINED,
+        }
+        self.database.add_explanation(
+            self._numbers[record.name],
+            request.capsule,
+            record.explained[request.capsule],
+        )
+        watcher.explained(record, request.capsule)
 
     def _announce(
         self, record: Record, finding: Finding, capsule: str, watcher: Watcher

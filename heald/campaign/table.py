@@ -13,6 +13,7 @@ from heald.verdicts import Verdict
 if TYPE_CHECKING:
     from rich.console import Console
 
+_SHOWN_CAPSULES = 3
 _STYLE = {Verdict.PASSED: "green", Verdict.UNDECIDED: "yellow"}
 
 
@@ -61,7 +62,11 @@ def attention(records: Iterable[Record]) -> list[str]:
             continue
         why = record.error[1] if record.error else judged.worth
         reason = f"{judged.verdict.value}: {why}"
-        more = [f"  heald replay {capsule}" for capsule in record.capsules[:3]]
+        more = [
+            line
+            for capsule in record.capsules[:_SHOWN_CAPSULES]
+            for line in (f"  heald replay {capsule}", *_explanation(record, capsule))
+        ]
         more += [f"  {note}" for note in list(record.notes)[:3]]
         if more or record.error:
             lines[f"{record.name}: {reason}"] = more
@@ -70,6 +75,11 @@ def attention(records: Iterable[Record]) -> list[str]:
     for reason, names in together.items():
         lines[f"{reason}: {', '.join(names)}"] = []
     return [line for first, more in lines.items() for line in (first, *more)]
+
+
+def _explanation(record: Record, capsule: str) -> list[str]:
+    text = str(record.explained.get(capsule, {}).get("text", ""))
+    return [f"    {line}".rstrip() for line in text.splitlines()]
 
 
 def summary(records: Sequence[Record], **campaign: Any) -> dict[str, Any]:
@@ -97,6 +107,7 @@ def _row(record: Record) -> dict[str, Any]:
         "bound_on_missed": bound_on_missed(record.samples) if passed else None,
         "findings": dict(record.findings),
         "capsules": list(record.capsules),
+        "explanations": dict(record.explained),
         "notes": list(record.notes),
         "error": record.error[1] if record.error else None,
     }

@@ -48,6 +48,14 @@ class Silent:
         assert load_capsule(Path(capsule)).target == record.name
         self.heard.append(record.name)
 
+    def explained(self, record: Record, capsule: str) -> None:
+        with sqlite3.connect(self.database) as other:
+            (count,) = other.execute(
+                "SELECT count(*) FROM explanation WHERE capsule = ?", (capsule,)
+            ).fetchone()
+        assert count == 1
+        assert load_capsule(Path(capsule)).target == record.name
+
     def went_on(self, campaign: Campaign) -> None:
         if self.enough is not None and not campaign.interrupts and self.enough(campaign):
             signal.raise_signal(signal.SIGINT)

@@ -88,7 +88,8 @@ def test_json_is_one_object_with_stable_keys_and_the_rest_goes_to_stderr(
     assert data["verdict"] == "passed"
     assert data["seed"] == 5
     assert set(data) == {
-        "campaign", "database", "seed", "seconds", "interrupted", "verdict", "targets",
+        "campaign", "database", "seed", "seconds", "preparing_seconds", "interrupted",
+        "verdict", "targets",
     }  # fmt: skip
     sound, flawed = data["targets"]
     assert sound["bound_on_missed"] < 0.01
@@ -96,6 +97,7 @@ def test_json_is_one_object_with_stable_keys_and_the_rest_goes_to_stderr(
     assert set(sound) == {
         "target", "place", "expected", "verdict", "worth", "samples", "seconds",
         "samples_per_second", "outcomes", "bound_on_missed", "findings", "capsules",
+        "explanations",
         "notes", "error",
     }  # fmt: skip
 
@@ -152,3 +154,27 @@ def test_list_names_the_targets(here: Path) -> None:
         "flawed",
         "fine.py",
     ]
+
+
+def test_earlier_campaigns_are_listed_and_can_be_chosen(here: Path) -> None:
+    heald("stress", "broken.py", "--budget", "0.6s")
+    heald("stress", "fine.py", "--budget", "0.6s")
+    listed = heald("report", "--list")
+    assert listed.exit_code == 0, listed.output
+    second, first = listed.stdout.splitlines()
+    assert re.match(r"^2  20\d\d-.* UTC  .* of 0\.6.* s, complete  passed: ", second)
+    assert re.match(r"^1  20\d\d-.* UTC  .* of 0\.6.* s, complete  failed: ", first)
+    assert heald("report").exit_code == 0
+    assert heald("report", "--campaign", "1").exit_code == 1
+    page = heald("report", "--campaign", "1", "--html", "page")
+    assert "<h1 class=" in Path(page.stdout.strip()).read_text()
+    missing = heald("report", "--campaign", "7")
+    assert missing.exit_code == 2
+    assert "no campaign 7 in .heald/results.db; there are 1, 2" in missing.output
+
+
+def test_output_says_when_the_budget_begins(here: Path) -> None:
+    result = heald("stress", "fine.py", "--budget", "0.6s", "--json")
+    assert "the budget begins when everything is compiled" in result.stderr
+    assert json.loads(result.stdout)["preparing_seconds"] >= 0
+    assert "budget begins" in heald("stress", "--help").stdout
