@@ -32,6 +32,7 @@ from heald.exploration import program_of
 from heald.flavours import EXPLORED
 from heald.probe import preprocessor
 from heald.subject import Subject
+from heald.verdicts import UsageError
 from heald.weakening import Place, Weakened, places_of, weakened
 
 Sort = Literal["mutant", "rejected", "absent"]
@@ -95,6 +96,29 @@ def candidates(subject: Subject) -> Iterator[Candidate]:
     original = _preprocessed(_copied(subject, files, None, compiler), compiler)
     for place in places_of(files, subject.defines):
         yield from _at(subject, files, place, original, compiler)
+
+
+def mutant_of(subject: Subject, change: str) -> Subject:
+    """Return one mutant.
+
+    Parameters
+    ----------
+    change
+        As ``str`` writes it: place, order, weaker order.
+
+    Raises
+    ------
+    UsageError
+        If the source has no such order there (any more).
+    """
+    files = local_files(subject)
+    for place in places_of(files, subject.defines):
+        for each in weakened(place):
+            if str(each) == change:
+                return _copied(subject, files, each, find_compiler())
+    raise UsageError(
+        f"{subject.name}: no order to change as in {change!r}; was the source changed?"
+    )
 
 
 def _at(

@@ -253,6 +253,10 @@ def _replay_scenario(capsule: Capsule, budget_s: float) -> Replay:
     subject: Subject | None = getattr(target, "subject", None)
     if subject is None:
         raise UsageError(f"{capsule.target} is no subject, its scenarios cannot be run")
+    if "mutant" in capsule.settings:
+        from heald.mutants import mutant_of
+
+        subject = mutant_of(subject, str(capsule.settings["mutant"]))
     changed = _changed(capsule)
     began = time.monotonic()
     again = _run_again(capsule, subject)

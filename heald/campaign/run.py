@@ -233,8 +233,17 @@ class Campaign:
         return _Lane(record, seed, slice_s, child, places)
 
     def _next_explanation(self) -> _Lane | None:
-        """Start to explain what was found, if it is time and there is a processor."""
-        places = self._processors.take(1) if self._explanations.waiting else None
+        """Start to explain what was found, if it is time and there is a processor.
+
+        Before that every target has its first slice: it may have something to tell, too.
+        """
+        busy = {lane.record.name for lane in self.lanes}
+        unseen = any(
+            not record.slices and record.error is None and record.name not in busy
+            for record in self.records.values()
+        )
+        waits = bool(self._explanations.waiting) and not unseen
+        places = self._processors.take(1) if waits else None
         if places is None:
             return None
         chosen = self._explanations.next(self.left_s)

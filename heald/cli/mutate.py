@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,6 +40,11 @@ _MODELS = ["sc", "tso", "rc11"]
 @click.option(
     "--jobs", type=click.IntRange(1), default=2, show_default=True, help="At a time."
 )
+@click.option(
+    "--capsules",
+    type=click.Path(path_type=Path),
+    help="Write a capsule of each caught mutant there.",
+)
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -47,6 +53,7 @@ def command(
     model: str,
     scenarios: int,
     jobs: int,
+    capsules: Path | None,
     markdown: bool,
     as_json: bool,
 ) -> None:
@@ -67,6 +74,7 @@ def command(
     heald mutate stack.py                      every order of your subject
     heald mutate subjects/stack.py:hazard      one variant
     heald mutate ring.py --budget 30m --scenarios 1000
+    heald mutate stack.py --capsules caught    each failure as a file that replays it
     heald mutate ring.py --json | jq '.subjects[].mutants[] | select(.state=="survived")'
 
     Weakened are orders that sources, local headers and definitions name
@@ -81,6 +89,7 @@ def command(
 
     from heald.cli.chosen import chosen_subjects
     from heald.cli.progress_line import ProgressLine
+    from heald.mutant_capsules import save_capsules
     from heald.mutation import Bounds, mutate
 
     subjects = chosen_subjects(
@@ -100,9 +109,12 @@ def command(
                 on_progress=progress,
             )
         )
+        written = save_capsules(results[-1], capsules) if capsules else []
         if not (as_json or markdown):
             progress.clear()
             click.echo(_report(results[-1]))
+            for path in written:
+                click.echo(f"  heald replay {path}")
     progress.clear()
     if as_json:
         import json

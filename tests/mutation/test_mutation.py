@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from heald import Call, Scenario, Subject, Verdict
+from heald import Call, Scenario, Subject, UsageError, Verdict
+from heald.capsule import load_capsule
 from heald.cli import main
 from heald.mutation import Bounds, Mutation, mutate
 from heald.mutation_table import text_table
+from heald.replay import replay
 from subjects import counter
 from tests.mutation.flag import SEND_GET, flag
 
@@ -146,3 +149,31 @@ def test_exit_codes(arguments: list[str], exit_code: int, says: str) -> None:
     done = heald_mutate(*arguments)
     assert done.exit_code == exit_code, done.output
     assert says in done.output
+
+
+def test_caught_mutants_are_capsules_that_replay(tmp_path: Path) -> None:
+    done = heald_mutate(
+        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
+    )
+    assert done.exit_code == 0, done.output
+    capsules = sorted(tmp_path.iterdir())
+    assert len(capsules) == 2
+    for path in capsules:
+        assert f"heald replay {path}" in done.output
+        replayed = replay(load_capsule(path), budget_s=60)
+        assert (replayed.verdict, replayed.failures) == (Verdict.FAILED, 1)
+        assert replayed.samples == 1  # its one execution, not a new search
+        assert not replayed.changed
+
+
+def test_capsule_of_an_order_that_is_gone_says_so(tmp_path: Path) -> None:
+    heald_mutate(
+        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
+    )
+    capsule = load_capsule(min(tmp_path.iterdir()))
+    moved = {
+        **capsule.settings,
+        "mutant": "publish_fence.c:1 NOWHERE: release -> relaxed",
+    }
+    with pytest.raises(UsageError, match=r"no order to change as in .*; was the source"):
+        replay(dataclasses.replace(capsule, settings=moved), budget_s=60)
