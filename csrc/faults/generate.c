@@ -34,7 +34,10 @@ static uint8_t one_bit(uint64_t *state, uint32_t set) {
 
 static int64_t some_size(uint64_t *state, int64_t most) {
     static const int64_t borders[] = {0, 1, 2, 4095, 4096, 4097, 8191, 8192};
-    int64_t size = below(state, 3) == 0 ? borders[below(state, 8)] : below(state, most);
+    int64_t kind = below(state, 6);
+    int64_t size = kind < 2   ? borders[below(state, 8)]
+                   : kind < 4 ? below(state, most)
+                              : below(state, most / 4); /* every page costs */
     return size < most ? size : most;
 }
 
