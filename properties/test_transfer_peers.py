@@ -108,6 +108,7 @@ def test_python_reads_ranges_over_one_connection(server: Server, content: bytes)
 def connect(server: Server, receive_buffer: int) -> socket.socket:
     client = socket.socket()
     try:
+        client.settimeout(PATIENCE_S)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         client.connect(("127.0.0.1", server.port))
         client.sendall(b"GET / HTTP/1.1\r\nRange: bytes=7-200006\r\n\r\n")

@@ -91,7 +91,7 @@ def _list_methods(as_json: bool) -> None:
 
 def _echo_row(name: str | None, row: dict[str, str | None]) -> None:
     state = "works" if row["missing"] is None else f"no: {row['missing']}"
-    click.echo(f"{name:8} {row['purpose']:45} {state}")
+    click.echo(f"{name:9} {row['purpose']:49} {state}")
 
 
 def _compute(targets: list[TransferTarget], jobs: int, seed: int) -> Matrix:

@@ -9,10 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import find, settings
+from hypothesis.strategies import DrawFn, composite
 
 from heald.faults import Action, Case, Clause, Host, Sink, Source, Step, availability
 from heald.faults.case import CASE_BYTES, MOST_STEPS
 from heald.faults.checking import cases_of, check
+from heald.faults.choose import Drawn
 from heald.faults.methods import BY_NAME, METHODS, Method
 from subjects.transfer import CONTRACTS, FLAWS, SOUND, flawed, sound
 
@@ -168,6 +171,27 @@ def test_a_file_that_lies_about_its_size_is_empty_to_sendfile() -> None:
     assert ran.broken == Clause.SHORT
     assert ran.result is not None
     assert ran.result.moved == 0
+
+
+@pytest.mark.slow
+def test_what_a_file_system_shows_shrinks_to_three_steps() -> None:
+    if (reason := availability.fuse()) is not None:
+        pytest.skip(reason)
+    subject = flawed("best", "zero is the end")
+
+    @composite
+    def cases(draw: DrawFn) -> Case:
+        case = BY_NAME["fuse"].draw(Drawn(draw), subject.contract)
+        assert case is not None
+        return case
+
+    with Host(subject, wrapped=False, deadline_s=20) as host:
+        case = find(
+            cases(),
+            lambda drawn: bool(host.run_one(drawn).broken),
+            settings=settings(max_examples=3000, deadline=None, database=None),
+        )
+    assert 1 <= len(case.steps) <= 3
 
 
 def test_a_file_server_ends_with_its_worker() -> None:
