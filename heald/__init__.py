@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from heald.drawn_schedule import find_drawn_failure
     from heald.exploring import explored
     from heald.finding import Finding
     from heald.history import Event, History
@@ -33,6 +34,7 @@ _HOMES = {
     "History": "history",
     "NotYet": "models",
     "explored": "exploring",
+    "find_drawn_failure": "drawn_schedule",
     "linearizable": "one_line",
     "must_catch": "one_line",
     "outcomes": "one_line",
@@ -65,6 +67,7 @@ __all__ = [
     "Violated",
     "__version__",
     "explored",
+    "find_drawn_failure",
     "linearizable",
     "must_catch",
     "op",

@@ -15,8 +15,6 @@ Blind     A new header that now hides an old one (earlier on the include path) i
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -24,14 +22,14 @@ import shlex
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from heald.cache import cache_directory
+from heald.cache import cache_directory, locked
 from heald.compilers import Compiler, find_compiler
 from heald.flavours import CHECKED, EXPLORED, FLAVOURS, NATIVE, Flavour, native
 from heald.verdicts import UsageError
@@ -154,7 +152,7 @@ class _Job:
         if found is not None:
             return found
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder / f"{key}.lock"):
+        with locked(folder / key):
             found = _look_up(manifest)
             return found or self.build(folder, key, manifest, began)
 
@@ -300,13 +298,6 @@ def _changed_since(path: Path, began: int) -> bool:
         return path.stat().st_mtime_ns >= began
     except OSError:
         return True
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _hash_text(text: str) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -22,6 +23,14 @@ def cache_directory() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("heald")
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Be the only process that makes `target`; its folder must be there."""
+    with open(f"{target}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def make_once(target: Path, make: Callable[[Path], None]) -> Path:
@@ -38,8 +47,7 @@ def make_once(target: Path, make: Callable[[Path], None]) -> Path:
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with open(f"{target}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(target):
         if target.exists():
             return target
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as scratch:

@@ -32,6 +32,7 @@ _MOST_EXECUTIONS = 50_000
 """Of one drawn scenario; beyond that the rest of it is sampled."""
 _SAMPLES = 2_000
 _SMALLER_SCENARIOS = 600
+_SHRINKING_S = 60.0
 _FEWEST_DRAWN, _MOST_DRAWN = 100, 1_000
 _EXAMPLE_S = 0.02
 """What one drawn schedule costs: a process of the explorer."""
@@ -213,7 +214,8 @@ class ExploredSearch:
 
         Hypothesis shrinks by small steps and can end where no single step leads on (a call
         moved from one thread to another is two). So it is asked again for anything smaller
-        than what it found, until it finds nothing.
+        than what it found, until it finds nothing. What ends that is a number of scenarios,
+        the same on any machine; seconds only guard against what is far too slow.
         """
         repeated = 0
 
@@ -227,14 +229,18 @@ class ExploredSearch:
 
         if self.smallest is None:
             self._search(drawn, check, _MOST_SCENARIOS)
+        deadline = time.monotonic() + _SHRINKING_S
         while self.smallest is not None:
             bound = size_of(self.smallest.scenario)
-            self._search(drawn, partial(self._fails_below, bound), _SMALLER_SCENARIOS)
+            fails = partial(self._fails_below, bound, deadline)
+            self._search(drawn, fails, _SMALLER_SCENARIOS)
             if size_of(self.smallest.scenario) == bound:
                 return
 
-    def _fails_below(self, bound: Size, scenario: Scenario) -> bool:
+    def _fails_below(self, bound: Size, deadline: float, scenario: Scenario) -> bool:
         """Whether a scenario is smaller than `bound` and fails."""
+        if time.monotonic() > deadline:
+            raise _Enough
         return size_of(scenario) < bound and self.fails(scenario)
 
     def _search(

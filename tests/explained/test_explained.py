@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -171,3 +172,49 @@ def test_replay_says_the_same_as_the_explanation(tmp_path: Path) -> None:
     assert found.capsule is not None
     assert found.failed is not None
     assert found.failed.text() in replay(load_capsule(found.capsule), budget_s=60).message
+
+
+def test_what_only_weak_memory_shows_is_said_to_be_more_than_x86() -> None:
+    subject = SUBJECTS["publish/relaxed-acquire"]
+    stale = Finding("forbidden outcome", "", publish.TRYING)
+    found = explain(subject, stale, budget_s=60)
+    assert found.failed is not None, found.text()
+    assert (found.failed.options.model, found.beyond_x86) == ("rc11", True)
+    assert "x86 hardware alone does not show it; the compiler reordered" in found.text()
+    assert "none of all " in found.text()
+    assert found.to_json()["beyond_x86"]
+
+
+@pytest.mark.parametrize("name", ["racy", "counter/plain"])
+def test_what_x86_shows_is_not_said_to_be_more_than_it(name: str) -> None:
+    scenario = both(Call("enter", (0,)), Call("enter", (1,)))
+    buffered = Finding("forbidden outcome", "", scenario, ((), (True,), (True,), ()))
+    found = explain(
+        SUBJECTS[name], buffered if name == "racy" else lost_update(), budget_s=60
+    )
+    assert found.found
+    assert not found.beyond_x86
+    assert "x86" not in found.text()
+
+
+def test_all_of_it_holds_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Seconds as the searches count them, so that a busy machine changes nothing.
+    import heald.explaining as explaining
+
+    clock = [0.0]
+    counted = SimpleNamespace(monotonic=lambda: clock[0])
+    monkeypatch.setattr(explaining, "time", counted)
+    given = []
+    explore = explaining.explore_scenario
+
+    def slow(*arguments: object, **options: object) -> object:
+        given.append(options["budget_s"])
+        clock[0] += float(str(options["budget_s"]))  # each search takes all it may
+        return explore(*arguments, **{**options, "budget_s": 60.0})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(explaining, "explore_scenario", slow)
+    hang = Finding("forbidden outcome", "", stack.TAG_WRAP_2)
+    found = explain(SUBJECTS["stack/pool"], hang, budget_s=10.0)
+    assert len(given) > 1
+    assert clock[0] <= 10.5
+    assert found.was_cut == found.found

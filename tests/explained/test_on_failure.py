@@ -61,25 +61,64 @@ def run_pytest(folder: Path, *arguments: str) -> str:
         env=os.environ | {"PYTHONPATH": ""},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=900,
     )
     return done.stdout + done.stderr
+
+
+def heald(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "heald", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 BUG = "lost update: threads 1 and 2 both read 0 from state and both wrote 1"
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines as they are whatever a frame puts around them."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def holds(text: str, part: str) -> bool:
+    """Whether all lines of the part stand in the text, one after the other."""
+    whole, wanted = lines_of(text), lines_of(part)
+    starts = range(len(whole) - len(wanted) + 1)
+    return any(whole[at : at + len(wanted)] == wanted for at in starts)
+
+
 @pytest.mark.slow
-def test_failing_pytest_test_says_why_and_so_do_junit_and_capsule(tmp_path: Path) -> None:
+def test_terminal_pytest_junit_and_json_say_the_same_line_by_line(tmp_path: Path) -> None:
     said = run_pytest(tmp_path, "--junit-xml=j.xml", "-k", "test_shared")
     assert f"explained: {BUG} (shared.c:5, shared.c:5)" in said
     assert "replay exactly: heald replay .heald/capsules/shared-wrong-outcome-" in said
-    junit = ElementTree.parse(tmp_path / "j.xml")
-    values = {each.get("name"): each.get("value") for each in junit.iter("property")}
-    assert str(values["heald.bug"]).startswith(BUG)
     (native,) = (tmp_path / CAPSULES).glob("shared-forbidden-outcome-*.json")
     explanation = load_capsule(native).explanation
     assert explanation["failure"]["diagnosis"]["name"] == "lost update"
+    text = str(explanation["text"])
+    first, *body = text.splitlines()
+    assert first.removeprefix("explained: ").startswith(BUG)
+    assert len(body) > 10  # scenario, conditions, columns, advice
+    told = "\n".join(body)
+    assert holds(said, told)  # pytest
+    junit = ElementTree.parse(tmp_path / "j.xml")
+    values = {each.get("name"): each.get("value") for each in junit.iter("property")}
+    assert str(values["heald.bug"]).startswith(BUG)
+    failure = junit.find(".//failure")
+    assert failure is not None
+    assert holds(failure.text or "", told)  # JUnit
+    bug = explanation["failure"]["diagnosis"]["line"]
+    assert first == f"explained: {bug}"  # JSON
+    exact = "\n".join(line for line in body if not line.startswith("replay exactly"))
+    for words in ([], ["--json"]):  # the terminal, and JSON again
+        again = heald(tmp_path, "replay", str(explanation["capsule"]), *words)
+        assert again.returncode == 1, again.stderr
+        shown = json.loads(again.stdout)["message"] if words else again.stdout
+        assert holds(shown, f"{bug}\n{exact}")
 
 
 @pytest.mark.slow
@@ -94,13 +133,7 @@ def test_explored_test_shows_the_same_message_and_replays(tmp_path: Path) -> Non
     said = run_pytest(tmp_path, "-k", "test_every_execution")
     assert BUG in said
     (capsule,) = (tmp_path / CAPSULES).glob("shared-wrong-outcome-*.json")
-    again = subprocess.run(
-        [sys.executable, "-m", "heald", "replay", str(capsule.relative_to(tmp_path))],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    again = heald(tmp_path, "replay", str(capsule.relative_to(tmp_path)))
     assert again.returncode == 1, again.stderr
     assert again.stdout.startswith(f"failed: failed again\n{BUG}")
 
