@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from heald.compilers import find_compiler
+from heald.verdicts import UsageError
 
 
 def checked_environment() -> dict[str, str]:
@@ -44,7 +45,10 @@ def runtime_library() -> str:
 @cache
 def missing() -> str | None:
     """Say why nothing can run under the address sanitizer, None if it can."""
-    library = runtime_library()
+    try:
+        library = runtime_library()
+    except (UsageError, OSError, subprocess.CalledProcessError) as error:
+        return f"no compiler to ask for the sanitizer's run time: {error}"
     if not Path(library).is_file():
         return f"the compiler has no {library}"
     done = subprocess.run(
