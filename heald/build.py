@@ -20,10 +20,8 @@ import json
 import os
 import shlex
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -182,6 +180,8 @@ class _Job:
         return [*shared, "-pthread", *closed, *self.flavour.link, *self.ldflags]
 
     def build(self, folder: Path, key: str, manifest: Path, began: int) -> Path:
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="build-", dir=folder) as scratch:
             objects, headers = self.compile_units(Path(scratch))
             made = objects[0]
@@ -202,6 +202,8 @@ class _Job:
 
     def compile_units(self, scratch: Path) -> tuple[list[Path], set[Path]]:
         """Compile every unit; return the objects and all headers that were read."""
+        from concurrent.futures import ThreadPoolExecutor
+
         numbered = list(enumerate(self.units))
         with ThreadPoolExecutor(max_workers=min(4, len(numbered))) as pool:
             made = list(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +45,8 @@ def make_once(target: Path, make: Callable[[Path], None]) -> Path:
     """
     if target.exists():
         return target
+    import tempfile
+
     target.parent.mkdir(parents=True, exist_ok=True)
     with locked(target):
         if target.exists():

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer_process import Explored, OnProgress, explore
-from heald.source_places import Place, look_up
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
@@ -318,6 +317,10 @@ def _cxx_compiler() -> str:
 
 def name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
     """Turn the sites in failures into files, lines and functions."""
+    if not failures:
+        return
+    from heald.source_places import Place, look_up
+
     spots: list[dict[str, Any]] = []
     for failure in failures:
         trace = failure["trace"]

@@ -1,20 +1,30 @@
 """Which compiler: found by name, asked once what it is.
 
 ``CC`` is respected as make does, options included (``CC="gcc -m64"``). What the compiler
-prints about itself is part of every cache key, so an upgrade compiles anew.
+prints about itself is part of every cache key, so an upgrade compiles anew. Its answer is
+kept as long as its file stays the same; of a wrapper (ccache, a script) it is asked anew, in
+every process, because what it wraps may have changed.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
+from heald.cache import cache_directory, make_once
 from heald.verdicts import UsageError
+
+#: The file behind a compiler's name, links followed: not a wrapper around one.
+_REAL_COMPILER = re.compile(r"(.*-)?(gcc|g\+\+|clang|clang\+\+)(-[0-9.]+)?")
 
 
 @dataclass(frozen=True)
@@ -73,9 +83,30 @@ def _find(request: str, origin: str) -> Compiler:
             "or name another in CC"
         )
     command = (path, *words[1:])
-    identity = _ask(command, "--version") + _ask(command, "-dumpmachine")
+    identity = _identity(command)
     kind: Literal["gcc", "clang"] = "clang" if "clang" in identity else "gcc"
     return Compiler(command, kind, identity)
+
+
+def _identity(command: tuple[str, ...]) -> str:
+    """Return what the compiler says about itself, from the cache where that is sure."""
+    file = Path(command[0]).resolve()
+    if not _REAL_COMPILER.fullmatch(file.name):
+        return _both_answers(command)
+    status = file.stat()
+    facts = (*command, str(file), status.st_mtime_ns, status.st_size, status.st_ino)
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
+    kept = cache_directory() / "compilers" / key
+    make_once(kept, lambda file: _write(file, _both_answers(command)))
+    return kept.read_text()
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text)
+
+
+def _both_answers(command: tuple[str, ...]) -> str:
+    return _ask(command, "--version") + _ask(command, "-dumpmachine")
 
 
 def _ask(command: tuple[str, ...], question: str) -> str:

@@ -15,9 +15,10 @@ from heald.capsule import capsule_of
 from heald.on_failure import EXPLANATIONS
 from heald.recorded import Patience, Recordings, Verdict
 from heald.scenario import Scenario
+from heald.state import CAPSULES, STATE
 from heald.subject_target import SubjectTarget
 from heald.trial import Trial, try_scenario
-from heald.violation import CAPSULES, STATE, Violated
+from heald.violation import Violated
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

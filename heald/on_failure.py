@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from heald.finding import Finding
+from heald.state import CAPSULES
 from heald.verdicts import HealdError
-from heald.violation import CAPSULES
 
 if TYPE_CHECKING:
     from heald.explained import Explained

@@ -195,7 +195,8 @@ def scheduled_violation(
 
     The execution shown is the easiest to follow that fails in the same way.
     """
-    from heald.violation import CAPSULES, Violated
+    from heald.state import CAPSULES
+    from heald.violation import Violated
 
     assert finding.scenario is not None
     easiest = replace(options, shortest=True, budget_s=_SHORTEN_S)

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.finding import Finding
+from heald.state import CAPSULES
 
 if TYPE_CHECKING:
     from heald.explained import Explained
     from heald.subject import Subject
-
-#: Capsules and results of a project, below the directory in which heald is run.
-STATE = Path(".heald")
-CAPSULES = STATE / "capsules"
 
 
 class Violated(AssertionError):

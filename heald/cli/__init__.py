@@ -6,7 +6,6 @@ commands take longer to import than most of these commands run.
 
 from __future__ import annotations
 
-import traceback
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -44,9 +43,10 @@ class LateGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command `cmd_name`."""
-        if cmd_name not in self.list_commands(ctx):
+        name = f"heald.cli.{_COMMANDS.get(cmd_name)}"
+        if cmd_name not in _COMMANDS or not find_spec(name):
             return None
-        module = import_module(f"heald.cli.{_COMMANDS[cmd_name]}")
+        module = import_module(name)
         command = module.command
         assert isinstance(command, click.Command)
         return command
@@ -65,6 +65,8 @@ class LateGroup(click.Group):
             click.echo("heald: interrupted", err=True)
             verdict = Verdict.UNDECIDED
         except Exception as error:
+            import traceback
+
             # Python's own exit code would be 1, which says that a subject failed.
             traceback.print_exception(error)
             click.echo(

@@ -129,7 +129,7 @@ def command(
     3 undecided (the budget ended first), 4 untrustworthy, 5 engine error.
     """
     from heald.check import check
-    from heald.violation import CAPSULES
+    from heald.state import CAPSULES
 
     ctx = click.get_current_context()
     graphs = print_executions or (_DOT_GRAPHS if dot else 0)
@@ -155,9 +155,10 @@ class _Progress:
     """A line on stderr that is rewritten on a terminal and repeated rarely elsewhere."""
 
     def __init__(self) -> None:
-        self.began = self.shown = time.monotonic()
+        self.began = time.monotonic()
         self.is_terminal = sys.stderr.isatty()
         self.every_s = _TTY_EVERY_S if self.is_terminal else _FILE_EVERY_S
+        self.shown = self.began - self.every_s
 
     def __call__(self, counts: Mapping[str, Any]) -> None:
         now = time.monotonic()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from heald.durations import seconds_in
+from heald.state import STATE
 from heald.verdicts import UsageError
-from heald.violation import STATE
 
 DATABASE = STATE / "results.db"
 

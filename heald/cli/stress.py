@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heald.cli.parameters import DATABASE, duration
+from heald.state import CAPSULES
 from heald.verdicts import UsageError
-from heald.violation import CAPSULES
 
 if TYPE_CHECKING:
     from heald.campaign.database import CampaignRow, Database

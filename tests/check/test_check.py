@@ -205,7 +205,7 @@ def test_budget_leaves_it_undecided(tmp_path: Path) -> None:
     result = check([path], budget_s=0.3)
     assert (result.verdict, result.reason) == (Verdict.UNDECIDED, "budget")
     assert result.executions > 0
-    assert 0.25 < result.seconds < 3
+    assert result.seconds > 0.25
 
 
 def test_death_of_the_engine_is_an_engine_error(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import re
+import select
 import signal
 import subprocess
 import sys
@@ -212,28 +215,86 @@ def test_replay_needs_no_sources_but_the_capsule() -> None:
     assert "heald-replay-" not in result.stdout
 
 
-@pytest.mark.slow
-def test_interrupt_still_gives_a_result() -> None:
-    name = program(
-        "atomic_int x; THREAD(f) { UNUSED; for (int i = 0; i < 9; i++) x++; return 0; }"
-        "int main(void) { for (int i = 0; i < 6; i++) go(f,0); done(); }"
-    )
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from heald.cli import main; main()",
-            "check",
-            "--json",
-            name,
-        ],
+ENDLESSLY_MANY = (
+    "atomic_int x; THREAD(f) { UNUSED; for (int i = 0; i < 9; i++) x++; return 0; }"
+    "int main(void) { for (int i = 0; i < 6; i++) go(f,0); done(); }"
+)
+HANG_S = 120
+
+
+def started(name: str, stderr: int, *words: str) -> subprocess.Popen[bytes]:
+    command = "from heald.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", command, "check", "--json", name, *words],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
         start_new_session=True,
     )
-    time.sleep(3)
-    os.killpg(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+
+
+def read_until(descriptor: int, wanted: bytes) -> bytes:
+    """Read what a process says until it has said that; fail if it never does."""
+    said = b""
+    until = time.monotonic() + HANG_S
+    while wanted not in said:
+        ready, _, _ = select.select([descriptor], [], [], until - time.monotonic())
+        assert ready, f"{HANG_S} s without {wanted!r}: {said!r}"
+        said += os.read(descriptor, 4096)
+    return said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_terminal_shows_progress_and_an_interrupt_still_gives_a_result(
+    jobs: str,
+) -> None:
+    ours, theirs = pty.openpty()
+    process = started(program(ENDLESSLY_MANY), theirs, "--jobs", jobs, "--budget", "none")
+    os.close(theirs)
+    said = read_until(ours, b" executions in ")
+    said += read_until(ours, b" left")
+    assert b"\r\x1b[K" in said  # one line, written again and again
+    assert b"\n" not in said
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everybody in it
+    output, _ = process.communicate(timeout=HANG_S)
+    os.close(ours)
     found = json.loads(output)
     assert (process.returncode, found["verdict"]) == (3, "undecided")
     assert (found["reason"], found["executions"] > 0) == ("interrupt", True)
+    assert [key for key in KEYS if key not in found] == []
+
+
+@pytest.mark.slow
+def test_a_log_has_whole_lines_of_progress() -> None:
+    ours, theirs = os.pipe()
+    process = started(program(ENDLESSLY_MANY), theirs, "--budget", "none")
+    os.close(theirs)
+    said = read_until(ours, b" left\n")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=HANG_S)
+    os.close(ours)
+    last = said.splitlines()[-1]
+    assert re.fullmatch(
+        rb"[0-9,]+ executions in .+ s, about [0-9]+% of [0-9,]+, .+ left", last
+    )
+    assert json.loads(output)["reason"] == "interrupt"
+
+
+def test_a_short_check_says_nothing_on_the_way() -> None:
+    result = heald("check", "--json", program(SOUND["mutex"][0]))
+    assert " executions in " not in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_check_loads_only_what_it_needs() -> None:
+    name = program("int main(void) { return 0; }")
+    heavy = ["hypothesis", "scipy", "cffi", "pycparser", "jinja2", "rich", "logging"]
+    heavy += ["concurrent.futures", "heald.scenario", "heald.finding", "heald.trace"]
+    text = f"import sys; from heald.cli import main; HEAVY = {heavy}\n"
+    text += f"main(['check', {name!r}], standalone_mode=False)\n"
+    text += "print([name for name in HEAVY if name in sys.modules])"
+    for _ in range(2):  # the first one builds
+        done = subprocess.run(
+            [sys.executable, "-c", text], capture_output=True, text=True, check=True
+        )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -16,8 +16,8 @@ from heald.capsule import capsule_of, load_capsule
 from heald.cli import main
 from heald.finding import Finding
 from heald.on_failure import Explanations
+from heald.state import CAPSULES
 from heald.subject_target import SubjectTarget
-from heald.violation import CAPSULES
 from subjects import counter
 
 PLAIN = next(each for each in counter.TARGETS if each.name == "counter/plain")
