@@ -142,9 +142,9 @@ struct judgement block_judge_free(const struct memory *memory,
     return fine;
 }
 
-const struct event *block_left(const struct memory *memory) {
-    for (size_t i = 0; i < memory->block_count; i++) {
-        const struct event *newest = memory->blocks[i]->newest;
+const struct event *block_left(const struct memory *memory, size_t *from) {
+    while (*from < memory->block_count) {
+        const struct event *newest = memory->blocks[(*from)++]->newest;
         if (newest && newest->kind == ACTION_ALLOC)
             return newest;
     }

@@ -37,8 +37,8 @@ void block_unlink(struct event *event);
 struct judgement block_judge_access(const struct memory *memory,
                                     const struct event *event, uintptr_t address,
                                     size_t length);
-/* The allocation of some block that is not freed; NULL: none. */
-const struct event *block_left(const struct memory *memory);
+/* The allocation of the next block from `*from` on (0 at first) that is not freed; NULL: none. */
+const struct event *block_left(const struct memory *memory, size_t *from);
 struct judgement block_judge_free(const struct memory *memory, const struct event *event);
 
 #endif

@@ -507,13 +507,34 @@ static int all_finished(const struct graph *graph) {
     return 1;
 }
 
+/* A block that is left is lost unless the program can still reach it: memory has to be looked at. */
+static size_t first_lost(struct explorer *explorer, const struct event *const *left,
+                         size_t count) {
+    const struct program *program = explorer->program;
+    if (!program->first_lost || !count)
+        return 0;
+    uintptr_t *blocks = arena_take(&explorer->scratch, count * sizeof *blocks);
+    for (size_t i = 0; i < count; i++)
+        blocks[i] = left[i]->node->action.address;
+    return live_finish(explorer) ? program->first_lost(program->self, blocks, count)
+                                 : count;
+}
+
 static void judge_leaks(struct explorer *explorer) {
     if (explorer->options->leaks_allowed)
         return;
-    const struct event *left = block_left(&explorer->memory);
-    if (left)
-        failure_report(explorer, FAILURE_LEAK, "a block is never freed", left, NULL,
-                       NULL);
+    struct arena_mark mark = arena_mark(&explorer->scratch);
+    const struct event **left =
+        arena_take(&explorer->scratch, (explorer->memory.block_count + 1) * sizeof *left);
+    size_t count = 0, from = 0;
+    while ((left[count] = block_left(&explorer->memory, &from)) != NULL)
+        count++;
+    size_t lost = first_lost(explorer, left, count);
+    if (lost < count)
+        failure_report(explorer, FAILURE_LEAK,
+                       "a block is never freed, and nothing leads to it any more",
+                       left[lost], NULL, NULL);
+    arena_release(&explorer->scratch, mark);
 }
 
 void execution_ended(struct explorer *explorer) {

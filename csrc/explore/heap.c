@@ -103,6 +103,7 @@ void *heap_take(struct heap *heap, uint32_t thread, size_t length, size_t alignm
     block->ordinal = ++arena->allocations;
     block->owner = thread;
     block->next = 0;
+    block->is_free = false;
     memset((void *)block->start, HEAP_FRESH, length);
     return (void *)block->start;
 }
@@ -141,6 +142,7 @@ void heap_give_back(struct heap *heap, uint32_t thread, struct block *block) {
     uint64_t index = (uint64_t)(block - heap->arenas[home].blocks) + 1;
     unsigned class = class_of(block->capacity);
 
+    block->is_free = true;
     block->next = arena->free[class];
     arena->free[class] = home << 32 | index;
     arena->has_free = true;

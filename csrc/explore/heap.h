@@ -28,6 +28,8 @@ struct block {
     uint64_t next;    /* reference of the next free block, 0: none */
     uint32_t ordinal; /* the how-manieth allocation of its thread, from 1 */
     uint32_t owner;   /* thread that allocated it last */
+    bool is_free;
+    bool is_reached; /* by the last walk of reach.c */
 };
 
 struct heap_arena {

@@ -17,6 +17,7 @@
 
 __attribute__((noreturn)) static void leave(int status, uint32_t site) {
     runtime_action(ACTION_EXIT, site)->operand[0] = (uint64_t)(unsigned)status;
+    runtime_thread()->called_exit = true;
     runtime_stop();
 }
 

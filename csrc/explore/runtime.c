@@ -12,6 +12,7 @@
 
 #include "entry.h"
 #include "failure.h"
+#include "reach.h"
 #include "resolve.h"
 
 /* Below the last stack pointer seen: what a library call or a small leaf function may have used. */
@@ -66,6 +67,16 @@ static uintptr_t place_arguments(struct runtime *runtime, uintptr_t top) {
     return (uintptr_t)vector;
 }
 
+static void run_local_destructors(struct thread *thread) {
+    while (thread->destructor_count > 0)
+        call_at_exit(thread->destructors[--thread->destructor_count]);
+}
+
+__attribute__((noreturn)) static void finish(uintptr_t result) {
+    runtime_action(ACTION_FINISH, 0)->operand[0] = result;
+    runtime_stop();
+}
+
 static void run_main(struct runtime *runtime, char **arguments) {
     constructor *const *constructors = (constructor *const *)runtime->image.constructors;
     char **environment = arguments + runtime->argument_count; /* ends at once: empty */
@@ -75,7 +86,8 @@ static void run_main(struct runtime *runtime, char **arguments) {
     int status = ((main_function *)runtime->main_function)(runtime->argument_count,
                                                            arguments, environment);
     runtime_run_at_exit();
-    runtime_finish((uintptr_t)(unsigned)status);
+    run_local_destructors(runtime->current);
+    finish((uintptr_t)(unsigned)status); /* the process ends: keys keep what they hold */
 }
 
 static void run_thread(void *argument) {
@@ -122,6 +134,7 @@ static void reset_thread(struct thread *thread) {
         low = top - STACK_KEEP;
     memset((void *)low, 0, top - low);
     thread->state = THREAD_UNUSED;
+    thread->called_exit = false;
     thread->stack_low = top;
     thread->routine = thread->argument = thread->handle = 0;
     thread->children = 0;
@@ -205,8 +218,13 @@ static void step(void *self, uint32_t id, const struct reply *reply,
         retry_arrived(runtime, thread, next);
 }
 
+static size_t first_lost(void *self, const uintptr_t *blocks, size_t count) {
+    return reach_first_lost(self, blocks, count);
+}
+
 struct program runtime_program(struct runtime *runtime) {
-    return (struct program){.self = runtime, .restart = restart, .step = step};
+    return (struct program){
+        .self = runtime, .restart = restart, .step = step, .first_lost = first_lost};
 }
 
 /* --- the program's side ------------------------------------------------------------------- */
@@ -500,11 +518,9 @@ static void run_key_destructors(struct runtime *runtime, struct thread *thread) 
 void runtime_finish(uintptr_t result) {
     struct thread *thread = runtime_thread();
 
-    while (thread->destructor_count > 0)
-        call_at_exit(thread->destructors[--thread->destructor_count]);
+    run_local_destructors(thread);
     run_key_destructors(the_runtime, thread);
-    runtime_action(ACTION_FINISH, 0)->operand[0] = result;
-    runtime_stop();
+    finish(result);
 }
 
 void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,

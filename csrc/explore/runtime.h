@@ -54,6 +54,7 @@ struct at_exit {
 struct thread {
     struct fiber fiber;
     enum thread_state state;
+    bool called_exit; /* over, but its stack is as it was */
     uint32_t id;
     uintptr_t routine;
     uintptr_t argument;

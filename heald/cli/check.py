@@ -80,7 +80,7 @@ def _budget(_ctx: click.Context, _parameter: click.Parameter, text: str) -> floa
     type=click.Choice(["fail", "allow"]),
     default="allow",
     show_default=True,
-    help="fail: a block that is never freed is a failure.",
+    help="fail: a block that is never freed, and that nothing leads to, is a failure.",
 )
 @click.option("--depth", type=click.IntRange(1), help="Of pct, 3 by default.")
 @click.option(

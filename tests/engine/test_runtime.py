@@ -25,7 +25,7 @@ RUNTIME = (
         "heap_calls",
     ),
     *("hidden", "image", "lock_calls", "memory_calls", "names", "output"),
-    *("process_calls", "resolve", "retry", "runtime", "scenario_calls", "spin"),
+    *("process_calls", "reach", "resolve", "retry", "runtime", "scenario_calls", "spin"),
     *("text_calls", "thread_calls", "time_calls", "tls_calls", "tsan_hooks"),
 )
 
