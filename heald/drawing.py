@@ -4,7 +4,8 @@ A graph is one line of the explorer's dump: ``threads``, a list of events per th
 order, and ``mo``, per location its stores from first to last. An event has ``k`` (``R`` load,
 ``W`` store, ``U`` both, ``F`` fence; others are shown by name), ``o`` (memory order), ``at``,
 ``r`` (value read), ``w`` (value written) and ``rf`` (thread and index of the store that was
-read, or nothing for the initial value).
+read, or nothing for the initial value); ``r_name`` and ``w_name`` say what a pointer points
+to. A plain read whose bytes come from several writes has neither ``r`` nor ``rf``.
 """
 
 from __future__ import annotations
@@ -122,9 +123,24 @@ def _text(thread: int, index: int, event: Event) -> str:
         return text
     text += f" {_location(event['at'])}"
     if event["k"] in "RU":
-        rf = event.get("rf")
-        text += f" = {event.get('r')} ({'init' if rf is None else _name(rf[0], rf[1])})"
-    return f"{text} := {event.get('w')}" if event["k"] in "WU" else text
+        value = f" = {_value(event, 'r')}" if "r" in event else ""
+        text += f"{value}{_source(event)}"
+    return (
+        f"{text} := {_value(event, 'w')}" if event["k"] in "WU" and "w" in event else text
+    )
+
+
+def _value(event: Event, key: str) -> str:
+    """Name what a pointer points to; any other value is a number."""
+    return _location(event.get(f"{key}_name") or str(event[key]))
+
+
+def _source(event: Event) -> str:
+    """Where a read got its value: nothing where several plain writes made it up."""
+    if "rf" not in event and "r" not in event:
+        return ""
+    rf = event.get("rf")
+    return f" ({'init' if rf is None else _name(rf[0], rf[1])})"
 
 
 def _heading(thread: int) -> str:

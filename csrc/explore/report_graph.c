@@ -44,15 +44,27 @@ static void put_address(struct json *json, const struct names *names, uintptr_t 
     json_text(json, names_location(names, address, text, sizeof text));
 }
 
-static void put_values(struct json *json, const struct explore_event *event) {
-    if (event->reads) {
-        json_key(json, "r");
-        json_value(json, event->value_read, event->size);
-    }
-    if (event->writes) {
-        json_key(json, "w");
-        json_value(json, event->value_written, event->size);
-    }
+/* A number, and under the key for names what it points to, if it does. */
+static void put_value(struct json *json, const struct names *names, bool is_read,
+                      const uint64_t value[2], uint32_t size) {
+    char text[NAME_BYTES];
+    const char *name =
+        size == 8 ? names_pointer(names, value[0], text, sizeof text) : NULL;
+
+    json_key(json, is_read ? "r" : "w");
+    json_value(json, value, size);
+    if (!name)
+        return;
+    json_key(json, is_read ? "r_name" : "w_name");
+    json_text(json, name);
+}
+
+static void put_values(struct json *json, const struct names *names,
+                       const struct explore_event *event) {
+    if (event->reads)
+        put_value(json, names, true, event->value_read, event->size);
+    if (event->writes)
+        put_value(json, names, false, event->value_written, event->size);
 }
 
 static void put_source(struct json *json, const struct explore_event *event) {
@@ -64,6 +76,28 @@ static void put_source(struct json *json, const struct explore_event *event) {
     json_open(json, '[');
     json_integer(json, event->rf_thread);
     json_integer(json, event->rf_index);
+    json_close(json, ']');
+}
+
+/* Plain accesses that are not taken as atomic ones, as far as the engine knows their bytes. */
+static void put_plain(struct json *json, const struct names *names,
+                      const struct explore_view *view, uint32_t thread, uint32_t index,
+                      bool reads) {
+    struct explore_plain plain;
+
+    explore_view_plain(view, thread, index, &plain);
+    if (plain.has_value)
+        put_value(json, names, reads, plain.value, plain.length);
+    if (!reads || !plain.has_source)
+        return;
+    json_key(json, "rf");
+    if (plain.rf_thread < 0) {
+        json_null(json);
+        return;
+    }
+    json_open(json, '[');
+    json_integer(json, plain.rf_thread);
+    json_count(json, plain.rf_index);
     json_close(json, ']');
 }
 
@@ -85,9 +119,11 @@ static void put_event(struct json *json, const struct names *names,
     if (event.action->address)
         put_address(json, names, event.action->address);
     if (event.size && (event.reads || event.writes))
-        put_values(json, &event);
+        put_values(json, names, &event);
     if (event.size && event.reads)
         put_source(json, &event);
+    if (!event.size && (event.reads || event.writes))
+        put_plain(json, names, view, thread, index, event.reads);
     if (event.waiting) {
         json_key(json, "waiting");
         json_truth(json, true);

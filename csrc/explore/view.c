@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "explorer.h"
+#include "memory.h"
 
 static const struct graph *graph_of(const struct explore_view *view) {
     return &view->explorer->graph;
@@ -66,6 +67,68 @@ void explore_view_event(const struct explore_view *view, uint32_t thread, uint32
         return;
     result->location = event->location->number;
     result->size = (uint8_t)event->location->size;
+}
+
+/* The newest write to the record's bytes that is older than the record. */
+static const struct record *write_before(const struct record *record) {
+    const struct record *at = record->older;
+    while (at && !(at->writes && (at->mask & record->mask)))
+        at = at->older;
+    return at;
+}
+
+/* Were bytes of the record written as parts of atomic locations? Their writes have no records. */
+static int is_written_atomically(const struct record *record) {
+    for (const struct placed *at = record->cell->placed; at; at = at->next) {
+        const struct location *location = at->location;
+        if ((at->mask & record->mask) && location->mo_count > 1 &&
+            !(location->mo[location->mo_count - 1]->flags & EVENT_BASE))
+            return 1;
+    }
+    return 0;
+}
+
+/* 0: its bytes come from several writes. `source` NULL: from before the program. */
+static int plain_source(const struct event *read, const struct event **source) {
+    *source = NULL;
+    for (const struct record *record = read->records; record; record = record->sibling) {
+        const struct record *write = write_before(record);
+        const struct event *event = write ? write->event : NULL;
+        if (is_written_atomically(record) ||
+            (write && (write->mask & record->mask) != record->mask) ||
+            (record != read->records && event != *source))
+            return 0;
+        *source = event;
+    }
+    return 1;
+}
+
+static void plain_value(struct explore_plain *plain, const struct event *write,
+                        uintptr_t address) {
+    const struct node *node = write->node;
+    if (!node->bytes || plain->length > sizeof plain->value ||
+        address < node->action.address ||
+        address + plain->length > node->action.address + node->action.length)
+        return;
+    memcpy(plain->value, node->bytes + (address - node->action.address), plain->length);
+    plain->has_value = 1;
+}
+
+void explore_view_plain(const struct explore_view *view, uint32_t thread, uint32_t index,
+                        struct explore_plain *plain) {
+    const struct event *event = event_at(view, thread, index), *source = event;
+    const struct action *action = &event->node->action;
+    memset(plain, 0, sizeof *plain);
+    plain->length = (uint32_t)action->length;
+    plain->rf_thread = -1;
+    if (event->kind == ACTION_READ) {
+        plain->has_source = (uint8_t)plain_source(event, &source);
+        if (!plain->has_source || !source)
+            return;
+        plain->rf_thread = source->thread;
+        plain->rf_index = (uint32_t)source->index;
+    }
+    plain_value(plain, source, action->address);
 }
 
 uint32_t explore_view_child(const struct explore_view *view, uint32_t thread,

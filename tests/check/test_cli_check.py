@@ -167,6 +167,23 @@ def test_executions_are_drawn_and_written_for_graphviz() -> None:
     assert Path("x.dot").read_text().count("subgraph cluster") == 2
 
 
+@pytest.mark.parametrize("races", ["fail", "allow"])
+def test_plain_accesses_are_drawn_with_value_and_source(races: str) -> None:
+    name = program(
+        "int d, e[2]; int *p; THREAD(f) { UNUSED; d = 7; p = &d; e[0] = 1; e[1] = 2; return 0; }"
+        "int main(void) { go(f,0); done(); long both; memcpy(&both, e, 8); return d + *p + !both; }"
+    )
+    result = heald("check", name, "--print-executions", "1", "--races", races)
+    shown = [line.rstrip() for line in result.stdout.splitlines()]
+    assert any("W na d := 7" in line for line in shown)
+    assert any("R na d = 7 (1.0)" in line for line in shown)
+    assert any("W na p := d" in line for line in shown)
+    assert any("R na p = d (1.1)" in line for line in shown)
+    # Two writes made up what memcpy read: no one source, but under races a known value.
+    told = "R na e" if races == "fail" else "R na e = 8589934593 (1.2)"
+    assert any(line.endswith(told) for line in shown)
+
+
 def test_jobs_find_the_same_number_of_executions() -> None:
     name = program(
         "atomic_int x; THREAD(f) { UNUSED; x++; return 0; }"

@@ -46,5 +46,17 @@ def test_dot_has_every_shown_event_and_each_kind_of_edge() -> None:
     assert "~3" not in dot
 
 
+def test_pointers_are_shown_by_what_they_point_to() -> None:
+    event = {"k": "U", "o": "ar", "at": "top+0", "r": 4, "w": 96, "rf": None}
+    named = {**event, "r_name": "heap#1+0", "w_name": "heap#2+8"}
+    graph = {"threads": [[named]], "mo": {}}
+    assert draw_execution(graph).endswith("0.0 U ar top = heap#1 (init) := heap#2+8")
+
+
+def test_a_read_made_up_of_several_writes_has_no_one_source() -> None:
+    graph = {"threads": [[{"k": "R", "o": "na", "at": "x+0"}]], "mo": {}}
+    assert draw_execution(graph).endswith("0.0 R na x")
+
+
 def test_an_execution_without_memory_events_is_drawn_empty() -> None:
     assert draw_execution({"threads": [[{"k": "S", "to": 1}], []], "mo": {}}) == ""

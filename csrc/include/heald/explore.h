@@ -181,6 +181,21 @@ int explore_view_happens_before(const struct explore_view *view, uint32_t thread
 const unsigned char *explore_view_bytes(const struct explore_view *view, uint32_t thread,
                                         uint32_t index);
 
+/*
+ * A plain read or write that is no atomic access: what it moved and, of a read, the one write that
+ * all its bytes come from. Without a race there is one, unless several pieces were written apart.
+ */
+struct explore_plain {
+    uint32_t length;    /* of the access, in bytes */
+    uint8_t has_value;  /* length is at most 16 and the bytes are known */
+    uint8_t has_source; /* reads: rf is known */
+    int32_t rf_thread;  /* -1: what was there before the program began */
+    uint32_t rf_index;
+    uint64_t value[2];
+};
+void explore_view_plain(const struct explore_view *view, uint32_t thread, uint32_t index,
+                        struct explore_plain *plain);
+
 /* Modification order of location 0 .. locations - 1, without the initial value. */
 uint32_t explore_view_locations(const struct explore_view *view);
 uintptr_t explore_view_location(const struct explore_view *view, uint32_t location,
@@ -203,7 +218,8 @@ struct explore_step {
 struct explore_trace {
     size_t count;      /* steps; at most `room` of them are filled in */
     uint32_t switches; /* between threads */
-    uint32_t at_least; /* no order of these steps has fewer: equal unless the search was cut */
+    uint32_t
+        at_least; /* no order of these steps has fewer: equal unless the search was cut */
 };
 struct explore_trace explore_view_trace(const struct explore_view *view,
                                         const struct explore_failure *failure,
