@@ -31,16 +31,20 @@ static uintptr_t wake_location(uint32_t thread) {
 
 static uint64_t own_bit(void) { return (uint64_t)1 << runtime_thread()->id; }
 
-int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site) {
-    hidden_verb("wait");
+void condition_sleep(uint32_t site) {
     struct thread *thread = runtime_thread();
 
+    thread->wakes++;
+    hidden_load(wake_location(thread->id), HIDDEN_WHEN(thread->wakes), site);
+}
+
+int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site) {
+    hidden_verb("wait");
     hidden_use(condition, site);
     hidden_rmw(runtime_hidden(condition), OP_OR, own_bit(), HIDDEN_ALWAYS, site);
     uint32_t depth = mutex_release(mutex, site);
     hidden_verb("woken");
-    thread->wakes++;
-    hidden_load(wake_location(thread->id), HIDDEN_WHEN(thread->wakes), site);
+    condition_sleep(site);
     mutex_take_back(mutex, depth, site);
     return 0;
 }
@@ -48,7 +52,6 @@ int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t s
 int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
                          uint32_t site) {
     hidden_verb("timed wait");
-    struct thread *thread = runtime_thread();
     uint64_t bit = own_bit();
 
     hidden_use(condition, site);
@@ -57,19 +60,17 @@ int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
     hidden_verb("time over");
     uint64_t waiting =
         hidden_rmw(runtime_hidden(condition), OP_AND, ~bit, HIDDEN_ALWAYS, site);
-    if (!(waiting & bit)) {
-        thread->wakes++;
-        hidden_load(wake_location(thread->id), HIDDEN_WHEN(thread->wakes), site);
-    }
+    if (!(waiting & bit))
+        condition_sleep(site);
     mutex_take_back(mutex, depth, site);
     return waiting & bit ? ETIMEDOUT : 0;
 }
 
-static void wake(uint64_t thread, uint32_t site) {
+void condition_wake(uint64_t thread, uint32_t site) {
     hidden_rmw(wake_location((uint32_t)thread), OP_ADD, 1, HIDDEN_ALWAYS, site);
 }
 
-static uint64_t choose_bit(uint64_t set, uint32_t site) {
+uint64_t condition_choose(uint64_t set, uint32_t site) {
     uint64_t count = (uint64_t)__builtin_popcountll(set);
     uint64_t chosen = 0;
 
@@ -89,11 +90,11 @@ int condition_signal(pthread_cond_t *condition, uint32_t site) {
     hidden_use(condition, site);
     uint64_t waiting = hidden_load(location, HIDDEN_ALWAYS, site);
     while (waiting) {
-        uint64_t chosen = choose_bit(waiting, site);
+        uint64_t chosen = condition_choose(waiting, site);
         uint64_t before = waiting;
         if (hidden_cas(location, &waiting, before & ~((uint64_t)1 << chosen),
                        HIDDEN_ALWAYS, site)) {
-            wake(chosen, site);
+            condition_wake(chosen, site);
             return 0;
         }
     }
@@ -109,7 +110,7 @@ int condition_broadcast(pthread_cond_t *condition, uint32_t site) {
         return 0;
     uint64_t waiting = hidden_rmw(location, OP_EXCHANGE, 0, HIDDEN_ALWAYS, site);
     for (; waiting; waiting &= waiting - 1)
-        wake((uint64_t)__builtin_ctzll(waiting), site);
+        condition_wake((uint64_t)__builtin_ctzll(waiting), site);
     return 0;
 }
 

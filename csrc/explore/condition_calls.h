@@ -13,4 +13,10 @@ int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
 int condition_signal(pthread_cond_t *condition, uint32_t site);
 int condition_broadcast(pthread_cond_t *condition, uint32_t site);
 
+/* For whatever puts threads to sleep: until the own next wake-up, and giving one to a thread. */
+void condition_sleep(uint32_t site);
+void condition_wake(uint64_t thread, uint32_t site);
+/* One of the bits in the set, which is not empty; every choice is explored. */
+uint64_t condition_choose(uint64_t set, uint32_t site);
+
 #endif

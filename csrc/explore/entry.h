@@ -34,6 +34,7 @@ extern const struct service process_services[];
 extern const struct service time_services[];
 extern const struct service cxx_services[];
 extern const struct service tls_services[];
+extern const struct service futex_services[];
 extern const struct service scenario_services[];
 
 #define SERVE(result, name, parameters)                                                  \
@@ -89,6 +90,8 @@ extern const struct service scenario_services[];
 #define SERVICE_READ(name) {#name, (const void *)stub_##name}
 #define SERVICE_AS(name, function) {name, (const void *)serve_##function}
 
-#define SITE runtime_site(__builtin_return_address(0))
+#define SITE runtime_site(__builtin_return_address(0), false)
+/* The same below a SERVE_READ whose first action may stand for the program's state. */
+#define ENTERED_SITE runtime_site(__builtin_return_address(0), true)
 
 #endif

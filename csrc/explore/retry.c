@@ -256,9 +256,11 @@ static void park(struct retry *retry, const struct thread *thread,
     next->operand[0] = thread->spin->actions - p->actions;
 }
 
-/* Only behind an entry stub are the program's registers known. */
-static bool may_end_a_trial(const struct retry *retry, const struct action *action) {
-    if (!retry->is_last_a_point || retry->point_count < 2 ||
+/* Only behind an entry stub are the program's registers known: memcmp, say, reads without one. */
+static bool may_end_a_trial(const struct thread *thread, const struct action *action) {
+    const struct retry *retry = thread->retry;
+
+    if (!thread->is_entered || !retry->is_last_a_point || retry->point_count < 2 ||
         action->flags & ACTION_HIDDEN)
         return false;
     return action->kind == ACTION_READ ? !retry->is_read_tried
@@ -269,7 +271,7 @@ static bool may_end_a_trial(const struct retry *retry, const struct action *acti
 void retry_arrived(struct runtime *runtime, struct thread *thread, struct action *next) {
     struct retry *retry = thread->retry;
     const struct retry_point *p =
-        may_end_a_trial(retry, next) ? find_shorter(runtime, thread, next) : NULL;
+        may_end_a_trial(thread, next) ? find_shorter(runtime, thread, next) : NULL;
 
     if (p)
         park(retry, thread, p, next);

@@ -55,6 +55,7 @@ struct thread {
     struct fiber fiber;
     enum thread_state state;
     bool called_exit; /* over, but its stack is as it was */
+    bool is_entered;  /* program_entry was filled by the call that it is in */
     uint32_t id;
     uintptr_t routine;
     uintptr_t argument;
@@ -126,10 +127,11 @@ struct program runtime_program(struct runtime *runtime);
 static inline struct thread *runtime_thread(void) { return the_runtime->current; }
 
 /* Offset of a return address in the image: the name of a source place. 0 outside the program. */
-static inline uint32_t runtime_site(const void *return_address) {
+static inline uint32_t runtime_site(const void *return_address, bool is_entered) {
     uintptr_t address = (uintptr_t)return_address;
     const struct image *image = &the_runtime->image;
     bool is_inside = address >= image->base && address < image->end;
+    the_runtime->current->is_entered = is_entered;
     return the_runtime->last_site = is_inside ? (uint32_t)(address - image->base) : 0;
 }
 

@@ -96,14 +96,14 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
 #define FETCH(bits, type, name, op)                                                      \
     SERVE_READ(type, __tsan_atomic##bits##_##name,                                       \
                (volatile type * address, type value, int order)) {                       \
-        return (type)atomic_rmw(address, value, bits / 8, op, order, SITE);              \
+        return (type)atomic_rmw(address, value, bits / 8, op, order, ENTERED_SITE);      \
     }
 
 #define EXCHANGE_IF_EQUAL(bits, type, kind, weak)                                        \
     SERVE_READ(int, __tsan_atomic##bits##_compare_exchange_##kind,                       \
                (volatile type * address, type * expected, type desired, int order,       \
                 int order_fail)) {                                                       \
-        uint32_t site = SITE;                                                            \
+        uint32_t site = ENTERED_SITE;                                                    \
         touch_expected(ACTION_READ, expected, bits / 8, site);                           \
         wide old = *expected;                                                            \
         bool done =                                                                      \
@@ -118,11 +118,11 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
 #define ATOMICS(bits, type)                                                              \
     SERVE_READ(type, __tsan_atomic##bits##_load,                                         \
                (const volatile type *address, int order)) {                              \
-        return (type)atomic_load(address, bits / 8, order, SITE);                        \
+        return (type)atomic_load(address, bits / 8, order, ENTERED_SITE);                \
     }                                                                                    \
     SERVE_READ(void, __tsan_atomic##bits##_store,                                        \
                (volatile type * address, type value, int order)) {                       \
-        atomic_store(address, value, bits / 8, order, SITE);                             \
+        atomic_store(address, value, bits / 8, order, ENTERED_SITE);                     \
     }                                                                                    \
     FETCH(bits, type, exchange, OP_EXCHANGE)                                             \
     FETCH(bits, type, fetch_add, OP_ADD)                                                 \
@@ -137,7 +137,8 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
                (volatile type * address, type expected, type desired, int order,         \
                 int order_fail)) {                                                       \
         wide old = expected;                                                             \
-        atomic_cas(address, &old, desired, bits / 8, false, order, order_fail, SITE);    \
+        atomic_cas(address, &old, desired, bits / 8, false, order, order_fail,           \
+                   ENTERED_SITE);                                                        \
         return (type)old;                                                                \
     }
 
@@ -184,7 +185,7 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
 
 #define PLAIN(suffix, size)                                                              \
     SERVE_READ(void, __tsan_##suffix##read##size, (const void *address)) {               \
-        plain_read(address, size, 0, SITE);                                              \
+        plain_read(address, size, 0, ENTERED_SITE);                                      \
     }                                                                                    \
     SERVE(void, __tsan_##suffix##write##size, (const void *address)) {                   \
         plain_write(address, size, 0, SITE);                                             \
@@ -196,7 +197,7 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
 
 #define VOLATILE(suffix, size)                                                           \
     SERVE_READ(void, __tsan_##suffix##volatile_read##size, (const void *address)) {      \
-        plain_read(address, size, ACTION_VOLATILE, SITE);                                \
+        plain_read(address, size, ACTION_VOLATILE, ENTERED_SITE);                        \
     }                                                                                    \
     SERVE(void, __tsan_##suffix##volatile_write##size, (const void *address)) {          \
         plain_write(address, size, ACTION_VOLATILE, SITE);                               \

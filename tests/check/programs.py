@@ -292,6 +292,11 @@ SOUND: dict[str, tuple[str, int | None]] = {
         "int main(void) { int a[] = {5, 3, 9, 1, 1, 7}; qsort(a, 6, sizeof *a, by); for (int i = 1; i < 6; i++) assert(a[i-1] <= a[i]); int k = 7; assert(bsearch(&k, a, 6, sizeof *a, by) == &a[4]); }",
         1,
     ),
+    "a-counted-loop-around-memcmp": (
+        "atomic_int x; THREAD(f) { UNUSED; x = 1; return 0; }"
+        "int main(void) { int zero = 0, v; go(f,0); for (int i = 0; i < 3; i++) { v = x; if (memcmp(&v, &zero, sizeof v)) break; } done(); }",
+        4,
+    ),
     "sixteen-bytes": (
         "typedef struct { uint64_t a, b; } pair; _Atomic pair x; int main(void) { pair o = {0, 0}, n = {1, 2}; assert(atomic_compare_exchange_strong(&x, &o, n)); o = atomic_load(&x); assert(o.a == 1 && o.b == 2); }",
         1,

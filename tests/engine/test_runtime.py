@@ -21,6 +21,7 @@ RUNTIME = (
         "crash",
         "cxx_calls",
         "fiber",
+        "futex_calls",
         "heap",
         "heap_calls",
     ),
