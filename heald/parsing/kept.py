@@ -24,8 +24,8 @@ from typing import Any, TypeVar
 from heald.capsule import capsule_of, load_capsule
 from heald.parsing.finding import ParserFinding
 from heald.parsing.target import ParserTarget
+from heald.state import CAPSULES
 from heald.verdicts import UsageError
-from heald.violation import CAPSULES
 
 T = TypeVar("T", bound=Callable[..., Any])
 
