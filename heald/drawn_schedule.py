@@ -11,9 +11,10 @@ Cost      One short process an example, some 10 ms.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -55,8 +56,9 @@ def run_drawn(
 ) -> Exploration:
     """Run a scenario once, by drawn choices, and judge what came of it.
 
-    Within a Hypothesis test it says what the run covered: failed compare-exchanges and
-    blocks used again as events, switches between threads as what to look for more of.
+    Within a Hypothesis test it says what the run covered: failed compare-exchanges, blocks
+    used again and calls that overlap as events, switches between threads as what to look
+    for more of.
     """
     scenario, choices = drawn
     options = Options(
@@ -75,9 +77,23 @@ def _tell(run: Exploration) -> None:
         hypothesis.event("failed compare-exchanges", min(retries, 3))
         taken = [step["at"] for step in steps if step["op"] == "alloc"]
         hypothesis.event("blocks used again", len(taken) > len(set(taken)))
+        hypothesis.event("calls that overlap", min(_overlapping(steps), 3))
         threads = [step["thread"] for step in steps]
         switches = sum(a != b for a, b in pairwise(threads))
         hypothesis.target(float(switches), label="switches between threads")
+
+
+def _overlapping(steps: Sequence[Mapping[str, Any]]) -> int:
+    """Count the calls that began while a call of another thread was open."""
+    open_in: set[int] = set()
+    count = 0
+    for step in steps:
+        if step["op"] == "call":
+            count += bool(open_in - {step["thread"]})
+            open_in.add(step["thread"])
+        elif step["op"] == "return":
+            open_in.discard(step["thread"])
+    return count
 
 
 @dataclass(frozen=True)

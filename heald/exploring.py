@@ -114,7 +114,7 @@ class ExploredSearch:
         """Try the interesting scenarios, then drawn ones until time is up."""
         deadline = time.monotonic() + self.budget_s
         for scenario in self.subject.interesting:
-            if self.refused or time.monotonic() > deadline:
+            if self.refused or self._is_late(deadline):
                 return
             if self.fails(scenario):
                 break
@@ -222,7 +222,7 @@ class ExploredSearch:
         def check(scenario: Scenario) -> bool:
             nonlocal repeated
             fresh = scenario not in self._known
-            if self.refused or time.monotonic() > deadline or repeated > _MOST_REPEATED:
+            if self.refused or self._is_late(deadline) or repeated > _MOST_REPEATED:
                 raise _Enough
             repeated = 0 if fresh else repeated + 1
             return self.fails(scenario)
@@ -236,6 +236,10 @@ class ExploredSearch:
             self._search(drawn, fails, _SMALLER_SCENARIOS)
             if size_of(self.smallest.scenario) == bound:
                 return
+
+    def _is_late(self, deadline: float) -> bool:
+        """Whether time is up; one scenario is looked at in any case."""
+        return bool(self._known) and time.monotonic() > deadline
 
     def _fails_below(self, bound: Size, deadline: float, scenario: Scenario) -> bool:
         """Whether a scenario is smaller than `bound` and fails."""

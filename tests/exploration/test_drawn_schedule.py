@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import strategies as st
 
-from heald import Call, Scenario
+from heald import Call, Scenario, drawn_schedule
 from heald.drawn_schedule import (
     Drawn,
     ShrunkFailure,
@@ -14,6 +16,7 @@ from heald.drawn_schedule import (
     run_drawn,
     scheduled,
 )
+from heald.exploration import explore_scenario
 from heald.strategies import scenarios
 from subjects import counter, stack
 
@@ -91,3 +94,32 @@ def test_drawn_schedule_belongs_to_a_drawn_scenario() -> None:
     scenario, choices = find(scheduled(scenarios(LOAD_STORE)), lambda drawn: True)
     assert scenario.threads
     assert choices == b""
+
+
+def test_what_a_run_covered_is_told_to_hypothesis(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found_choices = found("stack/pool", 0, st.just(stack.ABA)).choices
+    told: list[dict[str, object]] = []
+    fake = SimpleNamespace(
+        event=lambda label, value: told[-1].update({label: value}),
+        target=lambda value, label: told[-1].update({label: value}),
+    )
+    monkeypatch.setattr(drawn_schedule, "hypothesis", fake)
+    for choices in (PLAINEST, found_choices):
+        run = explore_scenario(
+            SUBJECTS["stack/pool"],
+            stack.ABA,
+            model="sc",
+            races="allow",
+            search="choices",
+            choices=choices,
+            traces=1,
+        )
+        told.append({})
+        drawn_schedule._tell(run)
+    plain, departed = told
+    assert plain["calls that overlap"] == 0
+    assert departed["calls that overlap"] == 3  # thread 2's, all of them within one pop
+    switches = [float(str(each["switches between threads"])) for each in told]
+    assert switches[0] < switches[1]
