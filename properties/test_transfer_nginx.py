@@ -31,7 +31,7 @@ from hypothesis import settings
 from heald.faults.availability import user_notification
 from heald.faults.foreign import Shortened, run_shortened
 from heald.faults.surroundings import BY_NAME, find_program
-from subjects.peers import PATIENCE_S, Nginx, Server, file_server, proxy
+from subjects.peers import PATIENCE_S, Nginx, Server, file_server, nginx_user, proxy
 
 SIZE = 300_000
 FAR = 3 << 30
@@ -189,6 +189,7 @@ def test_three_gigabytes_arrive_whole_through_the_proxy(nginx: Nginx) -> None:
 _ALONE = """
 daemon off;
 master_process off;
+{user}
 pid {folder}/pid;
 error_log {folder}/error.log;
 events {{ }}
@@ -214,7 +215,7 @@ def test_nginx_survives_short_and_interrupted_calls(
         pytest.skip(reason)
     program = str(find_program("nginx"))
     config = tmp_path / "nginx.conf"
-    config.write_text(_ALONE.format(folder=tmp_path, root=folder))
+    config.write_text(_ALONE.format(folder=tmp_path, root=folder, user=nginx_user()))
     command = [program, "-p", str(tmp_path), "-c", str(config)]
     with ThreadPoolExecutor() as pool:
         ending = pool.submit(
@@ -232,7 +233,8 @@ def test_nginx_survives_short_and_interrupted_calls(
 
 def get_by_name(name: Path, path: str, ending: Future[Shortened]) -> bytes:
     """Ask a server that listens at a name in the file system, as soon as it does."""
-    while not name.exists() and not ending.done():
+    while not name.exists():
+        assert not ending.done(), ending.result()
         time.sleep(0.01)
     with socket.socket(socket.AF_UNIX) as connected:
         connected.settimeout(PATIENCE_S)

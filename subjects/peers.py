@@ -150,6 +150,11 @@ http {{
 """
 
 
+def nginx_user() -> str:
+    """Return the line that lets nginx stay who it is: root would become somebody else."""
+    return "user root root;" if os.geteuid() == 0 else ""
+
+
 class Nginx(Served):
     """nginx with one worker: files of `root`, and ``/behind/`` from another port.
 
@@ -177,7 +182,7 @@ class Nginx(Served):
                     root=root,
                     port=self.port,
                     upstream=upstream,
-                    user="user root root;" if os.geteuid() == 0 else "",
+                    user=nginx_user(),
                 )
             )
             with open(folder / "start.log", "wb") as log:
