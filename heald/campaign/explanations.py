@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from heald.campaign.record import Record
 from heald.finding import Finding
-from heald.targets import SliceResult, Target
+from heald.subject import Subject
+from heald.targets import SliceResult, Stop, Target
 
 SHARE = 0.25
 """Of the budget: all explanations together."""
 
-LONGEST_S, SHORTEST_S = 15.0, 0.5
-"""Of one explanation, its compiling included."""
+LONGEST_S, FAIR_S, SHORTEST_S = 15.0, 3.0, 0.5
+"""Of one explanation, its compiling included; while others wait, not more than is fair."""
 
 RESERVE = 0.05
 """Of the budget: kept at its end for what was found last, if there is something."""
@@ -41,7 +42,7 @@ class Request:
 
     record: Record
     finding: Finding
-    subject: Any
+    subject: Subject
     place: str
     capsule: str
 
@@ -67,7 +68,7 @@ class Explanations:
         """Take a finding on, if it is one that can and should be explained."""
         from heald.explaining import FAMILIES
 
-        subject = getattr(target, "subject", None)
+        subject = _subject_of(target)
         key = record.name, finding.kind
         if (
             subject is None
@@ -87,8 +88,12 @@ class Explanations:
 
     def next(self, left_s: float) -> tuple[Request, float] | None:
         """Return what to explain now, and for how many seconds; ``None`` if nothing."""
-        allowed_s = min(LONGEST_S, SHARE * self.budget_s - self.spent_s, left_s)
-        if not self.waiting or allowed_s < SHORTEST_S:
+        if not self.waiting:
+            return None
+        allowed_s = SHARE * self.budget_s - self.spent_s
+        fair_s = max(FAIR_S, allowed_s / len(self.waiting))
+        allowed_s = min(LONGEST_S, fair_s, allowed_s, left_s)
+        if allowed_s < SHORTEST_S:
             return None
         return self.waiting.popleft(), allowed_s
 
@@ -119,3 +124,34 @@ def explain_request(request: Request, limit_s: float) -> SliceResult:
     )
     replace(load_capsule(file), explanation=explained.to_json()).save(file.parent)
     return SliceResult(0, time.monotonic() - began)
+
+
+class Explorer:
+    """What explaining needs beside the targets, compiled before the budget begins."""
+
+    name = "the explorer"
+    expected = None
+
+    def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
+        """Do nothing: it is only prepared."""
+        return SliceResult(0, 0.0)
+
+    def prepare(self) -> None:
+        """Compile it, where it was not shipped compiled."""
+        from heald.engine import engine_path
+
+        engine_path("explore")
+
+
+def needs_explorer(targets: Iterable[Target]) -> bool:
+    """Whether one of them could be explained."""
+    return any(
+        _subject_of(target) is not None and target.expected != "flawed"
+        for target in targets
+    )
+
+
+def _subject_of(target: Target) -> Subject | None:
+    """Return what the explorer can run of a target: a transfer's subject is none of it."""
+    subject = getattr(target, "subject", None)
+    return subject if isinstance(subject, Subject) else None

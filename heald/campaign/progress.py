@@ -132,7 +132,8 @@ def _opening(campaign: Campaign) -> str:
 
 def _state(campaign: Campaign) -> str:
     if to_compile := _compiling(campaign):
-        return f"compiling, {to_compile} of {len(campaign.records)} targets to go"
+        assert campaign.preparation is not None
+        return f"compiling, {to_compile} of {campaign.preparation.total} to go"
     records = campaign.records.values()
     started = sum(record.slices > 0 for record in records)
     samples = sum(record.samples for record in records)

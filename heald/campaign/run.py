@@ -23,8 +23,10 @@ from heald.campaign.database import CampaignRow, Database
 from heald.campaign.explanations import (
     NOT_EXPLAINED,
     Explanations,
+    Explorer,
     Request,
     explain_request,
+    needs_explorer,
 )
 from heald.campaign.plan import Plan
 from heald.campaign.preparation import Preparation
@@ -157,9 +159,12 @@ class Campaign:
         # hundreds of children: one target of each kind shows what that is.
         for target in {type(target): target for target in targets.values()}.values():
             identity_of(target)
-        self.preparation = Preparation(targets, self.plan.patience_s)
+        needed: dict[str, Target] = dict(targets)
+        if needs_explorer(targets.values()):
+            needed[Explorer.name] = Explorer()
+        self.preparation = Preparation(needed, self.plan.patience_s)
         for failed in self.preparation.errors(lambda: self.interrupts > 0):
-            if failed is not None:
+            if failed is not None and failed[0] in self.records:
                 name, ended = failed
                 self._retire(self.records[name], ended)
             watcher.went_on(self)

@@ -10,6 +10,7 @@ import pytest
 from heald import Call, Scenario, Verdict
 from heald.campaign.database import Database
 from heald.campaign.explanations import (
+    FAIR_S,
     LONGEST_S,
     NOT_EXPLAINED,
     Explanations,
@@ -74,11 +75,31 @@ def test_explanations_have_a_quarter_of_the_budget_and_never_more_than_is_left()
     while (chosen := explanations.next(90.0)) is not None:
         spent.append(chosen[1])
         explanations.spent(chosen[1])
-    assert spent == [LONGEST_S, 25.0 - LONGEST_S]
-    assert len(explanations.waiting) == 7
-    assert offered(*names).next(3.0) is not None
-    assert offered(*names).next(3.0)[1] == 3.0  # type: ignore[index]
-    assert offered(*names).next(0.1) is None
+    assert sum(spent) == pytest.approx(25.0)
+    assert all(FAIR_S <= each <= LONGEST_S for each in spent[:-1])
+    assert len(spent) >= 8
+    assert len(explanations.waiting) == 9 - len(spent)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "budget_s", "left_s", "allowed_s"),
+    [
+        (1, 100.0, 90.0, LONGEST_S),
+        (1, 40.0, 39.0, 10.0),
+        (1, 100.0, 2.0, 2.0),
+        (5, 100.0, 90.0, 5.0),
+        (5, 20.0, 19.0, FAIR_S),
+        (1, 100.0, 0.1, None),
+        (0, 100.0, 90.0, None),
+    ],
+    ids=["longest", "share", "left", "fair", "not too short", "too late", "none"],
+)
+def test_one_explanation_takes_what_is_fair(
+    waiting: int, budget_s: float, left_s: float, allowed_s: float | None
+) -> None:
+    names = [(f"{number}", None, "crash") for number in range(waiting)]
+    chosen = offered(*names, budget_s=budget_s).next(left_s)
+    assert (None if chosen is None else chosen[1]) == allowed_s
 
 
 def test_something_is_kept_back_only_while_something_waits() -> None:
