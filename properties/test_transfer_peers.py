@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from heald.faults.surroundings import BY_NAME
 from subjects.peers import PATIENCE_S, Server, file_server, proxy
@@ -189,16 +188,6 @@ def sparse(program: Path, tmp_path: Path) -> Iterator[Server]:
 @needs_curl
 def test_a_range_beyond_three_gigabytes_is_exact(sparse: Server) -> None:
     assert curl("--range", f"{FAR - 3}-{FAR + 2}", sparse.url) == b"\0\0\0the"
-
-
-@needs_curl
-@pytest.mark.slow
-@pytest.mark.skipif(settings().max_examples <= 100, reason="in longer profiles only")
-def test_a_sparse_file_of_three_gigabytes_arrives_whole(sparse: Server) -> None:
-    said = curl(
-        "-o", "/dev/null", "--max-time", "600", "-w", "%{size_download}", sparse.url
-    )
-    assert int(said) == FAR + len(b"the end")
 
 
 @pytest.fixture
