@@ -55,8 +55,8 @@
 
 #define BUFFERS 2
 #define CHUNK ((size_t)16384)
-#define ENTRIES                                                                          \
-    8 /* completions for all sends of both buffers fit; more would wait inside */
+/* Completions for all sends of both buffers fit; more would wait inside the ring. */
+#define ENTRIES 8
 
 struct sender {
     struct ring ring;
