@@ -55,6 +55,9 @@ class Options:
         ``"fail"`` or ``"allow"``; with races allowed, plain accesses are relaxed atomics.
     weak_failures
         Whether a weak compare-exchange may fail for no reason.
+    symmetry
+        Whether one execution stands for all that differ only in which of two identical
+        threads did what; of an exhaustive search.
     jobs
         Processes that share an exhaustive search.
     keep_going
@@ -79,6 +82,7 @@ class Options:
     races: str = "fail"
     leaks: str = "allow"
     weak_failures: bool = False
+    symmetry: bool = False
     jobs: int = 1
     keep_going: bool = False
     graphs: int = 0
@@ -106,6 +110,7 @@ class Options:
             if value is not None:
                 words += [option, str(value)]
         words += ["--weak-failures"] if self.weak_failures else []
+        words += ["--symmetry"] if self.symmetry else []
         words += ["--failures", "0"] if self.keep_going else []
         words += ["--shortest"] if self.shortest else []
         if self.schedule is not None:
@@ -140,6 +145,8 @@ class CheckResult:
         How many executions failed; above the length of ``failures`` after keeping going.
     estimate
         Of all executions, 0 where there is none.
+    symmetry
+        Whether `executions` and `blocked` are counted up to exchanging identical threads.
     engine
         The engine's own figures: ``steps``, ``runs``, ``peak_bytes`` and more.
     """
@@ -160,6 +167,7 @@ class CheckResult:
     failed_executions: int = 0
     estimate: float = 0.0
     graphs: list[dict[str, Any]] = field(default_factory=list)
+    symmetry: bool = False
     engine: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -189,6 +197,7 @@ class CheckResult:
             "failed_executions": self.failed_executions,
             "estimate": self.estimate,
             "missed_bound": self.missed_bound,
+            "symmetry": self.symmetry,
             "output": self.output,
         }
 
@@ -264,6 +273,11 @@ def _checked(options: Options) -> Options:
     ):
         if value not in accepted:
             raise UsageError(f"{name} must be {' or '.join(accepted)}; got {value!r}")
+    if options.symmetry and options.search != "exhaustive":
+        raise UsageError(
+            "symmetry is for an exhaustive search: "
+            f"samples are not counted by class; got search {options.search!r}"
+        )
     if options.jobs < 1:
         raise UsageError(f"jobs must be 1 or more; got {options.jobs}")
     return options
@@ -367,6 +381,7 @@ def _concluded(
         failed_executions=counts["failures"],
         estimate=counts["estimate"],
         graphs=explored.graphs,
+        symmetry=options.symmetry,
         engine=counts,
     )
 

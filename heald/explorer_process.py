@@ -115,7 +115,7 @@ def explore(
                 part.end()
     for part in parts:
         part.must_have_ended_well()
-    explored.result = _summed([part.result for part in parts])
+    explored.result = summed([part.result for part in parts])
     return explored
 
 
@@ -272,7 +272,7 @@ def _take(
         case "progress":
             part.progress = line
     if line.get("type") == "progress" and on_progress is not None:
-        on_progress(_summed([p.result or p.progress for p in parts]))
+        on_progress(summed([p.result or p.progress for p in parts]))
 
 
 def _stop_all(parts: Sequence[_Part]) -> None:
@@ -281,22 +281,31 @@ def _stop_all(parts: Sequence[_Part]) -> None:
             part.stop()
 
 
-def _summed(lines: Sequence[Line]) -> Line:
-    """Add the counts of the parts; the rest is the first part's that has an opinion."""
-    lines = [line for line in lines if line]
+def summed(parts: Sequence[Line]) -> Line:
+    """Add the counts of the parts; the rest is the first part's that has an opinion.
+
+    Each part estimates its own share of all executions. A part that has said nothing yet
+    (an empty line) is taken to have as many as the others have on average.
+    """
+    lines = [line for line in parts if line]
     if not lines:
         return {}
     total = dict(lines[0])
     for key in _SUMS:
         if key in total:
             total[key] = sum(line.get(key, 0) for line in lines)
+    if "estimate" in total:
+        total["estimate"] *= len(parts) / len(lines)
     if "exhausted" in total:
         total["exhausted"] = all(line.get("exhausted") for line in lines)
     reasons = [line["reason"] for line in lines if line.get("reason")]
     total["reason"] = "failure" if "failure" in reasons else next(iter(reasons), None)
-    for key in ("seconds", "peak_bytes"):
+    for key in ("seconds", "peak_bytes", "twins"):
         if key in total:
             total[key] = max(line.get(key, 0) for line in lines)
     if "done" in total:
-        total["done"] = sum(line.get("done", 0.0) for line in lines) / len(lines)
+        visited = total.get("executions", 0) + total.get("blocked", 0)
+        total["done"] = (
+            min(1.0, visited / total["estimate"]) if total["estimate"] else 0.0
+        )
     return total

@@ -6,21 +6,28 @@
 #include <string.h>
 
 #include "explorer.h"
+#include "symmetry.h"
 
 enum { DEFAULT_MAX_EVENTS = 20000, MOST_EVENTS = 60000 };
 #define DEFAULT_MEMORY_CAP ((size_t)40 << 20)
 
 int model_allows(struct explorer *explorer, struct event *event) {
     struct graph *graph = &explorer->graph;
+    if (graph->symmetric && !symmetry_allows(graph, event))
+        return 0;
     if (graph->model != EXPLORE_RC11)
         return total_order_allows(graph, &explorer->scratch, event);
     return graph->sc_count < 2 || psc_allows(graph, &explorer->scratch);
 }
 
-static void explorer_begin(struct explorer *explorer) {
+void explorer_begin(struct explorer *explorer) {
     static const uint64_t no_argument[2] = {0, 0};
     const struct explore_options *options = explorer->options;
     graph_init(&explorer->graph, options->model, &explorer->panic);
+    explorer->graph.symmetric =
+        options->symmetry && options->search == EXPLORE_EXHAUSTIVE;
+    explorer->graph.own_begin = options->own_begin;
+    explorer->graph.own_end = options->own_end;
     memory_init(&explorer->memory, &explorer->panic);
     explorer->graph.memory = &explorer->memory;
     explorer->memory.heap_begin = options->heap_begin;
@@ -41,13 +48,19 @@ size_t explorer_bytes(const struct explorer *explorer) {
            explorer->memory.arena.total + explorer->scratch.total;
 }
 
-static void explorer_end(struct explorer *explorer) {
+static void explorer_report(struct explorer *explorer) {
     struct explore_result *result = explorer->result;
     result->peak_bytes = explorer_bytes(explorer);
-    result->estimate =
-        explorer->done > 0
-            ? (double)(result->executions + result->blocked) / explorer->done
-            : 0;
+    result->twins = (uint64_t)__builtin_popcountll(explorer->graph.twins);
+    if (explorer->sampler)
+        return;
+    if (!result->exhausted && !result->failures && explorer->estimate == 0)
+        estimate_executions(explorer);
+    result->estimate = estimate_now(explorer);
+    result->shares = explorer->done;
+}
+
+void explorer_end(struct explorer *explorer) {
     sampler_end(explorer);
     live_free(&explorer->live);
     behaviour_free(&explorer->behaviour);
@@ -78,6 +91,7 @@ int explore(const struct program *program, const struct explore_options *options
             search_exhaustively(explorer);
         else
             sample_executions(explorer);
+        explorer_report(explorer);
     }
     explorer_end(explorer);
     free(explorer);

@@ -49,6 +49,11 @@ struct explorer {
     uint32_t attention; /* 1 + a thread whose read was revisited: does it loop on that? */
     uint8_t owned;      /* below here everything is this part's */
     double weight, done; /* share of the tree below here; share visited */
+    double aim;          /* a probe goes only where this share is */
+    double leaves;       /* sum of 1 / share over the probes' leaves */
+    double estimate;     /* of all executions; 0: none yet */
+    uint32_t effort;     /* of probes: ways looked at */
+    uint8_t probing;     /* nothing is counted, shown or reported */
     jmp_buf panic;
 };
 
@@ -92,6 +97,11 @@ int psc_allows(struct graph *graph, struct arena *scratch); /* rc11 */
 struct node *thread_next(struct explorer *explorer, uint32_t thread);
 /* Can this action be taken now? Not its value: only whether it must wait for another thread. */
 int node_enabled(const struct explorer *explorer, const struct node *node);
+/* A step that no other thread takes part in. */
+int node_is_private(const struct node *node);
+/* What the thread does after this reply and after private steps; NULL: not known. */
+const struct node *node_after(const struct node *node, const uint64_t *value,
+                              uint8_t succeeded);
 /* Does the thread come back to this read if it gets the value? 1, 0; -1: not known. */
 int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succeeded);
 int guard_holds(const struct node *node, const uint64_t *value);
@@ -122,9 +132,31 @@ int event_is_sound(struct explorer *explorer, struct event *event);
 int event_stays_sound(struct explorer *explorer, const struct event *event);
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]);
 
+/* --- explore.c ---------------------------------------------------------------------------- */
+
+void explorer_begin(struct explorer *explorer);
+void explorer_end(struct explorer *explorer);
+
+/* --- estimate.c --------------------------------------------------------------------------- */
+
+void estimate_executions(struct explorer *explorer);
+/* A probe has come to an execution. */
+void estimate_leaf(struct explorer *explorer);
+/* The best there is, of the executions of this part, blocked ones included; 0: none yet. */
+double estimate_now(const struct explorer *explorer);
+
+/* --- waiting.c, parts.c ------------------------------------------------------------------- */
+
+/* The first thread that can go on; *node is what it does. -1: none, -2: go back. */
+int search_next(struct explorer *explorer, struct node **node);
+/* Is the subtree that begins here another part's? `ended`: it is an execution. */
+int part_is_elsewhere(struct explorer *explorer, int ended);
+
 /* --- search.c, sample.c ------------------------------------------------------------------- */
 
 void search_exhaustively(struct explorer *explorer);
+/* Everything below the graph as it stands. */
+void search_visit(struct explorer *explorer);
 void sample_executions(struct explorer *explorer);
 void sampler_end(struct explorer *explorer);
 /* The graph cannot grow: judge and count it. */

@@ -23,6 +23,8 @@ static void failure_send(struct explorer *explorer,
                          const struct explore_failure *failure) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     explorer->abandoned = 1;
+    if (explorer->probing)
+        return; /* the search will come by */
     if (explorer->result->failures++ == 0)
         explorer->result->first = *failure;
     struct explore_view view = {explorer};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "symmetry.h"
 
 void graph_init(struct graph *graph, enum explore_model model, jmp_buf *panic) {
     memset(graph, 0, sizeof *graph);
@@ -45,7 +46,8 @@ struct thread *graph_thread(struct graph *graph, uint32_t id) {
         graph->executed_stale = 1;
         for (size_t i = graph->thread_count; i <= id; i++) {
             graph->threads[i].id = (uint32_t)i;
-            graph->threads[i].start_hb = graph->threads[i].start_prefix = &clock_zero;
+            graph->threads[i].start_hb = graph->threads[i].start_prefix =
+                graph->threads[i].start_stays = &clock_zero;
         }
         graph->thread_count = id + 1;
     }
@@ -91,7 +93,8 @@ static void location_begin(struct graph *graph, struct location *location) {
     initial->location = location;
     initial->flags = EVENT_WRITES | EVENT_ATOMIC;
     initial->kind = ACTION_STORE;
-    initial->hb = initial->prefix = initial->pending = initial->message = &clock_zero;
+    initial->hb = initial->prefix = initial->stays = &clock_zero;
+    initial->pending = initial->message = &clock_zero;
     initial->live_value = location->hidden;
     location->initial_known = location->hidden;
     size_t capacity = 0;
@@ -205,6 +208,15 @@ static void fence_clocks(struct graph *graph, struct event *event) {
         event->release_fence = event;
 }
 
+/* Twins add to what stays, so from the first of them on it is a clock of its own. */
+static void stays_clock(struct graph *graph, struct event *event,
+                        const struct clock *before) {
+    event->stays = clock_join(&graph->arena, event->prefix, before, 0, 0);
+    if (event->rf)
+        event->stays = clock_join(&graph->arena, event->stays, event->rf->stays, 0, 0);
+    symmetry_clock(graph, event);
+}
+
 void graph_clocks(struct graph *graph, struct event *event) {
     const struct thread *thread = &graph->threads[event->thread];
     const struct event *before = event_before(thread);
@@ -214,6 +226,9 @@ void graph_clocks(struct graph *graph, struct event *event) {
     event->release_fence = before ? before->release_fence : NULL;
     if (event->rf && !clock_knows(event->prefix, event->thread, event->rf))
         event->prefix = joined_with(graph, event->prefix, event->rf, event->rf->prefix);
+    event->stays = event->prefix;
+    if (graph->symmetric)
+        stays_clock(graph, event, before ? before->stays : thread->start_stays);
     if (graph->model != EXPLORE_RC11) {
         event->hb = event->prefix;
         return;
@@ -296,6 +311,11 @@ static void link_special(struct graph *graph, struct thread *thread,
         child->root = event->root;
         child->start_hb = joined_with(graph, event->hb, event, event->hb);
         child->start_prefix = joined_with(graph, event->prefix, event, event->prefix);
+        child->start_stays = event->stays == event->prefix
+                                 ? child->start_prefix
+                                 : joined_with(graph, event->stays, event, event->stays);
+        if (graph->symmetric)
+            symmetry_born(graph, event);
         break;
     }
     case ACTION_READ:
@@ -322,6 +342,8 @@ static void unlink_special(struct graph *graph, struct thread *thread,
         reader_remove(event);
         break;
     case ACTION_SPAWN:
+        if (graph->symmetric)
+            symmetry_unborn(graph, event);
         thread->spawns--;
         graph->threads[event->child].spawned_by = NULL;
         break;

@@ -49,8 +49,9 @@ struct event {
     struct event *release_fence;     /* last one in the thread so far */
     const struct clock *message;     /* ... and with all in this clock */
     const struct clock *hb, *prefix; /* prefix: po and rf */
-    const struct clock *pending;     /* what an acquire fence would synchronise with */
-    struct record *records;          /* plain accesses */
+    const struct clock *stays;   /* what a revisit by it does not delete: prefix, twins */
+    const struct clock *pending; /* what an acquire fence would synchronise with */
+    struct record *records;      /* plain accesses */
     struct event *bases; /* plain writes: their entries in mo, linked by `covers` */
     struct node **root;  /* SPAWN: first action of the child */
     struct block *block; /* ALLOC, FREE */
@@ -67,6 +68,7 @@ struct event {
     uint8_t flags;
     uint8_t order; /* a failed CAS has its failure order */
     uint8_t succeeded;
+    uint8_t twinned;    /* its elder twin did the same up to here; see symmetry.h */
     uint8_t live_value; /* the value is known (BASE: computed) */
 };
 
@@ -91,12 +93,16 @@ struct thread {
     size_t count, capacity;
     struct event *spawned_by; /* NULL: thread 0, or not there */
     struct event *finish;
-    const struct clock *start_hb, *start_prefix;
-    struct node **root; /* first action; *root NULL if unknown */
+    const struct clock *start_hb, *start_prefix, *start_stays;
+    uint32_t elder, younger; /* 1 + its twins to both sides; 0: none */
+    struct node **root;      /* first action; *root NULL if unknown */
 };
 
 struct graph {
     enum explore_model model;
+    uint8_t symmetric;            /* twins are interchangeable */
+    uintptr_t own_begin, own_end; /* memory whose addresses tell threads apart */
+    uint64_t twins;               /* bit set of threads that ever had an elder twin */
     jmp_buf *panic;
     struct arena arena; /* events, clocks, records: a stack */
     struct thread *threads;
@@ -156,7 +162,7 @@ static inline int happens_before(const struct event *a, const struct event *b) {
 
 static inline int in_prefix(const struct event *a, const struct event *b) {
     return a->thread == b->thread ? a->index <= b->index
-                                  : clock_at(b->prefix, a->thread) > a->index;
+                                  : clock_at(b->stays, a->thread) > a->index;
 }
 
 /* A new event of the thread, not linked; it comes after the thread's last one (or takes its place,

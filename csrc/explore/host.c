@@ -187,9 +187,13 @@ static void put_result(struct host *host, const struct explore_result *result,
     const struct {
         const char *key;
         uint64_t value;
-    } counts[] = {{"executions", result->executions}, {"blocked", result->blocked},
-                  {"failures", result->failures},     {"remembered", result->remembered},
-                  {"steps", result->steps},           {"runs", result->runs},
+    } counts[] = {{"executions", result->executions},
+                  {"blocked", result->blocked},
+                  {"failures", result->failures},
+                  {"remembered", result->remembered},
+                  {"twins", result->twins},
+                  {"steps", result->steps},
+                  {"runs", result->runs},
                   {"peak_bytes", result->peak_bytes}};
 
     json_open(json, '{');
@@ -316,6 +320,7 @@ enum option_code {
     OPTION_RACES,
     OPTION_LEAKS,
     OPTION_WEAK,
+    OPTION_SYMMETRY,
     OPTION_NO_MEMO,
     OPTION_PART,
     OPTION_PARTS,
@@ -343,6 +348,7 @@ static const struct option long_options[] = {
     {"races", required_argument, NULL, OPTION_RACES},
     {"leaks", required_argument, NULL, OPTION_LEAKS},
     {"weak-failures", no_argument, NULL, OPTION_WEAK},
+    {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
     {"part", required_argument, NULL, OPTION_PART},
     {"parts", required_argument, NULL, OPTION_PARTS},
@@ -426,6 +432,9 @@ static void take_search_option(struct host *host, int code, const char *name,
     case OPTION_WEAK:
         options->weak_failures = 1;
         break;
+    case OPTION_SYMMETRY:
+        options->symmetry = 1;
+        break;
     case OPTION_NO_MEMO:
         options->no_memo = 1;
         break;
@@ -493,6 +502,8 @@ static char **take_options(struct host *host, int count, char **words) {
     host->options.leaks_allowed = 1;
     host->options.heap_begin = LAYOUT_HEAP;
     host->options.heap_end = LAYOUT_HEAP_END;
+    host->options.own_begin = LAYOUT_STACKS;
+    host->options.own_end = LAYOUT_HEAP_END;
     host->failure_limit = 1;
     while ((code = getopt_long(count, words, "+", long_options, &index)) != -1) {
         if (code == '?')

@@ -49,12 +49,30 @@ struct memory {
     uintptr_t heap_begin, heap_end;
 };
 
+/* Which bytes of the cell the range covers. */
+static inline uint8_t cell_mask(const struct cell *cell, uintptr_t address,
+                                size_t length) {
+    uintptr_t base = cell->granule << 3;
+    uintptr_t from = address > base ? address - base : 0;
+    uintptr_t end = address + length - base;
+    if (end > 8)
+        end = 8;
+    return (uint8_t)(((1u << end) - 1u) & ~((1u << from) - 1u));
+}
+
 void memory_init(struct memory *memory, jmp_buf *panic);
 void memory_free(struct memory *memory);
 
 struct cell **memory_cells(struct memory *memory, struct arena *arena, uintptr_t address,
                            size_t length, uint32_t *count);
+/* An atomic location comes into being: what was done to its bytes is in its mo. */
 void memory_place(struct memory *memory, struct graph *graph, struct location *location);
+/* A write that a location's mo must show; and no longer. */
+void base_add(struct memory *memory, struct graph *graph, struct location *location,
+              struct event *event);
+void bases_remove(struct memory *memory, struct event *event);
+struct cell *memory_cell(struct memory *memory, uintptr_t granule);
+
 void memory_link(struct graph *graph, struct event *event);
 void memory_unlink(struct graph *graph, struct event *event);
 

@@ -91,6 +91,12 @@ def _budget(_ctx: click.Context, _parameter: click.Parameter, text: str) -> floa
     is_flag=True,
     help="A weak compare-exchange may fail for no reason.",
 )
+@click.option(
+    "--symmetry",
+    is_flag=True,
+    help="Of executions that differ only in which of two identical threads (created one "
+    "after the other, same function, same argument) did what, visit one.",
+)
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Processes.")
 @click.option(
     "--keep-going", is_flag=True, help="Go on after a failure and count them all."
@@ -228,7 +234,7 @@ def _headline(result: CheckResult) -> str:
     rate = result.executions / result.seconds if result.seconds > 0 else 0.0
     took = f"{show_seconds(result.seconds)}, {rate:,.0f}/s"
     blocked = f" and {result.blocked:,} blocked ones" if result.blocked else ""
-    seen = f"{result.executions:,} executions{blocked}"
+    seen = f"{result.executions:,} executions{blocked}{_up_to(result)}"
     under = f"under {result.model}"
     match result.verdict:
         case Verdict.PASSED if result.exhaustive:
@@ -253,6 +259,15 @@ def _headline(result: CheckResult) -> str:
             if result.estimate > result.executions:
                 text += f"; there are about {result.estimate:,.0f}"
     return f"{result.program}: {text}"
+
+
+def _up_to(result: CheckResult) -> str:
+    """Say what the counts mean, where identical threads were taken for the same."""
+    if not result.symmetry:
+        return ""
+    if not result.engine.get("twins"):
+        return " (--symmetry: no identical threads were found)"
+    return " up to exchanging identical threads"
 
 
 _REASONS = {

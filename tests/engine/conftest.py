@@ -11,8 +11,9 @@ from .building import EXPLORE, SANITIZED, built
 
 HERE = Path(__file__).resolve().parent
 SEARCH = (
-    "arena behaviour clock execution explore failure graph junctions linear live memory "
-    "policy_* precedence psc revisit sample* schedule search total_order trace view blocks"
+    "arena bases behaviour blocks clock estimate events execution explore failure graph "
+    "judge junctions linear live memory parts policy_* precedence psc races revisit sample* "
+    "schedule search symmetry total_order trace view waiting"
 )
 
 

@@ -4,6 +4,7 @@
  *
  * usage: run_script [-m sc|tso|rc11] [-r] [-n MAX] [-c BYTES] [-i VARIABLE=NUMBER] [-t] TEXT
  *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -l minds leaks, -M remembers nothing, -j PART PARTS, -k goes on after failures
+ *   -y takes threads of equal text for identical (symmetry)
  *   -o is content to be shown each execution once (sampling)
  *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs,
  *   -T prints each execution, or the failure, with its trace as one line of JSON
@@ -178,6 +179,8 @@ int main(int argc, char **argv) {
             options.no_memo = 1;
         } else if (!strcmp(argv[i], "-l")) {
             options.leaks_allowed = 0;
+        } else if (!strcmp(argv[i], "-y")) {
+            options.symmetry = 1;
         } else if (!strcmp(argv[i], "-o")) {
             options.callbacks.once_is_enough = 1;
         } else if (!strcmp(argv[i], "-w")) {
@@ -209,11 +212,13 @@ int main(int argc, char **argv) {
     int failed = explore(&program, &options, &result);
     double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
     printf("executions %llu\nblocked %llu\ndistinct %zu\nfailures %llu\nexhausted "
-           "%d\nruns %llu\ndiverged %d\nremembered %llu\nsteps %llu\n",
+           "%d\nruns %llu\ndiverged %d\nremembered %llu\nsteps %llu\ntwins "
+           "%llu\nestimate %.3f\nshares %.9f\n",
            (unsigned long long)result.executions, (unsigned long long)result.blocked,
            distinct(&seen), (unsigned long long)result.failures, result.exhausted,
            (unsigned long long)result.runs, result.diverged,
-           (unsigned long long)result.remembered, (unsigned long long)result.steps);
+           (unsigned long long)result.remembered, (unsigned long long)result.steps,
+           (unsigned long long)result.twins, result.estimate, result.shares);
     if (timed)
         printf("seconds %.3f\nper_second %.0f\nns_per_step %.1f\npeak %zu\n", seconds,
                (double)(result.executions + result.blocked) / seconds,

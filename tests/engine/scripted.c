@@ -369,6 +369,16 @@ static void obey(struct script *script, uint32_t thread, int role,
     state->pc++;
 }
 
+/* The first thread of the same text: what tells start routines apart. */
+static uint64_t routine_of(const struct script *script, int thread) {
+    int first = 0;
+    while (script->length[first] != script->length[thread] ||
+           memcmp(script->statements[first], script->statements[thread],
+                  sizeof script->statements[first]) != 0)
+        first++;
+    return (uint64_t)first + 1;
+}
+
 static void step(void *self, uint32_t thread, const struct reply *reply,
                  struct action *next) {
     struct script *script = self;
@@ -383,7 +393,7 @@ static void step(void *self, uint32_t thread, const struct reply *reply,
             state->finished_steps++;
         if (state->finished_steps < script->threads) {
             next->kind = ACTION_SPAWN;
-            next->operand[0] = (uint64_t)state->finished_steps + 1;
+            next->operand[0] = routine_of(script, state->finished_steps);
             return;
         }
         if (state->finished_steps < 2 * script->threads) {

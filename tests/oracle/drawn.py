@@ -207,6 +207,30 @@ def judged_programs(
         raise
 
 
+# Events of one thread of a row, threads in the row, events of one thread beside it (0: none).
+ROWS = (
+    (1, 2, 0), (2, 2, 0), (2, 2, 1), (3, 2, 0), (2, 2, 2), (3, 2, 1), (3, 2, 2), (4, 2, 0),
+    (1, 3, 0), (1, 3, 1), (2, 3, 0), (2, 3, 1), (3, 3, 0), (1, 3, 2), (1, 4, 0),
+)  # fmt: skip
+
+
+@st.composite
+def judged_rows(
+    draw: st.DrawFn, weak: bool = False
+) -> tuple[Program, dict[str, set[Graph]]]:
+    """A judged program in which two to four threads in a row have the same text."""
+    palette = draw(palettes(weak))
+    each, count, beside = draw(st.sampled_from(ROWS))
+    row = (draw(block(palette, (), each)),) * count
+    other = (draw(block(palette, (), beside)),) if beside else ()
+    program = Program(draw(st.sampled_from((row + other, other + row))))
+    try:
+        return program, consistent_graphs(program, limit=MOST_CANDIDATES)
+    except TooBigError:
+        assume(False)
+        raise
+
+
 def events_of(statements: tuple[Statement, ...]) -> int:
     """Most events the statements can give: of an ``if``, both arms count."""
     return sum(

@@ -43,8 +43,12 @@ class Scripted:
     def __exit__(self, *_: object) -> None:
         self.process.communicate()
 
-    def graphs(self, program: Program, model: str) -> list[Graph]:
+    def graphs(
+        self, program: Program, model: str, *, symmetry: bool = False
+    ) -> list[Graph]:
         """All complete executions that the search visits, in its order.
+
+        With ``symmetry`` one of those that differ in which of two threads of equal text did what.
 
         Raises
         ------
@@ -53,7 +57,7 @@ class Scripted:
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(f"{model} {to_numbers(program)}\n")
+        self.process.stdin.write(f"{model}{'+' * symmetry} {to_numbers(program)}\n")
         self.process.stdin.flush()
         graphs: list[Graph] = []
         for line in self.process.stdout:

@@ -4,7 +4,8 @@
  *
  * Why       When a graph is missing, this tells the search's fault from the runtime's; and it
  *           compares thousands of programs a minute.
- * Input     One line per program: model (sc, tso, rc11), then the numbers of printer.to_numbers().
+ * Input     One line per program: model (sc, tso, rc11; with a + behind it, by symmetry), then the
+ *           numbers of printer.to_numbers().
  * Output    Per program: one JSON line per execution, in the form of the explorer's --dump; then
  *           "= EXECUTIONS BLOCKED", the search's own counts.
  */
@@ -48,12 +49,21 @@ static void restart(void *self) {
     memset(memory, 0, sizeof memory);
 }
 
+/* Threads of equal text start in the same way. */
+static uint64_t first_like(const struct script *script, int thread) {
+    int first = 0;
+    while (script->length[first] != script->length[thread] ||
+           memcmp(script->steps[first], script->steps[thread], sizeof script->steps[first]))
+        first++;
+    return (uint64_t)first;
+}
+
 static void step_main(struct script *script, const struct reply *reply, struct action *next) {
     if (script->main_at >= 1 && script->main_at <= script->threads)
         script->id[script->main_at - 1] = reply->thread;
     if (script->main_at < script->threads) {
         next->kind = ACTION_SPAWN;
-        next->operand[1] = (uint64_t)script->main_at;
+        next->operand[1] = first_like(script, script->main_at);
     } else if (script->main_at < 2 * script->threads) {
         next->kind = ACTION_JOIN;
         next->operand[0] = script->id[script->main_at - script->threads];
@@ -206,6 +216,7 @@ int main(void) {
                      : line[0] == 't' ? EXPLORE_TSO
                                       : EXPLORE_RC11,
             .weak_failures = 1,
+            .symmetry = text[-1] == '+',
             .callbacks = {.on_execution = print_execution},
         };
         struct explore_result result;

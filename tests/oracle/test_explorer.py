@@ -14,13 +14,15 @@ from pathlib import Path
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.oracle.drawn import judged_programs
+from tests.oracle.drawn import judged_programs, judged_rows
 from tests.oracle.enumerate import MODELS
 from tests.oracle.explored import Compiled, Scripted, difference
 from tests.oracle.graph import Graph
 from tests.oracle.printer import to_c, to_numbers
 from tests.oracle.program import Program
+from tests.oracle.symmetry import representative, rows_of
 
 PROGRAMS = {"thorough": 600, "nightly": 2000}
 DRAWN = settings(
@@ -76,6 +78,24 @@ def test_weak_compare_exchanges_fail_for_no_reason_in_every_way_once(
     program, consistent = drawn
     for model in MODELS:
         wrong = difference(model, search.graphs(program, model), consistent[model])
+        assert not wrong, f"{program}\n{wrong}"
+
+
+@pytest.mark.slow
+@settings(DRAWN, max_examples=DRAWN.max_examples // 2)
+@given(st.booleans().flatmap(lambda weak: judged_rows(weak=weak)))
+def test_of_identical_threads_one_execution_of_each_class_is_visited_once(
+    search: Scripted, drawn: Judged
+) -> None:
+    """Classes are the oracle's, made by trying every permutation of the oracle's own graphs."""
+    program, consistent = drawn
+    rows = rows_of(program)
+    for model in MODELS:
+        classes = {representative(graph, rows) for graph in consistent[model]}
+        found = search.graphs(program, model, symmetry=True)
+        inside = [graph for graph in found if graph not in consistent[model]]
+        assert not inside, f"{model}: not consistent\n{program}\n{inside[0]}"
+        wrong = difference(model, [representative(g, rows) for g in found], classes)
         assert not wrong, f"{program}\n{wrong}"
 
 

@@ -99,7 +99,7 @@ struct explore_event {
 struct explore_progress {
     uint64_t executions, blocked, steps;
     double estimate; /* of all executions of an exhaustive search; 0: none yet */
-    double done;     /* fraction of the tree that has been visited, 0..1 */
+    double done;     /* fraction of the estimate that has been visited, 0..1 */
     size_t bytes;    /* of the engine's own memory */
 };
 
@@ -129,10 +129,15 @@ struct explore_options {
     uint32_t expected_steps; /* PCT: 0: learned from the first runs */
     uint8_t races_allowed;   /* plain accesses become relaxed atomic ones */
     uint8_t weak_failures;   /* a weak CAS may fail for no reason */
-    uint8_t no_memo;         /* always run the program, remember nothing (for tests) */
-    uint8_t leaks_allowed;   /* blocks may be left when the program ends */
+    uint8_t symmetry; /* exhaustive: of executions that differ in which of two identical
+                         threads did what, one; threads are identical that the same thread
+                         created one after the other with the same routine and argument */
+    uint8_t no_memo;  /* always run the program, remember nothing (for tests) */
+    uint8_t leaks_allowed; /* blocks may be left when the program ends */
     uintptr_t heap_begin,
-        heap_end;         /* where the program's allocations lie; equal: not judged */
+        heap_end; /* where the program's allocations lie; equal: not judged */
+    uintptr_t own_begin,
+        own_end;          /* symmetry: addresses that tell threads apart (stacks, heap) */
     size_t memory_cap;    /* bytes of remembered behaviour; 0: 40 MB */
     const char *schedule; /* EXPLORE_REPLAY */
     const unsigned char *choices; /* EXPLORE_CHOICES */
@@ -149,13 +154,15 @@ struct explore_result {
         remembered;   /* samples that made the choices of earlier ones all over again */
     uint64_t blocked; /* cut: a thread could never go on */
     uint64_t failures;
+    uint64_t twins;    /* symmetry: threads found to have an elder twin; 0: none were */
     uint64_t steps;    /* events added in all */
     uint64_t runs;     /* times the program was really restarted */
     uint8_t exhausted; /* exhaustive: every execution was visited */
     uint8_t stopped;   /* by a callback or max_executions */
     uint8_t diverged;  /* replay: the schedule named a step that is not possible */
     size_t peak_bytes; /* of the engine's own memory */
-    double estimate;
+    double estimate; /* exhaustive: of executions and blocked ones, those of this part */
+    double shares;   /* exhaustive: of the tree that were visited; 1 if all were */
     struct explore_failure first; /* kind FAILURE_NONE if there is none */
 };
 
