@@ -17,7 +17,11 @@ int model_allows(struct explorer *explorer, struct event *event) {
         return 0;
     if (graph->model != EXPLORE_RC11)
         return total_order_allows(graph, &explorer->scratch, event);
-    return graph->sc_count < 2 || psc_allows(graph, &explorer->scratch);
+    if (graph->sc_count < 2)
+        return 1;
+    if (!graph->weak_count)
+        return total_order_allows(graph, &explorer->scratch, event);
+    return psc_allows(graph, &explorer->scratch);
 }
 
 void explorer_begin(struct explorer *explorer) {

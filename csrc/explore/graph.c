@@ -372,6 +372,8 @@ void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
     }
     if (event->flags & EVENT_SC)
         graph->sc_count++;
+    else if (event->flags & EVENT_ATOMIC)
+        graph->weak_count++;
     if (!(event->flags & EVENT_ATOMIC))
         link_special(graph, thread, event);
 }
@@ -382,6 +384,8 @@ void graph_detach(struct graph *graph, struct event *event) {
         unlink_special(graph, thread, event);
     if (event->flags & EVENT_SC)
         graph->sc_count--;
+    else if (event->flags & EVENT_ATOMIC)
+        graph->weak_count--;
     if (event->flags & EVENT_WRITES) {
         if (event->bases)
             memory_unlink_mixed(graph, event);

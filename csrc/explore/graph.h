@@ -111,9 +111,10 @@ struct graph {
     size_t count, capacity;
     struct event **made; /* all events that live in the arena, linked or not */
     size_t made_count, made_capacity;
-    uint32_t stamp;    /* of the next event */
-    uint32_t sc_count; /* linked events with EVENT_SC */
-    uint32_t walk;     /* number of the last walk, for event.visited */
+    uint32_t stamp;      /* of the next event */
+    uint32_t sc_count;   /* linked events with EVENT_SC */
+    uint32_t weak_count; /* linked atomic accesses without it */
+    uint32_t walk;       /* number of the last walk, for event.visited */
     struct location **locations, **buckets;
     size_t location_count, location_capacity, bucket_count;
     struct event *exited; /* the EXIT event */

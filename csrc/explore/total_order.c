@@ -7,6 +7,8 @@
  *           without store -> load. As compilers map C11 to x86: a seq_cst store is followed by a
  *           full fence, RMWs and compare-exchanges are full fences, loads and other fences nothing.
  *           Creating and joining threads are full fences.
+ * rc11      Where every access is seq_cst, psc is acyclic exactly if this relation is that of sc: rf is in hb
+ *           then, so scb contains sb, rf, mo and rb, and all of psc lies in their closure.
  * How       The new event is the only one that can lie on a cycle: walk from it, look for it.
  */
 #include "behaviour.h"
@@ -79,7 +81,7 @@ static void walk_program_order(struct walk *walk, const struct graph *graph,
 
 static void walk_communication(struct walk *walk, const struct graph *graph,
                                const struct event *event) {
-    int internal = graph->model == EXPLORE_SC;
+    int internal = graph->model != EXPLORE_TSO;
     for (struct event *reader = event->readers; reader; reader = reader->next_reader)
         if (internal || reader->thread != event->thread)
             walk_to(walk, reader);

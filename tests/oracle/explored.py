@@ -29,9 +29,10 @@ NAMES = {f"{name}+0": name for name in LOCATIONS}
 class Scripted:
     """One process that answers program after program; use as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, driver: Path | None = None) -> None:
+        """Start ``driver``, else the one compiled from the sources as they are."""
         self.process = subprocess.Popen(
-            [str(_scripted_driver())],
+            [str(driver or _scripted_driver())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,16 +9,15 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from .graph import Graph, Place, Source
+from .printer import to_numbers
 from .program import Program
 
 
 def rows_of(program: Program) -> list[list[int]]:
-    """Threads of equal text that follow one another: those that may be exchanged."""
-    numbers = range(len(program.threads))
-    return [
-        list(row)
-        for _, row in itertools.groupby(numbers, key=program.threads.__getitem__)
-    ]
+    """Threads that follow one another and differ in the names of registers at most."""
+    texts = [to_numbers(Program((thread,))) for thread in program.threads]
+    numbers = range(len(texts))
+    return [list(row) for _, row in itertools.groupby(numbers, key=texts.__getitem__)]
 
 
 def _moved(place: Source, to: Mapping[int, int]) -> Source:

@@ -1,0 +1,224 @@
+"""The alarm rings: an engine in which one rule is left out differs from the oracle.
+
+Each row takes one piece out of the search (a piece of text that must be there), compiles that
+file anew and explores a fixed list of programs. What nobody notices here could be lost from the
+engine without a test that fails; so a row that is not noticed is a missing program in ``PROGRAMS``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from heald.engine import engine_include, engine_sources
+from tests.engine.conftest import search_sources
+from tests.oracle.enumerate import MODELS, consistent_graphs
+from tests.oracle.explored import Scripted, difference
+from tests.oracle.graph import Graph
+from tests.oracle.program import Program, parse
+from tests.oracle.symmetry import representative, rows_of
+
+CSRC = engine_sources() / "explore"
+FLAGS = ["-std=gnu11", "-O1", "-w", f"-I{engine_include()}", f"-I{CSRC}"]
+PROGRAMS = [
+    "x.store(1, rlx); a = y.load(rlx) || y.store(1, rlx); b = x.load(rlx)",
+    "x.store(1, sc); a = y.load(sc) || y.store(1, sc); b = x.load(sc)",
+    "x.store(1, rlx); fence(sc); a = y.load(rlx) || y.store(1, rlx); fence(sc); b = x.load(rlx)",
+    "x.store(1, rlx); fence(sc); a = y.load(rlx) || y.store(1, sc); b = x.load(sc)",
+    "x.store(1, rlx); y.store(1, rel) || a = y.load(acq); b = x.load(rlx)",
+    "x.store(1, rlx); fence(rel); y.store(1, rlx) || a = y.load(acq); b = x.load(rlx)",
+    "x.store(1, rlx); y.store(1, rel) || a = y.load(rlx); fence(acq); b = x.load(rlx)",
+    "a = x.load(rlx); y.store(1, rlx) || b = y.load(rlx); x.store(1, rlx)",
+    "x.store(1, rlx) || x.store(2, rlx) || a = x.load(rlx); b = x.load(rlx)",
+    "x.store(1, rlx); y.store(2, rlx) || y.store(1, rlx); x.store(2, rlx)",
+    "y.store(1, rlx); x.store(1, rel) || a = x.fetch_add(1, rlx)"
+    " || b = x.load(acq); c = y.load(rlx)",
+    "x.store(1, rlx); a = z.exchange(1, rlx); b = y.load(rlx)"
+    " || y.store(1, rlx); fence(sc); c = x.load(rlx)",
+    "x.store(1, rlx); a = x.load(rlx); b = y.load(rlx)"
+    " || y.store(1, rlx); c = y.load(rlx); d = x.load(rlx)",
+    "x.store(1, sc) || x.store(2, rlx) || a = x.load(acq); b = x.load(sc); c = y.load(sc)"
+    " || y.store(1, sc); d = x.load(sc)",
+    "x.store(1, sc); x.store(3, rel) || a = x.load(acq); b = y.load(sc)"
+    " || y.store(1, sc); d = x.load(sc)",
+    "x.store(1, rlx) || y.store(1, rlx) || a = x.load(rlx); fence(sc); b = y.load(rlx)"
+    " || c = y.load(rlx); fence(sc); d = x.load(rlx)",
+    "a = x.fetch_add(1, rlx) || b = x.fetch_add(1, rlx) || c = x.fetch_add(1, rlx)",
+    "a = x.cas_weak(0, 1, ar, acq) || b = x.cas_weak(0, 2, ar, acq)",
+    "a = x.load(rlx); x.store(1, rlx) || a = x.load(rlx); x.store(1, rlx)",
+    "a = x.load(rlx) || a = x.load(rlx) || x.store(1, rlx)",
+    "a = x.load(rlx) || a = x.load(rlx); x.store(1, rlx) || a = x.load(rlx); x.store(1, rlx)",
+]
+# What is left out: file, text, what stands there instead.
+RULES = {
+    "a release store synchronises": (
+        "graph.c",
+        "if (acquires(event->order))\n        event->hb = received",
+        "if (0)\n        event->hb = received",
+    ),
+    "a release sequence goes on through an RMW": (
+        "graph.c",
+        "if (event->flags & EVENT_READS)\n        event->message =",
+        "if (0)\n        event->message =",
+    ),
+    "an acquire fence synchronises": (
+        "graph.c",
+        "if (acquires(event->order))\n        event->hb = clock_join",
+        "if (0)\n        event->hb = clock_join",
+    ),
+    "a release fence synchronises": (
+        "graph.c",
+        "if (releases(event->order))\n        event->release_fence",
+        "if (0)\n        event->release_fence",
+    ),
+    "a read forbids older stores to later reads": (
+        "graph.c",
+        "        if (reader)\n            break;",
+        "",
+    ),
+    "rb is part of scb": (
+        "psc.c",
+        "return (a->flags & EVENT_READS) && a != b && a->rf->mo < b->mo; /* rb */",
+        "return 0;",
+    ),
+    "hb at one location is part of scb": (
+        "psc.c",
+        "return precedes_in_mo(x, y) || happens_before(x, y);",
+        "return precedes_in_mo(x, y);",
+    ),
+    "fences are ordered through eco": (
+        "psc.c",
+        "if (happens_before(psc->event[b], g) && eco(psc->event[a], psc->event[b]))",
+        "if (0)",
+    ),
+    "psc is asked at all": ("explore.c", "return psc_allows", "return 1 || psc_allows"),
+    "sc accesses beside weaker ones are not sc": (
+        "explore.c",
+        "if (!graph->weak_count)",
+        "if (1)",
+    ),
+    "an RMW is a fence under tso": ("total_order.c", "case ACTION_RMW:", "case 99:"),
+    "a seq_cst fence is a fence under tso": (
+        "total_order.c",
+        "return event->order == ORDER_SEQ_CST;",
+        "return 0;",
+    ),
+    "a thread sees its own stores early under tso": (
+        "total_order.c",
+        "graph->model != EXPLORE_TSO;",
+        "1;",
+    ),
+    "stores are in order under tso": (
+        "total_order.c",
+        "} else if (stores && next->kind == ACTION_STORE) {",
+        "} else if (0) {",
+    ),
+    "the total order is asked for at all": (
+        "total_order.c",
+        "return !walk.found;",
+        "return 1;",
+    ),
+    "only what is maximal is deleted": (
+        "revisit.c",
+        "if (!is_maximal(event, write))\n            break;",
+        "",
+    ),
+    "writes revisit reads": ("revisit.c", "(read->flags & EVENT_READS) &&", "0 &&"),
+    "a write may go before others": (
+        "search.c",
+        "for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {\n        if (graph",
+        "for (uint32_t mo = end; mo < end && !explorer->stop; mo++) {\n        if (graph",
+    ),
+    "an RMW drives another one away": (
+        "search.c",
+        "if (all.read[i]->stamp <= rival->stamp)",
+        "if (0)",
+    ),
+    "a weak compare-exchange fails for no reason": (
+        "search.c",
+        "return explorer->options->weak_failures && node->kind",
+        "return 0 && node->kind",
+    ),
+    "twins are in order": ("symmetry.c", "return a->rf->mo < b->rf->mo;", "return 1;"),
+    "what the elder did stays": (
+        "symmetry.c",
+        "event->stays = clock_join",
+        "(void)clock_join",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The search as it is, of which the linker takes what a sabotaged file does not have."""
+    folder = tmp_path_factory.mktemp("search")
+    files = [str(file) for file in search_sources()]
+    subprocess.run(["gcc", *FLAGS, "-c", *files], check=True, cwd=folder)
+    objects = [str(file) for file in folder.glob("*.o")]
+    subprocess.run(["ar", "rcs", "search.a", *objects], check=True, cwd=folder)
+    driver = Path(__file__).with_name("scripted.c")
+    subprocess.run(
+        ["gcc", *FLAGS, "-c", str(driver), "-o", "driver.o"], check=True, cwd=folder
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[tuple[Program, dict[str, set[Graph]]]]:
+    programs = [parse(text) for text in PROGRAMS]
+    return [(program, consistent_graphs(program)) for program in programs]
+
+
+def linked(archive: Path, folder: Path, file: str, text: str) -> Path:
+    """The driver with one file of the search replaced."""
+    (folder / file).write_text(text)
+    driver = folder / "sabotaged"
+    parts = [str(folder / file), str(archive / "driver.o"), str(archive / "search.a")]
+    subprocess.run(["gcc", *FLAGS, *parts, "-lm", "-o", str(driver)], check=True)
+    return driver
+
+
+def differences(
+    driver: Path, judged: list[tuple[Program, dict[str, set[Graph]]]]
+) -> Iterator[str]:
+    """What differs, program by program; an engine that dies or loses count differs, too."""
+    for program, consistent in judged:
+        rows = rows_of(program)
+        for model in MODELS:
+            classes = {representative(graph, rows) for graph in consistent[model]}
+            try:
+                with Scripted(driver) as search:
+                    found = search.graphs(program, model)
+                    reduced = search.graphs(program, model, symmetry=True)
+            except (AssertionError, OSError) as error:
+                yield str(error)
+                continue
+            yield difference(model, found, consistent[model])
+            yield difference(model, [representative(g, rows) for g in reduced], classes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "rule", "instead"), RULES.values(), ids=RULES.keys())
+def test_a_rule_that_is_left_out_is_missed(
+    archive: Path,
+    judged: list[tuple[Program, dict[str, set[Graph]]]],
+    tmp_path: Path,
+    file: str,
+    rule: str,
+    instead: str,
+) -> None:
+    text = (CSRC / file).read_text()
+    assert text.count(rule) == 1, "the rule stands elsewhere now: follow it"
+    driver = linked(archive, tmp_path, file, text.replace(rule, instead))
+    assert any(differences(driver, judged))
+
+
+@pytest.mark.slow
+def test_nothing_differs_where_nothing_is_left_out(
+    archive: Path, judged: list[tuple[Program, dict[str, set[Graph]]]], tmp_path: Path
+) -> None:
+    driver = linked(archive, tmp_path, "graph.c", (CSRC / "graph.c").read_text())
+    assert not any(differences(driver, judged))
