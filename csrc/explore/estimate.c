@@ -17,7 +17,14 @@
 #include "explorer.h"
 #include "random.h"
 
-enum { FEWEST_PROBES = 16, MOST_PROBES = 400, MOST_EFFORT = 40000, SMALL_TREE = 200 };
+enum {
+    FEWEST_PROBES = 16,
+    MOST_PROBES = 400,
+    MOST_EFFORT = 40000,
+    SMALL_TREE = 200,
+    MOST_WORK = 1000000 /* steps, and 8 bytes of a long one; then it stays unknown */
+};
+#define UNKNOWN (-1.0)
 
 static void probe(struct explorer *explorer, struct random *random) {
     explorer->aim = (double)(random_bits(random) >> 11) / (double)(UINT64_C(1) << 53);
@@ -36,12 +43,14 @@ static double mean_of_probes(struct explorer *explorer) {
     struct random random = {explorer->options->seed};
     uint32_t probes = 0;
     explorer->probing = 1;
+    explorer->ask_at = MOST_WORK;
     do
         probe(explorer, &random);
-    while (++probes < FEWEST_PROBES ||
-           (probes < MOST_PROBES && explorer->leaves > (double)SMALL_TREE * probes &&
-            explorer->effort + explorer->result->steps < MOST_EFFORT));
-    return explorer->leaves / probes;
+    while (!explorer->stop &&
+           (++probes < FEWEST_PROBES ||
+            (probes < MOST_PROBES && explorer->leaves > (double)SMALL_TREE * probes &&
+             explorer->effort + explorer->result->steps < MOST_EFFORT)));
+    return explorer->stop ? UNKNOWN : explorer->leaves / probes;
 }
 
 void estimate_executions(struct explorer *explorer) {
@@ -72,5 +81,7 @@ double estimate_now(const struct explorer *explorer) {
     double estimate = explorer->estimate / (parts > 1 ? parts : 1);
     if (result->exhausted)
         return visited;
-    return estimate > 0 && estimate < visited ? visited : estimate;
+    if (estimate <= 0)
+        return 0;
+    return estimate < visited ? visited : estimate;
 }

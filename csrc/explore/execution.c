@@ -72,10 +72,12 @@ int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succee
 int explorer_should_stop(struct explorer *explorer) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     struct explore_result *result = explorer->result;
-    if (explorer->stop || !callbacks->should_stop || explorer->probing)
+    if (explorer->stop || (!callbacks->should_stop && !explorer->probing))
         return explorer->stop;
     if (result->steps < explorer->ask_at)
         return 0;
+    if (explorer->probing) /* a long way down takes time that nobody has asked for */
+        return explorer->stop = 1;
     explorer->ask_at = result->steps + STEPS_BETWEEN_ASKING;
     if (result->steps >= LONG_SEARCH && explorer->estimate == 0 && !explorer->sampler)
         estimate_executions(explorer);
