@@ -147,6 +147,8 @@ class CheckResult:
         Of all executions, 0 where there is none.
     symmetry
         Whether `executions` and `blocked` are counted up to exchanging identical threads.
+    notes
+        What the explorer noticed that limits what the result is worth, in sentences.
     engine
         The engine's own figures: ``steps``, ``runs``, ``peak_bytes`` and more.
     """
@@ -166,6 +168,7 @@ class CheckResult:
     reason: str | None = None
     failed_executions: int = 0
     estimate: float = 0.0
+    notes: list[str] = field(default_factory=list)
     graphs: list[dict[str, Any]] = field(default_factory=list)
     symmetry: bool = False
     engine: Mapping[str, Any] = field(default_factory=dict)
@@ -199,6 +202,7 @@ class CheckResult:
             "missed_bound": self.missed_bound,
             "symmetry": self.symmetry,
             "output": self.output,
+            "notes": self.notes,
         }
 
 
@@ -380,10 +384,24 @@ def _concluded(
         reason=reason,
         failed_executions=counts["failures"],
         estimate=counts["estimate"],
+        notes=[_NOTES[note] for note in counts.get("notes", ())],
         graphs=explored.graphs,
         symmetry=options.symmetry,
         engine=counts,
     )
+
+
+_NOTES = {
+    "unseen write": (
+        "memory changed without an access that the explorer saw (inline assembly, or a "
+        "library without instrumentation): races there are not seen, and every execution "
+        "was run anew because of it"
+    ),
+    "large block": (
+        "a block of the heap is larger than 256 KiB: its bounds and its life are checked, "
+        "but not whether its bytes were written before they are read"
+    ),
+}
 
 
 def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdict:

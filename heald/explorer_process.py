@@ -298,6 +298,8 @@ def summed(parts: Sequence[Line]) -> Line:
         total["estimate"] *= len(parts) / len(lines)
     if "exhausted" in total:
         total["exhausted"] = all(line.get("exhausted") for line in lines)
+    notes = [note for line in lines for note in line.get("notes", ())]
+    total["notes"] = list(dict.fromkeys(notes))
     reasons = [line["reason"] for line in lines if line.get("reason")]
     total["reason"] = "failure" if "failure" in reasons else next(iter(reasons), None)
     for key in ("seconds", "peak_bytes", "twins"):

@@ -104,6 +104,9 @@ struct program {
     void (*restart)(void *self);
     void (*step)(void *self, uint32_t thread, const struct reply *reply,
                  struct action *next);
+    /* May be NULL. The 8 bytes at this address (a multiple of 8) as the program begins; NULL: they
+       are not part of the program itself. */
+    const unsigned char *(*initial)(void *self, uintptr_t address);
     /* May be NULL. All threads stand where the execution ended: which is the first of these blocks
        that the program cannot reach any more? `count` if there is none. */
     size_t (*first_lost)(void *self, const uintptr_t *blocks, size_t count);

@@ -116,6 +116,37 @@ static const struct event *unordered_in_cell(const struct cell *cell,
     return NULL;
 }
 
+/* Of a block that is too large to have its cells listed: look at all cells that there are. */
+static const struct event *unordered_in_range(const struct memory *memory,
+                                              const struct event *event,
+                                              const struct event *allocation) {
+    uintptr_t first = allocation->node->action.address >> 3;
+    uintptr_t end = first + ((allocation->node->action.length + 7) >> 3);
+    for (size_t i = 0; i < memory->bucket_count; i++)
+        for (const struct cell *cell = memory->buckets[i]; cell; cell = cell->next) {
+            if (cell->granule < first || cell->granule >= end)
+                continue;
+            const struct event *use = unordered_in_cell(cell, event, allocation);
+            if (use && !happens_before(use, allocation))
+                return use;
+        }
+    return NULL;
+}
+
+static const struct event *unordered_use(const struct memory *memory,
+                                         const struct event *event,
+                                         const struct event *allocation) {
+    const struct node *node = allocation->node;
+    if (node->action.length > BLOCK_TRACKED_BYTES)
+        return unordered_in_range(memory, event, allocation);
+    for (uint32_t i = 0; i < node->cell_count; i++) {
+        const struct event *use = unordered_in_cell(node->cells[i], event, allocation);
+        if (use)
+            return use;
+    }
+    return NULL;
+}
+
 struct judgement block_judge_free(const struct memory *memory,
                                   const struct event *event) {
     static const struct judgement fine = {FAILURE_NONE, NULL, NULL, NULL};
@@ -131,14 +162,11 @@ struct judgement block_judge_free(const struct memory *memory,
     if (block->newest->kind == ACTION_FREE)
         return wrong(FAILURE_DOUBLE_FREE, "a block is freed twice", block->newest,
                      allocation);
-    for (uint32_t i = 0; i < allocation->node->cell_count; i++) {
-        const struct event *use =
-            unordered_in_cell(allocation->node->cells[i], event, allocation);
-        if (use)
-            return wrong(FAILURE_USE_AFTER_FREE,
-                         "a block is freed while another thread may still use it", use,
-                         allocation);
-    }
+    const struct event *use = unordered_use(memory, event, allocation);
+    if (use)
+        return wrong(FAILURE_USE_AFTER_FREE,
+                     "a block is freed while another thread may still use it", use,
+                     allocation);
     return fine;
 }
 

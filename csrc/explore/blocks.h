@@ -26,8 +26,9 @@ struct judgement {
         *origin; /* the other place, the allocation; may be NULL */
 };
 
-/* Larger allocations are checked for frees and bounds, not for uninitialised bytes. */
-enum { BLOCK_TRACKED_BYTES = 64 * 1024 };
+/* Larger allocations are checked for frees and bounds, not for uninitialised bytes: the result then
+   carries EXPLORE_NOTE_LARGE_BLOCK. */
+enum { BLOCK_TRACKED_BYTES = 256 * 1024 };
 
 struct block *block_at(struct memory *memory, uintptr_t address);
 void block_link(struct memory *memory, struct event *event);

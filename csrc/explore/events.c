@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "blocks.h"
 #include "explorer.h"
 
 enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
@@ -218,6 +219,9 @@ struct event *make_other(struct explorer *explorer, uint32_t thread, struct node
         event->rf = graph->threads[node->action.operand[0]].finish;
         event->read[0] = event->rf->node->action.operand[0]; /* the thread's result */
     }
+    if (node->kind == ACTION_ALLOC && node->action.length > BLOCK_TRACKED_BYTES &&
+        explorer->memory.heap_begin != explorer->memory.heap_end)
+        explorer->result->notes |= EXPLORE_NOTE_LARGE_BLOCK;
     if (node->kind == ACTION_SPAWN)
         event_spawns(explorer, event);
     if (node->kind == ACTION_FENCE)

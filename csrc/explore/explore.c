@@ -74,30 +74,48 @@ void explorer_end(struct explorer *explorer) {
     free(explorer->children);
 }
 
-int explore(const struct program *program, const struct explore_options *options,
-            struct explore_result *result) {
-    struct explore_options complete = *options;
-    if (!complete.memory_cap)
-        complete.memory_cap = DEFAULT_MEMORY_CAP;
-    memset(result, 0, sizeof *result);
+/* One search from the beginning. 1: what it found out calls for another, with nothing remembered. */
+static int explore_once(const struct program *program,
+                        const struct explore_options *options,
+                        struct explore_result *result) {
     struct explorer *explorer = calloc(1, sizeof *explorer);
     if (!explorer)
         return -1;
     explorer->program = program;
-    explorer->options = &complete;
+    explorer->options = options;
     explorer->result = result;
-    volatile int failed = 0;
+    explorer->forgets = options->no_memo;
+    volatile int outcome = 0;
     if (setjmp(explorer->panic)) {
-        failed = -1;
+        outcome = -1;
     } else {
         explorer_begin(explorer);
         if (options->search == EXPLORE_EXHAUSTIVE)
             search_exhaustively(explorer);
         else
             sample_executions(explorer);
-        explorer_report(explorer);
+        if (!explorer->begins_anew)
+            explorer_report(explorer);
+        outcome = explorer->begins_anew;
     }
     explorer_end(explorer);
     free(explorer);
-    return failed;
+    return outcome;
+}
+
+int explore(const struct program *program, const struct explore_options *options,
+            struct explore_result *result) {
+    struct explore_options complete = *options;
+    if (!complete.memory_cap)
+        complete.memory_cap = DEFAULT_MEMORY_CAP;
+    memset(result, 0, sizeof *result);
+    int outcome = explore_once(program, &complete, result);
+    if (outcome > 0) {
+        uint32_t notes = result->notes;
+        complete.no_memo = 1;
+        memset(result, 0, sizeof *result);
+        result->notes = notes;
+        outcome = explore_once(program, &complete, result);
+    }
+    return outcome < 0 ? -1 : 0;
 }

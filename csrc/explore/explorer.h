@@ -45,7 +45,9 @@ struct explorer {
     uint32_t max_events;
     uint64_t ask_at; /* steps at which should_stop is asked again */
     uint8_t stop;
-    uint8_t abandoned;  /* this execution shows a failure: go back */
+    uint8_t forgets;     /* nothing is remembered between executions */
+    uint8_t begins_anew; /* found out before anything was counted: search once more */
+    uint8_t abandoned;   /* this execution shows a failure: go back */
     uint32_t attention; /* 1 + a thread whose read was revisited: does it loop on that? */
     uint8_t owned;      /* below here everything is this part's */
     double weight, done; /* share of the tree below here; share visited */

@@ -181,6 +181,17 @@ static int should_stop(void *self, const struct explore_progress *progress) {
 
 /* --- results ------------------------------------------------------------------------------ */
 
+static void put_notes(struct json *json, uint32_t notes) {
+    static const char *const words[] = {"unseen write", "large block"};
+
+    json_key(json, "notes");
+    json_open(json, '[');
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (notes >> i & 1)
+            json_text(json, words[i]);
+    json_close(json, ']');
+}
+
 static void put_result(struct host *host, const struct explore_result *result,
                        double seconds) {
     struct json *json = &host->results;
@@ -214,6 +225,7 @@ static void put_result(struct host *host, const struct explore_result *result,
         json_text(json, "executions");
     else
         json_null(json);
+    put_notes(json, result->notes);
     json_key(json, "estimate");
     json_real(json, result->estimate);
     json_key(json, "done");

@@ -427,6 +427,23 @@ bool image_touch(struct image *image, uintptr_t address) {
     return true;
 }
 
+void image_begins(struct image *image) {
+    size_t bytes = image->writable_end - image->writable_start;
+
+    if (image->at_main || image->is_tracked || !image->pristine)
+        return;
+    image->at_main = malloc(bytes);
+    if (image->at_main)
+        memcpy(image->at_main, (const void *)image->writable_start, bytes);
+}
+
+const unsigned char *image_initial(const struct image *image, uintptr_t address) {
+    if (!image->at_main || address < image->writable_start ||
+        address + 8 > image->writable_end)
+        return NULL;
+    return image->at_main + (address - image->writable_start);
+}
+
 uintptr_t image_symbol(const struct image *image, const char *name) {
     const Elf64_Sym *symbol = image->symbols;
 

@@ -30,8 +30,9 @@ struct image {
     uintptr_t writable_start;
     uintptr_t writable_end;
     uint8_t *pristine; /* copy of the writable bytes */
-    bool is_tracked;   /* large: pages are write-protected until first written */
-    uint32_t *dirty;   /* indices of pages ever written */
+    uint8_t *at_main; /* the same after the constructors; NULL: not there yet, or large */
+    bool is_tracked;  /* large: pages are write-protected until first written */
+    uint32_t *dirty;  /* indices of pages ever written */
     size_t dirty_count;
     uintptr_t tls_image; /* what a thread-local block starts as */
     size_t tls_file_bytes;
@@ -65,6 +66,13 @@ static inline bool image_is_constant(const struct image *image, uintptr_t addres
     return address >= image->base && address < image->end &&
            (address < image->writable_start || address >= image->writable_end);
 }
+
+/* Keeps what the writable bytes are after the constructors, which are the same in every execution. */
+void image_begins(struct image *image);
+
+/* The 8 bytes at this address (a multiple of 8) as main finds them; NULL: not writable bytes of the
+   image, or not kept because it is large. */
+const unsigned char *image_initial(const struct image *image, uintptr_t address);
 
 /* Address of a defined symbol, 0 if there is none. */
 uintptr_t image_symbol(const struct image *image, const char *name);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "explorer.h"
+#include "unseen.h"
 
 void live_free(struct live *live) { free(live->threads); }
 
@@ -158,6 +159,8 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
         return 0;
     if (graph->executed[thread] != index)
         return 1; /* gone through meanwhile */
+    if (!unseen_look(explorer, event))
+        return 0;
     struct reply reply = {
         {event->read[0], event->read[1]}, event->child, event->succeeded};
     if (event->flags & EVENT_ATOMIC) {

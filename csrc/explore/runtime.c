@@ -83,6 +83,7 @@ static void run_main(struct runtime *runtime, char **arguments) {
 
     for (size_t i = 0; i < runtime->image.constructor_count; i++)
         constructors[i](runtime->argument_count, arguments, environment);
+    image_begins(&runtime->image);
     int status = ((main_function *)runtime->main_function)(runtime->argument_count,
                                                            arguments, environment);
     runtime_run_at_exit();
@@ -218,13 +219,21 @@ static void step(void *self, uint32_t id, const struct reply *reply,
         retry_arrived(runtime, thread, next);
 }
 
+static const unsigned char *initial(void *self, uintptr_t address) {
+    const struct runtime *runtime = self;
+    return image_initial(&runtime->image, address);
+}
+
 static size_t first_lost(void *self, const uintptr_t *blocks, size_t count) {
     return reach_first_lost(self, blocks, count);
 }
 
 struct program runtime_program(struct runtime *runtime) {
-    return (struct program){
-        .self = runtime, .restart = restart, .step = step, .first_lost = first_lost};
+    return (struct program){.self = runtime,
+                            .restart = restart,
+                            .step = step,
+                            .initial = initial,
+                            .first_lost = first_lost};
 }
 
 /* --- the program's side ------------------------------------------------------------------- */

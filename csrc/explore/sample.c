@@ -223,7 +223,7 @@ static void sample_counted(struct explorer *explorer) {
 /* A run that is really made, from the base on. */
 static void sample_run(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
-    if (behaviour_is_full(&explorer->behaviour)) {
+    if (behaviour_is_full(&explorer->behaviour) || explorer->forgets) {
         behaviour_drop(&explorer->behaviour);
         junctions_clear(&sampler->junctions);
         sampler_forget_stands(sampler);
@@ -250,6 +250,7 @@ void sample_executions(struct explorer *explorer) {
     sampler_keep_base(sampler);
     struct graph_mark base = graph_mark(&explorer->graph);
     while (!over && !explorer_should_stop(explorer)) {
+        sampler->remembers &= (uint8_t)!explorer->forgets;
         if (!run_on_the_map(sampler)) {
             sample_run(sampler);
             graph_return(&explorer->graph, base);

@@ -421,7 +421,7 @@ void search_visit(struct explorer *explorer) {
     struct graph_mark mark = graph_mark(&explorer->graph);
     while (!explorer_should_stop(explorer)) {
         if (behaviour_is_full(&explorer->behaviour) ||
-            (explorer->options->no_memo && explorer->graph.executed_stale))
+            (explorer->forgets && explorer->graph.executed_stale))
             behaviour_drop(&explorer->behaviour);
         struct node *node = NULL;
         int thread = explorer->graph.exited ? -1 : search_next(explorer, &node);

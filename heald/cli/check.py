@@ -212,6 +212,7 @@ def _report(result: CheckResult) -> str:
         lines += ["", _failure_text(failure)]
         if failure["capsule"]:
             lines.append(f"replay: heald replay {failure['capsule']}")
+    lines += [f"note: {note}" for note in result.notes]
     if result.output:
         printed = result.output.splitlines()
         which = "the failing execution" if result.failures else "the first execution"

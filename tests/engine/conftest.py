@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 SEARCH = (
     "arena bases behaviour blocks clock estimate events execution explore failure graph "
     "judge junctions linear live memory parts policy_* precedence psc races revisit sample* "
-    "schedule search symmetry total_order trace view waiting"
+    "schedule search symmetry total_order trace unseen view waiting"
 )
 
 

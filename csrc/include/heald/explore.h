@@ -96,6 +96,14 @@ struct explore_event {
     uint32_t location;    /* atomic: dense number of the location */
 };
 
+/* What a reader of the result must know beside it. */
+enum explore_note {
+    /* Memory changed without an access that was seen: what raced there was not seen either. */
+    EXPLORE_NOTE_UNSEEN = 1,
+    /* A block of the heap is too large for its bytes to be watched: only its bounds and its life. */
+    EXPLORE_NOTE_LARGE_BLOCK = 2,
+};
+
 struct explore_progress {
     uint64_t executions, blocked, steps;
     double estimate; /* of all executions of an exhaustive search; 0: none yet */
@@ -160,6 +168,7 @@ struct explore_result {
     uint8_t exhausted; /* exhaustive: every execution was visited */
     uint8_t stopped;   /* by a callback or max_executions */
     uint8_t diverged;  /* replay: the schedule named a step that is not possible */
+    uint32_t notes;    /* enum explore_note, ORed */
     size_t peak_bytes; /* of the engine's own memory */
     double estimate; /* exhaustive: of executions and blocked ones, those of this part */
     double shares;   /* exhaustive: of the tree that were visited; 1 if all were */

@@ -1,0 +1,120 @@
+"""What happens behind the explorer's back is noticed where it can be, and said."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heald.check import CheckResult, check
+from heald.verdicts import Verdict
+
+from .programs import CXX, HEAD, SOUND
+
+#: A store that no hook announces.
+BEHIND = '__asm__ volatile("movl $1, %0" : "=m"(*(int *)&PLACE) : : "memory")'
+
+pytestmark = pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="the assembly is for x86-64"
+)
+
+
+def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckResult:
+    path = folder / f"program{suffix}"
+    path.write_text(text)
+    return check([path], cflags=["-mcx16"], **options)
+
+
+def behind(place: str) -> str:
+    return BEHIND.replace("PLACE", place)
+
+
+ATOMIC = (
+    "atomic_int x, y; THREAD(f) { UNUSED; " + behind("x") + "; y = 1; return 0; }"
+    "int main(void) { go(f,0); while (!y) ; int v = x; done(); return v; }"
+)
+PLAIN = (
+    "int d; atomic_int y; THREAD(f) { UNUSED; " + behind("d") + "; y = 1; return 0; }"
+    "int main(void) { go(f,0); while (!y) ; int v = d; if (v) y = 2; done(); }"
+)
+OVERWRITTEN = (
+    "int d; atomic_int y; THREAD(f) { UNUSED; d = 5; if (y == 7) y = 8; "
+    + behind("d")
+    + "; y = 1; return 0; }"
+    " int main(void) { go(f,0); while (!y) ; int v = d; if (v) y = 2; done(); }"
+)
+
+
+def test_an_atomic_that_changes_unseen_is_refused_by_place(tmp_path: Path) -> None:
+    result = run(tmp_path, HEAD + ATOMIC)
+    assert result.verdict is Verdict.USAGE_ERROR
+    (failure,) = result.failures
+    assert failure["kind"] == "unsupported"
+    assert "by inline assembly" in failure["message"]
+    assert failure["where"][0]["function"] == "main"
+
+
+@pytest.mark.parametrize("text", [PLAIN, OVERWRITTEN], ids=["never written", "written"])
+@pytest.mark.parametrize("search", ["exhaustive", "random"])
+def test_plain_memory_that_changes_unseen_is_noted_and_nothing_remembered(
+    tmp_path: Path, text: str, search: str
+) -> None:
+    limits: dict[str, Any] = {"max_executions": 50} if search == "random" else {}
+    result = run(tmp_path, HEAD + text, search=search, **limits)
+    assert result.verdict is Verdict.PASSED
+    (note,) = result.notes
+    assert note.startswith("memory changed without an access that the explorer saw")
+    assert result.to_json()["notes"] == [note]
+    # Every execution was really run.
+    assert result.engine["runs"] >= result.executions
+
+
+def test_seen_memory_is_never_noted(tmp_path: Path) -> None:
+    for name, (text, _) in SOUND.items():
+        if name != "arguments":
+            assert run(tmp_path, HEAD + text).notes == [], name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
+def test_what_the_cxx_library_writes_without_hooks_is_noted(tmp_path: Path) -> None:
+    """Of these only one has the library append to a string that instrumented code reads."""
+    noted = [name for name in CXX if run(tmp_path, CXX[name][0], ".cc").notes]
+    assert noted == ["static-constructors"]
+
+
+LARGE = (
+    "atomic_int y; static char *p; THREAD(f) { UNUSED; p[SIZE / 2] = 1; STORE; return 0; }"
+    "int main(void) { p = malloc(SIZE); go(f,0); if (LOAD) free(p); done(); }"
+)
+ORDERED = {"STORE": "y = 1", "LOAD": "y == 1"}
+RELAXED = {
+    "STORE": "atomic_store_explicit(&y, 1, memory_order_relaxed)",
+    "LOAD": "y == 1",
+}
+
+
+@pytest.mark.parametrize("size", ["100", "(200 << 10)", "(3 << 20)"])
+@pytest.mark.parametrize("is_sound", [True, False], ids=["ordered", "relaxed"])
+def test_a_large_block_in_use_must_not_be_freed_either(
+    tmp_path: Path, size: str, is_sound: bool
+) -> None:
+    text = LARGE.replace("SIZE", size)
+    for word, how in (ORDERED if is_sound else RELAXED).items():
+        text = text.replace(word, how)
+    result = run(tmp_path, HEAD + text)
+    kinds = [failure["kind"] for failure in result.failures]
+    assert kinds == ([] if is_sound else ["use after free"])
+    assert ("larger than 256 KiB" in " ".join(result.notes)) == (size == "(3 << 20)")
+
+
+@pytest.mark.parametrize("size", ["64", "(200 << 10)"])
+def test_uninitialised_bytes_of_a_block_up_to_the_limit_are_found(
+    tmp_path: Path, size: str
+) -> None:
+    text = "int main(void) { char *p = malloc(N); p[0] = 1; int v = p[N / 2]; free(p); return v; }"
+    result = run(tmp_path, HEAD + text.replace("N", size))
+    assert [failure["kind"] for failure in result.failures] == ["uninitialised read"]
