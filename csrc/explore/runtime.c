@@ -8,164 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "entry.h"
 #include "failure.h"
 #include "reach.h"
 #include "resolve.h"
-
-/* Below the last stack pointer seen: what a library call or a small leaf function may have used. */
-enum { STACK_MARGIN = 1024, STACK_KEEP = 256 * 1024 };
+#include "thread_life.h"
 
 struct runtime *the_runtime;
-
-/* --- threads ------------------------------------------------------------------------------ */
-
-typedef void constructor(int, char **, char **);
-typedef int main_function(int, char **, char **);
-typedef void *thread_routine(void *);
-
-static void call_at_exit(struct at_exit entry) {
-    if (entry.takes_argument)
-        ((void (*)(void *))entry.function)((void *)entry.argument);
-    else
-        ((void (*)(void))entry.function)();
-}
-
-/* Which thread registered first is chance, so it must not decide about the order. */
-void runtime_run_at_exit(void) {
-    struct runtime *runtime = the_runtime;
-
-    while (runtime->at_exit_count > 0) {
-        uint32_t last = 0;
-        for (uint32_t i = 1; i < runtime->at_exit_count; i++)
-            if (runtime->at_exit[i].thread >= runtime->at_exit[last].thread)
-                last = i;
-        struct at_exit entry = runtime->at_exit[last];
-        memmove(&runtime->at_exit[last], &runtime->at_exit[last + 1],
-                (runtime->at_exit_count - last - 1) * sizeof entry);
-        runtime->at_exit_count--;
-        call_at_exit(entry);
-    }
-}
-
-/* The arguments are the program's memory: it may change them, so they are made anew each time. */
-static uintptr_t place_arguments(struct runtime *runtime, uintptr_t top) {
-    size_t text = 0;
-    size_t pointers = ((size_t)runtime->argument_count + 2) * sizeof(char *);
-
-    for (int i = 0; i < runtime->argument_count; i++)
-        text += strlen(runtime->arguments[i]) + 1;
-    char *bytes = (char *)(top - text);
-    char **vector = (char **)((top - text - pointers) & ~(uintptr_t)63);
-    for (int i = 0; i < runtime->argument_count; i++) {
-        vector[i] = strcpy(bytes, runtime->arguments[i]);
-        bytes += strlen(bytes) + 1;
-    }
-    vector[runtime->argument_count] = NULL;
-    return (uintptr_t)vector;
-}
-
-static void run_local_destructors(struct thread *thread) {
-    while (thread->destructor_count > 0)
-        call_at_exit(thread->destructors[--thread->destructor_count]);
-}
-
-__attribute__((noreturn)) static void finish(uintptr_t result) {
-    runtime_action(ACTION_FINISH, 0)->operand[0] = result;
-    runtime_stop();
-}
-
-static void run_main(struct runtime *runtime, char **arguments) {
-    constructor *const *constructors = (constructor *const *)runtime->image.constructors;
-    char **environment = arguments + runtime->argument_count; /* ends at once: empty */
-
-    for (size_t i = 0; i < runtime->image.constructor_count; i++)
-        constructors[i](runtime->argument_count, arguments, environment);
-    image_begins(&runtime->image);
-    int status = ((main_function *)runtime->main_function)(runtime->argument_count,
-                                                           arguments, environment);
-    runtime_run_at_exit();
-    run_local_destructors(runtime->current);
-    finish((uintptr_t)(unsigned)status); /* the process ends: keys keep what they hold */
-}
-
-static void run_thread(void *argument) {
-    struct thread *thread = argument;
-
-    if (thread->id == 0)
-        run_main(the_runtime, (char **)thread->argument);
-    runtime_finish(
-        (uintptr_t)((thread_routine *)thread->routine)((void *)thread->argument));
-}
-
-static void start_thread(struct runtime *runtime, struct thread *thread) {
-    uintptr_t top = layout_stack_top(thread->id);
-    uintptr_t bottom = top - LAYOUT_STACK_BYTES;
-
-    if (thread->id == 0) {
-        thread->argument = place_arguments(runtime, top);
-        top = thread->argument;
-    }
-    if (runtime->image.tls_bytes) {
-        char *block = (char *)(LAYOUT_TLS + thread->id * LAYOUT_TLS_SLOT);
-        memcpy(block, (const void *)runtime->image.tls_image,
-               runtime->image.tls_file_bytes);
-        memset(block + runtime->image.tls_file_bytes, 0,
-               runtime->image.tls_bytes - runtime->image.tls_file_bytes);
-    }
-    fiber_prepare(&thread->fiber, (void *)bottom, top - bottom, run_thread, thread);
-    thread->state = THREAD_STARTED;
-}
-
-static void reset_thread(struct thread *thread) {
-    uintptr_t top = layout_stack_top(thread->id);
-    uintptr_t low = thread->stack_low - STACK_MARGIN;
-    uintptr_t bottom = top - LAYOUT_STACK_BYTES;
-
-    if (thread->state == THREAD_UNUSED)
-        return;
-    if (low < bottom)
-        low = bottom;
-    fiber_as_bytes((void *)low, top - low);
-    if (top - low > STACK_KEEP)
-        madvise((void *)bottom, LAYOUT_STACK_BYTES - STACK_KEEP, MADV_DONTNEED);
-    if (top - low > STACK_KEEP)
-        low = top - STACK_KEEP;
-    memset((void *)low, 0, top - low);
-    thread->state = THREAD_UNUSED;
-    thread->called_exit = false;
-    thread->stack_low = top;
-    thread->routine = thread->argument = thread->handle = 0;
-    thread->children = 0;
-    thread->held_count = 0;
-    thread->wakes = 0;
-    thread->plain_reads = 0;
-    thread->keys_made = 0;
-    if (thread->key_used)
-        memset(thread->key_value, 0, sizeof thread->key_value);
-    thread->key_used = 0;
-    thread->clock_ns = 0;
-    thread->random_state = 0;
-    thread->error_number = 0;
-    thread->look_ns = 0;
-    thread->destructor_count = 0;
-    spin_reset(thread->spin);
-    retry_forget(thread->retry);
-    thread->retry->is_parked = false;
-}
-
-static void prepare_thread(struct runtime *runtime, uint32_t id, uintptr_t routine,
-                           uintptr_t argument) {
-    struct thread *thread = &runtime->thread[id];
-
-    thread->state = THREAD_FRESH;
-    thread->routine = routine;
-    thread->argument = argument;
-    if (id >= runtime->thread_count)
-        runtime->thread_count = id + 1;
-}
 
 /* --- the search's side -------------------------------------------------------------------- */
 
@@ -173,7 +22,7 @@ static void restart(void *self) {
     struct runtime *runtime = self;
 
     for (uint32_t i = 0; i < runtime->thread_count; i++)
-        reset_thread(&runtime->thread[i]);
+        thread_reset(&runtime->thread[i]);
     runtime->thread_count = 0;
     image_restore(&runtime->image);
     heap_reset(&runtime->heap);
@@ -182,7 +31,7 @@ static void restart(void *self) {
     if (runtime->keys_used)
         memset(runtime->keys, 0, sizeof runtime->keys);
     runtime->keys_used = false;
-    prepare_thread(runtime, 0, 0, 0);
+    thread_prepare(runtime, 0, 0, 0);
 }
 
 static void step(void *self, uint32_t id, const struct reply *reply,
@@ -191,7 +40,7 @@ static void step(void *self, uint32_t id, const struct reply *reply,
     struct thread *thread = &runtime->thread[id];
 
     if (thread->state == THREAD_FRESH)
-        start_thread(runtime, thread);
+        thread_start(runtime, thread);
     else if (thread->state != THREAD_STARTED) {
         fprintf(stderr, "engine bug: thread %u was stepped but %s\n", id,
                 thread->state == THREAD_OVER ? "is over" : "never started");
@@ -367,90 +216,6 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
     return runtime_ask();
 }
 
-/* Memory that is the program's own and mapped: what the search may be told about. */
-static bool is_program_memory(const struct runtime *runtime, uintptr_t address,
-                              size_t length) {
-    if (address >= runtime->image.writable_start && address < runtime->image.writable_end)
-        return true;
-    if (address < LAYOUT_STACKS || address >= LAYOUT_HEAP_END)
-        return false;
-    if (address >= LAYOUT_HEAP)
-        return address + length <= LAYOUT_HEAP_END;
-    if (layout_is_stack(address))
-        return (address - LAYOUT_STACKS) % LAYOUT_STACK_SLOT >=
-               LAYOUT_STACK_SLOT - LAYOUT_STACK_BYTES;
-    return address >= LAYOUT_TLS && address < LAYOUT_TLS_END &&
-           (address - LAYOUT_TLS) % LAYOUT_TLS_SLOT + length <= runtime->image.tls_bytes;
-}
-
-void runtime_touches_stack(uintptr_t start, size_t length, bool is_atomic) {
-    uint32_t owner = (uint32_t)((start - LAYOUT_STACKS) / LAYOUT_STACK_SLOT);
-    struct thread *thread = &the_runtime->thread[owner];
-
-    if (is_atomic || thread != the_runtime->current)
-        spin_share(thread->spin, start, start + length);
-}
-
-static bool is_on_stack_of(const struct thread *thread, uintptr_t address) {
-    uintptr_t stack_top = layout_stack_top(thread->id);
-
-    return address < stack_top && address >= stack_top - LAYOUT_STACK_BYTES;
-}
-
-static bool can_be_noticed(const struct thread *thread, uintptr_t start, size_t length) {
-    return !is_on_stack_of(thread, start) ||
-           spin_is_shared(thread->spin, start, start + length);
-}
-
-struct action *runtime_plain(enum action_kind kind, const void *address, size_t length,
-                             uint32_t site) {
-    struct runtime *runtime = the_runtime;
-    struct thread *thread = runtime->current;
-    uintptr_t start = (uintptr_t)address;
-
-    if (length == 0 || !is_program_memory(runtime, start, length))
-        return NULL; /* constant, or the host's: not shared; or wild: the access itself faults */
-    struct action *action = runtime_action(kind, site);
-    action->address = start;
-    action->length = length;
-    /* A failed compare-exchange updates `expected` there without a word. */
-    if (is_on_stack_of(thread, start))
-        action->flags |= ACTION_PRIVATE;
-    if (layout_is_stack(start))
-        runtime_touches_stack(start, length, false);
-    if (kind == ACTION_WRITE) {
-        thread->plain_reads = 0;
-        if (can_be_noticed(thread, start, length)) {
-            spin_effect(thread->spin);
-            retry_log(thread->retry, start, length);
-        }
-    }
-    return action;
-}
-
-void runtime_access(enum action_kind kind, const void *address, size_t length,
-                    uint32_t site) {
-    if (runtime_plain(kind, address, length, site))
-        runtime_ask();
-}
-
-void runtime_block(enum action_kind kind, const void *address, size_t length,
-                   uint32_t site) {
-    struct action *action = runtime_plain(kind, address, length, site);
-    if (!action)
-        return;
-    action->flags |= ACTION_PRIVATE;
-    runtime_ask();
-}
-
-bool runtime_may_be_atomic(const void *address, size_t size) {
-    const struct runtime *runtime = the_runtime;
-    uintptr_t start = (uintptr_t)address;
-
-    return is_program_memory(runtime, start, size) ||
-           image_is_constant(&runtime->image, start);
-}
-
 static void set_failure(enum explore_failure_kind failure, uint32_t site,
                         const char *message) {
     struct action *action = runtime_action(ACTION_FAIL, site);
@@ -507,44 +272,6 @@ void runtime_stop(void) {
     runtime->current->state = THREAD_OVER;
     for (;;)
         hand_over(runtime);
-}
-
-/* POSIX: again while destructors leave values behind, at most a few rounds. */
-static void run_key_destructors(struct runtime *runtime, struct thread *thread) {
-    for (int round = 0; round < 4 && thread->key_used; round++) {
-        uint64_t used = thread->key_used;
-        thread->key_used = 0;
-        for (; used; used &= used - 1) {
-            unsigned key = (unsigned)__builtin_ctzll(used);
-            uintptr_t value = thread->key_value[key];
-            thread->key_value[key] = 0;
-            if (value && runtime->keys[key].destructor)
-                ((void (*)(void *))runtime->keys[key].destructor)((void *)value);
-        }
-    }
-}
-
-void runtime_finish(uintptr_t result) {
-    struct thread *thread = runtime_thread();
-
-    run_local_destructors(thread);
-    run_key_destructors(the_runtime, thread);
-    finish(result);
-}
-
-void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,
-                   uint32_t site) {
-    struct action *action = runtime_action(ACTION_SPAWN, site);
-
-    action->operand[0] = routine;
-    action->operand[1] = argument;
-    uint32_t id = runtime_ask()->thread;
-    if (id >= LAYOUT_THREADS)
-        runtime_fail(FAILURE_UNSUPPORTED, site, "more than %u threads in one execution",
-                     LAYOUT_THREADS);
-    if (the_runtime->thread[id].state == THREAD_UNUSED)
-        prepare_thread(the_runtime, id, routine, argument);
-    the_runtime->thread[id].handle = handle;
 }
 
 /* --- opening ------------------------------------------------------------------------------ */

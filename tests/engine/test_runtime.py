@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 #: The runtime's own files: everything that needs no search.
 RUNTIME = (
     *(
+        "accesses",
         "c11_calls",
         "condition_calls",
         "crash",
@@ -27,7 +28,14 @@ RUNTIME = (
     ),
     *("hidden", "image", "lock_calls", "memory_calls", "names", "output"),
     *("process_calls", "reach", "resolve", "retry", "runtime", "scenario_calls", "spin"),
-    *("text_calls", "thread_calls", "time_calls", "tls_calls", "tsan_hooks"),
+    *(
+        "text_calls",
+        "thread_calls",
+        "thread_life",
+        "time_calls",
+        "tls_calls",
+        "tsan_hooks",
+    ),
 )
 
 
