@@ -72,7 +72,7 @@ def inputs_of(part: Part, csrc: Path) -> list[Path]:
 
 
 def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> None:
-    """Compile the part into the file `output`.
+    """Compile the part into the file `output`, its files beside each other.
 
     Raises
     ------
@@ -81,14 +81,24 @@ def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> N
     FileNotFoundError
         If there is no such compiler.
     """
-    command = [
-        *compiler,
-        *part.compile_flags,
-        f"-I{csrc / 'include'}",
-        f"-I{csrc / part.folder}",
-        *map(str, sources_of(part, csrc)),
-        "-o",
-        str(output),
-        *part.link_flags,
-    ]
+    import tempfile
+    from concurrent.futures import ThreadPoolExecutor
+
+    sources = sources_of(part, csrc)
+    folders = [f"-I{csrc / 'include'}", f"-I{csrc / part.folder}"]
+    with tempfile.TemporaryDirectory(prefix="heald-engine-") as scratch:
+        objects = [str(Path(scratch) / f"{source.stem}.o") for source in sources]
+
+        def one(source: Path, made: str) -> None:
+            _run(
+                [*compiler, *part.compile_flags, *folders, "-c", str(source), "-o", made]
+            )
+
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            list(pool.map(one, sources, objects))
+        made = ["-o", str(output), *part.link_flags]
+        _run([*compiler, *part.compile_flags, *objects, *made])
+
+
+def _run(command: list[str]) -> None:
     subprocess.run(command, check=True, capture_output=True, text=True)
