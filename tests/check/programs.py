@@ -151,6 +151,32 @@ FLAWED = {
         "int main(void) { sem_t s; sem_init(&s, 0, 0); sem_wait(&s); }",
         "deadlock",
     ),
+    "timed-wait-may-time-out": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&m); pthread_cond_signal(&c); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { struct timespec t = {0, 0}; pthread_mutex_lock(&m); go(f,0); int r = pthread_cond_timedwait(&c, &m, &t);"
+        " pthread_mutex_unlock(&m); done(); assert(r == 0); }",
+        "assertion",
+    ),
+    "timed-wait-may-be-woken": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&m); pthread_cond_signal(&c); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { struct timespec t = {0, 0}; pthread_mutex_lock(&m); go(f,0); int r = pthread_cond_timedwait(&c, &m, &t);"
+        " pthread_mutex_unlock(&m); done(); assert(r == ETIMEDOUT); }",
+        "assertion",
+    ),
+    "timed-lock-may-time-out": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; THREAD(f) { UNUSED; pthread_mutex_lock(&m); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { struct timespec t = {0, 0}; go(f,0); int r = pthread_mutex_timedlock(&m, &t);"
+        " if (!r) pthread_mutex_unlock(&m); done(); assert(r == 0); }",
+        "assertion",
+    ),
+    "timed-lock-may-succeed": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; THREAD(f) { UNUSED; pthread_mutex_lock(&m); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { struct timespec t = {0, 0}; go(f,0); int r = pthread_mutex_timedlock(&m, &t);"
+        " if (!r) pthread_mutex_unlock(&m); done(); assert(r == ETIMEDOUT); }",
+        "assertion",
+    ),
     "dekker-without-order": (
         "atomic_int a, b, in; THREAD(f) { UNUSED; atomic_store_explicit(&a, 1, memory_order_release);"
         " if (!atomic_load_explicit(&b, memory_order_acquire)) assert(!atomic_fetch_add(&in, 1)); return 0; }"
@@ -238,6 +264,19 @@ SOUND: dict[str, tuple[str, int | None]] = {
         "int main(void) { pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER; struct timespec t = {0, 0};"
         " pthread_mutex_lock(&m); assert(pthread_cond_timedwait(&c, &m, &t) == ETIMEDOUT); pthread_mutex_unlock(&m); }",
         1,
+    ),
+    "timed-wait-ends-both-ways": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER;"
+        "THREAD(f) { UNUSED; pthread_mutex_lock(&m); pthread_cond_signal(&c); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { struct timespec t = {0, 0}; pthread_mutex_lock(&m); go(f,0); int r = pthread_cond_timedwait(&c, &m, &t);"
+        " pthread_mutex_unlock(&m); done(); assert(r == 0 || r == ETIMEDOUT); }",
+        None,
+    ),
+    "timed-lock-ends-both-ways": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; THREAD(f) { UNUSED; pthread_mutex_lock(&m); pthread_mutex_unlock(&m); return 0; }"
+        "int main(void) { struct timespec t = {0, 0}; go(f,0); int r = pthread_mutex_timedlock(&m, &t);"
+        " if (!r) pthread_mutex_unlock(&m); done(); assert(r == 0 || r == ETIMEDOUT); }",
+        None,
     ),
     "barrier": (
         "pthread_barrier_t b; int x[2]; THREAD(f) { int i = (int)(intptr_t)arg; x[i] = 1; pthread_barrier_wait(&b); assert(x[1 - i] == 1); return 0; }"
