@@ -398,7 +398,7 @@ _NOTES = {
         "was run anew because of it"
     ),
     "large block": (
-        "a block of the heap is larger than 256 KiB: its bounds and its life are checked, "
+        "a block of the heap is larger than 80 KiB: its bounds and its life are checked, "
         "but not whether its bytes were written before they are read"
     ),
 }

@@ -28,7 +28,7 @@ struct judgement {
 
 /* Larger allocations are checked for frees and bounds, not for uninitialised bytes: the result then
    carries EXPLORE_NOTE_LARGE_BLOCK. */
-enum { BLOCK_TRACKED_BYTES = 256 * 1024 };
+enum { BLOCK_TRACKED_BYTES = 80 * 1024 };
 
 struct block *block_at(struct memory *memory, uintptr_t address);
 void block_link(struct memory *memory, struct event *event);
