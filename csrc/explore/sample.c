@@ -14,7 +14,7 @@
 
 #include "sampler.h"
 
-enum { NEW_JUNCTIONS = 8 }; /* per run: deep in a big program nobody comes by again */
+enum { NEW_JUNCTIONS = 2 }; /* per run: deep in a big program nobody comes by again */
 #define MOST_JUNCTION_BYTES ((size_t)24 << 20)
 
 /* --- the map ------------------------------------------------------------------------------ */
