@@ -4,7 +4,8 @@
 
 1. every execution of the counted programs: executions, executions/s, ns per event, peak memory,
    and how many times faster the whole count is done than by GenMC (geometric mean at the end);
-2. random executions/s beside Relacy's;
+2. random executions/s beside Relacy's; a run whose every choice was made before is counted as
+   what it was then, not made again, so small programs are far ahead of big ones;
 3. the share of random executions that show a known bug, beside the better of Relacy and C11Tester;
 4. a trivial program from end to end, with compiling and without.
 
