@@ -1,6 +1,6 @@
 """Which errnos a call may end with: for each pair of descriptors, and each reason, a set.
 
-The sets are what the manual pages name for the situation, narrowed to what Linux 5.10 to 6.18
+The sets are what the manual pages name for the situation, narrowed to what Linux 6.18
 has been seen to say (``tests/faults/test_errnos.py`` asks the kernel it runs on, and holds that
 nothing else comes). They are held for a pair, not as a union over all pairs: ECONNRESET is right
 when a TCP peer is gone, and wrong when the reader of a pipe is.

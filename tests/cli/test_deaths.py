@@ -113,7 +113,7 @@ def test_five_deaths_are_five_findings_of_one_campaign(here: Path) -> None:
         assert set(row["findings"]) == {kind}
         assert (here / row["capsules"][0]).is_file()
     capsule = targets["die/spins"]["capsules"][0]
-    replayed = heald(here, "heald", "replay", capsule, "--budget", "30s")
+    replayed = heald(here, "heald", "replay", capsule, "--budget", "300s")
     assert replayed.returncode == 1, replayed.stderr
     assert replayed.stdout.startswith("failed: failed again: ")
 
