@@ -230,6 +230,18 @@ static bool leads_here(struct runtime *runtime, struct thread *thread, uint32_t 
     return is_same;
 }
 
+/* Only who goes round repeats itself: q is p's read again, or what follows was done before. Two reads
+   one behind the other, each at its place, are an execution like any other. */
+static bool comes_back(const struct retry *retry, uint32_t p, uint32_t q,
+                       const struct action *next) {
+    if (retry->points[q].action.site == retry->points[p].action.site)
+        return true;
+    for (uint32_t i = p + 1; i <= q; i++)
+        if (retry->points[i].action.site == next->site)
+            return true;
+    return false;
+}
+
 /* The longest stretch that can be left out: from an early p to a late q. */
 static const struct retry_point *
 find_shorter(struct runtime *runtime, struct thread *thread, const struct action *next) {
@@ -241,7 +253,7 @@ find_shorter(struct runtime *runtime, struct thread *thread, const struct action
     for (uint32_t p = 0; p + 1 < retry->point_count; p++)
         for (uint32_t q = retry->point_count - 1; q > p; q--)
             if (may_stand_for(&retry->points[p], &retry->points[q]) &&
-                leads_here(runtime, thread, p, q, next))
+                comes_back(retry, p, q, next) && leads_here(runtime, thread, p, q, next))
                 return &retry->points[p];
     return NULL;
 }

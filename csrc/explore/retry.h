@@ -7,8 +7,8 @@
  *           where it would stand if it had read the new value in the first place, and that is an
  *           execution of its own. So the longer one need not go on: nothing is lost, as the shorter
  *           one has fewer orders to obey.
- * How       Let p and q be reads of the same location, p before q, and nothing since p that others
- *           could notice. p is tried again with the value of q: memory and stack are put back to
+ * How       Let p and q be reads of the same location, p before q, the thread going round, and nothing
+ *           since p that others could notice. p is tried again with the value of q: memory and stack are put back to
  *           p's, the thread runs on by itself, gets what it really read after q, and where it
  *           arrives is compared with where it is, byte for byte: action, registers, stack, and all
  *           memory written since. Then everything is put back. If it is the same, what lies between

@@ -336,6 +336,16 @@ SOUND: dict[str, tuple[str, int | None]] = {
         "int main(void) { int zero = 0, v; go(f,0); for (int i = 0; i < 3; i++) { v = x; if (memcmp(&v, &zero, sizeof v)) break; } done(); }",
         4,
     ),
+    "a-value-read-again-at-another-place": (
+        "atomic_int x; THREAD(f) { UNUSED; x = 1; return 0; }"
+        "int main(void) { go(f,0); int v = x; if (!v) v = x; int w = x; (void)w; done(); }",
+        4,
+    ),
+    "a-value-that-a-failed-exchange-read-again": (
+        "atomic_int x; THREAD(f) { UNUSED; x = 1; return 0; }"
+        "int main(void) { go(f,0); int v = x; if (!v) atomic_compare_exchange_strong(&x, &v, 5); int w = x; (void)w; done(); }",
+        4,
+    ),
     "sixteen-bytes": (
         "typedef struct { uint64_t a, b; } pair; _Atomic pair x; int main(void) { pair o = {0, 0}, n = {1, 2}; assert(atomic_compare_exchange_strong(&x, &o, n)); o = atomic_load(&x); assert(o.a == 1 && o.b == 2); }",
         1,

@@ -116,6 +116,9 @@ static int access_memory(const struct step *step, atomic_int *p, int value) {
 static void *run_thread(void *argument) {
     const int thread = (int)(ptrdiff_t)argument;
     int registers[REGISTERS] = {0};
+    /* Every step is made at the same place of this file: the count keeps a step that was made apart
+       from one that was left out, or re-reading would look like a waiting loop that goes round. */
+    volatile int made = 0;
     for (int at = 0; at < lengths[thread]; at++) {
         const struct step *step = &steps[thread][at];
         int value = step->constant;
@@ -125,6 +128,7 @@ static void *run_thread(void *argument) {
         case UNLESS: at += registers[step->target] == value ? 0 : step->source; continue;
         default: break;
         }
+        made = made + 1;
         if (step->source >= 0)
             value = (int)((unsigned)value + (unsigned)registers[step->source]);
         if (step->what == STORE)
