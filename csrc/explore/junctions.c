@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* junctions: see junctions.h. */
 #include "junctions.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* symmetry: see symmetry.h, which has the argument; here is who is a twin and what stays in order. */
 #include "symmetry.h"
 
 #include "behaviour.h"

@@ -57,16 +57,20 @@ def drawn_programs(seed: int) -> list[Judged]:
     return drawn
 
 
+def visits_each_graph_once(search: Scripted, drawn: Judged) -> None:
+    program, consistent = drawn
+    for model in MODELS:
+        wrong = difference(model, search.graphs(program, model), consistent[model])
+        assert not wrong, f"{program}\n{wrong}"
+
+
 @pytest.mark.slow
 @DRAWN
 @given(judged_programs())
 def test_the_search_visits_each_consistent_graph_once(
     search: Scripted, drawn: Judged
 ) -> None:
-    program, consistent = drawn
-    for model in MODELS:
-        wrong = difference(model, search.graphs(program, model), consistent[model])
-        assert not wrong, f"{program}\n{wrong}"
+    visits_each_graph_once(search, drawn)
 
 
 @pytest.mark.slow
@@ -75,10 +79,7 @@ def test_the_search_visits_each_consistent_graph_once(
 def test_weak_compare_exchanges_fail_for_no_reason_in_every_way_once(
     search: Scripted, drawn: Judged
 ) -> None:
-    program, consistent = drawn
-    for model in MODELS:
-        wrong = difference(model, search.graphs(program, model), consistent[model])
-        assert not wrong, f"{program}\n{wrong}"
+    visits_each_graph_once(search, drawn)
 
 
 @pytest.mark.slow
