@@ -16,12 +16,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Part:
-    """One compiled part: every C and assembly file of one folder, linked together.
+    """One compiled part: every C and assembly file below one folder, linked together.
 
     Attributes
     ----------
     folder
-        Below ``csrc/``; its ``*.c`` and ``*.S`` are compiled, not those of subfolders.
+        Below ``csrc/``; its ``*.c`` and ``*.S`` are compiled, those of subfolders too. A
+        subfolder ``driver/`` is not of the part: what lies there is linked with a subject.
     file
         Name of what is made.
     compile_flags, link_flags
@@ -62,7 +63,8 @@ def compiler_command() -> list[str]:
 def sources_of(part: Part, csrc: Path) -> list[Path]:
     """Return the part's C and assembly files, sorted by name; empty if there are none."""
     folder = csrc / part.folder
-    return sorted([*folder.glob("*.c"), *folder.glob("*.S")])
+    found = [*folder.rglob("*.c"), *folder.rglob("*.S")]
+    return sorted(f for f in found if "driver" not in f.relative_to(folder).parts)
 
 
 def inputs_of(part: Part, csrc: Path) -> list[Path]:
@@ -87,7 +89,7 @@ def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> N
     sources = sources_of(part, csrc)
     folders = [f"-I{csrc / 'include'}", f"-I{csrc / part.folder}"]
     with tempfile.TemporaryDirectory(prefix="heald-engine-") as scratch:
-        objects = [str(Path(scratch) / f"{source.stem}.o") for source in sources]
+        objects = [str(Path(scratch) / f"{i}.o") for i in range(len(sources))]
 
         def one(source: Path, made: str) -> None:
             _run(

@@ -33,7 +33,15 @@ def complaints(compiler: str, files: list[Path], include: Path) -> str:
     """Return what the compiler says of `files`; it has to generate code to see some of it."""
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
-    command = [compiler, *STRICT, f"-I{include}", "-S", "-o", "/dev/null"]
+    command = [
+        compiler,
+        *STRICT,
+        f"-I{include}",
+        f"-I{CSRC / 'explore'}",
+        "-S",
+        "-o",
+        "/dev/null",
+    ]
     said = []
     for file in files:
         done = subprocess.run([*command, str(file)], capture_output=True, text=True)

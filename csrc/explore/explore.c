@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explorer.h"
-#include "symmetry.h"
+#include "execution/explorer.h"
+#include "graph/symmetry.h"
 
 enum { DEFAULT_MAX_EVENTS = 20000, MOST_EVENTS = 60000 };
 #define DEFAULT_MEMORY_CAP ((size_t)40 << 20)

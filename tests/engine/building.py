@@ -11,8 +11,10 @@ from pathlib import Path
 
 from heald.cache import cache_directory, make_once
 from heald.engine import engine_include, engine_sources
+from heald.engine_parts import PARTS, sources_of
 
 EXPLORE = engine_sources() / "explore"
+SEARCH = ("graph", "models", "execution", "search", "sampling", "view")
 #: What a whole explorer is linked with.
 HOST = ("-rdynamic", "-ldl", "-lm")
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -40,7 +42,7 @@ def built(
     """
     options = ["-std=gnu11", "-g", *flags, f"-I{engine_include()}", f"-I{EXPLORE}"]
     options.append(f"-I{files[-1].parent}")
-    headers = [*EXPLORE.glob("*.h"), *engine_include().glob("heald/*.h")]
+    headers = [*EXPLORE.rglob("*.h"), *engine_include().glob("heald/*.h")]
     headers += files[-1].parent.glob("*.h")
     inputs = sorted({*files, *headers})
     parts = [compiler, *flags, *link, *map(str, inputs)]
@@ -64,6 +66,16 @@ def built(
     return make_once(target, make)
 
 
+def sources(*folders: str) -> list[Path]:
+    """Return the C files of some of the explorer's folders, in one order."""
+    return sorted(f for folder in folders for f in (EXPLORE / folder).glob("*.c"))
+
+
+def search_sources() -> list[Path]:
+    """Return the half of the explorer that knows no program, with its front door."""
+    return [EXPLORE / "explore.c", *sources(*SEARCH)]
+
+
 def host_sources() -> list[Path]:
     """Return all files of heald-explore."""
-    return sorted(EXPLORE.glob("*.c"))
+    return sources_of(PARTS["explore"], engine_sources())

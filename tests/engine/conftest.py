@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .building import EXPLORE, SANITIZED, built
+from .building import SANITIZED, built, search_sources
 
 HERE = Path(__file__).resolve().parent
-SEARCH = (
-    "arena bases behaviour blocks clock estimate events execution explore failure graph "
-    "judge junctions linear live memory parts policy_* precedence psc races revisit sample* "
-    "schedule search symmetry total_order trace unseen view waiting"
-)
 
 
 class Explore:
@@ -38,10 +33,6 @@ class Explore:
         """Explore a text and return the last line of each key."""
         said = self.raw(text, *arguments, model=model)
         return dict(line.split(" ", 1) for line in said.splitlines() if " " in line)
-
-
-def search_sources() -> list[Path]:
-    return sorted(f for name in SEARCH.split() for f in EXPLORE.glob(f"{name}.c"))
 
 
 @pytest.fixture(scope="session")

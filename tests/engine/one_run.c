@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crash.h"
-#include "failure.h"
-#include "names.h"
-#include "runtime.h"
+#include "program/crash.h"
+#include "execution/failure.h"
+#include "host/names.h"
+#include "program/runtime.h"
 
 enum { HIDDEN_ROOM = 256, LOG_ROOM = 1 << 20 };
 

@@ -57,7 +57,7 @@ def host(emulated: list[str]) -> list[str]:
 @pytest.mark.parametrize("switch", ["assembly", "ucontext"])
 def test_fibers_keep_their_registers(emulated: list[str], switch: str) -> None:
     flags = ["-DEXPLORE_UCONTEXT"] if switch == "ucontext" else []
-    files = [EXPLORE / "fiber.c", HERE / "unit_fiber.c"]
+    files = [EXPLORE / "program" / "fiber.c", HERE / "unit_fiber.c"]
     unit = built("unit_fiber", files, "-O1", *flags, compiler=COMPILER, link=())
     done = subprocess.run([*emulated, str(unit)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr

@@ -10,38 +10,16 @@ import pytest
 
 from heald.build import EXPLORED, compile
 
-from .building import EXPLORE, SANITIZED, built
+from .building import EXPLORE, SANITIZED, built, sources
 
 HERE = Path(__file__).resolve().parent
-#: The runtime's own files: everything that needs no search.
-RUNTIME = (
-    *(
-        "accesses",
-        "c11_calls",
-        "condition_calls",
-        "crash",
-        "cxx_calls",
-        "fiber",
-        "futex_calls",
-        "heap",
-        "heap_calls",
-    ),
-    *("hidden", "image", "lock_calls", "memory_calls", "names", "output"),
-    *("process_calls", "reach", "resolve", "retry", "runtime", "scenario_calls", "spin"),
-    *(
-        "text_calls",
-        "thread_calls",
-        "thread_life",
-        "time_calls",
-        "tls_calls",
-        "tsan_hooks",
-    ),
-)
+#: Its folders: everything that needs no search.
+RUNTIME = ("program", "calls")
 
 
 @pytest.fixture(scope="module", params=["assembly", "ucontext"])
 def one_run(request: pytest.FixtureRequest) -> Path:
-    files = [EXPLORE / f"{name}.c" for name in RUNTIME]
+    files = [*sources(*RUNTIME), EXPLORE / "host" / "names.c"]
     files += [HERE / "view_none.c", HERE / "one_run.c"]
     flags = ["-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
     # Bound functions are called through other types, as every loader does.
@@ -66,7 +44,7 @@ def actions(
 
 @pytest.mark.parametrize("unit", ["fiber", "heap"])
 def test_unit_holds_under_sanitizers(unit: str) -> None:
-    files = [EXPLORE / f"{unit}.c", HERE / f"unit_{unit}.c"]
+    files = [EXPLORE / "program" / f"{unit}.c", HERE / f"unit_{unit}.c"]
     program = built(f"unit_{unit}", files, "-O1", *SANITIZED, link=())
     done = subprocess.run([str(program)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* unit_fiber: fibers keep their stacks and registers apart, and can be begun again. */
-#include "fiber.h"
+#include "program/fiber.h"
 
 #undef NDEBUG
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* unit_heap: a block's address follows from its thread's own history; blocks never touch. */
-#include "heap.h"
+#include "program/heap.h"
 
 #undef NDEBUG
 #include <assert.h>

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 RULES = [
     [cell.strip() for cell in line.strip("|\n").split("|")]
     for line in (ROOT / "docs" / "memory-model.md").read_text().splitlines()
-    if re.match(r"^\| .*`\w+\.[ch]: ", line)
+    if re.match(r"^\| .*`\w+/\w+\.[ch]: ", line)
 ]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule[0] for rule in RULES])
 
@@ -31,7 +31,7 @@ def test_a_rule_has_a_formula_and_a_litmus_test(rule: list[str]) -> None:
 
 @each_rule
 def test_a_rule_names_a_function_of_the_explorer(rule: list[str]) -> None:
-    match = re.fullmatch(r"`(\w+\.[ch]): (\w+)`", rule[2])
+    match = re.fullmatch(r"`(\w+/\w+\.[ch]): (\w+)`", rule[2])
     assert match is not None
     source = ROOT / "csrc" / "explore" / match[1]
     assert re.search(rf"^[a-z].*\b{match[2]}\(", source.read_text(), re.MULTILINE)

@@ -18,6 +18,7 @@ from typing import Any
 from heald import build
 from heald.cache import cache_directory, make_once
 from heald.engine import engine_include, engine_path, engine_sources
+from tests.engine.building import search_sources
 
 from .graph import Graph, from_dump
 from .printer import to_numbers
@@ -117,29 +118,25 @@ def difference(model: str, explored: list[Graph], consistent: set[Graph]) -> str
 
 
 def _scripted_driver() -> Path:
-    """Compile ``scripted.c`` with the parts of the search that it needs, once per content."""
+    """Compile ``scripted.c`` with the half of the explorer that knows no program, once."""
     sources, script = engine_sources() / "explore", Path(__file__).with_name("scripted.c")
     flags = ["-std=gnu11", "-O2", "-g", f"-I{engine_include()}", f"-I{sources}"]
-    inputs = sorted(
-        [*sources.glob("*.[ch]"), *engine_include().glob("heald/*.h"), script]
-    )
+    search = search_sources()
+    headers = [*sources.rglob("*.h"), *engine_include().glob("heald/*.h")]
+    inputs = sorted([*search, *headers, script])
     key = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:24]
 
     def make(driver: Path) -> None:
-        files = [path for path in inputs if path.suffix == ".c" and path != script]
-        objects = [driver.with_name(f"{path.stem}.o") for path in files]
+        objects = [driver.with_name(f"{path.stem}.o") for path in search]
         with ThreadPoolExecutor() as pool:
-            pairs = zip(files, objects, strict=True)
+            pairs = zip(search, objects, strict=True)
             list(
                 pool.map(
                     lambda pair: _run(["gcc", *flags, "-c", pair[0], "-o", pair[1]]),
                     pairs,
                 )
             )
-        # From an archive the linker takes only what the search needs: no hooks, no fibers.
-        archive = driver.with_name("search.a")
-        _run(["ar", "rcs", archive, *objects])
-        _run(["gcc", *flags, script, archive, "-lm", "-o", driver])
+        _run(["gcc", *flags, script, *objects, "-lm", "-o", driver])
 
     return make_once(cache_directory() / "scripted" / f"{key}" / "scripted", make)
 

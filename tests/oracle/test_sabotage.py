@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from heald.engine import engine_include, engine_sources
-from tests.engine.conftest import search_sources
+from tests.engine.building import search_sources
 from tests.oracle.enumerate import MODELS, consistent_graphs
 from tests.oracle.explored import Scripted, difference
 from tests.oracle.graph import Graph
@@ -55,42 +55,42 @@ PROGRAMS = [
 # What is left out: file, text, what stands there instead.
 RULES = {
     "a release store synchronises": (
-        "graph.c",
+        "graph/graph.c",
         "if (acquires(event->order))\n        event->hb = received",
         "if (0)\n        event->hb = received",
     ),
     "a release sequence goes on through an RMW": (
-        "graph.c",
+        "graph/graph.c",
         "if (event->flags & EVENT_READS)\n        event->message =",
         "if (0)\n        event->message =",
     ),
     "an acquire fence synchronises": (
-        "graph.c",
+        "graph/graph.c",
         "if (acquires(event->order))\n        event->hb = clock_join",
         "if (0)\n        event->hb = clock_join",
     ),
     "a release fence synchronises": (
-        "graph.c",
+        "graph/graph.c",
         "if (releases(event->order))\n        event->release_fence",
         "if (0)\n        event->release_fence",
     ),
     "a read forbids older stores to later reads": (
-        "graph.c",
+        "graph/graph.c",
         "        if (reader)\n            break;",
         "",
     ),
     "rb is part of scb": (
-        "psc.c",
+        "models/psc.c",
         "return (a->flags & EVENT_READS) && a != b && a->rf->mo < b->mo; /* rb */",
         "return 0;",
     ),
     "hb at one location is part of scb": (
-        "psc.c",
+        "models/psc.c",
         "return precedes_in_mo(x, y) || happens_before(x, y);",
         "return precedes_in_mo(x, y);",
     ),
     "fences are ordered through eco": (
-        "psc.c",
+        "models/psc.c",
         "if (happens_before(psc->event[b], g) && eco(psc->event[a], psc->event[b]))",
         "if (0)",
     ),
@@ -100,51 +100,63 @@ RULES = {
         "if (!graph->weak_count)",
         "if (1)",
     ),
-    "an RMW is a fence under tso": ("total_order.c", "case ACTION_RMW:", "case 99:"),
+    "an RMW is a fence under tso": (
+        "models/total_order.c",
+        "case ACTION_RMW:",
+        "case 99:",
+    ),
     "a seq_cst fence is a fence under tso": (
-        "total_order.c",
+        "models/total_order.c",
         "return event->order == ORDER_SEQ_CST;",
         "return 0;",
     ),
     "a thread sees its own stores early under tso": (
-        "total_order.c",
+        "models/total_order.c",
         "graph->model != EXPLORE_TSO;",
         "1;",
     ),
     "stores are in order under tso": (
-        "total_order.c",
+        "models/total_order.c",
         "} else if (stores && next->kind == ACTION_STORE) {",
         "} else if (0) {",
     ),
     "the total order is asked for at all": (
-        "total_order.c",
+        "models/total_order.c",
         "return !walk.found;",
         "return 1;",
     ),
     "only what is maximal is deleted": (
-        "revisit.c",
+        "search/revisit.c",
         "if (!is_maximal(event, write))\n            break;",
         "",
     ),
-    "writes revisit reads": ("revisit.c", "(read->flags & EVENT_READS) &&", "0 &&"),
+    "writes revisit reads": (
+        "search/revisit.c",
+        "(read->flags & EVENT_READS) &&",
+        "0 &&",
+    ),
     "a write may go before others": (
-        "search.c",
+        "search/search.c",
         "for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {\n        if (graph",
         "for (uint32_t mo = end; mo < end && !explorer->stop; mo++) {\n        if (graph",
     ),
     "an RMW drives another one away": (
-        "search.c",
+        "search/search.c",
         "if (all.read[i]->stamp <= rival->stamp)",
         "if (0)",
     ),
     "a weak compare-exchange fails for no reason": (
-        "search.c",
+        "search/search.c",
         "return explorer->options->weak_failures && node->kind",
         "return 0 && node->kind",
     ),
-    "twins are in order": ("symmetry.c", "return a->rf->mo < b->rf->mo;", "return 1;"),
+    "twins are in order": (
+        "graph/symmetry.c",
+        "return a->rf->mo < b->rf->mo;",
+        "return 1;",
+    ),
     "what the elder did stays": (
-        "symmetry.c",
+        "graph/symmetry.c",
         "event->stays = clock_join",
         "(void)clock_join",
     ),
@@ -174,9 +186,10 @@ def judged() -> list[tuple[Program, dict[str, set[Graph]]]]:
 
 def linked(archive: Path, folder: Path, file: str, text: str) -> Path:
     """The driver with one file of the search replaced."""
-    (folder / file).write_text(text)
+    changed = folder / Path(file).name
+    changed.write_text(text)
     driver = folder / "sabotaged"
-    parts = [str(folder / file), str(archive / "driver.o"), str(archive / "search.a")]
+    parts = [str(changed), str(archive / "driver.o"), str(archive / "search.a")]
     subprocess.run(["gcc", *FLAGS, *parts, "-lm", "-o", str(driver)], check=True)
     return driver
 
@@ -220,5 +233,7 @@ def test_a_rule_that_is_left_out_is_missed(
 def test_nothing_differs_where_nothing_is_left_out(
     archive: Path, judged: list[tuple[Program, dict[str, set[Graph]]]], tmp_path: Path
 ) -> None:
-    driver = linked(archive, tmp_path, "graph.c", (CSRC / "graph.c").read_text())
+    driver = linked(
+        archive, tmp_path, "graph/graph.c", (CSRC / "graph/graph.c").read_text()
+    )
     assert not any(differences(driver, judged))

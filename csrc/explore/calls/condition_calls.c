@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * condition_calls: condition variables, barriers and semaphores.
+ *
+ * Condition A hidden set of the threads that wait (one bit each). Waiting: add the own bit, let the
+ *           mutex go, sleep until the own count of wake-ups has moved. Signalling: take one bit out,
+ *           whichever of them (every choice is explored), and count that thread's wake-up. So a
+ *           signal reaches exactly one of those that wait when it is given, and is lost if nobody
+ *           does, as POSIX allows.
+ * Timed     The time is over whenever the thread looks: if its bit is still in the set it timed out,
+ *           else it was woken.
+ * Barrier   Counts arrivals; round r is over when r * n have come.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+#include <time.h>
+
+#include "calls/condition_calls.h"
+#include "calls/hidden.h"
+#include "calls/lock_calls.h"
+#include "execution/failure.h"
+#include "program/entry.h"
+#include "program/runtime.h"
+
+/* Where a thread's wake-ups are counted: below any address a program can have. */
+static uintptr_t wake_location(uint32_t thread) {
+    return runtime_hidden((const void *)((uintptr_t)thread + 1));
+}
+
+static uint64_t own_bit(void) { return (uint64_t)1 << runtime_thread()->id; }
+
+void condition_sleep(uint32_t site) {
+    struct thread *thread = runtime_thread();
+
+    thread->wakes++;
+    hidden_load(wake_location(thread->id), HIDDEN_WHEN(thread->wakes), site);
+}
+
+int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site) {
+    hidden_verb("wait");
+    hidden_use(condition, site);
+    hidden_rmw(runtime_hidden(condition), OP_OR, own_bit(), HIDDEN_ALWAYS, site);
+    uint32_t depth = mutex_release(mutex, site);
+    hidden_verb("woken");
+    condition_sleep(site);
+    mutex_take_back(mutex, depth, site);
+    return 0;
+}
+
+int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                         uint32_t site) {
+    hidden_verb("timed wait");
+    uint64_t bit = own_bit();
+
+    hidden_use(condition, site);
+    hidden_rmw(runtime_hidden(condition), OP_OR, bit, HIDDEN_ALWAYS, site);
+    uint32_t depth = mutex_release(mutex, site);
+    hidden_verb("time over");
+    uint64_t waiting =
+        hidden_rmw(runtime_hidden(condition), OP_AND, ~bit, HIDDEN_ALWAYS, site);
+    if (!(waiting & bit))
+        condition_sleep(site);
+    mutex_take_back(mutex, depth, site);
+    return waiting & bit ? ETIMEDOUT : 0;
+}
+
+void condition_wake(uint64_t thread, uint32_t site) {
+    hidden_rmw(wake_location((uint32_t)thread), OP_ADD, 1, HIDDEN_ALWAYS, site);
+}
+
+uint64_t condition_choose(uint64_t set, uint32_t site) {
+    uint64_t count = (uint64_t)__builtin_popcountll(set);
+    uint64_t chosen = 0;
+
+    if (count > 1) {
+        runtime_action(ACTION_CHOOSE, site)->operand[0] = count;
+        chosen = runtime_ask()->value[0];
+    }
+    while (chosen-- > 0)
+        set &= set - 1;
+    return (uint64_t)__builtin_ctzll(set);
+}
+
+int condition_signal(pthread_cond_t *condition, uint32_t site) {
+    hidden_verb("signal");
+    uintptr_t location = runtime_hidden(condition);
+
+    hidden_use(condition, site);
+    uint64_t waiting = hidden_load(location, HIDDEN_ALWAYS, site);
+    while (waiting) {
+        uint64_t chosen = condition_choose(waiting, site);
+        uint64_t before = waiting;
+        if (hidden_cas(location, &waiting, before & ~((uint64_t)1 << chosen),
+                       HIDDEN_ALWAYS, site)) {
+            condition_wake(chosen, site);
+            return 0;
+        }
+    }
+    return 0;
+}
+
+int condition_broadcast(pthread_cond_t *condition, uint32_t site) {
+    hidden_verb("broadcast");
+    uintptr_t location = runtime_hidden(condition);
+
+    hidden_use(condition, site);
+    if (!hidden_load(location, HIDDEN_ALWAYS, site))
+        return 0;
+    uint64_t waiting = hidden_rmw(location, OP_EXCHANGE, 0, HIDDEN_ALWAYS, site);
+    for (; waiting; waiting &= waiting - 1)
+        condition_wake((uint64_t)__builtin_ctzll(waiting), site);
+    return 0;
+}
+
+int condition_init(pthread_cond_t *condition, uint32_t site) {
+    hidden_verb("init");
+    hidden_begin(condition, sizeof *condition, site);
+    memset(condition, 0, sizeof *condition);
+    return 0;
+}
+
+SERVE(int, pthread_cond_init,
+      (pthread_cond_t * condition, const pthread_condattr_t *attributes)) {
+    (void)attributes;
+    return condition_init(condition, SITE);
+}
+
+SERVE(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mutex)) {
+    return condition_wait(condition, mutex, SITE);
+}
+
+SERVE(int, pthread_cond_timedwait,
+      (pthread_cond_t * condition, pthread_mutex_t *mutex,
+       const struct timespec *deadline)) {
+    (void)deadline;
+    return condition_timed_wait(condition, mutex, SITE);
+}
+
+SERVE(int, pthread_cond_clockwait,
+      (pthread_cond_t * condition, pthread_mutex_t *mutex, clockid_t clock,
+       const struct timespec *deadline)) {
+    (void)clock;
+    (void)deadline;
+    return condition_timed_wait(condition, mutex, SITE);
+}
+
+SERVE(int, pthread_cond_signal, (pthread_cond_t * condition)) {
+    return condition_signal(condition, SITE);
+}
+
+SERVE(int, pthread_cond_broadcast, (pthread_cond_t * condition)) {
+    return condition_broadcast(condition, SITE);
+}
+
+SERVE(int, pthread_cond_destroy, (pthread_cond_t * condition)) {
+    hidden_use(condition, SITE);
+    return 0;
+}
+
+/* --- barriers ----------------------------------------------------------------------------- */
+
+SERVE(int, pthread_barrier_init,
+      (pthread_barrier_t * barrier, const pthread_barrierattr_t *attributes,
+       unsigned count)) {
+    hidden_verb("init");
+    (void)attributes;
+    if (count == 0)
+        return EINVAL;
+    hidden_begin(barrier, sizeof *barrier, SITE);
+    memcpy(barrier, &count, sizeof count);
+    return 0;
+}
+
+SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
+    hidden_verb("barrier");
+    uint32_t site = SITE;
+    unsigned count;
+
+    hidden_use(barrier, site);
+    memcpy(&count, barrier, sizeof count);
+    if (count == 0)
+        runtime_fail(FAILURE_MISUSE, site, "waits at a barrier that was not initialised");
+    uint64_t before = hidden_rmw(runtime_hidden(barrier), OP_ADD, 1, HIDDEN_ALWAYS, site);
+    if (before % count == count - 1)
+        return PTHREAD_BARRIER_SERIAL_THREAD;
+    hidden_load(runtime_hidden(barrier), HIDDEN_WHEN((before / count + 1) * count), site);
+    return 0;
+}
+
+SERVE(int, pthread_barrier_destroy, (pthread_barrier_t * barrier)) {
+    hidden_use(barrier, SITE);
+    return 0;
+}
+
+/* --- semaphores --------------------------------------------------------------------------- */
+
+SERVE(int, sem_init, (sem_t * semaphore, int shared, unsigned value)) {
+    hidden_verb("init");
+    uint32_t site = SITE;
+    (void)shared;
+    if (layout_is_heap((uintptr_t)semaphore))
+        runtime_access(ACTION_WRITE, semaphore, sizeof *semaphore, site);
+    memset(semaphore, 0, sizeof *semaphore);
+    hidden_store(runtime_hidden(semaphore), value, site);
+    return 0;
+}
+
+SERVE(int, sem_wait, (sem_t * semaphore)) {
+    hidden_verb("wait");
+    uint32_t site = SITE;
+    hidden_use(semaphore, site);
+    hidden_rmw(runtime_hidden(semaphore), OP_SUB, 1, HIDDEN_UNLESS(0), site);
+    return 0;
+}
+
+static int try_wait(sem_t *semaphore, int error, uint32_t site) {
+    hidden_verb("try wait");
+    hidden_use(semaphore, site);
+    uint64_t value = hidden_poll_load(runtime_hidden(semaphore), site);
+    while (value)
+        if (hidden_cas(runtime_hidden(semaphore), &value, value - 1, HIDDEN_ALWAYS, site))
+            return 0;
+    runtime_thread()->error_number = error;
+    return -1;
+}
+
+SERVE_READ(int, sem_trywait, (sem_t * semaphore)) {
+    return try_wait(semaphore, EAGAIN, SITE);
+}
+
+SERVE_READ(int, sem_timedwait, (sem_t * semaphore, const struct timespec *deadline)) {
+    (void)deadline;
+    return try_wait(semaphore, ETIMEDOUT, SITE);
+}
+
+SERVE_READ(int, sem_clockwait,
+           (sem_t * semaphore, clockid_t clock, const struct timespec *deadline)) {
+    (void)clock;
+    (void)deadline;
+    return try_wait(semaphore, ETIMEDOUT, SITE);
+}
+
+SERVE(int, sem_post, (sem_t * semaphore)) {
+    hidden_verb("post");
+    uint32_t site = SITE;
+    hidden_use(semaphore, site);
+    hidden_rmw(runtime_hidden(semaphore), OP_ADD, 1, HIDDEN_ALWAYS, site);
+    return 0;
+}
+
+SERVE(int, sem_getvalue, (sem_t * semaphore, int *value)) {
+    hidden_verb("value");
+    uint32_t site = SITE;
+    hidden_use(semaphore, site);
+    uint64_t now = hidden_load(runtime_hidden(semaphore), HIDDEN_ALWAYS, site);
+    runtime_access(ACTION_WRITE, value, sizeof *value, site);
+    *value = (int)now;
+    return 0;
+}
+
+SERVE(int, sem_destroy, (sem_t * semaphore)) {
+    hidden_use(semaphore, SITE);
+    return 0;
+}
+
+const struct service condition_services[] = {
+    SERVICE(pthread_cond_init),
+    SERVICE(pthread_cond_wait),
+    SERVICE(pthread_cond_timedwait),
+    SERVICE(pthread_cond_clockwait),
+    SERVICE(pthread_cond_signal),
+    SERVICE(pthread_cond_broadcast),
+    SERVICE(pthread_cond_destroy),
+    SERVICE(pthread_barrier_init),
+    SERVICE(pthread_barrier_wait),
+    SERVICE(pthread_barrier_destroy),
+    SERVICE(sem_init),
+    SERVICE(sem_wait),
+    SERVICE_READ(sem_trywait),
+    SERVICE_READ(sem_timedwait),
+    SERVICE_READ(sem_clockwait),
+    SERVICE(sem_post),
+    SERVICE(sem_getvalue),
+    SERVICE(sem_destroy),
+    {0},
+};

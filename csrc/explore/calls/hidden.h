@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hidden: actions on locations that the program cannot see.
+ *
+ * Why       A lock, a semaphore or a barrier is a number and a rule for who must wait. Put into a
+ *           hidden location with guarded actions, it needs nothing of its own in the search.
+ * Always    A hidden location starts at 0. Those of objects whose memory may be used again (heap,
+ *           stack) are set back to 0 when the object is initialised.
+ */
+#ifndef EXPLORE_HIDDEN_H
+#define EXPLORE_HIDDEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "program/runtime.h"
+
+struct hidden_guard {
+    enum action_guard kind;
+    uint64_t value;
+};
+
+#define HIDDEN_ALWAYS ((struct hidden_guard){GUARD_NONE, 0})
+#define HIDDEN_WHEN(number) ((struct hidden_guard){GUARD_EQUAL, (number)})
+#define HIDDEN_UNLESS(number) ((struct hidden_guard){GUARD_NOT_EQUAL, (number)})
+
+/* The word that traces show for the hidden actions that follow: a string constant. */
+static inline void hidden_verb(const char *verb) { the_runtime->verb = verb; }
+
+uint64_t hidden_load(uintptr_t location, struct hidden_guard guard, uint32_t site);
+void hidden_store(uintptr_t location, uint64_t value, uint32_t site);
+uint64_t hidden_rmw(uintptr_t location, enum action_op op, uint64_t operand,
+                    struct hidden_guard guard, uint32_t site);
+
+/* `*value`: what is expected, afterwards what was there. */
+bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
+                struct hidden_guard guard, uint32_t site);
+
+/* The same for what a loop may wait on (trylock and its like); only below a SERVE_READ, which noted
+ * the program's registers. */
+uint64_t hidden_poll_load(uintptr_t location, uint32_t site);
+bool hidden_poll_cas(uintptr_t location, uint64_t *value, uint64_t desired,
+                     uint32_t site);
+
+/* A new object at the address: its location is 0 again; its memory counts as written. */
+void hidden_begin(const void *object, size_t bytes, uint32_t site);
+
+/* The object is used: on the heap that is an access, so that using a freed lock is found. */
+void hidden_use(const void *object, uint32_t site);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory_calls: memcpy and its family, and sorting, as accesses.
+ *
+ * Why       The library is not instrumented: what it reads and writes for the program would go
+ *           unseen. Each call first says which bytes it touches, then does its work.
+ * Sorting   Done here, not by the library: the comparison function is the program's own and may be
+ *           interrupted for good, which a library's temporary memory would not survive.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "program/entry.h"
+#include "program/runtime.h"
+
+static void *copy(void *to, const void *from, size_t bytes, uint32_t site) {
+    runtime_block(ACTION_READ, from, bytes, site);
+    runtime_block(ACTION_WRITE, to, bytes, site);
+    return memmove(to, from, bytes);
+}
+
+static void *fill(void *memory, int value, size_t bytes, uint32_t site) {
+    runtime_block(ACTION_WRITE, memory, bytes, site);
+    return memset(memory, value, bytes);
+}
+
+SERVE(void *, memcpy, (void *to, const void *from, size_t bytes)) {
+    return copy(to, from, bytes, SITE);
+}
+
+SERVE(void *, memmove, (void *to, const void *from, size_t bytes)) {
+    return copy(to, from, bytes, SITE);
+}
+
+SERVE(void *, mempcpy, (void *to, const void *from, size_t bytes)) {
+    return (char *)copy(to, from, bytes, SITE) + bytes;
+}
+
+SERVE(void *, memset, (void *memory, int value, size_t bytes)) {
+    return fill(memory, value, bytes, SITE);
+}
+
+SERVE(void, bzero, (void *memory, size_t bytes)) { fill(memory, 0, bytes, SITE); }
+
+SERVE(int, memcmp, (const void *a, const void *b, size_t bytes)) {
+    uint32_t site = SITE;
+    runtime_block(ACTION_READ, a, bytes, site);
+    runtime_block(ACTION_READ, b, bytes, site);
+    return memcmp(a, b, bytes);
+}
+
+SERVE(void *, memchr, (const void *memory, int value, size_t bytes)) {
+    const char *found = memchr(memory, value, bytes);
+    runtime_block(ACTION_READ, memory,
+                  found ? (size_t)(found - (const char *)memory) + 1 : bytes, SITE);
+    return (void *)(uintptr_t)found;
+}
+
+typedef int comparison(const void *, const void *, void *);
+
+static void swap(char *a, char *b, size_t size, uint32_t site) {
+    runtime_block(ACTION_WRITE, a, size, site);
+    runtime_block(ACTION_WRITE, b, size, site);
+    for (size_t i = 0; i < size; i++) {
+        char byte = a[i];
+        a[i] = b[i];
+        b[i] = byte;
+    }
+}
+
+/* Heapsort: no memory of its own, n log n whatever the order. */
+static void sift(char *base, size_t root, size_t end, size_t size, comparison *compare,
+                 void *context, uint32_t site) {
+    for (size_t child; (child = 2 * root + 1) < end; root = child) {
+        if (child + 1 < end &&
+            compare(base + child * size, base + (child + 1) * size, context) < 0)
+            child++;
+        if (compare(base + root * size, base + child * size, context) >= 0)
+            return;
+        swap(base + root * size, base + child * size, size, site);
+    }
+}
+
+static void sort(void *memory, size_t count, size_t size, comparison *compare,
+                 void *context, uint32_t site) {
+    char *base = memory;
+
+    for (size_t root = count / 2; root-- > 0;)
+        sift(base, root, count, size, compare, context, site);
+    for (size_t end = count; end-- > 1;) {
+        swap(base, base + end * size, size, site);
+        sift(base, 0, end, size, compare, context, site);
+    }
+}
+
+/* The function without a context ignores the third argument. */
+SERVE(void, qsort, (void *memory, size_t count, size_t size, comparison *compare)) {
+    sort(memory, count, size, compare, NULL, SITE);
+}
+
+SERVE(void, qsort_r,
+      (void *memory, size_t count, size_t size, comparison *compare, void *context)) {
+    sort(memory, count, size, compare, context, SITE);
+}
+
+SERVE(void *, bsearch,
+      (const void *key, const void *memory, size_t count, size_t size,
+       comparison *compare)) {
+    size_t low = 0;
+    size_t high = count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const char *entry = (const char *)memory + middle * size;
+        int order = compare(key, entry, NULL);
+        if (order == 0)
+            return (void *)(uintptr_t)entry;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+const struct service memory_services[] = {
+    SERVICE(memcpy),
+    SERVICE_AS("__memcpy_chk", memcpy),
+    SERVICE_AS("__tsan_memcpy", memcpy),
+    SERVICE(memmove),
+    SERVICE_AS("__memmove_chk", memmove),
+    SERVICE_AS("__tsan_memmove", memmove),
+    SERVICE(mempcpy),
+    SERVICE(memset),
+    SERVICE_AS("__memset_chk", memset),
+    SERVICE_AS("__tsan_memset", memset),
+    SERVICE_AS("explicit_bzero", bzero),
+    SERVICE(bzero),
+    SERVICE(memcmp),
+    SERVICE_AS("bcmp", memcmp),
+    SERVICE(memchr),
+    SERVICE(qsort),
+    SERVICE(qsort_r),
+    SERVICE(bsearch),
+    {0},
+};

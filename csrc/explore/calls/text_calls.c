@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* text_calls: strings as accesses: each byte looked at is read, each byte set is written. */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "program/entry.h"
+#include "program/runtime.h"
+
+static void reads(const void *memory, size_t bytes, uint32_t site) {
+    runtime_block(ACTION_READ, memory, bytes, site);
+}
+
+static void writes(const void *memory, size_t bytes, uint32_t site) {
+    runtime_block(ACTION_WRITE, memory, bytes, site);
+}
+
+/* Bytes of a text that a search up to `limit` looks at. */
+static size_t span(const char *text, size_t limit) {
+    size_t length = strnlen(text, limit);
+    return length < limit ? length + 1 : limit;
+}
+
+SERVE(size_t, strlen, (const char *text)) {
+    size_t length = strlen(text);
+    reads(text, length + 1, SITE);
+    return length;
+}
+
+SERVE(size_t, strnlen, (const char *text, size_t limit)) {
+    reads(text, span(text, limit), SITE);
+    return strnlen(text, limit);
+}
+
+/* A comparison looks as far as the first difference. */
+static void reads_both(const char *a, const char *b, size_t limit, uint32_t site) {
+    size_t bytes = 0;
+
+    while (bytes < limit && a[bytes] == b[bytes] && a[bytes])
+        bytes++;
+    if (bytes < limit)
+        bytes++;
+    reads(a, bytes, site);
+    reads(b, bytes, site);
+}
+
+SERVE(int, strcmp, (const char *a, const char *b)) {
+    reads_both(a, b, SIZE_MAX, SITE);
+    return strcmp(a, b);
+}
+
+SERVE(int, strncmp, (const char *a, const char *b, size_t limit)) {
+    reads_both(a, b, limit, SITE);
+    return strncmp(a, b, limit);
+}
+
+SERVE(int, strcasecmp, (const char *a, const char *b)) {
+    uint32_t site = SITE;
+    reads(a, strlen(a) + 1, site);
+    reads(b, strlen(b) + 1, site);
+    return strcasecmp(a, b);
+}
+
+static char *copy_text(char *to, const char *from, uint32_t site) {
+    size_t bytes = strlen(from) + 1;
+
+    reads(from, bytes, site);
+    writes(to, bytes, site);
+    memmove(to, from, bytes);
+    return to + bytes - 1;
+}
+
+SERVE(char *, strcpy, (char *to, const char *from)) {
+    copy_text(to, from, SITE);
+    return to;
+}
+
+SERVE(char *, stpcpy, (char *to, const char *from)) { return copy_text(to, from, SITE); }
+
+SERVE(char *, strncpy, (char *to, const char *from, size_t limit)) {
+    uint32_t site = SITE;
+    size_t length = strnlen(from, limit);
+    reads(from, span(from, limit), site);
+    writes(to, limit, site);
+    memmove(to, from, length);
+    memset(to + length, 0, limit - length);
+    return to;
+}
+
+SERVE(char *, strcat, (char *to, const char *from)) {
+    uint32_t site = SITE;
+    size_t length = strlen(to);
+    reads(to, length + 1, site);
+    copy_text(to + length, from, site);
+    return to;
+}
+
+SERVE(char *, strncat, (char *to, const char *from, size_t limit)) {
+    uint32_t site = SITE;
+    size_t length = strlen(to);
+    size_t added = strnlen(from, limit);
+    reads(to, length + 1, site);
+    reads(from, span(from, limit), site);
+    writes(to + length, added + 1, site);
+    memmove(to + length, from, added);
+    to[length + added] = '\0';
+    return to;
+}
+
+SERVE(char *, strchr, (const char *text, int wanted)) {
+    char *found = strchr(text, wanted);
+    reads(text, (found ? (size_t)(found - text) : strlen(text)) + 1, SITE);
+    return found;
+}
+
+SERVE(char *, strrchr, (const char *text, int wanted)) {
+    reads(text, strlen(text) + 1, SITE);
+    return strrchr(text, wanted);
+}
+
+SERVE(char *, strstr, (const char *text, const char *wanted)) {
+    uint32_t site = SITE;
+    reads(text, strlen(text) + 1, site);
+    reads(wanted, strlen(wanted) + 1, site);
+    return strstr(text, wanted);
+}
+
+/* --- formatting into the program's memory ------------------------------------------------- */
+
+static int format_into(char *to, size_t room, const char *format, va_list arguments,
+                       uint32_t site) {
+    va_list again;
+
+    runtime_used_stack(16384);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length >= 0 && room)
+        writes(to, (size_t)length < room ? (size_t)length + 1 : room, site);
+    vsnprintf(to, room, format, arguments);
+    return length;
+}
+
+SERVE(int, vsnprintf, (char *to, size_t room, const char *format, va_list arguments)) {
+    return format_into(to, room, format, arguments, SITE);
+}
+
+SERVE(int, snprintf, (char *to, size_t room, const char *format, ...)) {
+    va_list arguments;
+    va_start(arguments, format);
+    int length = format_into(to, room, format, arguments, SITE);
+    va_end(arguments);
+    return length;
+}
+
+SERVE(int, vsprintf, (char *to, const char *format, va_list arguments)) {
+    return format_into(to, 1 << 20, format, arguments, SITE);
+}
+
+SERVE(int, sprintf, (char *to, const char *format, ...)) {
+    va_list arguments;
+    va_start(arguments, format);
+    int length = format_into(to, 1 << 20, format, arguments, SITE);
+    va_end(arguments);
+    return length;
+}
+
+SERVE(int, __snprintf_chk,
+      (char *to, size_t room, int flag, size_t object, const char *format, ...)) {
+    va_list arguments;
+    (void)flag;
+    (void)object;
+    va_start(arguments, format);
+    int length = format_into(to, room, format, arguments, SITE);
+    va_end(arguments);
+    return length;
+}
+
+SERVE(int, __sprintf_chk, (char *to, int flag, size_t object, const char *format, ...)) {
+    va_list arguments;
+    (void)flag;
+    va_start(arguments, format);
+    int length = format_into(to, object, format, arguments, SITE);
+    va_end(arguments);
+    return length;
+}
+
+const struct service text_services[] = {
+    SERVICE(strlen),
+    SERVICE(strnlen),
+    SERVICE(strcmp),
+    SERVICE(strncmp),
+    SERVICE(strcasecmp),
+    SERVICE(strcpy),
+    SERVICE_AS("__strcpy_chk", strcpy),
+    SERVICE(stpcpy),
+    SERVICE(strncpy),
+    SERVICE_AS("__strncpy_chk", strncpy),
+    SERVICE(strcat),
+    SERVICE_AS("__strcat_chk", strcat),
+    SERVICE(strncat),
+    SERVICE(strchr),
+    SERVICE_AS("index", strchr),
+    SERVICE(strrchr),
+    SERVICE_AS("rindex", strrchr),
+    SERVICE(strstr),
+    SERVICE(vsnprintf),
+    SERVICE(snprintf),
+    SERVICE(vsprintf),
+    SERVICE(sprintf),
+    SERVICE(__snprintf_chk),
+    SERVICE(__sprintf_chk),
+    {0},
+};

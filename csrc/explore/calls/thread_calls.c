@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread_calls: POSIX threads: their life, once, keys.
+ *
+ * Identity  A pthread_t names its maker and the how-manieth of the maker's threads it is: known
+ *           before the thread is, the same in every run, and never 0.
+ * Detached  Means nothing here: every thread runs to its end.
+ * Keys      A key's number follows from its maker's own history. Values are per thread.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include "calls/hidden.h"
+#include "calls/thread_calls.h"
+#include "execution/failure.h"
+#include "program/entry.h"
+#include "program/runtime.h"
+
+enum { MAIN_HANDLE = 1, HANDLES_PER_THREAD = 4096 };
+
+pthread_t thread_self(void) {
+    pthread_t handle = runtime_thread()->handle;
+    return handle ? handle : MAIN_HANDLE;
+}
+
+static struct thread *thread_of(pthread_t handle, uint32_t site) {
+    struct runtime *runtime = the_runtime;
+
+    for (uint32_t i = 0; i < runtime->thread_count; i++)
+        if (runtime->thread[i].state != THREAD_UNUSED &&
+            (i ? runtime->thread[i].handle : MAIN_HANDLE) == handle)
+            return &runtime->thread[i];
+    runtime_fail(FAILURE_MISUSE, site, "%lu is not a thread of this program",
+                 (unsigned long)handle);
+}
+
+void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
+                   uint32_t site) {
+    struct thread *parent = runtime_thread();
+    uintptr_t made =
+        ((uintptr_t)parent->id + 1) * HANDLES_PER_THREAD + ++parent->children;
+
+    runtime_access(ACTION_WRITE, handle, sizeof *handle, site);
+    *handle = made;
+    runtime_spawn(routine, argument, made, site);
+}
+
+uintptr_t thread_join(pthread_t handle, uint32_t site) {
+    struct thread *thread = thread_of(handle, site);
+
+    if (thread == runtime_thread())
+        runtime_fail(FAILURE_DEADLOCK, site, "thread %u joins itself", thread->id);
+    runtime_action(ACTION_JOIN, site)->operand[0] = thread->id;
+    return (uintptr_t)runtime_ask()->value[0];
+}
+
+void thread_yield(uint32_t site) {
+    runtime_action(ACTION_YIELD, site);
+    runtime_ask();
+}
+
+SERVE(int, pthread_create,
+      (pthread_t * handle, const pthread_attr_t *attributes, uintptr_t routine,
+       uintptr_t argument)) {
+    (void)attributes;
+    thread_create(handle, routine, argument, SITE);
+    return 0;
+}
+
+SERVE(int, pthread_join, (pthread_t handle, void **result)) {
+    uint32_t site = SITE;
+    uintptr_t value = thread_join(handle, site);
+    if (result) {
+        runtime_access(ACTION_WRITE, result, sizeof *result, site);
+        *result = (void *)value;
+    }
+    return 0;
+}
+
+SERVE(int, pthread_detach, (pthread_t handle)) {
+    thread_of(handle, SITE);
+    return 0;
+}
+
+SERVE(pthread_t, pthread_self, (void)) { return thread_self(); }
+
+SERVE(int, pthread_equal, (pthread_t a, pthread_t b)) { return a == b; }
+
+SERVE(void, pthread_exit, (uintptr_t result)) { runtime_finish(result); }
+
+SERVE(int, sched_yield, (void)) {
+    thread_yield(SITE);
+    return 0;
+}
+
+SERVE(int, pthread_setname_np, (pthread_t handle, const char *name)) {
+    (void)handle;
+    (void)name;
+    return 0;
+}
+
+SERVE(int, pthread_setcancelstate, (int state, int *old)) {
+    (void)state;
+    if (old)
+        *old = PTHREAD_CANCEL_ENABLE;
+    return 0;
+}
+
+/* Where threads run is the search's choice; asking for a processor changes nothing. */
+SERVE(int, pthread_setaffinity_np, (pthread_t handle, size_t bytes, const void *set)) {
+    (void)handle;
+    (void)bytes;
+    (void)set;
+    return 0;
+}
+
+/* 0 not begun, 1 running, 2 done: a caller waits while it is 1. */
+int thread_once(const void *control, uintptr_t routine, uint32_t site) {
+    hidden_verb("once");
+    uint64_t value = 0;
+
+    if (hidden_cas(runtime_hidden(control), &value, 1, HIDDEN_UNLESS(1), site)) {
+        ((void (*)(void))routine)();
+        hidden_store(runtime_hidden(control), 2, site);
+    }
+    return 0;
+}
+
+SERVE(int, pthread_once, (pthread_once_t * control, uintptr_t routine)) {
+    return thread_once(control, routine, SITE);
+}
+
+/* --- keys --------------------------------------------------------------------------------- */
+
+enum { KEYS_PER_THREAD = 8 };
+
+int key_create(unsigned *key, uintptr_t destructor, uint32_t site) {
+    struct thread *thread = runtime_thread();
+    unsigned number = thread->id * KEYS_PER_THREAD + thread->keys_made;
+
+    if (thread->keys_made == KEYS_PER_THREAD || number >= RUNTIME_KEYS)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "thread %u makes more keys than the explorer has room for "
+                     "(%d a thread, in the first %d threads)",
+                     thread->id, KEYS_PER_THREAD, RUNTIME_KEYS / KEYS_PER_THREAD);
+    thread->keys_made++;
+    the_runtime->keys[number] = (struct key){.destructor = destructor, .is_used = true};
+    the_runtime->keys_used = true;
+    runtime_access(ACTION_WRITE, key, sizeof *key, site);
+    *key = number;
+    return 0;
+}
+
+int key_set(unsigned key, uintptr_t value) {
+    struct thread *thread = runtime_thread();
+
+    if (key >= RUNTIME_KEYS || !the_runtime->keys[key].is_used)
+        return EINVAL;
+    thread->key_value[key] = value;
+    thread->key_used |= (uint64_t)1 << key;
+    return 0;
+}
+
+uintptr_t key_get(unsigned key) {
+    return key < RUNTIME_KEYS ? runtime_thread()->key_value[key] : 0;
+}
+
+int key_delete(unsigned key) {
+    if (key >= RUNTIME_KEYS || !the_runtime->keys[key].is_used)
+        return EINVAL;
+    the_runtime->keys[key].destructor = 0;
+    return 0;
+}
+
+SERVE(int, pthread_key_create, (pthread_key_t * key, uintptr_t destructor)) {
+    return key_create(key, destructor, SITE);
+}
+
+SERVE(int, pthread_setspecific, (pthread_key_t key, uintptr_t value)) {
+    return key_set(key, value);
+}
+
+SERVE(uintptr_t, pthread_getspecific, (pthread_key_t key)) { return key_get(key); }
+
+SERVE(int, pthread_key_delete, (pthread_key_t key)) { return key_delete(key); }
+
+const struct service thread_services[] = {
+    SERVICE(pthread_create),
+    SERVICE(pthread_join),
+    SERVICE(pthread_detach),
+    SERVICE(pthread_self),
+    SERVICE(pthread_equal),
+    SERVICE(pthread_exit),
+    SERVICE(sched_yield),
+    SERVICE_AS("pthread_yield", sched_yield),
+    SERVICE(pthread_setname_np),
+    SERVICE(pthread_setcancelstate),
+    SERVICE(pthread_setaffinity_np),
+    SERVICE(pthread_once),
+    SERVICE(pthread_key_create),
+    SERVICE_AS("__pthread_key_create", pthread_key_create),
+    SERVICE(pthread_setspecific),
+    SERVICE(pthread_getspecific),
+    SERVICE(pthread_key_delete),
+    {0},
+};

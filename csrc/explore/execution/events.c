@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * events: turn what a thread does next into an event: what it reads, what it writes, its flags.
+ *
+ * Why       Made in one place, so an event is the same whoever adds it and whenever. What is made here is
+ *           not linked yet: where it goes is for the search, the sampler or the replay to say.
+ */
+#include <string.h>
+
+#include "execution/explorer.h"
+#include "graph/blocks.h"
+
+enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
+
+/* --- values ------------------------------------------------------------------------------- */
+
+static int base_covers(const struct event *base) {
+    struct base_bytes bytes = base_bytes(base);
+    const struct location *location = base->location;
+    return bytes.address <= location->address &&
+           bytes.address + bytes.length >= location->address + location->size;
+}
+
+void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]) {
+    struct location *location = write->location;
+    struct event *from = write;
+    while (from->flags & EVENT_BASE) {
+        if (!from->rf->node->bytes && from->kind == ACTION_WRITE &&
+            !live_capture(explorer, from->rf))
+            break;
+        if (base_covers(from))
+            break;
+        from = location->mo[from->mo - 1];
+    }
+    if (from == &location->initial && !location->initial_known)
+        live_initial(explorer, location);
+    memory_value(write, value);
+}
+
+static void value_cut(uint64_t value[2], uint32_t size) {
+    if (size < 16)
+        value[1] = 0;
+    if (size < 8)
+        value[0] &= (UINT64_C(1) << (8 * size)) - 1;
+}
+
+static void value_apply(const struct action *action, const uint64_t old[2],
+                        uint64_t result[2]) {
+    const uint64_t *operand = action->operand;
+    for (int i = 0; i < 2; i++) {
+        switch (action->op) {
+        case OP_AND:
+            result[i] = old[i] & operand[i];
+            break;
+        case OP_OR:
+            result[i] = old[i] | operand[i];
+            break;
+        case OP_XOR:
+            result[i] = old[i] ^ operand[i];
+            break;
+        case OP_NAND:
+            result[i] = ~(old[i] & operand[i]);
+            break;
+        case OP_ADD:
+            result[i] = old[i] + operand[i] + (i && result[0] < old[0] ? 1u : 0u);
+            break;
+        case OP_SUB:
+            result[i] = old[i] - operand[i] - (i && old[0] < operand[0] ? 1u : 0u);
+            break;
+        default:
+            result[i] = operand[i];
+            break;
+        }
+    }
+    value_cut(result, action->size);
+}
+
+/* --- events ------------------------------------------------------------------------------- */
+
+static void event_order(struct explorer *explorer, struct event *event) {
+    if (event->order == ORDER_SEQ_CST && explorer->graph.model == EXPLORE_RC11)
+        event->flags |= EVENT_SC;
+}
+
+void event_waits(struct event *event) {
+    event->flags |= EVENT_WAITING;
+    event->flags &= (uint8_t)~EVENT_WRITES;
+    event->child = event->stamp > event->rf->stamp ? event->stamp : event->rf->stamp;
+}
+
+int event_changes_nothing(const struct event *event) {
+    return !(event->flags & EVENT_WRITES) ||
+           ((event->flags & EVENT_READS) && event->read[0] == event->written[0] &&
+            event->read[1] == event->written[1]);
+}
+
+void event_fails_weakly(struct explorer *explorer, struct event *event) {
+    event->flags &= (uint8_t)~(EVENT_WRITES | EVENT_SC);
+    event->flags |= EVENT_ODD;
+    event->succeeded = 0;
+    event->order = event->node->order_fail;
+    event->message_from = NULL;
+    event->message = &clock_zero;
+    event_order(explorer, event);
+    graph_clocks(&explorer->graph, event);
+}
+
+/*
+ * An RMW that writes back what it read may belong to a failed round of a loop, and then it must never
+ * have written. Unlike a read it cannot take that back later, so find out first.
+ */
+static void probe_silent(struct explorer *explorer, const struct event *event) {
+    struct graph *graph = &explorer->graph;
+    if (!(event->flags & EVENT_WRITES) || !event_changes_nothing(event))
+        return;
+    if (node_after(event->node, event->read, event->succeeded))
+        return;
+    struct graph_mark mark = graph_mark(graph);
+    struct event *probe = graph_event(graph, &graph->threads[event->thread], event->node,
+                                      event->kind, event->order);
+    probe->flags = EVENT_ATOMIC | EVENT_READS;
+    probe->location = event->location;
+    probe->rf = event->rf;
+    probe->succeeded = event->succeeded;
+    memcpy(probe->read, event->read, sizeof probe->read);
+    graph_clocks(graph, probe);
+    graph_link(graph, probe, 0);
+    struct node *next = thread_next(explorer, event->thread);
+    for (int steps = 0; next && node_is_private(next) && steps < MOST_PRIVATE; steps++) {
+        graph_link(graph, make_other(explorer, event->thread, next), 0);
+        next = thread_next(explorer, event->thread);
+    }
+    if (next && next->kind == ACTION_AWAIT)
+        event->node->loops = 1;
+    graph_return(graph, mark);
+}
+
+struct event *make_read(struct explorer *explorer, uint32_t thread, struct node *node,
+                        struct event *source) {
+    struct graph *graph = &explorer->graph;
+    const struct action *action = &node->action;
+    uint64_t value[2];
+    event_value_of(explorer, source, value);
+    struct event *event =
+        graph_event(graph, &graph->threads[thread], node, node->kind, node->order);
+    event->flags = EVENT_ATOMIC | EVENT_READS;
+    event->location = node->location;
+    event->rf = source;
+    event->read[0] = value[0];
+    event->read[1] = value[1];
+    uint64_t expected[2] = {action->expected[0], action->expected[1]};
+    value_cut(expected, node->location->size);
+    int waits = !guard_holds(node, value);
+    if (node->kind == ACTION_RMW && !waits) {
+        event->flags |= EVENT_WRITES;
+        value_apply(action, value, event->written);
+    } else if (node->kind == ACTION_CAS) {
+        if (!waits && value[0] == expected[0] && value[1] == expected[1]) {
+            event->succeeded = 1;
+            event->flags |= EVENT_WRITES;
+            event->written[0] = action->operand[0];
+            event->written[1] = action->operand[1];
+            value_cut(event->written, node->location->size);
+        } else {
+            event->order = node->order_fail;
+        }
+    }
+    if (!waits)
+        probe_silent(explorer, event);
+    if (waits || node_loops_on(node, event->read, event->succeeded))
+        event_waits(event);
+    event_order(explorer, event);
+    graph_clocks(graph, event);
+    return event;
+}
+
+struct event *make_write(struct explorer *explorer, uint32_t thread, struct node *node) {
+    struct graph *graph = &explorer->graph;
+    struct event *event =
+        graph_event(graph, &graph->threads[thread], node, node->kind, node->order);
+    event->flags = EVENT_ATOMIC | EVENT_WRITES;
+    event->location = node->location;
+    event->written[0] = node->action.operand[0];
+    event->written[1] = node->action.operand[1];
+    value_cut(event->written, node->location->size);
+    event_order(explorer, event);
+    graph_clocks(graph, event);
+    if (node->races) {
+        if (!node->bytes) {
+            graph_link(graph, event, (uint32_t)node->location->mo_count);
+            live_capture(explorer, event);
+            graph_unlink(graph, event);
+        }
+        event->written[0] = event->written[1] = 0;
+        if (node->bytes)
+            memcpy(event->written, node->bytes, node->location->size);
+    }
+    return event;
+}
+
+static void event_spawns(struct explorer *explorer, struct event *event) {
+    struct thread *thread = &explorer->graph.threads[event->thread];
+    event->child = live_child(explorer, event->thread, thread->spawns);
+    event->root =
+        &behaviour_root(&explorer->behaviour, event->child, event->node->action.operand)
+             ->first;
+}
+
+/* A step over many bytes is as long as many steps: the next question comes earlier. */
+static void explorer_worked(struct explorer *explorer, uint32_t cells) {
+    explorer->ask_at = explorer->ask_at > cells ? explorer->ask_at - cells : 0;
+}
+
+struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node) {
+    struct graph *graph = &explorer->graph;
+    struct event *event =
+        graph_event(graph, &graph->threads[thread], node, node->kind, node->order);
+    if (node->kind == ACTION_JOIN) {
+        event->rf = graph->threads[node->action.operand[0]].finish;
+        event->read[0] = event->rf->node->action.operand[0]; /* the thread's result */
+    }
+    if (node->kind == ACTION_ALLOC && node->action.length > BLOCK_TRACKED_BYTES &&
+        explorer->memory.heap_begin != explorer->memory.heap_end)
+        explorer->result->notes |= EXPLORE_NOTE_LARGE_BLOCK;
+    if (node->kind == ACTION_SPAWN)
+        event_spawns(explorer, event);
+    if (node->kind == ACTION_FENCE)
+        event_order(explorer, event);
+    graph_clocks(graph, event);
+    if (node->kind == ACTION_READ)
+        event->succeeded = (uint8_t)memory_key(event, event->read);
+    explorer_worked(explorer, node->cell_count);
+    return event;
+}

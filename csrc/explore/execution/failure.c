@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* failure: tell the caller what went wrong, where, and in which graph. */
+#include <string.h>
+
+#include "execution/explorer.h"
+
+static struct explore_place place_of(const struct event *event) {
+    const struct action *action = event->node ? &event->node->action : NULL;
+    struct explore_place place = {0};
+    place.thread = event->thread;
+    place.index = (uint32_t)(event->index < 0 ? 0 : event->index);
+    if (!action)
+        return place;
+    place.site = action->site;
+    place.kind = action->kind;
+    place.atomic = action->kind <= ACTION_CAS;
+    place.address = action->address;
+    place.length = place.atomic ? action->size : action->length;
+    return place;
+}
+
+static void failure_send(struct explorer *explorer,
+                         const struct explore_failure *failure) {
+    const struct explore_callbacks *callbacks = &explorer->options->callbacks;
+    explorer->abandoned = 1;
+    if (explorer->probing)
+        return; /* the search will come by */
+    if (explorer->result->failures++ == 0)
+        explorer->result->first = *failure;
+    struct explore_view view = {explorer};
+    if (!callbacks->on_failure || callbacks->on_failure(callbacks->self, failure, &view))
+        explorer->stop = explorer->result->stopped = 1;
+}
+
+void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
+                    const char *message, const struct event *event,
+                    const struct event *partner, const struct event *origin) {
+    struct explore_failure failure = {0};
+    failure.kind = kind;
+    failure.message = message;
+    if (event)
+        failure.place[failure.places++] = place_of(event);
+    if (partner)
+        failure.place[failure.places++] = place_of(partner);
+    if (origin)
+        failure.place[failure.places++] = place_of(origin);
+    failure_send(explorer, &failure);
+}
+
+void failure_pending(struct explorer *explorer, enum explore_failure_kind kind,
+                     const char *message, uint32_t thread, const struct node *node) {
+    struct explore_failure failure = {0};
+    failure.kind = kind;
+    failure.message = message;
+    failure.places = 1;
+    failure.place[0].thread = thread;
+    failure.place[0].index = (uint32_t)explorer->graph.threads[thread].count;
+    failure.place[0].site = node->action.site;
+    failure.place[0].kind = node->action.kind;
+    failure.place[0].address = node->action.address;
+    failure.place[0].length = node->action.length;
+    failure_send(explorer, &failure);
+}

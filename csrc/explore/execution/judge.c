@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * judge: is there anything wrong with an event: a race, misuse of memory, something not modelled?
+ *
+ * Why       Asked when an event is added, and again when a read is linked anew: everything that
+ *           makes an access wrong lies in its prefix or is found when the other one is added.
+ */
+#include "execution/explorer.h"
+#include "graph/blocks.h"
+#include "graph/symmetry.h"
+
+int event_may_be_made(struct explorer *explorer, uint32_t thread,
+                      const struct node *node) {
+    if (node->kind == ACTION_FAIL) {
+        failure_pending(explorer,
+                        node->refused ? FAILURE_UNSUPPORTED
+                                      : (enum explore_failure_kind)node->action.failure,
+                        node->refused ? node->refused : node->action.message, thread,
+                        node);
+        return 0;
+    }
+    if (explorer->graph.threads[thread].count < explorer->max_events)
+        return 1;
+    failure_pending(explorer, FAILURE_ENDLESS,
+                    "a thread makes more steps than max_events: a loop without end?",
+                    thread, node);
+    return 0;
+}
+
+/* --- judgement ---------------------------------------------------------------------------- */
+
+static struct judgement judge_heap_access(const struct explorer *explorer,
+                                          const struct event *event) {
+    const struct action *action = &event->node->action;
+    size_t length = event->flags & EVENT_ATOMIC ? event->location->size : action->length;
+    return block_judge_access(&explorer->memory, event, action->address, length);
+}
+
+static struct judgement judge_atomic(const struct explorer *explorer,
+                                     const struct event *event) {
+    struct judgement judgement = {FAILURE_NONE, NULL, NULL, NULL};
+    if (event->location->hidden)
+        return judgement;
+    judgement = judge_heap_access(explorer, event);
+    if (judgement.kind)
+        return judgement;
+    judgement.partner = memory_overlap(event);
+    if (judgement.partner) {
+        judgement.kind = FAILURE_UNSUPPORTED;
+        judgement.message = "atomic accesses of different size to the same bytes";
+        return judgement;
+    }
+    judgement.partner = memory_atomic_race(event);
+    if (judgement.partner) {
+        judgement.kind = FAILURE_DATA_RACE;
+        judgement.message = "two unordered accesses, one of them not atomic";
+    } else if ((event->flags & EVENT_READS) && event->rf->kind == ACTION_ALLOC) {
+        judgement.kind = FAILURE_UNINITIALISED_READ;
+        judgement.message =
+            "an atomic object of the heap is read before it is initialised";
+        judgement.partner = event->rf->rf;
+    }
+    return judgement;
+}
+
+static struct judgement judge_plain(const struct explorer *explorer,
+                                    const struct event *event) {
+    struct judgement judgement = judge_heap_access(explorer, event);
+    if (judgement.kind)
+        return judgement;
+    judgement.partner = memory_race(event);
+    if (judgement.partner) {
+        judgement.kind = FAILURE_DATA_RACE;
+        judgement.message = "two unordered accesses, at least one of them a write and at "
+                            "least one not atomic";
+    } else if (event->kind == ACTION_READ) {
+        judgement.partner = memory_uninitialised(event);
+        if (!judgement.partner)
+            return judgement;
+        judgement.kind = FAILURE_UNINITIALISED_READ;
+        judgement.message = "memory of the heap is read before it is written";
+    }
+    return judgement;
+}
+
+static struct judgement judge(const struct explorer *explorer,
+                              const struct event *event) {
+    if (explorer->graph.symmetric) {
+        struct symmetry_doubt doubt = symmetry_doubt(&explorer->graph, event);
+        if (doubt.message)
+            return (struct judgement){FAILURE_UNSUPPORTED, doubt.message, doubt.other,
+                                      NULL};
+    }
+    if (event->flags & EVENT_ATOMIC)
+        return judge_atomic(explorer, event);
+    if (event->kind == ACTION_READ || event->kind == ACTION_WRITE)
+        return judge_plain(explorer, event);
+    if (event->kind == ACTION_FREE)
+        return block_judge_free(&explorer->memory, event);
+    return (struct judgement){FAILURE_NONE, NULL, NULL, NULL};
+}
+
+static void judgement_report(struct explorer *explorer, const struct judgement *judgement,
+                             const struct event *event) {
+    failure_report(explorer, judgement->kind, judgement->message, event,
+                   judgement->partner, judgement->origin);
+}
+
+int event_is_sound(struct explorer *explorer, struct event *event) {
+    struct judgement judgement = judge(explorer, event);
+    if (!judgement.kind)
+        return 1;
+    uint32_t mo = 0; /* the failing event is shown in its graph */
+    if (event->flags & EVENT_WRITES)
+        mo = event->flags & EVENT_READS ? rmw_position(event)
+                                        : (uint32_t)event->location->mo_count;
+    graph_link(&explorer->graph, event, mo);
+    judgement_report(explorer, &judgement, event);
+    return 0;
+}
+
+int event_stays_sound(struct explorer *explorer, const struct event *event) {
+    struct judgement judgement = judge(explorer, event);
+    if (judgement.kind)
+        judgement_report(explorer, &judgement, event);
+    return !judgement.kind;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live: run the program for real, no further than needed.
+ *
+ * Why       Behaviour that is not remembered must be executed. The graph knows all replies, so a
+ *           thread is brought to its last event by stepping it and what it read from; other
+ *           threads are left where they are. A run stays usable until one of the events it has
+ *           gone through is unlinked.
+ * Rules     Sources are stepped past before their readers, so memory holds what a race-free reader must
+ *           see. An atomic location's memory holds the mo-latest value executed so far.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "execution/explorer.h"
+#include "execution/unseen.h"
+
+void live_free(struct live *live) { free(live->threads); }
+
+uint32_t live_child(struct explorer *explorer, uint32_t parent, uint32_t nth) {
+    for (size_t i = 0; i < explorer->child_count; i++)
+        if (explorer->children[i].parent == parent && explorer->children[i].nth == nth)
+            return explorer->children[i].id;
+    explorer->children =
+        array_grown(&explorer->panic, explorer->children, &explorer->child_capacity,
+                    explorer->child_count + 1, sizeof *explorer->children);
+    uint32_t id = ++explorer->next_id;
+    explorer->children[explorer->child_count++] = (struct child){parent, nth, id};
+    graph_thread(&explorer->graph, id);
+    return id;
+}
+
+static void live_restart(struct explorer *explorer) {
+    struct graph *graph = &explorer->graph;
+    struct live *live = &explorer->live;
+    live->threads = array_grown(&explorer->panic, live->threads, &live->capacity,
+                                graph->thread_capacity, sizeof *live->threads);
+    for (size_t i = 0; i < live->capacity; i++)
+        live->threads[i].started = 0;
+    for (size_t i = 0; i < graph->thread_capacity; i++)
+        graph->executed[i] = 0;
+    graph->executed_stale = 0;
+    live->valid = 1;
+    explorer->result->runs++;
+    explorer->program->restart(explorer->program->self);
+}
+
+static void live_check(struct explorer *explorer) {
+    if (!explorer->live.valid || explorer->graph.executed_stale)
+        live_restart(explorer);
+}
+
+static int live_advance(struct explorer *explorer, uint32_t thread, int32_t count);
+
+static int live_mismatch(struct explorer *explorer, const struct event *event) {
+    failure_report(
+        explorer, FAILURE_NONDETERMINISM,
+        "the same replies led to another action: the program depends on something "
+        "that the explorer does not control",
+        event, NULL, NULL);
+    return 0;
+}
+
+/* The slot that remembers what follows the thread's first `count` events. */
+static struct node *live_remember(struct explorer *explorer, uint32_t thread,
+                                  int32_t count) {
+    struct graph *graph = &explorer->graph;
+    struct thread *at = &graph->threads[thread];
+    struct action *shown = &explorer->live.threads[thread].shown;
+    struct event *before = count ? at->events[count - 1] : NULL;
+    struct event *here = count < (int32_t)at->count ? at->events[count] : NULL;
+    struct node *known = before ? before->after : (*at->root);
+    uint32_t tag = before ? before->succeeded : 0;
+    if (!known && before)
+        known = behaviour_next(before->node, before->read, tag);
+    if (!known) {
+        known = here ? here->node : behaviour_node(&explorer->behaviour, shown);
+        if (before)
+            behaviour_add(&explorer->behaviour, before->node, before->read, tag, known);
+        else
+            *at->root = known;
+    }
+    if (before)
+        before->after = known;
+    if (!behaviour_same(&known->action, shown)) {
+        live_mismatch(explorer, here ? here : before);
+        return NULL;
+    }
+    return known;
+}
+
+/* Has the memory of the cell been written to in this execution? */
+static int cell_is_touched(const struct cell *cell) {
+    if (cell->newest)
+        return 1;
+    for (const struct placed *placed = cell->placed; placed; placed = placed->next)
+        if (placed->location->mo_count > 1)
+            return 1;
+    return 0;
+}
+
+static void live_capture_initial(const struct node *node) {
+    struct location *location = node->location;
+    if (!location || location->initial_known)
+        return;
+    for (int i = 0; i < 2 && location->cell[i]; i++)
+        if (cell_is_touched(location->cell[i]))
+            return;
+    memcpy(location->initial.written, (const void *)location->address, location->size);
+    location->initial_known = 1;
+}
+
+static int live_start(struct explorer *explorer, uint32_t thread) {
+    struct live_thread *live = &explorer->live.threads[thread];
+    const struct event *parent = explorer->graph.threads[thread].spawned_by;
+    if (parent && !live_advance(explorer, parent->thread, parent->index + 1))
+        return 0;
+    if (live->started)
+        return 1;
+    live->started = 1;
+    memset(&live->shown, 0, sizeof live->shown);
+    explorer->program->step(explorer->program->self, thread, NULL, &live->shown);
+    const struct node *node = live_remember(explorer, thread, 0);
+    if (!node)
+        return 0;
+    live_capture_initial(node);
+    return 1;
+}
+
+static void live_store(const struct explorer *explorer, const struct event *event,
+                       const uint64_t value[2]) {
+    const struct location *location = event->location;
+    if (location->hidden)
+        return;
+    for (size_t i = (event->flags & EVENT_WRITES) ? event->mo + 1 : location->mo_count;
+         i < location->mo_count; i++) {
+        const struct event *later = location->mo[i];
+        if (later->index < explorer->graph.executed[later->thread])
+            return;
+    }
+    memcpy((void *)location->address, value, location->size);
+}
+
+static void live_bytes(struct explorer *explorer, struct event *event) {
+    struct node *node = event->node;
+    const void *memory = (const void *)node->action.address;
+    if (!node->bytes)
+        node->bytes = arena_take(&explorer->behaviour.arena, node->action.length + 1);
+    memcpy(node->bytes, memory, node->action.length);
+}
+
+/* Feeds the thread's next event to the real thread. */
+static int live_feed(struct explorer *explorer, uint32_t thread) {
+    struct graph *graph = &explorer->graph;
+    int32_t index = graph->executed[thread];
+    struct event *event = graph->threads[thread].events[index];
+    if (event->rf && event->rf->index >= 0 &&
+        !live_advance(explorer, event->rf->thread, event->rf->index + 1))
+        return 0;
+    if (graph->executed[thread] != index)
+        return 1; /* gone through meanwhile */
+    if (!unseen_look(explorer, event))
+        return 0;
+    struct reply reply = {
+        {event->read[0], event->read[1]}, event->child, event->succeeded};
+    if (event->flags & EVENT_ATOMIC) {
+        if (event->node->races && (event->flags & EVENT_READS))
+            live_store(explorer, event, event->read);
+        else if ((event->flags & EVENT_WRITES) && !event->node->races)
+            live_store(explorer, event, event->written);
+    }
+    if (event->kind == ACTION_FINISH || event->kind == ACTION_EXIT) {
+        graph->executed[thread]++;
+        return 1;
+    }
+    struct live_thread *live = &explorer->live.threads[thread];
+    memset(&live->shown, 0, sizeof live->shown);
+    explorer->program->step(explorer->program->self, thread, &reply, &live->shown);
+    live = &explorer->live.threads[thread];
+    if (event->node->action.kind == ACTION_WRITE)
+        live_bytes(explorer, event);
+    graph->executed[thread]++;
+    const struct node *node = live_remember(explorer, thread, index + 1);
+    if (!node)
+        return 0;
+    live_capture_initial(node);
+    return 1;
+}
+
+static int live_advance(struct explorer *explorer, uint32_t thread, int32_t count) {
+    if (!live_start(explorer, thread))
+        return 0;
+    while (explorer->graph.executed[thread] < count)
+        if (!live_feed(explorer, thread))
+            return 0;
+    return 1;
+}
+
+struct node *live_learn(struct explorer *explorer, uint32_t thread) {
+    live_check(explorer);
+    struct thread *at = &explorer->graph.threads[thread];
+    int32_t count = graph_next_index(at);
+    if (!live_advance(explorer, thread, count))
+        return NULL;
+    return live_remember(explorer, thread, count);
+}
+
+int live_capture(struct explorer *explorer, struct event *write) {
+    if (write->node->bytes)
+        return 1;
+    live_check(explorer);
+    if (write->index < explorer->graph.executed[write->thread])
+        explorer->live.valid = 0;
+    live_check(explorer);
+    return live_advance(explorer, write->thread, write->index + 1);
+}
+
+void live_initial(struct explorer *explorer, struct location *location) {
+    if (location->initial_known)
+        return;
+    live_restart(explorer);
+    memcpy(location->initial.written, (const void *)location->address, location->size);
+    location->initial_known = 1;
+}
+
+/* With races allowed a read may have left an older value than the latest one. */
+static void live_settle(struct explorer *explorer, struct location *location) {
+    uint64_t value[2];
+    if (location->hidden || location->mo_count < 2)
+        return;
+    struct event *last = location->mo[location->mo_count - 1];
+    if (last->flags & EVENT_BASE)
+        return; /* plain bytes: they are there */
+    event_value_of(explorer, last, value);
+    memcpy((void *)location->address, value, location->size);
+}
+
+int live_finish(struct explorer *explorer) {
+    struct graph *graph = &explorer->graph;
+    live_check(explorer);
+    for (uint32_t t = 0; t < graph->thread_count; t++)
+        if ((!t || graph->threads[t].spawned_by) &&
+            !live_advance(explorer, t, graph_next_index(&graph->threads[t])))
+            return 0;
+    for (size_t l = 0; l < graph->location_count; l++)
+        live_settle(explorer, graph->locations[l]);
+    return 1;
+}

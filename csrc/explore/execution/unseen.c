@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* unseen: see unseen.h. */
+#include "execution/unseen.h"
+
+#include <string.h>
+
+#include "graph/memory.h"
+
+/* --- atomic objects ----------------------------------------------------------------------- */
+
+/* The latest write that the real run has gone through; NULL: not a value that is known. */
+static const struct event *latest_executed(const struct graph *graph,
+                                           const struct location *location) {
+    for (size_t mo = location->mo_count; mo-- > 1;) {
+        const struct event *write = location->mo[mo];
+        if (write->index < graph->executed[write->thread])
+            return write->flags & EVENT_BASE ? NULL : write;
+    }
+    return location->initial_known ? &location->initial : NULL;
+}
+
+static int atomic_is_as_written(const struct explorer *explorer,
+                                const struct event *event) {
+    const struct location *location = event->location;
+    if (location->hidden || location->mixed)
+        return 1;
+    const struct event *latest = latest_executed(&explorer->graph, location);
+    return !latest ||
+           !memcmp((const void *)location->address, latest->written, location->size);
+}
+
+/* --- plain memory ------------------------------------------------------------------------- */
+
+static int byte_is(uintptr_t at, const unsigned char *bytes, uintptr_t address) {
+    return *(const unsigned char *)at == bytes[at - address];
+}
+
+/* Do these bytes of the cell hold what the write left there? */
+static int bytes_are(const struct cell *cell, uint8_t mask, const unsigned char *bytes,
+                     uintptr_t address) {
+    for (unsigned i = 0; i < 8; i++)
+        if ((mask >> i & 1) && !byte_is((cell->granule << 3) + i, bytes, address))
+            return 0;
+    return 1;
+}
+
+static int is_atomic_now(const struct cell *cell, uint8_t mask) {
+    for (const struct placed *placed = cell->placed; placed; placed = placed->next)
+        if ((placed->mask & mask) && placed->location->mo_count > 1)
+            return 1;
+    return 0;
+}
+
+static int record_is_as_written(const struct explorer *explorer,
+                                const struct record *record) {
+    const struct program *program = explorer->program;
+    const struct cell *cell = record->cell;
+    uint8_t mask = record->mask;
+    if (is_atomic_now(cell, mask))
+        return 1;
+    for (const struct record *at = record->older; at && mask; at = at->older) {
+        uint8_t shared = at->writes ? at->mask & mask : 0;
+        const struct node *node = at->event->node;
+        mask &= (uint8_t)~shared;
+        if (shared && at->event->kind == ACTION_WRITE && node->bytes &&
+            !bytes_are(cell, shared, node->bytes, node->action.address))
+            return 0;
+    }
+    const unsigned char *initial =
+        mask && program->initial ? program->initial(program->self, cell->granule << 3)
+                                 : NULL;
+    return !initial || bytes_are(cell, mask, initial, cell->granule << 3);
+}
+
+static int plain_is_as_written(const struct explorer *explorer,
+                               const struct event *event) {
+    if (event->node->action.flags & ACTION_PRIVATE)
+        return 1;
+    for (const struct record *record = event->records; record; record = record->sibling)
+        if (!record_is_as_written(explorer, record))
+            return 0;
+    return 1;
+}
+
+/* --- what follows ------------------------------------------------------------------------- */
+
+static void remember_nothing(struct explorer *explorer) {
+    struct explore_result *result = explorer->result;
+    result->notes |= EXPLORE_NOTE_UNSEEN;
+    if (explorer->options->no_memo)
+        return;
+    explorer->forgets = 1;
+    if (result->executions + result->blocked + result->failures + result->samples == 0)
+        explorer->begins_anew = explorer->stop = 1;
+}
+
+int unseen_look(struct explorer *explorer, const struct event *event) {
+    if (explorer->options->races_allowed)
+        return 1;
+    if (event->kind == ACTION_READ) {
+        if (!plain_is_as_written(explorer, event))
+            remember_nothing(explorer);
+        return 1;
+    }
+    if (!(event->flags & EVENT_ATOMIC) || atomic_is_as_written(explorer, event))
+        return 1;
+    failure_report(explorer, FAILURE_UNSUPPORTED,
+                   "an atomic object was changed behind the explorer's back: by inline "
+                   "assembly, or by code that was compiled without instrumentation",
+                   event, NULL, NULL);
+    return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* arena: chunks are kept when they are given back, so a search soon stops asking malloc. */
+#include "graph/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_BYTES = 64 * 1024 };
+
+void arena_init(struct arena *arena, jmp_buf *panic) {
+    memset(arena, 0, sizeof *arena);
+    arena->panic = panic;
+}
+
+void arena_free(struct arena *arena) {
+    for (size_t i = 0; i < arena->chunk_count; i++)
+        free(arena->chunks[i].bytes);
+    free(arena->chunks);
+    arena->chunks = NULL;
+    arena->chunk_count = arena->current = arena->used = arena->total = 0;
+}
+
+static void arena_add_chunk(struct arena *arena, size_t position, size_t size) {
+    struct arena_chunk *chunks =
+        realloc(arena->chunks, (arena->chunk_count + 1) * sizeof *chunks);
+    if (!chunks)
+        longjmp(*arena->panic, 1);
+    arena->chunks = chunks;
+    unsigned char *bytes = malloc(size);
+    if (!bytes)
+        longjmp(*arena->panic, 1);
+    memmove(&chunks[position + 1], &chunks[position],
+            (arena->chunk_count - position) * sizeof *chunks);
+    chunks[position] = (struct arena_chunk){bytes, size};
+    arena->chunk_count++;
+    arena->total += size;
+}
+
+void *arena_take_slowly(struct arena *arena, size_t bytes) {
+    size_t next = arena->chunk_count ? arena->current + 1 : 0;
+    if (next >= arena->chunk_count || arena->chunks[next].size < bytes)
+        arena_add_chunk(arena, next, bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES);
+    arena->current = next;
+    arena->used = bytes;
+    return arena->chunks[next].bytes;
+}
+
+void *arena_take_zeroed(struct arena *arena, size_t bytes) {
+    void *result = arena_take(arena, bytes);
+    memset(result, 0, bytes);
+    return result;
+}
+
+void *array_grown(jmp_buf *panic, void *array, size_t *capacity, size_t needed,
+                  size_t element) {
+    if (needed <= *capacity)
+        return array;
+    size_t grown = *capacity ? *capacity * 2 : 16;
+    while (grown < needed)
+        grown *= 2;
+    void *result = realloc(array, grown * element);
+    if (!result)
+        longjmp(*panic, 1);
+    *capacity = grown;
+    return result;
+}

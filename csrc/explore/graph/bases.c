@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bases: plain writes, allocations and accesses of another size in the mo of atomic locations.
+ *
+ * Why       An atomic load may read what a plain store left there, so each such store stands in the
+ *           location's mo as an event of its own (EVENT_BASE) that points to the real one.
+ */
+#include <string.h>
+
+#include "graph/behaviour.h"
+#include "graph/memory.h"
+
+/* Behind everything, but before the next one of the writes to the location it comes from. */
+static uint32_t base_position(const struct location *location,
+                              const struct event *event) {
+    if (event->flags & EVENT_ATOMIC)
+        for (size_t mo = event->mo + 1u; mo < event->location->mo_count; mo++)
+            for (const struct event *base = event->location->mo[mo]->bases; base;
+                 base = base->covers)
+                if (base->location == location)
+                    return base->mo;
+    return (uint32_t)location->mo_count;
+}
+
+void base_add(struct memory *memory, struct graph *graph, struct location *location,
+              struct event *event) {
+    for (struct event *base = event->bases; base; base = base->covers)
+        if (base->location == location)
+            return;
+    struct event *base = memory->spare_bases;
+    if (base)
+        memory->spare_bases = base->covers;
+    else
+        base = arena_take(&memory->arena, sizeof *base);
+    memset(base, 0, sizeof *base);
+    base->rf = event;
+    base->location = location;
+    base->thread = event->thread;
+    base->index = event->index;
+    base->stamp = event->stamp;
+    base->kind = event->kind;
+    base->flags = EVENT_WRITES | EVENT_BASE;
+    base->hb = event->hb;
+    base->prefix = event->prefix;
+    base->stays = event->stays;
+    base->pending = base->message = &clock_zero;
+    base->covers = event->bases;
+    event->bases = base;
+    mo_insert(graph, location, base, base_position(location, event));
+}
+
+void bases_remove(struct memory *memory, struct event *event) {
+    while (event->bases) {
+        struct event *base = event->bases;
+        event->bases = base->covers;
+        mo_remove(base->location, base);
+        base->covers = memory->spare_bases;
+        memory->spare_bases = base;
+    }
+}
+
+static void place_records(struct memory *memory, struct graph *graph,
+                          struct location *location, struct record *record,
+                          uint8_t mask) {
+    if (!record)
+        return;
+    place_records(memory, graph, location, record->older_write, mask);
+    if (record->writes && (record->mask & mask))
+        base_add(memory, graph, location, record->event);
+}
+
+/* Earlier accesses of another size count as writes to the new location, in their order. */
+static void place_others(struct memory *memory, struct graph *graph,
+                         struct location *location, const struct cell *cell,
+                         uint8_t mask) {
+    for (struct placed *placed = cell->placed; placed; placed = placed->next) {
+        struct location *other = placed->location;
+        if (other == location || !(placed->mask & mask))
+            continue;
+        other->mixed = location->mixed = 1;
+        for (size_t mo = 1; mo < other->mo_count; mo++) {
+            struct event *write = other->mo[mo];
+            base_add(memory, graph, location,
+                     write->flags & EVENT_BASE ? write->rf : write);
+        }
+    }
+}
+
+void memory_place(struct memory *memory, struct graph *graph, struct location *location) {
+    uintptr_t first = location->address >> 3;
+    uintptr_t last = (location->address + location->size - 1) >> 3;
+    for (uintptr_t granule = first; granule <= last; granule++) {
+        struct cell *cell = memory_cell(memory, granule);
+        uint8_t mask = cell_mask(cell, location->address, location->size);
+        place_others(memory, graph, location, cell, mask);
+        struct placed *placed = arena_take_zeroed(&memory->arena, sizeof *placed);
+        placed->location = location;
+        placed->mask = mask;
+        placed->next = cell->placed;
+        cell->placed = placed;
+        location->cell[granule - first] = cell;
+        place_records(memory, graph, location, cell->newest, mask);
+    }
+}
+
+void memory_link_mixed(struct graph *graph, struct event *event) {
+    const struct location *location = event->location;
+    for (int i = 0; i < 2 && location->cell[i]; i++) {
+        uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
+        for (struct placed *placed = location->cell[i]->placed; placed;
+             placed = placed->next)
+            if (placed->location != location && (placed->mask & mask))
+                base_add(graph->memory, graph, placed->location, event);
+    }
+}
+
+void memory_unlink_mixed(struct graph *graph, struct event *event) {
+    bases_remove(graph->memory, event);
+}
+
+struct base_bytes base_bytes(const struct event *base) {
+    const struct event *write = base->rf;
+    if (write->flags & EVENT_ATOMIC)
+        return (struct base_bytes){write->location->address, write->location->size,
+                                   (const unsigned char *)write->written};
+    const struct node *node = write->node;
+    return (struct base_bytes){node->action.address, node->action.length, node->bytes};
+}
+
+void memory_value(struct event *write, uint64_t value[2]) {
+    if (!(write->flags & EVENT_BASE)) {
+        value[0] = write->written[0];
+        value[1] = write->written[1];
+        return;
+    }
+    struct location *location = write->location;
+    struct base_bytes base = base_bytes(write);
+    memory_value(location->mo[write->mo - 1], value);
+    if (!base.bytes)
+        return;
+    unsigned char bytes[16];
+    memcpy(bytes, value, 16);
+    for (uint32_t i = 0; i < location->size; i++) {
+        uintptr_t at = location->address + i;
+        if (at >= base.address && at - base.address < base.length)
+            bytes[i] = base.bytes[at - base.address];
+    }
+    memcpy(value, bytes, 16);
+}

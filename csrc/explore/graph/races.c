@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * races: accesses to the same bytes that nothing orders, and reads of bytes nobody has written.
+ *
+ * Why       Records of a cell are a linear extension of happens-before as long as there is no race, so
+ *           a look back to the last ordered write of each byte is enough.
+ */
+#include "graph/behaviour.h"
+#include "graph/memory.h"
+
+static const struct event *cell_race(const struct cell *cell, uint8_t mask,
+                                     const struct event *event, int writes) {
+    const struct record *record = cell->newest;
+    if (record && !writes && !record->writes)
+        record = record->older_write;
+    while (record && mask) {
+        if (record->mask & mask) {
+            if (record->event->kind != ACTION_ALLOC &&
+                !happens_before(record->event, event))
+                return record->event;
+            if (record->writes)
+                mask &= (uint8_t)~record->mask;
+        }
+        record = writes ? record->older : record->older_write;
+    }
+    return NULL;
+}
+
+/* Atomic accesses of the location that a plain access is not ordered after. */
+static const struct event *location_race(const struct location *location,
+                                         const struct event *event, int writes) {
+    for (size_t i = location->mo_count; i-- > 0;) {
+        const struct event *write = location->mo[i];
+        if (writes)
+            for (const struct event *reader = write->readers; reader;
+                 reader = reader->next_reader)
+                if (!happens_before(reader, event))
+                    return reader;
+        if (write->flags & EVENT_BASE)
+            break;
+        if (i && !happens_before(write, event))
+            return write;
+    }
+    return NULL;
+}
+
+const struct event *memory_race(const struct event *event) {
+    const struct action *action = &event->node->action;
+    int writes = event->kind == ACTION_WRITE;
+    for (uint32_t i = 0; i < event->node->cell_count; i++) {
+        const struct cell *cell = event->node->cells[i];
+        if (!cell->newest && !cell->placed)
+            continue;
+        uint8_t mask = cell_mask(cell, action->address, action->length);
+        const struct event *race = cell_race(cell, mask, event, writes);
+        for (const struct placed *placed = cell->placed; placed && !race;
+             placed = placed->next)
+            if (placed->mask & mask)
+                race = location_race(placed->location, event, writes);
+        if (race)
+            return race;
+    }
+    return NULL;
+}
+
+const struct event *memory_atomic_race(const struct event *event) {
+    const struct location *location = event->location;
+    for (int i = 0; i < 2 && location->cell[i]; i++) {
+        const struct cell *cell = location->cell[i];
+        if (!cell->newest)
+            continue;
+        uint8_t mask = cell_mask(cell, location->address, location->size);
+        const struct event *race =
+            cell_race(cell, mask, event, event->flags & EVENT_WRITES);
+        if (race)
+            return race;
+    }
+    return NULL;
+}
+
+/* An access to the location that is not ordered before the event. */
+static const struct event *location_unordered(const struct location *location,
+                                              const struct event *event) {
+    for (size_t mo = location->mo_count; mo-- > 0;) {
+        const struct event *write = location->mo[mo];
+        for (const struct event *read = write->readers; read; read = read->next_reader)
+            if (!happens_before(read, event))
+                return read;
+        int ordered = happens_before(write, event);
+        if (write->flags & EVENT_BASE) {
+            if (ordered)
+                break;
+        } else if (mo && !ordered) {
+            return write;
+        }
+    }
+    return NULL;
+}
+
+const struct event *memory_overlap(const struct event *event) {
+    const struct location *location = event->location;
+    if (!location->mixed)
+        return NULL;
+    for (int i = 0; i < 2 && location->cell[i]; i++) {
+        uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
+        for (const struct placed *placed = location->cell[i]->placed; placed;
+             placed = placed->next) {
+            if (placed->location == location || !(placed->mask & mask))
+                continue;
+            const struct event *other = location_unordered(placed->location, event);
+            if (other)
+                return other;
+        }
+    }
+    return NULL;
+}
+
+const struct event *memory_uninitialised(const struct event *event) {
+    const struct action *action = &event->node->action;
+    const struct event *allocation = NULL;
+    if (action->length > 16)
+        return NULL; /* a copy may take padding along */
+    for (uint32_t i = 0; i < event->node->cell_count; i++) {
+        const struct cell *cell = event->node->cells[i];
+        uint8_t mask = cell_mask(cell, action->address, action->length);
+        for (const struct placed *placed = cell->placed; placed; placed = placed->next) {
+            const struct location *location = placed->location;
+            if ((placed->mask & mask) && location->mo_count > 1 &&
+                !(location->mo[location->mo_count - 1]->flags & EVENT_BASE))
+                return NULL;
+        }
+        const struct record *record = cell->newest;
+        if (record && !record->writes)
+            record = record->older_write;
+        for (; record && mask; record = record->older_write) {
+            if (!(record->mask & mask))
+                continue;
+            if (record->event->kind != ACTION_ALLOC)
+                return NULL;
+            allocation = record->event;
+            mask &= (uint8_t)~record->mask;
+        }
+        if (mask)
+            return NULL;
+    }
+    return allocation;
+}

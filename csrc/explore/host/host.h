@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* host: what heald-explore knows while it runs, for the files that it consists of. */
+#ifndef EXPLORE_HOST_H
+#define EXPLORE_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <heald/explore.h>
+
+#include "host/json.h"
+#include "host/names.h"
+#include "host/outcomes.h"
+#include "host/shortest.h"
+#include "program/runtime.h"
+
+enum { EXIT_USAGE = 2, EXIT_ENGINE = 5 };
+
+/* A program that allocates for ever must not take the machine's memory; 20 MiB are usual. */
+#define MEMORY_BYTES ((size_t)512 << 20)
+
+struct host {
+    struct runtime *runtime;
+    struct names names;
+    struct json results;
+    struct json dump;
+    struct explore_options options;
+    struct explore_progress last;
+    double budget_s;   /* 0: none */
+    double progress_s; /* between progress lines; 0: none */
+    double started_s;
+    double reported_s;
+    uint64_t print_count;   /* graphs still to be written among the results */
+    uint32_t failure_limit; /* ends the search; 0: goes on, and shows the first */
+    uint64_t failure_count;
+    const char *stop_reason;
+    char *
+        shown_schedule; /* the execution whose output is shown: a failing one, else the first */
+    bool has_printed;
+    bool wants_outcomes;
+    struct outcomes outcomes;
+    uint64_t trace_count; /* executions whose steps are still to be written */
+    bool wants_shortest;  /* of each kind of failure; the search goes on */
+    struct shortest shortest;
+};
+
+/* --- host_options.c: fills `host` from the command line; the program's own words are returned. */
+char **host_options(struct host *host, int count, char **words);
+/* Says why nothing can begin, as a line and on stderr, and ends the process. */
+__attribute__((noreturn, format(printf, 2, 3))) void
+host_gives_up(struct host *host, const char *format, ...);
+
+/* --- host_lines.c: what is written between the failures and the graphs. */
+void host_put_progress(struct host *host, const struct explore_progress *progress,
+                       double now_s);
+void host_put_result(struct host *host, const struct explore_result *result,
+                     double seconds);
+/* What the execution that is shown printed. */
+void host_put_output(struct host *host);
+
+#endif

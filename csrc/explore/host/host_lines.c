@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* host_lines: see host.h. Their forms are told in host.c and read by heald/explorer_process.py. */
+#include "host/host.h"
+
+void host_put_progress(struct host *host, const struct explore_progress *progress,
+                       double now) {
+    struct json *json = &host->results;
+
+    json_open(json, '{');
+    json_key(json, "type");
+    json_text(json, "progress");
+    json_key(json, "executions");
+    json_count(json, progress->executions);
+    json_key(json, "blocked");
+    json_count(json, progress->blocked);
+    json_key(json, "estimate");
+    json_real(json, progress->estimate);
+    json_key(json, "done");
+    json_real(json, progress->done);
+    json_key(json, "seconds");
+    json_real(json, now - host->started_s);
+    json_close(json, '}');
+    json_line(json);
+}
+
+static void put_notes(struct json *json, uint32_t notes) {
+    static const char *const words[] = {"unseen write", "large block"};
+
+    json_key(json, "notes");
+    json_open(json, '[');
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (notes >> i & 1)
+            json_text(json, words[i]);
+    json_close(json, ']');
+}
+
+void host_put_result(struct host *host, const struct explore_result *result,
+                     double seconds) {
+    struct json *json = &host->results;
+    const struct {
+        const char *key;
+        uint64_t value;
+    } counts[] = {{"executions", result->executions},
+                  {"blocked", result->blocked},
+                  {"failures", result->failures},
+                  {"remembered", result->remembered},
+                  {"twins", result->twins},
+                  {"steps", result->steps},
+                  {"runs", result->runs},
+                  {"peak_bytes", result->peak_bytes}};
+
+    json_open(json, '{');
+    json_key(json, "type");
+    json_text(json, "result");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        json_key(json, counts[i].key);
+        json_count(json, counts[i].value);
+    }
+    json_key(json, "exhausted");
+    json_truth(json, result->exhausted);
+    json_key(json, "stopped");
+    json_truth(json, result->stopped);
+    json_key(json, "reason");
+    if (host->stop_reason)
+        json_text(json, host->stop_reason);
+    else if (result->stopped)
+        json_text(json, "executions");
+    else
+        json_null(json);
+    put_notes(json, result->notes);
+    json_key(json, "estimate");
+    json_real(json, result->estimate);
+    json_key(json, "done");
+    json_real(json, result->exhausted ? 1.0 : host->last.done);
+    json_key(json, "seconds");
+    json_real(json, seconds);
+    json_close(json, '}');
+    json_line(json);
+}
+
+static int stop_at_once(void *self, const struct explore_failure *failure,
+                        const struct explore_view *view) {
+    (void)self;
+    (void)failure;
+    (void)view;
+    return 1;
+}
+
+/* With behaviour remembered, not every execution really runs: what one prints is seen by running
+ * it again, by its schedule, with nothing remembered. */
+void host_put_output(struct host *host) {
+    struct program program = runtime_program(host->runtime);
+    struct explore_options options = host->options;
+    struct explore_result result;
+    struct json *json = &host->results;
+
+    if (!host->shown_schedule)
+        return;
+    options.search = EXPLORE_REPLAY;
+    options.schedule = host->shown_schedule;
+    options.no_memo = 1;
+    options.part = options.parts = 0;
+    options.callbacks = (struct explore_callbacks){.on_failure = stop_at_once};
+    explore(&program, &options, &result);
+    if (host->runtime->output.used == 0)
+        return;
+    json_open(json, '{');
+    json_key(json, "type");
+    json_text(json, "output");
+    json_key(json, "text");
+    json_bytes(json, host->runtime->output.bytes, host->runtime->output.used);
+    json_key(json, "cut");
+    json_truth(json, host->runtime->output.is_cut);
+    json_close(json, '}');
+    json_line(json);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* host_options: the command line of heald-explore. heald/check.py writes it; people seldom do. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+#include "program/layout.h"
+
+void host_gives_up(struct host *host, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (!host->results.file)
+        host->results.file = stdout;
+    json_open(&host->results, '{');
+    json_key(&host->results, "type");
+    json_text(&host->results, "problem");
+    json_key(&host->results, "message");
+    json_text(&host->results, text);
+    json_close(&host->results, '}');
+    json_line(&host->results);
+    fprintf(stderr, "%s\n", text);
+    exit(EXIT_USAGE);
+}
+
+static unsigned pick(struct host *host, const char *option, const char *value,
+                     const char *const *words) {
+    for (unsigned i = 0; words[i]; i++)
+        if (strcmp(words[i], value) == 0)
+            return i;
+    host_gives_up(host, "--%s: unknown value %s", option, value);
+}
+
+static uint64_t number(struct host *host, const char *option, const char *value) {
+    char *end;
+    errno = 0;
+    unsigned long long result = strtoull(value, &end, 10);
+    if (errno || *end || end == value)
+        host_gives_up(host, "--%s: %s is not a number", option, value);
+    return result;
+}
+
+static double seconds(struct host *host, const char *option, const char *value) {
+    char *end;
+    double result = strtod(value, &end);
+    if (*end || end == value || !(result >= 0))
+        host_gives_up(host, "--%s: %s is not a number of seconds", option, value);
+    return result;
+}
+
+enum option_code {
+    OPTION_MODEL = 1,
+    OPTION_SEARCH,
+    OPTION_SEED,
+    OPTION_MAX_EXECUTIONS,
+    OPTION_MAX_EVENTS,
+    OPTION_BUDGET,
+    OPTION_DEPTH,
+    OPTION_RACES,
+    OPTION_LEAKS,
+    OPTION_WEAK,
+    OPTION_SYMMETRY,
+    OPTION_NO_MEMO,
+    OPTION_PART,
+    OPTION_PARTS,
+    OPTION_SCHEDULE,
+    OPTION_DUMP,
+    OPTION_PRINT,
+    OPTION_RESULTS,
+    OPTION_PROGRESS,
+    OPTION_FAILURES,
+    OPTION_ENDLESS,
+    OPTION_OUTCOMES,
+    OPTION_CHOICES,
+    OPTION_TRACES,
+    OPTION_SHORTEST,
+};
+
+static const struct option long_options[] = {
+    {"model", required_argument, NULL, OPTION_MODEL},
+    {"search", required_argument, NULL, OPTION_SEARCH},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"max-executions", required_argument, NULL, OPTION_MAX_EXECUTIONS},
+    {"max-events", required_argument, NULL, OPTION_MAX_EVENTS},
+    {"budget", required_argument, NULL, OPTION_BUDGET},
+    {"depth", required_argument, NULL, OPTION_DEPTH},
+    {"races", required_argument, NULL, OPTION_RACES},
+    {"leaks", required_argument, NULL, OPTION_LEAKS},
+    {"weak-failures", no_argument, NULL, OPTION_WEAK},
+    {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
+    {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
+    {"part", required_argument, NULL, OPTION_PART},
+    {"parts", required_argument, NULL, OPTION_PARTS},
+    {"schedule", required_argument, NULL, OPTION_SCHEDULE},
+    {"dump", required_argument, NULL, OPTION_DUMP},
+    {"print", required_argument, NULL, OPTION_PRINT},
+    {"results", required_argument, NULL, OPTION_RESULTS},
+    {"progress", required_argument, NULL, OPTION_PROGRESS},
+    {"failures", required_argument, NULL, OPTION_FAILURES},
+    {"endless-ms", required_argument, NULL, OPTION_ENDLESS},
+    {"outcomes", required_argument, NULL, OPTION_OUTCOMES},
+    {"choices", required_argument, NULL, OPTION_CHOICES},
+    {"traces", required_argument, NULL, OPTION_TRACES},
+    {"shortest", no_argument, NULL, OPTION_SHORTEST},
+    {0},
+};
+
+static void open_dump(struct host *host, const char *path) {
+    host->dump.file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    if (!host->dump.file)
+        host_gives_up(host, "--dump: cannot write %s", path);
+}
+
+static void open_results(struct host *host, const char *value) {
+    host->results.file = fdopen((int)number(host, "results", value), "w");
+    if (!host->results.file)
+        host_gives_up(host, "--results: %s is not an open descriptor", value);
+}
+
+static void open_choices(struct host *host, const char *hex) {
+    size_t length = strlen(hex) / 2;
+    unsigned char *bytes = malloc(length + 1);
+
+    if (!bytes)
+        abort();
+    for (size_t i = 0; i < length; i++) {
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], 0};
+        char *end;
+        bytes[i] = (unsigned char)strtoul(pair, &end, 16);
+        if (*end)
+            host_gives_up(host, "--choices: %s is not hexadecimal", pair);
+    }
+    host->options.search = EXPLORE_CHOICES;
+    host->options.choices = bytes;
+    host->options.choices_length = length;
+}
+
+static void take_search_option(struct host *host, int code, const char *name,
+                               const char *value) {
+    static const char *const models[] = {"sc", "tso", "rc11", NULL};
+    static const char *const searches[] = {"exhaustive", "uniform", "pct",   "pos",
+                                           "replay",     "choices", "mixed", NULL};
+    static const char *const judgements[] = {"fail", "allow", NULL};
+    struct explore_options *options = &host->options;
+
+    switch (code) {
+    case OPTION_MODEL:
+        options->model = (enum explore_model)pick(host, name, value, models);
+        break;
+    case OPTION_SEARCH:
+        options->search = (enum explore_search)pick(host, name, value, searches);
+        break;
+    case OPTION_SEED:
+        options->seed = number(host, name, value);
+        break;
+    case OPTION_MAX_EXECUTIONS:
+        options->max_executions = number(host, name, value);
+        break;
+    case OPTION_MAX_EVENTS:
+        options->max_events = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_DEPTH:
+        options->depth = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_RACES:
+        options->races_allowed = (uint8_t)pick(host, name, value, judgements);
+        break;
+    case OPTION_LEAKS:
+        options->leaks_allowed = (uint8_t)pick(host, name, value, judgements);
+        break;
+    case OPTION_WEAK:
+        options->weak_failures = 1;
+        break;
+    case OPTION_SYMMETRY:
+        options->symmetry = 1;
+        break;
+    case OPTION_NO_MEMO:
+        options->no_memo = 1;
+        break;
+    case OPTION_PART:
+        options->part = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_PARTS:
+        options->parts = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_CHOICES:
+        open_choices(host, value);
+        break;
+    default:
+        options->search = EXPLORE_REPLAY;
+        options->schedule = value;
+    }
+}
+
+static void take_option(struct host *host, int code, const char *name,
+                        const char *value) {
+    switch (code) {
+    case OPTION_BUDGET:
+        host->budget_s = seconds(host, name, value);
+        break;
+    case OPTION_DUMP:
+        open_dump(host, value);
+        break;
+    case OPTION_PRINT:
+        host->print_count = number(host, name, value);
+        break;
+    case OPTION_RESULTS:
+        open_results(host, value);
+        break;
+    case OPTION_TRACES:
+        host->trace_count = number(host, name, value);
+        break;
+    case OPTION_SHORTEST:
+        host->wants_shortest = host->outcomes.shortest = true;
+        break;
+    case OPTION_PROGRESS:
+        host->progress_s = seconds(host, name, value);
+        break;
+    case OPTION_FAILURES:
+        host->failure_limit = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_ENDLESS:
+        host->runtime->endless_ms = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_OUTCOMES: {
+        static const char *const forms[] = {"results", "histories", NULL};
+        host->wants_outcomes = true;
+        host->outcomes.with_order = pick(host, name, value, forms) == 1;
+        break;
+    }
+    default:
+        take_search_option(host, code, name, value);
+    }
+}
+
+char **host_options(struct host *host, int count, char **words) {
+    int code;
+    int index;
+
+    host->options.model = EXPLORE_RC11;
+    host->options.leaks_allowed = 1;
+    host->options.heap_begin = LAYOUT_HEAP;
+    host->options.heap_end = LAYOUT_HEAP_END;
+    host->options.own_begin = LAYOUT_STACKS;
+    host->options.own_end = LAYOUT_HEAP_END;
+    host->failure_limit = 1;
+    while ((code = getopt_long(count, words, "+", long_options, &index)) != -1) {
+        if (code == '?')
+            host_gives_up(host, "unknown option, or one without its value");
+        take_option(host, code, long_options[index].name, optarg);
+    }
+    if (!host->results.file) {
+        host->results.file = host->dump.file == stdout ? fopen("/dev/null", "w") : stdout;
+        if (!host->results.file)
+            host_gives_up(host, "cannot open /dev/null");
+    }
+    if (optind == count)
+        host_gives_up(host, "usage: heald-explore [OPTION...] PROGRAM.so [ARGUMENT...]");
+    return words + optind;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report_trace: the steps of an execution as JSON: what each did, what it read and from where.
+ *
+ * Why       People read executions as a sequence. The engine knows which store each read got and
+ *           which newer ones were there already; the Python side only lays it out (heald/trace.py).
+ */
+#include "host/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "action.h"
+#include "calls/scenario_calls.h"
+
+enum { NAME_BYTES = 256 };
+
+static const char *step_word(const struct explore_event *event) {
+    const struct action *action = event->action;
+
+    if (action->flags & ACTION_HIDDEN)
+        return action->message ? action->message : "wait";
+    switch (action->kind) {
+    case ACTION_LOAD:
+        return "load";
+    case ACTION_STORE:
+        return "store";
+    case ACTION_RMW:
+        return "rmw";
+    case ACTION_CAS:
+        return "cas";
+    case ACTION_FENCE:
+        return "fence";
+    case ACTION_READ:
+        return "read";
+    case ACTION_WRITE:
+        return "write";
+    case ACTION_ALLOC:
+        return "alloc";
+    case ACTION_FREE:
+        return "free";
+    case ACTION_SPAWN:
+        return "spawn";
+    case ACTION_JOIN:
+        return "join";
+    case ACTION_FINISH:
+        return "end";
+    case ACTION_YIELD:
+        return "yield";
+    case ACTION_CALL:
+        return "call";
+    case ACTION_RETURN:
+        return "return";
+    case ACTION_EXIT:
+        return "exit";
+    case ACTION_FAIL:
+        return "fail";
+    case ACTION_CHOOSE:
+        return "choose";
+    default:
+        return "wait";
+    }
+}
+
+static const char *order_name(unsigned order) {
+    static const char *const words[] = {"relaxed", "consume", "acquire",
+                                        "release", "acq_rel", "seq_cst"};
+    return words[order % 6];
+}
+
+struct tracer {
+    struct json *json;
+    const struct names *names;
+    const struct explore_view *view;
+    const struct explore_failure *failure; /* NULL: an execution that did not fail */
+    struct explore_step *steps;
+    size_t count;
+};
+
+static int64_t step_of(const struct tracer *tracer, uint32_t thread, uint32_t index) {
+    for (size_t i = 0; i < tracer->count; i++)
+        if (tracer->steps[i].thread == thread && tracer->steps[i].index == index)
+            return (int64_t)i;
+    return -1;
+}
+
+static void put_shown_value(const struct tracer *tracer, const char *key,
+                            const uint64_t value[2], unsigned size) {
+    char text[NAME_BYTES];
+    char number[64];
+    const char *name =
+        size >= 8 ? names_pointer(tracer->names, value[0], text, sizeof text) : NULL;
+
+    json_key(tracer->json, key);
+    if (!name) {
+        unsigned unused = size < 8 && size > 0 ? 64 - 8 * size : 0;
+        snprintf(number, sizeof number, "%" PRId64,
+                 (int64_t)(value[0] << unused) >> unused);
+        if (size == 16 && value[1])
+            snprintf(number, sizeof number, "0x%" PRIx64 "%016" PRIx64, value[1],
+                     value[0]);
+        name = number;
+    } else if (size == 16 && value[1]) {
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, ", %" PRId64, (int64_t)value[1]);
+    }
+    json_text(tracer->json, name);
+}
+
+/* Stores to the location that came after the one read and were already done at this step. */
+static void put_newer(const struct tracer *tracer, const struct explore_event *event,
+                      size_t position) {
+    uint32_t size;
+    uint32_t writes;
+    uint32_t after = 0;
+    struct explore_event source;
+
+    explore_view_location(tracer->view, event->location, &size, &writes);
+    if (event->rf_thread >= 0) {
+        explore_view_event(tracer->view, (uint32_t)event->rf_thread, event->rf_index,
+                           &source);
+        after = source.mo_position;
+    }
+    json_key(tracer->json, "newer");
+    json_open(tracer->json, '[');
+    for (uint32_t next = after + 1; next <= writes; next++) {
+        uint32_t thread;
+        uint32_t index;
+        explore_view_write(tracer->view, event->location, next, &thread, &index);
+        int64_t step = step_of(tracer, thread, index);
+        bool is_source = (int32_t)thread == event->rf_thread && index == event->rf_index;
+        if (step >= 0 && (size_t)step < position && !is_source)
+            json_integer(tracer->json, step);
+    }
+    json_close(tracer->json, ']');
+}
+
+static void put_read(const struct tracer *tracer, const struct explore_event *event,
+                     size_t position) {
+    put_shown_value(tracer, "old", event->value_read, event->size);
+    json_key(tracer->json, "from");
+    int64_t from = event->rf_thread < 0
+                       ? -1
+                       : step_of(tracer, (uint32_t)event->rf_thread, event->rf_index);
+    if (from < 0)
+        json_null(tracer->json);
+    else
+        json_integer(tracer->json, from);
+    if (!event->writes)
+        put_newer(tracer, event, position);
+}
+
+static void put_previous(const struct tracer *tracer, const struct explore_event *event) {
+    struct explore_event before;
+    uint32_t thread;
+    uint32_t index;
+
+    if (event->mo_position <= 1)
+        return;
+    explore_view_write(tracer->view, event->location, event->mo_position - 1, &thread,
+                       &index);
+    explore_view_event(tracer->view, thread, index, &before);
+    put_shown_value(tracer, "old", before.value_written, event->size);
+}
+
+static void put_atomic(const struct tracer *tracer, const struct explore_event *event,
+                       size_t position) {
+    struct json *json = tracer->json;
+
+    if (event->atomic && !(event->action->flags & ACTION_HIDDEN)) {
+        json_key(json, "order");
+        json_text(json, order_name(event->order));
+    }
+    if (event->reads)
+        put_read(tracer, event, position);
+    else if (event->writes)
+        put_previous(tracer, event);
+    if (event->writes)
+        put_shown_value(tracer, "new", event->value_written, event->size);
+    if (event->action->kind == ACTION_CAS) {
+        json_key(json, "succeeded");
+        json_truth(json, event->writes);
+    }
+}
+
+static void put_note(const struct tracer *tracer, const char *text) {
+    json_key(tracer->json, "note");
+    json_text(tracer->json, text);
+}
+
+/* Of a scenario: the call's number, and on return what it returned. */
+static void put_scenario_call(struct json *json, const struct action *action) {
+    uint32_t count;
+
+    json_key(json, "call");
+    json_count(json, action->operand[0]);
+    if (action->kind == ACTION_CALL)
+        return;
+    const int64_t *values = scenario_results(action->operand[1], &count);
+    json_key(json, "results");
+    json_open(json, '[');
+    for (uint32_t i = 0; i < count; i++)
+        json_integer(json, values[i]);
+    json_close(json, ']');
+}
+
+static void put_step(const struct tracer *tracer, size_t position) {
+    struct explore_step step = tracer->steps[position];
+    struct explore_event event;
+    struct json *json = tracer->json;
+    char text[NAME_BYTES];
+
+    explore_view_event(tracer->view, step.thread, step.index, &event);
+    const struct action *action = event.action;
+    json_open(json, '{');
+    json_key(json, "thread");
+    json_count(json, step.thread);
+    json_key(json, "site");
+    json_count(json, action->site);
+    json_key(json, "op");
+    json_text(json, step_word(&event));
+    if (action->address) {
+        uintptr_t shown = runtime_unhidden(action->address);
+        json_key(json, "at");
+        json_text(json, names_location(tracer->names, shown, text, sizeof text));
+    }
+    if (event.size && (event.reads || event.writes))
+        put_atomic(tracer, &event, position);
+    if (action->kind == ACTION_FENCE) {
+        json_key(json, "order");
+        json_text(json, order_name(action->order));
+    }
+    if (action->kind == ACTION_CALL || action->kind == ACTION_RETURN)
+        put_scenario_call(json, action);
+    if (action->kind == ACTION_SPAWN) {
+        snprintf(text, sizeof text, "thread %u",
+                 explore_view_child(tracer->view, step.thread, step.index));
+        put_note(tracer, text);
+    }
+    if (action->kind == ACTION_JOIN) {
+        snprintf(text, sizeof text, "thread %u", (unsigned)action->operand[0]);
+        put_note(tracer, text);
+    }
+    if (action->kind == ACTION_ALLOC ||
+        (!event.size && (action->kind == ACTION_WRITE || action->kind == ACTION_READ))) {
+        snprintf(text, sizeof text, "%zu bytes", action->length);
+        put_note(tracer, text);
+    }
+    if (event.waiting)
+        put_note(tracer, "waits");
+    json_close(json, '}');
+}
+
+/* The function that the thread was started with. */
+static const char *name_at_spawn(const struct tracer *tracer, uint32_t parent,
+                                 uint32_t thread) {
+    struct explore_event event;
+    uintptr_t offset;
+
+    for (uint32_t i = 0; i < explore_view_length(tracer->view, parent); i++) {
+        explore_view_event(tracer->view, parent, i, &event);
+        if (event.action->kind == ACTION_SPAWN &&
+            explore_view_child(tracer->view, parent, i) == thread)
+            return image_name(&tracer->names->runtime->image,
+                              (uintptr_t)event.action->operand[0], &offset);
+    }
+    return NULL;
+}
+
+static const char *thread_name(const struct tracer *tracer, uint32_t thread) {
+    const char *name = thread ? NULL : "main";
+
+    for (uint32_t t = 0; t < explore_view_threads(tracer->view) && !name; t++)
+        name = name_at_spawn(tracer, t, thread);
+    return name ? name : "?";
+}
+
+/* Threads of a trace that was cut down have not come to what they do next; the failing ones have. */
+static bool is_at_end(const struct tracer *tracer, uint32_t thread) {
+    const struct explore_failure *failure = tracer->failure;
+
+    if (!failure || failure->kind == FAILURE_DEADLOCK ||
+        failure->kind == FAILURE_LIVELOCK)
+        return true;
+    for (uint32_t i = 0; i < failure->places && i < 3; i++)
+        if (failure->place[i].thread == thread &&
+            failure->place[i].index >= explore_view_length(tracer->view, thread))
+            return true;
+    return false;
+}
+
+/* What each thread was about to do when the run ended: where it hangs, or where it failed. */
+static void put_pending(const struct tracer *tracer) {
+    struct json *json = tracer->json;
+    char text[NAME_BYTES];
+
+    json_key(json, "pending");
+    json_open(json, '[');
+    for (uint32_t thread = 0; thread < explore_view_threads(tracer->view); thread++) {
+        const struct action *action = explore_view_pending(tracer->view, thread);
+        struct explore_event event = {.action = action};
+        if (!action || action->kind == ACTION_FINISH || !is_at_end(tracer, thread))
+            continue;
+        json_open(json, '{');
+        json_key(json, "thread");
+        json_count(json, thread);
+        json_key(json, "site");
+        json_count(json, action->site);
+        json_key(json, "op");
+        json_text(json, step_word(&event));
+        if (action->address) {
+            json_key(json, "at");
+            json_text(json,
+                      names_location(tracer->names, runtime_unhidden(action->address),
+                                     text, sizeof text));
+        }
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static struct explore_trace take_steps(struct tracer *tracer) {
+    size_t room = 1;
+
+    for (uint32_t t = 0; t < explore_view_threads(tracer->view); t++)
+        room += explore_view_length(tracer->view, t);
+    tracer->steps = calloc(room, sizeof *tracer->steps);
+    if (!tracer->steps)
+        abort();
+    struct explore_trace trace =
+        explore_view_trace(tracer->view, tracer->failure, tracer->steps, room);
+    tracer->count = trace.count;
+    return trace;
+}
+
+static void put_threads(const struct tracer *tracer) {
+    struct json *json = tracer->json;
+
+    json_key(json, "threads");
+    json_open(json, '[');
+    for (uint32_t thread = 0; thread < explore_view_threads(tracer->view); thread++) {
+        json_open(json, '{');
+        json_key(json, "id");
+        json_count(json, thread);
+        json_key(json, "name");
+        json_text(json, thread_name(tracer, thread));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+void report_trace(struct json *json, struct names *names,
+                  const struct explore_failure *failure,
+                  const struct explore_view *view) {
+    struct tracer tracer = {
+        .json = json, .names = names, .view = view, .failure = failure};
+
+    names_collect(names, view);
+    struct explore_trace trace = take_steps(&tracer);
+    json_open(json, '{');
+    put_threads(&tracer);
+    json_key(json, "switches");
+    json_count(json, trace.switches);
+    json_key(json, "at_least");
+    json_count(json, trace.at_least);
+    json_key(json, "steps");
+    json_open(json, '[');
+    for (size_t i = 0; i < tracer.count; i++)
+        put_step(&tracer, i);
+    json_close(json, ']');
+    put_pending(&tracer);
+    json_close(json, '}');
+    free(tracer.steps);
+}

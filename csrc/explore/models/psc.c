@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * psc: RC11's condition on SC events: psc_base U psc_F is acyclic.
+ *
+ *   scb       = sb U sb_neq_loc ; hb ; sb_neq_loc U hb_loc U mo U rb
+ *   psc_base  = ([SC] U [F_sc] ; hb?) ; scb ; ([SC] U hb? ; [F_sc])
+ *   psc_F     = [F_sc] ; (hb U hb ; eco ; hb) ; [F_sc]
+ *
+ * Source    Lahav, Vafeiadis, Kang, Hur, Dreyer, PLDI 2017, section 3.
+ * How       Events get numbers, relations are rows of bits. Asked only where at least two SC events
+ *           exist and an event was added that is not the latest in everything.
+ * Threads   A thread's start counts as an event without location, before its first.
+ */
+#include <string.h>
+
+#include "execution/explorer.h"
+#include "graph/behaviour.h"
+
+struct psc {
+    const struct graph *graph;
+    struct event **event; /* numbered: atomic accesses and SC fences */
+    uint32_t count, words;
+    uint64_t *scb; /* count rows */
+    const struct clock *
+        *entry;     /* hb before the last step into the event that changes location */
+    int32_t *leave; /* index of the first event after it at another location */
+    struct event **sc;
+    uint32_t sc_count, sc_words;
+    uint64_t *edges; /* sc_count rows */
+};
+
+static int is_real(const struct event *event) {
+    switch (event->kind) {
+    case ACTION_YIELD:
+    case ACTION_CALL:
+    case ACTION_RETURN:
+    case ACTION_ALLOC:
+    case ACTION_FREE:
+    case ACTION_CHOOSE:
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+static int same_place(const struct event *a, const struct event *b) {
+    if ((a->flags & EVENT_ATOMIC) && (b->flags & EVENT_ATOMIC))
+        return a->location == b->location;
+    if (a->kind != ACTION_READ && a->kind != ACTION_WRITE && !(a->flags & EVENT_ATOMIC))
+        return 0;
+    if (b->kind != ACTION_READ && b->kind != ACTION_WRITE && !(b->flags & EVENT_ATOMIC))
+        return 0;
+    return a->node->action.address == b->node->action.address;
+}
+
+static void set(uint64_t *row, uint32_t bit) {
+    row[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+static int has(const uint64_t *row, uint32_t bit) {
+    return row[bit / 64] >> (bit % 64) & 1;
+}
+
+static void psc_number(struct psc *psc, struct arena *scratch) {
+    const struct graph *graph = psc->graph;
+    psc->event = arena_take(scratch, (graph->count + 1) * sizeof(struct event *));
+    psc->sc = arena_take(scratch, (graph->sc_count + 1) * sizeof(struct event *));
+    for (size_t i = 0; i < graph->count; i++) {
+        struct event *event = graph->sequence[i];
+        const struct thread *thread = &graph->threads[event->thread];
+        if (thread->events[event->index] != event)
+            continue; /* taken over from */
+        if (!(event->flags & (EVENT_ATOMIC | EVENT_SC)))
+            continue;
+        if (event->flags & EVENT_SC)
+            psc->sc[psc->sc_count++] = event;
+        event->visited = psc->count;
+        psc->event[psc->count++] = event;
+    }
+    psc->words = (psc->count + 63) / 64;
+    psc->sc_words = (psc->sc_count + 63) / 64;
+}
+
+static const struct clock *step_in(const struct thread *thread,
+                                   const struct event *event) {
+    for (int32_t i = event->index; i-- > 0;) {
+        const struct event *before = thread->events[i];
+        if (is_real(before) && !same_place(before, event))
+            return before->hb;
+    }
+    return thread->start_hb;
+}
+
+static int32_t step_out(const struct thread *thread, const struct event *event) {
+    for (size_t i = (size_t)event->index + 1; i < thread->count; i++) {
+        const struct event *after = thread->events[i];
+        if (is_real(after) && !same_place(after, event))
+            return after->index;
+    }
+    return INT32_MAX;
+}
+
+static int precedes_in_mo(const struct event *a, const struct event *b) {
+    if (!(b->flags & EVENT_WRITES))
+        return 0;
+    if ((a->flags & EVENT_WRITES) && a->mo < b->mo)
+        return 1;
+    return (a->flags & EVENT_READS) && a != b && a->rf->mo < b->mo; /* rb */
+}
+
+static int scb(const struct psc *psc, uint32_t a, uint32_t b) {
+    const struct event *x = psc->event[a], *y = psc->event[b];
+    if (x->thread == y->thread) {
+        if (x->index < y->index)
+            return 1;
+    } else if (psc->leave[a] < clock_at(psc->entry[b], x->thread)) {
+        return 1;
+    }
+    if (!x->location || x->location != y->location)
+        return 0;
+    return precedes_in_mo(x, y) || happens_before(x, y);
+}
+
+static void psc_scb(struct psc *psc, struct arena *scratch) {
+    uint32_t n = psc->count;
+    psc->entry = arena_take(scratch, n * sizeof(const struct clock *));
+    psc->leave = arena_take(scratch, n * sizeof *psc->leave);
+    psc->scb = arena_take_zeroed(scratch, (size_t)n * psc->words * sizeof(uint64_t));
+    for (uint32_t i = 0; i < n; i++) {
+        const struct thread *thread = &psc->graph->threads[psc->event[i]->thread];
+        psc->entry[i] = step_in(thread, psc->event[i]);
+        psc->leave[i] = step_out(thread, psc->event[i]);
+    }
+    for (uint32_t a = 0; a < n; a++)
+        for (uint32_t b = 0; b < n; b++)
+            if (a != b && scb(psc, a, b))
+                set(&psc->scb[(size_t)a * psc->words], b);
+}
+
+static int is_sc_fence(const struct event *event) { return event->kind == ACTION_FENCE; }
+
+static int eco(const struct event *a, const struct event *b) {
+    if (a == b || !a->location || a->location != b->location)
+        return 0;
+    if (precedes_in_mo(a, b))
+        return 1;
+    if (!(b->flags & EVENT_READS))
+        return 0;
+    const struct event *source = b->rf;
+    if (source == a)
+        return 1;
+    return source->mo > 0 && precedes_in_mo(a, source);
+}
+
+/* hb? ; eco ; hb between fences. */
+static int fences_ordered(const struct psc *psc, const struct event *f,
+                          const struct event *g) {
+    if (happens_before(f, g))
+        return 1;
+    for (uint32_t a = 0; a < psc->count; a++) {
+        if (!happens_before(f, psc->event[a]))
+            continue;
+        for (uint32_t b = 0; b < psc->count; b++)
+            if (happens_before(psc->event[b], g) && eco(psc->event[a], psc->event[b]))
+                return 1;
+    }
+    return 0;
+}
+
+/* Everything that [SC] U [F_sc];hb? ; scb reaches from an SC event. */
+static void psc_reach(const struct psc *psc, const struct event *from,
+                      uint64_t *reached) {
+    memset(reached, 0, psc->words * sizeof *reached);
+    for (uint32_t a = 0; a < psc->count; a++) {
+        const struct event *start = psc->event[a];
+        if (start != from && !(is_sc_fence(from) && happens_before(from, start)))
+            continue;
+        for (uint32_t w = 0; w < psc->words; w++)
+            reached[w] |= psc->scb[(size_t)a * psc->words + w];
+    }
+}
+
+static int psc_edge(const struct psc *psc, const struct event *from,
+                    const struct event *to, const uint64_t *reached) {
+    if (has(reached, to->visited))
+        return 1;
+    if (!is_sc_fence(to))
+        return 0;
+    for (uint32_t a = 0; a < psc->count; a++)
+        if (has(reached, a) && happens_before(psc->event[a], to))
+            return 1;
+    return is_sc_fence(from) && from != to && fences_ordered(psc, from, to);
+}
+
+static void psc_edges(struct psc *psc, struct arena *scratch) {
+    psc->edges = arena_take_zeroed(scratch, (size_t)psc->sc_count * psc->sc_words *
+                                                sizeof(uint64_t));
+    uint64_t *reached = arena_take(scratch, psc->words * sizeof *reached);
+    for (uint32_t i = 0; i < psc->sc_count; i++) {
+        psc_reach(psc, psc->sc[i], reached);
+        for (uint32_t k = 0; k < psc->sc_count; k++)
+            if (psc_edge(psc, psc->sc[i], psc->sc[k], reached))
+                set(&psc->edges[(size_t)i * psc->sc_words], k);
+    }
+}
+
+/* Takes away events without a way out until none is left, or only cycles are. */
+static int is_acyclic(const struct psc *psc, struct arena *scratch) {
+    uint64_t *left = arena_take_zeroed(scratch, psc->sc_words * sizeof *left);
+    for (uint32_t i = 0; i < psc->sc_count; i++)
+        set(left, i);
+    uint32_t remaining = psc->sc_count;
+    for (int changed = 1; changed && remaining;) {
+        changed = 0;
+        for (uint32_t i = 0; i < psc->sc_count; i++) {
+            if (!has(left, i))
+                continue;
+            uint64_t out = 0;
+            for (uint32_t w = 0; w < psc->sc_words; w++)
+                out |= psc->edges[(size_t)i * psc->sc_words + w] & left[w];
+            if (out)
+                continue;
+            left[i / 64] &= ~(UINT64_C(1) << (i % 64));
+            remaining--;
+            changed = 1;
+        }
+    }
+    return !remaining;
+}
+
+int psc_allows(struct graph *graph, struct arena *scratch) {
+    struct arena_mark mark = arena_mark(scratch);
+    struct psc psc = {0};
+    psc.graph = graph;
+    psc_number(&psc, scratch);
+    psc_scb(&psc, scratch);
+    psc_edges(&psc, scratch);
+    int acyclic = is_acyclic(&psc, scratch);
+    arena_release(scratch, mark);
+    return acyclic;
+}

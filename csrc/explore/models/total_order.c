@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * total_order: sc and x86-TSO, as one acyclic relation over events.
+ *
+ * sc        acyclic(po U rf U mo U fr), Shasha and Snir, TOPLAS 1988.
+ * tso       acyclic(ppo U fence U rfe U mo U fr), Alglave, Maranget, Tautschnig, TOPLAS 2014; ppo is po
+ *           without store -> load. As compilers map C11 to x86: a seq_cst store is followed by a
+ *           full fence, RMWs and compare-exchanges are full fences, loads and other fences nothing.
+ *           Creating and joining threads are full fences.
+ * rc11      Where every access is seq_cst, psc is acyclic exactly if this relation is that of sc: rf is in hb
+ *           then, so scb contains sb, rf, mo and rb, and all of psc lies in their closure.
+ * How       The new event is the only one that can lie on a cycle: walk from it, look for it.
+ */
+#include "execution/explorer.h"
+#include "graph/behaviour.h"
+
+struct walk {
+    struct event **stack;
+    size_t count;
+    uint32_t number;
+    const struct event *goal;
+    int found;
+};
+
+static void walk_to(struct walk *walk, struct event *event) {
+    if (event == walk->goal)
+        walk->found = 1;
+    if (event->visited == walk->number)
+        return;
+    event->visited = walk->number;
+    walk->stack[walk->count++] = event;
+}
+
+static int is_barrier(const struct event *event) {
+    switch (event->kind) {
+    case ACTION_RMW:
+    case ACTION_CAS:
+    case ACTION_SPAWN:
+    case ACTION_JOIN:
+    case ACTION_FINISH:
+        return 1;
+    case ACTION_FENCE:
+        return event->order == ORDER_SEQ_CST;
+    default:
+        return 0;
+    }
+}
+
+/* ppo and fences: the next load and the next store that must wait for `event`. */
+static void walk_tso(struct walk *walk, const struct thread *thread,
+                     const struct event *event) {
+    int is_store = event->kind == ACTION_STORE;
+    int loads = !is_store || event->order == ORDER_SEQ_CST, stores = 1;
+    for (size_t i = (size_t)event->index + 1; i < thread->count && (loads || stores);
+         i++) {
+        struct event *next = thread->events[i];
+        if (is_barrier(next)) {
+            walk_to(walk, next);
+            return;
+        }
+        if (loads && next->kind == ACTION_LOAD) {
+            walk_to(walk, next);
+            loads = 0;
+        } else if (stores && next->kind == ACTION_STORE) {
+            walk_to(walk, next);
+            stores = 0;
+        }
+    }
+}
+
+static void walk_program_order(struct walk *walk, const struct graph *graph,
+                               const struct event *event) {
+    const struct thread *thread = &graph->threads[event->thread];
+    if (graph->model == EXPLORE_TSO)
+        walk_tso(walk, thread, event);
+    else if ((size_t)event->index + 1 < thread->count)
+        walk_to(walk, thread->events[event->index + 1]);
+    if (event->kind == ACTION_SPAWN && graph->threads[event->child].count)
+        walk_to(walk, graph->threads[event->child].events[0]);
+}
+
+static void walk_communication(struct walk *walk, const struct graph *graph,
+                               const struct event *event) {
+    int internal = graph->model != EXPLORE_TSO;
+    for (struct event *reader = event->readers; reader; reader = reader->next_reader)
+        if (internal || reader->thread != event->thread)
+            walk_to(walk, reader);
+    if (!(event->flags & EVENT_ATOMIC))
+        return;
+    const struct event *write = event->flags & EVENT_WRITES ? event : event->rf;
+    if (write->mo + 1 < event->location->mo_count)
+        walk_to(walk, event->location->mo[write->mo + 1]);
+}
+
+int total_order_allows(struct graph *graph, struct arena *scratch, struct event *event) {
+    struct arena_mark mark = arena_mark(scratch);
+    struct walk walk = {arena_take(scratch, (graph->count + 64) * sizeof(struct event *)),
+                        0, ++graph->walk, event, 0};
+    walk_program_order(&walk, graph, event);
+    walk_communication(&walk, graph, event);
+    while (walk.count && !walk.found) {
+        struct event *next = walk.stack[--walk.count];
+        if (next->flags & EVENT_BASE)
+            continue;
+        walk_program_order(&walk, graph, next);
+        walk_communication(&walk, graph, next);
+    }
+    arena_release(scratch, mark);
+    return !walk.found;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* crash: see crash.h. */
+#define _GNU_SOURCE
+#include "program/crash.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "execution/failure.h"
+#include "program/runtime.h"
+
+enum {
+    ALTERNATE_STACK = 128 * 1024,
+    TICK_MS = 100,
+    NULL_PAGE = 65536,
+    EXIT_ENGINE_BUG = 5
+};
+
+static char alternate_stack[ALTERNATE_STACK] __attribute__((aligned(64)));
+
+static uintptr_t program_counter(const ucontext_t *context) {
+#if defined(__x86_64__)
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+#else
+    return context->uc_mcontext.pc;
+#endif
+}
+
+static uint32_t place_of(uintptr_t counter) {
+    const struct image *image = &the_runtime->image;
+    /* Places are return addresses: one behind the instruction. */
+    return image_is_code(image, counter) ? (uint32_t)(counter - image->base) + 1
+                                         : the_runtime->last_site;
+}
+
+static int is_stack_guard(uintptr_t address) {
+    return layout_is_stack(address) && (address - LAYOUT_STACKS) % LAYOUT_STACK_SLOT <
+                                           LAYOUT_STACK_SLOT - LAYOUT_STACK_BYTES;
+}
+
+static enum explore_failure_kind describe_access(uintptr_t address, char *text,
+                                                 size_t room) {
+    uintptr_t offset;
+    const char *name;
+
+    if (is_stack_guard(address)) {
+        snprintf(text, room,
+                 "the stack of %d MiB overflowed: recursion without end, or local "
+                 "variables too large",
+                 (int)(LAYOUT_STACK_BYTES >> 20));
+        return FAILURE_STACK_OVERFLOW;
+    }
+    name = image_name(&the_runtime->image, address, &offset);
+    if (name)
+        snprintf(text, room, "write to constant `%s`", name);
+    else if (address == 0)
+        snprintf(text, room,
+                 "access through a null pointer, or one that cannot be an address");
+    else if (address < NULL_PAGE)
+        snprintf(text, room, "access through a null pointer (offset %lu)",
+                 (unsigned long)address);
+    else
+        snprintf(text, room, "access to memory that is not the program's");
+    return FAILURE_WILD_ACCESS;
+}
+
+static enum explore_failure_kind describe(int number, const siginfo_t *info, char *text,
+                                          size_t room) {
+    switch (number) {
+    case SIGFPE:
+        snprintf(text, room,
+                 info->si_code == FPE_INTDIV ? "division by zero, or its result does "
+                                               "not fit"
+                                             : "arithmetic fault");
+        return FAILURE_ARITHMETIC;
+    case SIGILL:
+    case SIGTRAP:
+        snprintf(text, room, "illegal instruction: __builtin_trap, or a jump into data");
+        return FAILURE_ILLEGAL;
+    default:
+        return describe_access((uintptr_t)info->si_addr, text, room);
+    }
+}
+
+static void engine_bug(int number) {
+    static const char text[] = "engine bug: a signal while the search ran: ";
+    const char *name = sigabbrev_np(number);
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+
+    if (name)
+        ignored = write(STDERR_FILENO, name, strlen(name));
+    ignored = write(STDERR_FILENO, "\n", 1);
+    (void)ignored;
+    _exit(EXIT_ENGINE_BUG);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context) {
+    char text[RUNTIME_MESSAGE];
+
+    if (number == SIGSEGV && image_touch(&the_runtime->image, (uintptr_t)info->si_addr))
+        return;
+    if (!the_runtime->current)
+        engine_bug(number);
+    uint32_t site = place_of(program_counter(context));
+    enum explore_failure_kind kind = describe(number, info, text, sizeof text);
+    runtime_crash(kind, site, text, context);
+}
+
+static void on_tick(int number, siginfo_t *info, void *context) {
+    static uint64_t seen_steps;
+    static uint32_t idle_ms;
+    uintptr_t counter = program_counter(context);
+
+    (void)number;
+    (void)info;
+    if (!the_runtime->current || the_runtime->steps != seen_steps) {
+        seen_steps = the_runtime->steps;
+        idle_ms = 0;
+        return;
+    }
+    idle_ms += TICK_MS;
+    if (idle_ms < the_runtime->endless_ms || !image_is_code(&the_runtime->image, counter))
+        return;
+    char text[RUNTIME_MESSAGE];
+    snprintf(text, sizeof text,
+             "no shared access in %u ms of processor time: a loop without end%s",
+             the_runtime->endless_ms,
+             " (a plain flag that the compiler read once and for all?)");
+    idle_ms = 0;
+    runtime_crash(FAILURE_ENDLESS, place_of(counter), text, context);
+}
+
+void crash_install(void) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+    stack_t stack = {.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack};
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+
+    sigaltstack(&stack, NULL);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigaction(faults[i], &action, NULL);
+    action.sa_sigaction = on_tick;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    sigaction(SIGPROF, &action, NULL);
+    struct itimerval timer = {.it_interval = {.tv_usec = TICK_MS * 1000},
+                              .it_value = {.tv_usec = TICK_MS * 1000}};
+    setitimer(ITIMER_PROF, &timer, NULL);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * entry: how the program calls into the runtime.
+ *
+ * Why       What the program calls `pthread_create` must not be the host's own pthread_create. The
+ *           loader binds the program's symbols to functions named serve_..., by the tables below.
+ * How       SERVE defines one such function. SERVE_READ does the same behind a stub that first
+ *           notes the registers of the program in `program_entry`: for reads, which loops wait on.
+ *           SITE names the place in the program that called; use it in the function itself only.
+ */
+#ifndef EXPLORE_ENTRY_H
+#define EXPLORE_ENTRY_H
+
+#include <stdint.h>
+
+#include "program/spin.h"
+
+struct service {
+    const char *name;
+    const void *address; /* of a function, or of a variable */
+};
+
+/* Each ends with a NULL name. */
+extern const struct service tsan_services[];
+extern const struct service thread_services[];
+extern const struct service lock_services[];
+extern const struct service condition_services[];
+extern const struct service c11_services[];
+extern const struct service heap_services[];
+extern const struct service memory_services[];
+extern const struct service text_services[];
+extern const struct service output_services[];
+extern const struct service process_services[];
+extern const struct service time_services[];
+extern const struct service cxx_services[];
+extern const struct service tls_services[];
+extern const struct service futex_services[];
+extern const struct service scenario_services[];
+
+#define SERVE(result, name, parameters)                                                  \
+    __attribute__((used)) result serve_##name parameters;                                \
+    result serve_##name parameters
+
+#if defined(__x86_64__)
+#define ENTRY_STUB(name)                                                                 \
+    __asm__(".text\n.p2align 4\n"                                                        \
+            ".globl stub_" #name "\n.hidden stub_" #name "\n"                            \
+            ".type stub_" #name ",@function\n"                                           \
+            "stub_" #name ":\n"                                                          \
+            "    movq %rsp, program_entry(%rip)\n"                                       \
+            "    movq %rbx, 8+program_entry(%rip)\n"                                     \
+            "    movq %rbp, 16+program_entry(%rip)\n"                                    \
+            "    movq %r12, 24+program_entry(%rip)\n"                                    \
+            "    movq %r13, 32+program_entry(%rip)\n"                                    \
+            "    movq %r14, 40+program_entry(%rip)\n"                                    \
+            "    movq %r15, 48+program_entry(%rip)\n"                                    \
+            "    jmp serve_" #name "\n"                                                  \
+            ".size stub_" #name ",.-stub_" #name "\n")
+#elif defined(__aarch64__)
+#define ENTRY_STUB(name)                                                                 \
+    __asm__(".text\n.p2align 4\n"                                                        \
+            ".globl stub_" #name "\n.hidden stub_" #name "\n"                            \
+            ".type stub_" #name ",%function\n"                                           \
+            "stub_" #name ":\n"                                                          \
+            "    adrp x16, program_entry\n"                                              \
+            "    add x16, x16, :lo12:program_entry\n"                                    \
+            "    mov x17, sp\n"                                                          \
+            "    stp x17, x19, [x16, #0]\n"                                              \
+            "    stp x20, x21, [x16, #16]\n"                                             \
+            "    stp x22, x23, [x16, #32]\n"                                             \
+            "    stp x24, x25, [x16, #48]\n"                                             \
+            "    stp x26, x27, [x16, #64]\n"                                             \
+            "    stp x28, x29, [x16, #80]\n"                                             \
+            "    stp d8, d9, [x16, #96]\n"                                               \
+            "    stp d10, d11, [x16, #112]\n"                                            \
+            "    stp d12, d13, [x16, #128]\n"                                            \
+            "    stp d14, d15, [x16, #144]\n"                                            \
+            "    b serve_" #name "\n"                                                    \
+            ".size stub_" #name ",.-stub_" #name "\n")
+#else
+#error "no entry stub for this machine"
+#endif
+
+#define SERVE_READ(result, name, parameters)                                             \
+    ENTRY_STUB(name);                                                                    \
+    result stub_##name parameters;                                                       \
+    SERVE(result, name, parameters)
+
+#define SERVICE(name) {#name, (const void *)serve_##name}
+#define SERVICE_READ(name) {#name, (const void *)stub_##name}
+#define SERVICE_AS(name, function) {name, (const void *)serve_##function}
+
+#define SITE runtime_site(__builtin_return_address(0), false)
+/* The same below a SERVE_READ whose first action may stand for the program's state. */
+#define ENTERED_SITE runtime_site(__builtin_return_address(0), true)
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* resolve: see resolve.h. */
+#define _GNU_SOURCE
+#include "program/resolve.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "execution/failure.h"
+#include "program/entry.h"
+#include "program/runtime.h"
+
+static const struct service *const tables[] = {
+    tsan_services,   thread_services,  lock_services,     condition_services,
+    c11_services,    heap_services,    memory_services,   text_services,
+    output_services, process_services, time_services,     cxx_services,
+    tls_services,    futex_services,   scenario_services, NULL,
+};
+
+/* Pure, or working on memory that only the caller has: the library's own will do. */
+static const char *const library_calls[] = {
+    "abs",
+    "labs",
+    "llabs",
+    "imaxabs",
+    "div",
+    "ldiv",
+    "lldiv",
+    "ffs",
+    "ffsl",
+    "ffsll",
+    "atoi",
+    "atol",
+    "atoll",
+    "atof",
+    "strtol",
+    "strtoul",
+    "strtoll",
+    "strtoull",
+    "strtod",
+    "strtof",
+    "strtold",
+    "strtoimax",
+    "strtoumax",
+    "__isoc23_strtol",
+    "__isoc23_strtoul",
+    "__isoc23_strtoll",
+    "__isoc23_strtoull",
+    "isalnum",
+    "isalpha",
+    "isblank",
+    "iscntrl",
+    "isdigit",
+    "isgraph",
+    "islower",
+    "isprint",
+    "ispunct",
+    "isspace",
+    "isupper",
+    "isxdigit",
+    "tolower",
+    "toupper",
+    "__ctype_b_loc",
+    "__ctype_tolower_loc",
+    "__ctype_toupper_loc",
+    "__ctype_get_mb_cur_max",
+    "strerror",
+    "strspn",
+    "strcspn",
+    "strpbrk",
+    "htonl",
+    "htons",
+    "ntohl",
+    "ntohs",
+    "pthread_attr_init",
+    "pthread_attr_destroy",
+    "pthread_attr_setdetachstate",
+    "pthread_attr_getdetachstate",
+    "pthread_attr_setstacksize",
+    "pthread_attr_getstacksize",
+    "pthread_attr_setscope",
+    "pthread_mutexattr_init",
+    "pthread_mutexattr_destroy",
+    "pthread_mutexattr_settype",
+    "pthread_mutexattr_gettype",
+    "pthread_mutexattr_setpshared",
+    "pthread_mutexattr_setrobust",
+    "pthread_mutexattr_setprotocol",
+    "pthread_condattr_init",
+    "pthread_condattr_destroy",
+    "pthread_condattr_setclock",
+    "pthread_condattr_setpshared",
+    "pthread_rwlockattr_init",
+    "pthread_rwlockattr_destroy",
+    "pthread_rwlockattr_setpshared",
+    "pthread_rwlockattr_setkind_np",
+    "pthread_barrierattr_init",
+    "pthread_barrierattr_destroy",
+    "pthread_barrierattr_setpshared",
+    "wctype",
+    "iswctype",
+    "towlower",
+    "towupper",
+    "btowc",
+    "wctob",
+    "__newlocale",
+    "__freelocale",
+    "__uselocale",
+    "newlocale",
+    "freelocale",
+    "uselocale",
+    "__nl_langinfo_l",
+    "setlocale",
+    "localeconv",
+    NULL,
+};
+
+static uintptr_t find_service(const char *name) {
+    for (size_t i = 0; tables[i]; i++)
+        for (const struct service *service = tables[i]; service->name; service++)
+            if (strcmp(service->name, name) == 0)
+                return (uintptr_t)service->address;
+    return 0;
+}
+
+static bool is_library_call(const char *name) {
+    for (size_t i = 0; library_calls[i]; i++)
+        if (strcmp(library_calls[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Everything in the mathematical library is a function of its arguments. */
+static uintptr_t find_library_call(const char *name) {
+    void *address = dlsym(RTLD_DEFAULT, name);
+    Dl_info info;
+
+    if (!address)
+        return 0;
+    if (is_library_call(name))
+        return (uintptr_t)address;
+    if (dladdr(address, &info) && info.dli_fname && strstr(info.dli_fname, "/libm"))
+        return (uintptr_t)address;
+    return 0;
+}
+
+/* --- traps for everything else ------------------------------------------------------------ */
+
+enum { TRAP_COUNT = 1024, TRAP_BYTES = 32 };
+
+static const char *trap_name[TRAP_COUNT];
+static unsigned trap_count;
+static unsigned char *trap_code;
+
+__attribute__((used, noreturn)) static void refuse_call(unsigned index) {
+    runtime_fail(FAILURE_UNSUPPORTED, SITE,
+                 "the program calls `%s`, which the explorer cannot model",
+                 trap_name[index]);
+}
+
+static void write_trap(unsigned char *code, unsigned index) {
+    uintptr_t target = (uintptr_t)refuse_call;
+#if defined(__x86_64__)
+    code[0] = 0xBF; /* mov $index, %edi */
+    memcpy(code + 1, &index, 4);
+    code[5] = 0x48; /* movabs $target, %rax */
+    code[6] = 0xB8;
+    memcpy(code + 7, &target, 8);
+    code[15] = 0xFF; /* jmp *%rax */
+    code[16] = 0xE0;
+#else
+    const uint32_t words[4] = {0x52800000u | index << 5, /* movz w0, #index */
+                               0x58000070u,              /* ldr x16, the address below */
+                               0xD61F0200u,              /* br x16 */
+                               0xD503201Fu};
+    memcpy(code, words, sizeof words);
+    memcpy(code + sizeof words, &target, sizeof target);
+#endif
+}
+
+static uintptr_t make_trap(const char *name) {
+    if (!trap_code) {
+        void *place = mmap(NULL, TRAP_COUNT * TRAP_BYTES, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (place == MAP_FAILED)
+            return 0;
+        trap_code = place;
+    }
+    if (trap_count == TRAP_COUNT)
+        return 0;
+    trap_name[trap_count] = name;
+    unsigned char *code = trap_code + trap_count * TRAP_BYTES;
+    write_trap(code, trap_count++);
+    return (uintptr_t)code;
+}
+
+void resolve_seal(void) {
+    if (!trap_code)
+        return;
+    mprotect(trap_code, TRAP_COUNT * TRAP_BYTES, PROT_READ | PROT_EXEC);
+    __builtin___clear_cache((char *)trap_code,
+                            (char *)trap_code + TRAP_COUNT * TRAP_BYTES);
+}
+
+uintptr_t resolve_symbol(void *self, const char *name, bool is_weak) {
+    uintptr_t address = find_service(name);
+
+    (void)self;
+    if (!address)
+        address = find_library_call(name);
+    if (!address && !is_weak)
+        address = make_trap(name);
+    return address;
+}

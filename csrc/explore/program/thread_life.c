@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* thread_life: see thread_life.h. */
+#define _GNU_SOURCE
+#include "program/thread_life.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "execution/failure.h"
+
+typedef void constructor(int, char **, char **);
+typedef int main_function(int, char **, char **);
+typedef void *thread_routine(void *);
+
+static void call_at_exit(struct at_exit entry) {
+    if (entry.takes_argument)
+        ((void (*)(void *))entry.function)((void *)entry.argument);
+    else
+        ((void (*)(void))entry.function)();
+}
+
+/* Which thread registered first is chance, so it must not decide about the order. */
+void runtime_run_at_exit(void) {
+    struct runtime *runtime = the_runtime;
+
+    while (runtime->at_exit_count > 0) {
+        uint32_t last = 0;
+        for (uint32_t i = 1; i < runtime->at_exit_count; i++)
+            if (runtime->at_exit[i].thread >= runtime->at_exit[last].thread)
+                last = i;
+        struct at_exit entry = runtime->at_exit[last];
+        memmove(&runtime->at_exit[last], &runtime->at_exit[last + 1],
+                (runtime->at_exit_count - last - 1) * sizeof entry);
+        runtime->at_exit_count--;
+        call_at_exit(entry);
+    }
+}
+
+/* The arguments are the program's memory: it may change them, so they are made anew each time. */
+static uintptr_t place_arguments(struct runtime *runtime, uintptr_t top) {
+    size_t text = 0;
+    size_t pointers = ((size_t)runtime->argument_count + 2) * sizeof(char *);
+
+    for (int i = 0; i < runtime->argument_count; i++)
+        text += strlen(runtime->arguments[i]) + 1;
+    char *bytes = (char *)(top - text);
+    char **vector = (char **)((top - text - pointers) & ~(uintptr_t)63);
+    for (int i = 0; i < runtime->argument_count; i++) {
+        vector[i] = strcpy(bytes, runtime->arguments[i]);
+        bytes += strlen(bytes) + 1;
+    }
+    vector[runtime->argument_count] = NULL;
+    return (uintptr_t)vector;
+}
+
+static void run_local_destructors(struct thread *thread) {
+    while (thread->destructor_count > 0)
+        call_at_exit(thread->destructors[--thread->destructor_count]);
+}
+
+__attribute__((noreturn)) static void finish(uintptr_t result) {
+    runtime_action(ACTION_FINISH, 0)->operand[0] = result;
+    runtime_stop();
+}
+
+static void run_main(struct runtime *runtime, char **arguments) {
+    constructor *const *constructors = (constructor *const *)runtime->image.constructors;
+    char **environment = arguments + runtime->argument_count; /* ends at once: empty */
+
+    for (size_t i = 0; i < runtime->image.constructor_count; i++)
+        constructors[i](runtime->argument_count, arguments, environment);
+    image_begins(&runtime->image);
+    int status = ((main_function *)runtime->main_function)(runtime->argument_count,
+                                                           arguments, environment);
+    runtime_run_at_exit();
+    run_local_destructors(runtime->current);
+    finish((uintptr_t)(unsigned)status); /* the process ends: keys keep what they hold */
+}
+
+static void run_thread(void *argument) {
+    struct thread *thread = argument;
+
+    if (thread->id == 0)
+        run_main(the_runtime, (char **)thread->argument);
+    runtime_finish(
+        (uintptr_t)((thread_routine *)thread->routine)((void *)thread->argument));
+}
+
+void thread_start(struct runtime *runtime, struct thread *thread) {
+    uintptr_t top = layout_stack_top(thread->id);
+    uintptr_t bottom = top - LAYOUT_STACK_BYTES;
+
+    if (thread->id == 0) {
+        thread->argument = place_arguments(runtime, top);
+        top = thread->argument;
+    }
+    if (runtime->image.tls_bytes) {
+        char *block = (char *)(LAYOUT_TLS + thread->id * LAYOUT_TLS_SLOT);
+        memcpy(block, (const void *)runtime->image.tls_image,
+               runtime->image.tls_file_bytes);
+        memset(block + runtime->image.tls_file_bytes, 0,
+               runtime->image.tls_bytes - runtime->image.tls_file_bytes);
+    }
+    fiber_prepare(&thread->fiber, (void *)bottom, top - bottom, run_thread, thread);
+    thread->state = THREAD_STARTED;
+}
+
+void thread_reset(struct thread *thread) {
+    uintptr_t top = layout_stack_top(thread->id);
+    uintptr_t low = thread->stack_low - STACK_MARGIN;
+    uintptr_t bottom = top - LAYOUT_STACK_BYTES;
+
+    if (thread->state == THREAD_UNUSED)
+        return;
+    if (low < bottom)
+        low = bottom;
+    fiber_as_bytes((void *)low, top - low);
+    if (top - low > STACK_KEEP)
+        madvise((void *)bottom, LAYOUT_STACK_BYTES - STACK_KEEP, MADV_DONTNEED);
+    if (top - low > STACK_KEEP)
+        low = top - STACK_KEEP;
+    memset((void *)low, 0, top - low);
+    thread->state = THREAD_UNUSED;
+    thread->called_exit = false;
+    thread->stack_low = top;
+    thread->routine = thread->argument = thread->handle = 0;
+    thread->children = 0;
+    thread->held_count = 0;
+    thread->wakes = 0;
+    thread->plain_reads = 0;
+    thread->keys_made = 0;
+    if (thread->key_used)
+        memset(thread->key_value, 0, sizeof thread->key_value);
+    thread->key_used = 0;
+    thread->clock_ns = 0;
+    thread->random_state = 0;
+    thread->error_number = 0;
+    thread->look_ns = 0;
+    thread->destructor_count = 0;
+    spin_reset(thread->spin);
+    retry_forget(thread->retry);
+    thread->retry->is_parked = false;
+}
+
+void thread_prepare(struct runtime *runtime, uint32_t id, uintptr_t routine,
+                    uintptr_t argument) {
+    struct thread *thread = &runtime->thread[id];
+
+    thread->state = THREAD_FRESH;
+    thread->routine = routine;
+    thread->argument = argument;
+    if (id >= runtime->thread_count)
+        runtime->thread_count = id + 1;
+}
+
+/* POSIX: again while destructors leave values behind, at most a few rounds. */
+static void run_key_destructors(struct runtime *runtime, struct thread *thread) {
+    for (int round = 0; round < 4 && thread->key_used; round++) {
+        uint64_t used = thread->key_used;
+        thread->key_used = 0;
+        for (; used; used &= used - 1) {
+            unsigned key = (unsigned)__builtin_ctzll(used);
+            uintptr_t value = thread->key_value[key];
+            thread->key_value[key] = 0;
+            if (value && runtime->keys[key].destructor)
+                ((void (*)(void *))runtime->keys[key].destructor)((void *)value);
+        }
+    }
+}
+
+void runtime_finish(uintptr_t result) {
+    struct thread *thread = runtime_thread();
+
+    run_local_destructors(thread);
+    run_key_destructors(the_runtime, thread);
+    finish(result);
+}
+
+void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,
+                   uint32_t site) {
+    struct action *action = runtime_action(ACTION_SPAWN, site);
+
+    action->operand[0] = routine;
+    action->operand[1] = argument;
+    uint32_t id = runtime_ask()->thread;
+    if (id >= LAYOUT_THREADS)
+        runtime_fail(FAILURE_UNSUPPORTED, site, "more than %u threads in one execution",
+                     LAYOUT_THREADS);
+    if (the_runtime->thread[id].state == THREAD_UNUSED)
+        thread_prepare(the_runtime, id, routine, argument);
+    the_runtime->thread[id].handle = handle;
+}

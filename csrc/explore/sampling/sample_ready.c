@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sample_ready: which threads can go on, after every step that is no choice has been taken.
+ *
+ * Eager     Steps that no other thread can tell from a later one (creating and joining threads, plain
+ *           accesses, fences) are taken at once: races and order are judged by happens-before, not
+ *           by time.
+ * Kept      A thread that only waits to be chosen stays as it is until it is: most threads are not
+ *           looked at again at each step.
+ */
+#include <string.h>
+
+#include "sampling/sampler.h"
+
+static int is_choice(const struct node *node) {
+    return node->kind <= ACTION_CAS || node->kind == ACTION_CHOOSE ||
+           node->kind == ACTION_EXIT;
+}
+
+/* A thread came back to a read: what it read does not help it; it waits from there on. */
+static void sleep_at_loop(struct explorer *explorer, struct thread *thread) {
+    struct graph *graph = &explorer->graph;
+    size_t after = thread->count;
+    while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC))
+        after--;
+    struct event *read = after ? thread->events[after - 1] : NULL;
+    if (!read || !event_changes_nothing(read))
+        return;
+    read->node->loops = 1;
+    size_t extra = thread->count - after + 1;
+    for (size_t i = graph->count - extra; i < graph->count; i++)
+        if (graph->sequence[i]->thread != thread->id)
+            return;
+    graph_cut_to(graph, graph->count - extra);
+}
+
+/* Of several reads in a failed round an earlier one may be out of date: then it may go round again. */
+static int may_go_round(struct explorer *explorer, const struct thread *thread,
+                        const struct node *await) {
+    uint64_t round = await->action.operand[0], reads = 0;
+    for (uint64_t i = 0; i < round && i < thread->count; i++)
+        if (thread->events[thread->count - 1 - i]->flags & EVENT_READS)
+            reads++;
+    return reads > 1 && !round_is_fresh(explorer, thread, round);
+}
+
+enum readiness { NOT_READY, READY, EAGER };
+
+static enum readiness readiness_of(struct sampler *sampler, struct thread *thread,
+                                   const struct node *node) {
+    if (node->kind == ACTION_AWAIT && may_go_round(sampler->explorer, thread, node))
+        return sampler->every_step ? READY : EAGER;
+    if (node->kind == ACTION_AWAIT || !node_enabled(sampler->explorer, node))
+        return NOT_READY;
+    if (!is_choice(node))
+        return sampler->every_step && node->kind != ACTION_FAIL ? READY : EAGER;
+    if ((node->action.guard || node->loops) &&
+        !sampler_read_ways(sampler, thread->id, node))
+        return NOT_READY;
+    return READY;
+}
+
+/* Does what others do decide whether the thread is ready at this node? */
+static int depends_on_others(const struct node *node) {
+    return node->kind == ACTION_AWAIT || node->kind == ACTION_JOIN ||
+           node->action.guard || node->loops;
+}
+
+/* Back to before a failed round. 1: the thread stands elsewhere now. */
+static int gone_to_sleep(struct sampler *sampler, uint32_t id, const struct node *node) {
+    struct explorer *explorer = sampler->explorer;
+    struct thread *thread = &explorer->graph.threads[id];
+    if (node->kind != ACTION_AWAIT || may_go_round(explorer, thread, node))
+        return 0;
+    size_t before = thread->count;
+    sleep_at_loop(explorer, thread);
+    return thread->count != before;
+}
+
+static void room_for_threads(struct sampler *sampler, size_t threads) {
+    jmp_buf *panic = &sampler->explorer->panic;
+    size_t before = sampler->stand_capacity;
+    sampler->ready = array_grown(panic, sampler->ready, &sampler->ready_capacity, threads,
+                                 sizeof *sampler->ready);
+    sampler->stand = array_grown(panic, sampler->stand, &sampler->stand_capacity, threads,
+                                 sizeof *sampler->stand);
+    if (sampler->stand_capacity > before)
+        memset(&sampler->stand[before], 0,
+               (sampler->stand_capacity - before) * sizeof *sampler->stand);
+}
+
+void sampler_expect_threads(struct sampler *sampler) {
+    room_for_threads(sampler, sampler->explorer->graph.thread_count);
+    for (size_t t = 0; t < sampler->explorer->graph.thread_count; t++)
+        if (sampler->stand[t].standing == STANDING_ABSENT)
+            sampler->stand[t].standing = STANDING_UNKNOWN;
+}
+
+/* Takes the thread's eager steps. 0: it has come to rest, or what sampler_gather says. */
+static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
+    struct explorer *explorer = sampler->explorer;
+    *is_ready = 0;
+    for (;;) {
+        struct node *node = thread_next(explorer, t);
+        if (explorer->abandoned)
+            return -1;
+        struct stand *stand = &sampler->stand[t];
+        stand->node = node;
+        stand->standing = node ? STANDING_ASK : STANDING_ABSENT;
+        if (!node)
+            return 0;
+        if (gone_to_sleep(sampler, t, node))
+            continue;
+        enum readiness readiness =
+            readiness_of(sampler, &explorer->graph.threads[t], node);
+        if (readiness != EAGER) {
+            *is_ready = readiness == READY;
+            if (*is_ready && !depends_on_others(node))
+                stand->standing = STANDING_READY;
+            return 0;
+        }
+        if (!sampler_step(sampler, t, node) || explorer_should_stop(explorer))
+            return -1;
+        if (node->kind == ACTION_FINISH)
+            return -2; /* somebody may join it */
+    }
+}
+
+int32_t sampler_gather(struct sampler *sampler) {
+    struct graph *graph = &sampler->explorer->graph;
+    uint32_t count = 0;
+    room_for_threads(sampler, graph->thread_count);
+    for (uint32_t t = 0; t < graph->thread_count; t++) {
+        struct stand *stand = &sampler->stand[t];
+        if (stand->standing == STANDING_ABSENT)
+            continue;
+        int is_ready = stand->standing == STANDING_READY;
+        if (!is_ready) {
+            int32_t outcome = settle(sampler, t, &is_ready);
+            if (outcome)
+                return outcome;
+        }
+        if (is_ready)
+            sampler->ready[count++] = (struct ready){t, sampler->stand[t].node};
+    }
+    return (int32_t)count;
+}
+
+void sampler_forget_stands(struct sampler *sampler) {
+    if (sampler->stand)
+        memset(sampler->stand, 0, sampler->stand_capacity * sizeof *sampler->stand);
+    if (sampler->base)
+        memset(sampler->base, 0, sampler->base_capacity * sizeof *sampler->base);
+}
+
+void sampler_keep_base(struct sampler *sampler) {
+    if (!sampler->stand)
+        return;
+    sampler->base =
+        array_grown(&sampler->explorer->panic, sampler->base, &sampler->base_capacity,
+                    sampler->stand_capacity, sizeof *sampler->base);
+    memcpy(sampler->base, sampler->stand,
+           sampler->stand_capacity * sizeof *sampler->stand);
+}
+
+void sampler_to_base(struct sampler *sampler) {
+    size_t known = sampler->explorer->graph.thread_count;
+    if (known > sampler->base_capacity)
+        known = sampler->base_capacity;
+    if (known)
+        memcpy(sampler->stand, sampler->base, known * sizeof *sampler->stand);
+    for (size_t t = 0; t < known; t++) /* that it loops has been learned since */
+        if (sampler->stand[t].standing == STANDING_READY && sampler->stand[t].node->loops)
+            sampler->stand[t].standing = STANDING_ASK;
+    for (size_t t = known; t < sampler->stand_capacity; t++)
+        sampler->stand[t].standing = STANDING_UNKNOWN;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * estimate: how many executions an exhaustive search will visit, before it has.
+ *
+ * How       The search gives every way an equal share of what its point has, so leaves have shares that
+ *           add up to 1. A probe goes down to the one leaf in whose share a random number lies, and
+ *           1 / share of that leaf is, on average over probes, the number of leaves.
+ * Worth     Without bias, but with a wide spread where subtrees differ much in size: the mean of the
+ *           probes of a big program is mostly below the truth, and rarely far above it.
+ * Beside    Probes are made by an explorer of their own, in the middle of a search that turns out to be
+ *           long, or at the end of one that was cut off: a short search pays nothing.
+ * Source    Knuth, Estimating the Efficiency of Backtrack Programs, Mathematics of Computation 29, 1975.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "execution/explorer.h"
+#include "sampling/random.h"
+
+enum {
+    FEWEST_PROBES = 16,
+    MOST_PROBES = 400,
+    MOST_EFFORT = 40000,
+    SMALL_TREE = 200,
+    MOST_WORK = 1000000 /* steps, and 8 bytes of a long one; then it stays unknown */
+};
+#define UNKNOWN (-1.0)
+
+static void probe(struct explorer *explorer, struct random *random) {
+    explorer->aim = (double)(random_bits(random) >> 11) / (double)(UINT64_C(1) << 53);
+    explorer->weight = 1;
+    explorer->done = 0;
+    explorer->owned = 1; /* the whole tree, whatever part this is */
+    search_visit(explorer);
+    explorer->owned = 0;
+}
+
+void estimate_leaf(struct explorer *explorer) {
+    explorer->leaves += 1 / explorer->weight;
+}
+
+static double mean_of_probes(struct explorer *explorer) {
+    struct random random = {explorer->options->seed};
+    uint32_t probes = 0;
+    explorer->probing = 1;
+    explorer->ask_at = MOST_WORK;
+    do
+        probe(explorer, &random);
+    while (!explorer->stop &&
+           (++probes < FEWEST_PROBES ||
+            (probes < MOST_PROBES && explorer->leaves > (double)SMALL_TREE * probes &&
+             explorer->effort + explorer->result->steps < MOST_EFFORT)));
+    return explorer->stop ? UNKNOWN : explorer->leaves / probes;
+}
+
+void estimate_executions(struct explorer *explorer) {
+    struct explore_options options = *explorer->options;
+    struct explore_result result = {0};
+    memset(&options.callbacks, 0, sizeof options.callbacks);
+    options.part = options.parts = 0;
+    options.max_executions = 0;
+    struct explorer *beside = calloc(1, sizeof *beside);
+    if (!beside)
+        return;
+    beside->program = explorer->program;
+    beside->options = &options;
+    beside->result = &result;
+    if (!setjmp(beside->panic)) {
+        explorer_begin(beside);
+        explorer->estimate = mean_of_probes(beside);
+    }
+    explorer_end(beside);
+    free(beside);
+    explorer->live.valid = 0; /* the program has been elsewhere */
+}
+
+double estimate_now(const struct explorer *explorer) {
+    const struct explore_result *result = explorer->result;
+    double visited = (double)(result->executions + result->blocked);
+    uint32_t parts = explorer->options->parts;
+    double estimate = explorer->estimate / (parts > 1 ? parts : 1);
+    if (result->exhausted)
+        return visited;
+    if (estimate <= 0)
+        return 0;
+    return estimate < visited ? visited : estimate;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * search: every consistent execution once.
+ *
+ * How       visit() lets the first thread that can go on take its next step. A read tries every write
+ *           it may read, a write every place in mo, and makes each earlier read that it legally can
+ *           read it instead (revisit.h). The last way is not a call but the next turn of the loop.
+ * Waiting   A read that does not get what it waits for (a guard, or a loop that came back) stays as
+ *           its thread's last event. Newer writes offer the thread that step again, those only.
+ *           Reading anything but the latest write and still waiting leads nowhere and is not tried.
+ * Source    TruSt, POPL 2022; waiting: Kokologiannakis, Ren, Vafeiadis, FMCAD 2021.
+ */
+#include "execution/explorer.h"
+#include "graph/symmetry.h"
+#include "search/revisit.h"
+
+/*
+ * Shares: the whole tree is 1, and each way takes an equal part of what its point has. Whoever is given a
+ * share visits with all of it or says that there is nothing: so `done` comes to 1 in the end. The
+ * estimate (estimate.c) and the parts of --jobs rest on that.
+ */
+static void nothing_there(struct explorer *explorer, double share) {
+    explorer->done += share;
+}
+
+static void visit_share(struct explorer *explorer, double share) {
+    if (explorer->probing &&
+        (explorer->aim < explorer->done || explorer->aim >= explorer->done + share)) {
+        nothing_there(explorer, share);
+        return;
+    }
+    double weight = explorer->weight;
+    explorer->weight = share;
+    search_visit(explorer);
+    explorer->weight = weight;
+}
+
+static int may_fail_weakly(const struct explorer *explorer, const struct node *node) {
+    return explorer->options->weak_failures && node->kind == ACTION_CAS &&
+           (node->action.flags & ACTION_WEAK);
+}
+
+/* --- revisits ----------------------------------------------------------------------------- */
+
+static double revisit_all(struct explorer *explorer, struct event *write, double share);
+
+static void revisit_read(struct explorer *explorer, const struct cut *cut,
+                         struct event *read, struct event *write, double share) {
+    uint8_t flags = write->flags;
+    write->flags |= EVENT_SETTLED;
+    cut_place(&explorer->graph, cut, read, write->mo + 1);
+    if (!event_stays_sound(explorer, read)) {
+        explorer->abandoned = 0;
+        nothing_there(explorer, share);
+    } else if (model_allows(explorer, write) && model_allows(explorer, read)) {
+        if (read->flags & EVENT_WRITES)
+            share = revisit_all(explorer, read, share);
+        explorer->attention = read->thread + 1u;
+        visit_share(explorer, share);
+    } else {
+        nothing_there(explorer, share);
+    }
+    cut_unplace(&explorer->graph, cut, read);
+    write->flags = flags;
+}
+
+/* The write is linked, `old` is cut out: put the read back as a reader of the write. */
+static void revisit_place(struct explorer *explorer, const struct cut *cut,
+                          struct event *old, struct event *write, double share) {
+    struct graph *graph = &explorer->graph;
+    struct thread *thread = &graph->threads[old->thread];
+    uint32_t floor = graph_floor(old->location, old->thread, graph_thread_hb(thread));
+    if (write->mo < floor) {
+        nothing_there(explorer, share);
+        return;
+    }
+    struct event *read = make_read(explorer, old->thread, old->node, write);
+    read->stamp = old->stamp;
+    if (read->flags & EVENT_WAITING)
+        read->child = write->stamp;
+    int fails = read->succeeded && may_fail_weakly(explorer, read->node);
+    if (fails)
+        share /= 2;
+    revisit_read(explorer, cut, read, write, share);
+    if (!fails || explorer->stop)
+        return;
+    event_fails_weakly(explorer, read);
+    revisit_read(explorer, cut, read, write, share);
+}
+
+/* The lowest and the highest place in mo that a write of the thread may take. */
+static uint32_t write_floor(const struct graph *graph, const struct event *write) {
+    return graph_floor(write->location, write->thread,
+                       graph_thread_hb(&graph->threads[write->thread])) +
+           1;
+}
+
+/* Places in mo, from `mo` on, where a write can go. */
+static uint32_t open_places(const struct location *location, uint32_t mo) {
+    uint32_t count = 0;
+    for (; mo <= location->mo_count; mo++)
+        count += !graph_taken(location, mo - 1);
+    return count;
+}
+
+static void revisit_one(struct explorer *explorer, struct event *write, int linked,
+                        struct event *old, double share) {
+    struct graph *graph = &explorer->graph;
+    struct arena_mark scratch = arena_mark(&explorer->scratch);
+    struct cut cut = cut_make(graph, &explorer->scratch, old, write);
+    if (linked) {
+        revisit_place(explorer, &cut, old, write, share);
+    } else if (write->flags & EVENT_READS) {
+        if (!graph_taken(write->location, write->rf->mo)) {
+            graph_link(graph, write, rmw_position(write));
+            revisit_place(explorer, &cut, old, write, share);
+            graph_unlink(graph, write);
+        } else {
+            nothing_there(explorer, share);
+        }
+    } else {
+        uint32_t end = (uint32_t)write->location->mo_count;
+        uint32_t floor = write_floor(graph, write);
+        double each = share / open_places(write->location, floor);
+        for (uint32_t mo = floor; mo <= end; mo++) {
+            if (graph_taken(write->location, mo - 1))
+                continue;
+            graph_link(graph, write, mo);
+            revisit_place(explorer, &cut, old, write, each);
+            graph_unlink(graph, write);
+        }
+    }
+    cut_undo(graph, &cut);
+    arena_release(&explorer->scratch, scratch);
+}
+
+/* Revisits by a write that is linked: an RMW that was itself revisited. Returns the share left. */
+static double revisit_all(struct explorer *explorer, struct event *write, double share) {
+    struct arena_mark scratch = arena_mark(&explorer->scratch);
+    struct revisits revisits = revisits_of(&explorer->graph, &explorer->scratch, write);
+    share /= (double)(revisits.count + 1);
+    for (size_t i = 0; i < revisits.count && !explorer->stop; i++) {
+        struct graph_mark mark = graph_mark(&explorer->graph);
+        revisit_one(explorer, write, 1, revisits.read[i], share);
+        graph_return(&explorer->graph, mark);
+    }
+    arena_release(&explorer->scratch, scratch);
+    return share;
+}
+
+/* Revisits by a write that is made but not linked. */
+static void revisit_each(struct explorer *explorer, struct event *write,
+                         const struct revisits *revisits, double share) {
+    for (size_t i = 0; i < revisits->count && !explorer->stop; i++) {
+        struct graph_mark mark = graph_mark(&explorer->graph);
+        revisit_one(explorer, write, 0, revisits->read[i], share);
+        graph_return(&explorer->graph, mark);
+    }
+}
+
+/* --- reads -------------------------------------------------------------------------------- */
+
+/* Links a read that has been made; 0 if it may not be there. */
+static int read_enter(struct explorer *explorer, struct event *event) {
+    struct graph *graph = &explorer->graph;
+    if (!event_is_sound(explorer, event))
+        return 0;
+    graph_link(graph, event, event->rf->mo + 1);
+    if (graph->symmetric && !symmetry_allows(graph, event))
+        return 0;
+    if (event->rf->mo + 2 < event->location->mo_count ||
+        (!(event->flags & EVENT_WRITES) && event->rf->mo + 1 < event->location->mo_count))
+        return model_allows(explorer, event);
+    return 1;
+}
+
+/* Revisits by a successful RMW whose source another one has taken: those that delete that one. */
+static struct revisits conflicting_revisits(struct explorer *explorer,
+                                            const struct event *event) {
+    const struct event *rival = event->location->mo[event->rf->mo + 1];
+    struct revisits all = {NULL, 0};
+    if (in_prefix(rival, event))
+        return all;
+    all = revisits_of(&explorer->graph, &explorer->scratch, event);
+    size_t kept = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (all.read[i]->stamp <= rival->stamp)
+            all.read[kept++] = all.read[i];
+    all.count = kept;
+    return all;
+}
+
+/* Such an RMW only drives the other one away. */
+static void read_conflicting(struct explorer *explorer, struct event *event,
+                             double share) {
+    struct revisits revisits = conflicting_revisits(explorer, event);
+    if (!revisits.count)
+        nothing_there(explorer, share);
+    else
+        revisit_each(explorer, event, &revisits, share / (double)revisits.count);
+}
+
+/* Returns the share that is left for the RMW itself. */
+static double read_revisits(struct explorer *explorer, struct event *event,
+                            double share) {
+    struct revisits revisits = revisits_of(&explorer->graph, &explorer->scratch, event);
+    share /= (double)(revisits.count + 1);
+    revisit_each(explorer, event, &revisits, share);
+    return share;
+}
+
+/* A compare-exchange that would succeed fails for no reason, if that is asked for. Returns the share
+   that is left. */
+static double read_fails_weakly(struct explorer *explorer, uint32_t thread,
+                                struct node *node, struct event *source, double share) {
+    struct graph *graph = &explorer->graph;
+    struct graph_mark mark = graph_mark(graph);
+    struct event *event = make_read(explorer, thread, node, source);
+    if (event->succeeded) {
+        share /= 2;
+        event_fails_weakly(explorer, event);
+        if (read_enter(explorer, event))
+            visit_share(explorer, share);
+        else
+            nothing_there(explorer, share);
+    }
+    explorer->abandoned = 0;
+    graph_return(graph, mark);
+    return share;
+}
+
+/* One way to read that is not the last to be tried. */
+static void read_aside(struct explorer *explorer, uint32_t thread, struct node *node,
+                       struct event *source, double share) {
+    struct graph *graph = &explorer->graph;
+    struct graph_mark mark = graph_mark(graph);
+    struct arena_mark scratch = arena_mark(&explorer->scratch);
+    struct event *event = make_read(explorer, thread, node, source);
+    if (may_fail_weakly(explorer, node))
+        share = read_fails_weakly(explorer, thread, event->node, source, share);
+    if (event->flags & EVENT_WAITING) { /* leads nowhere */
+        nothing_there(explorer, share);
+    } else if ((event->flags & EVENT_WRITES) &&
+               graph_taken(source->location, source->mo)) {
+        read_conflicting(explorer, event, share);
+    } else {
+        if (event->flags & EVENT_WRITES)
+            share = read_revisits(explorer, event, share);
+        if (read_enter(explorer, event))
+            visit_share(explorer, share);
+        else
+            nothing_there(explorer, share);
+    }
+    arena_release(&explorer->scratch, scratch);
+    explorer->abandoned = 0;
+    graph_return(graph, mark);
+}
+
+/* The lowest source, and from which stamp on, for a thread that has declined the older ones. */
+static uint32_t newer_than(const struct thread *thread) {
+    const struct event *last = thread_last(thread);
+    return last && (last->flags & EVENT_WAITING) ? last->child : 0;
+}
+
+/* Would nothing be visited? Only probes ask: a share that comes to nothing widens their spread. */
+static int aside_is_vain(struct explorer *explorer, uint32_t thread, struct node *node,
+                         struct event *source, uint32_t newer) {
+    struct graph *graph = &explorer->graph;
+    if (newer && source->stamp <= newer)
+        return 1;
+    struct graph_mark mark = graph_mark(graph);
+    struct arena_mark scratch = arena_mark(&explorer->scratch);
+    struct event *event = make_read(explorer, thread, node, source);
+    int vain = (event->flags & EVENT_WAITING) != 0;
+    if ((event->flags & EVENT_WRITES) && graph_taken(source->location, source->mo))
+        vain = !conflicting_revisits(explorer, event).count;
+    arena_release(&explorer->scratch, scratch);
+    graph_return(graph, mark);
+    return vain;
+}
+
+/* Ways to read that get a share; the latest write is always one. */
+static uint32_t shared_ways(struct explorer *explorer, uint32_t thread, struct node *node,
+                            uint32_t floor, uint32_t newer) {
+    uint32_t last = (uint32_t)node->location->mo_count - 1;
+    if (!explorer->probing)
+        return last - floor + 1;
+    uint32_t ways = 1;
+    explorer->effort += last - floor;
+    for (uint32_t mo = floor; mo < last; mo++)
+        ways += !aside_is_vain(explorer, thread, node, node->location->mo[mo], newer);
+    return ways;
+}
+
+/* 1: go on with the loop; 0: all ways have been tried. */
+static int extend_read(struct explorer *explorer, uint32_t thread, struct node *node) {
+    struct graph *graph = &explorer->graph;
+    struct location *location = node->location;
+    const struct thread *at = &graph->threads[thread];
+    uint32_t newer = newer_than(at);
+    uint32_t floor = graph_floor(location, thread, graph_thread_hb(at));
+    uint32_t last = (uint32_t)location->mo_count - 1;
+    double share = explorer->weight / shared_ways(explorer, thread, node, floor, newer);
+    /* Made first: nodes may move meanwhile, events know where they are. */
+    struct event *event = make_read(explorer, thread, node, location->mo[last]);
+    if (newer && location->mo[last]->stamp <= newer)
+        event_waits(event);
+    for (uint32_t mo = floor; mo < last && !explorer->stop; mo++) {
+        struct event *source = location->mo[mo];
+        if (explorer->probing &&
+            aside_is_vain(explorer, thread, event->node, source, newer))
+            continue;
+        if (newer && source->stamp <= newer) {
+            nothing_there(explorer, share);
+            continue;
+        }
+        read_aside(explorer, thread, event->node, source, share);
+    }
+    if (explorer->stop)
+        return 0;
+    struct arena_mark scratch = arena_mark(&explorer->scratch);
+    if (may_fail_weakly(explorer, event->node) && !(event->flags & EVENT_WAITING))
+        share =
+            read_fails_weakly(explorer, thread, event->node, location->mo[last], share);
+    if (event->flags & EVENT_WRITES)
+        share = read_revisits(explorer, event, share);
+    explorer->weight = share;
+    arena_release(&explorer->scratch, scratch);
+    return read_enter(explorer, event);
+}
+
+/* --- writes ------------------------------------------------------------------------------- */
+
+static int extend_write(struct explorer *explorer, uint32_t thread, struct node *node) {
+    struct graph *graph = &explorer->graph;
+    struct event *write = make_write(explorer, thread, node);
+    struct location *location = write->location;
+    uint32_t end = (uint32_t)location->mo_count;
+    uint32_t floor = write_floor(graph, write);
+    struct arena_mark scratch = arena_mark(&explorer->scratch);
+    struct revisits revisits = revisits_of(graph, &explorer->scratch, write);
+    double share =
+        explorer->weight / (double)(open_places(location, floor) + revisits.count);
+    if (!event_is_sound(explorer, write))
+        return 0;
+    for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {
+        if (graph_taken(location, mo - 1))
+            continue;
+        graph_link(graph, write, mo);
+        if (model_allows(explorer, write))
+            visit_share(explorer, share);
+        else
+            nothing_there(explorer, share);
+        graph_unlink(graph, write);
+    }
+    if (!explorer->stop)
+        revisit_each(explorer, write, &revisits, share);
+    arena_release(&explorer->scratch, scratch);
+    explorer->weight = share;
+    graph_link(graph, write, end);
+    return !explorer->stop;
+}
+
+/* --- the rest ----------------------------------------------------------------------------- */
+
+static int extend_choose(struct explorer *explorer, uint32_t thread, struct node *node) {
+    struct graph *graph = &explorer->graph;
+    uint64_t ways = node->action.operand[0];
+    double share = explorer->weight / (double)ways;
+    struct event *first = make_other(explorer, thread, node);
+    for (uint64_t way = 1; way < ways && !explorer->stop; way++) {
+        struct graph_mark mark = graph_mark(graph);
+        struct event *event = make_other(explorer, thread, first->node);
+        event->read[0] = way;
+        event->flags |= EVENT_ODD;
+        graph_link(graph, event, 0);
+        visit_share(explorer, share);
+        graph_return(graph, mark);
+    }
+    explorer->weight = share;
+    graph_link(graph, first, 0);
+    return !explorer->stop;
+}
+
+static int extend(struct explorer *explorer, uint32_t thread, struct node *node) {
+    explorer->result->steps++;
+    if (!event_may_be_made(explorer, thread, node))
+        return 0;
+    switch (node->kind) {
+    case ACTION_LOAD:
+    case ACTION_RMW:
+    case ACTION_CAS:
+        return extend_read(explorer, thread, node);
+    case ACTION_STORE:
+        return extend_write(explorer, thread, node);
+    case ACTION_CHOOSE:
+        return extend_choose(explorer, thread, node);
+    default: {
+        struct event *event = make_other(explorer, thread, node);
+        if (!event_is_sound(explorer, event))
+            return 0;
+        graph_link(&explorer->graph, event, 0);
+        return 1;
+    }
+    }
+}
+
+/* --- visits ------------------------------------------------------------------------------- */
+
+/* The graph cannot grow. */
+static void leaf(struct explorer *explorer) {
+    if (!explorer->probing)
+        execution_ended(explorer);
+    else if (explorer->aim >= explorer->done &&
+             explorer->aim < explorer->done + explorer->weight)
+        estimate_leaf(explorer);
+}
+
+void search_visit(struct explorer *explorer) {
+    uint8_t owned = explorer->owned;
+    struct graph_mark mark = graph_mark(&explorer->graph);
+    while (!explorer_should_stop(explorer)) {
+        if (behaviour_is_full(&explorer->behaviour) ||
+            (explorer->forgets && explorer->graph.executed_stale))
+            behaviour_drop(&explorer->behaviour);
+        struct node *node = NULL;
+        int thread = explorer->graph.exited ? -1 : search_next(explorer, &node);
+        int elsewhere = thread != -2 && part_is_elsewhere(explorer, thread == -1);
+        if (thread == -1 && !elsewhere)
+            leaf(explorer);
+        if (thread < 0 || elsewhere || !extend(explorer, (uint32_t)thread, node)) {
+            explorer->done += explorer->weight;
+            break;
+        }
+    }
+    explorer->abandoned = 0;
+    explorer->attention = 0;
+    explorer->owned = owned;
+    graph_return(&explorer->graph, mark);
+}
+
+void search_exhaustively(struct explorer *explorer) {
+    explorer->weight = 1;
+    search_visit(explorer);
+    explorer->result->exhausted = !explorer->stop;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * waiting: which thread the search takes next, which sleep, and what wakes them.
+ *
+ * Why       A loop that came back to its read with nothing changed, or a guard that does not hold, is
+ *           no step: the read stays as its thread's last event and is offered again to newer
+ *           writes, those only.
+ * Source    Kokologiannakis, Ren, Vafeiadis, Dynamic Partial Order Reductions for Spinloops, FMCAD 2021.
+ */
+#include "execution/explorer.h"
+#include "graph/symmetry.h"
+
+static int cas_succeeds(const struct node *node, const uint64_t value[2]) {
+    return node->kind == ACTION_CAS && value[0] == node->action.expected[0] &&
+           value[1] == node->action.expected[1];
+}
+
+/* Has something been written that a sleeping thread has not declined yet? */
+static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
+                         const struct event *sleeper) {
+    const struct location *location = sleeper->location;
+    uint32_t newer = sleeper->child;
+    size_t mo = location->mo_count;
+    uint32_t floor = 0;
+    while (mo-- > floor) {
+        struct event *source = location->mo[mo];
+        if (source->stamp <= newer)
+            continue;
+        if (!floor)
+            floor = graph_floor(location, thread->id, graph_thread_hb(thread));
+        if (mo < floor)
+            return 0;
+        uint64_t value[2];
+        event_value_of(explorer, source, value);
+        if (!guard_holds(sleeper->node, value))
+            continue;
+        if (cas_succeeds(sleeper->node, value))
+            return 1;
+        if (!node_loops_on(sleeper->node, value, 0))
+            return 1;
+    }
+    return 0;
+}
+
+/* Writes that were there before the read, newer than the one it reads: it can never be revisited. */
+static int read_is_stale(const struct event *read) {
+    const struct location *location = read->location;
+    for (size_t mo = location->mo_count; --mo > read->rf->mo;)
+        if (location->mo[mo] != read && location->mo[mo]->stamp < read->stamp)
+            return 1;
+    return 0;
+}
+
+/* A thread came back to a read: its last read has not got what it waits for. 0: leads nowhere. */
+static int loop_found(struct explorer *explorer, struct thread *thread) {
+    struct graph *graph = &explorer->graph;
+    size_t after = thread->count;
+    while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC))
+        after--;
+    struct event *read = after ? thread->events[after - 1] : NULL;
+    if (!read || !event_changes_nothing(read))
+        return 1;
+    read->node->loops = 1;
+    if (read_is_stale(read))
+        return 0;
+    size_t extra = thread->count - after + (read->flags & EVENT_WRITES ? 1 : 0);
+    for (size_t i = graph->count - extra; i < graph->count; i++)
+        if (graph->sequence[i]->thread != thread->id)
+            return 1;
+    graph_cut_to(graph, graph->count - extra);
+    int cut = (read->flags & EVENT_WRITES) != 0;
+    event_waits(read);
+    if (cut)
+        graph_link(graph, read, 0);
+    return 1;
+}
+
+/*
+ * A thread whose read was revisited takes its private steps first, so that a loop that comes back to
+ * the read is seen before any other thread makes use of it. 0: nothing more to see.
+ */
+static int attend(struct explorer *explorer, uint32_t *who, struct node **node) {
+    uint32_t thread = explorer->attention - 1;
+    if (explorer->graph.symmetric)
+        thread = symmetry_first(&explorer->graph, thread);
+    *who = thread;
+    *node = thread_next(explorer, thread);
+    const struct event *last = thread_last(&explorer->graph.threads[thread]);
+    int private = *node && !(last && last->flags & EVENT_WAITING) &&
+                  ((*node)->kind == ACTION_YIELD || (*node)->kind == ACTION_READ ||
+                   (*node)->kind == ACTION_WRITE);
+    if (!private)
+        explorer->attention = 0;
+    return private;
+}
+
+int search_next(struct explorer *explorer, struct node **node) {
+    struct graph *graph = &explorer->graph;
+    uint32_t attended = explorer->attention;
+    uint32_t who;
+    if (attended && attend(explorer, &who, node))
+        return (int)who;
+    if (explorer->abandoned)
+        return -2;
+    if (attended && *node && (*node)->kind == ACTION_AWAIT &&
+        !loop_found(explorer, &graph->threads[who]))
+        return -2;
+    for (size_t i = 0; i < graph->thread_count; i++) {
+        *node = thread_next(explorer, (uint32_t)i);
+        if (explorer->abandoned)
+            return -2;
+        if (!*node)
+            continue;
+        struct thread *thread = &graph->threads[i];
+        struct event *last = thread_last(thread);
+        if (last && (last->flags & EVENT_WAITING)) {
+            if (sleeper_wakes(explorer, thread, last))
+                return (int)i;
+        } else if ((*node)->kind == ACTION_AWAIT) {
+            if (!loop_found(explorer, thread))
+                return -2;
+        } else if (node_enabled(explorer, *node)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
