@@ -53,6 +53,8 @@ class Options:
         Of one thread in one execution; more is a loop without end.
     races, leaks
         ``"fail"`` or ``"allow"``; with races allowed, plain accesses are relaxed atomics.
+    exit_status
+        ``"0"``: a program that ends with another one has failed; ``"any"``: it has not.
     weak_failures
         Whether a weak compare-exchange may fail for no reason.
     symmetry
@@ -81,6 +83,7 @@ class Options:
     max_events: int | None = None
     races: str = "fail"
     leaks: str = "allow"
+    exit_status: str = "0"
     weak_failures: bool = False
     symmetry: bool = False
     jobs: int = 1
@@ -97,6 +100,7 @@ class Options:
         search = "mixed" if self.search == "random" else self.search
         words = ["--model", self.model, "--search", search]
         words += ["--races", self.races, "--leaks", self.leaks]
+        words += ["--exit-status", self.exit_status]
         words += ["--seed", str(self.seed)]
         valued: Mapping[str, float | int | None] = {
             "--max-executions": self.max_executions,
@@ -274,6 +278,7 @@ def _checked(options: Options) -> Options:
         ("search", options.search, SEARCHES),
         ("races", options.races, ("fail", "allow")),
         ("leaks", options.leaks, ("fail", "allow")),
+        ("exit_status", options.exit_status, ("0", "any")),
     ):
         if value not in accepted:
             raise UsageError(f"{name} must be {' or '.join(accepted)}; got {value!r}")
@@ -457,6 +462,7 @@ def _save_capsule(
         "search": options.search,
         "races": options.races,
         "leaks": options.leaks,
+        "exit_status": options.exit_status,
         "weak_failures": options.weak_failures,
         "max_events": options.max_events,
         "schedule": failure["schedule"],
@@ -552,11 +558,19 @@ def _search_again(capsule: Capsule, budget_s: float) -> CheckResult:
         stdin=settings["texts"].get(STDIN),
         budget_s=budget_s,
         seed=capsule.seed or 0,
-        **{key: settings[key] for key in _SAME_OPTIONS},
+        **{key: settings[key] for key in _SAME_OPTIONS if key in settings},
     )
 
 
-_SAME_OPTIONS = ("model", "search", "races", "leaks", "weak_failures", "max_events")
+_SAME_OPTIONS = (
+    "model",
+    "search",
+    "races",
+    "leaks",
+    "exit_status",
+    "weak_failures",
+    "max_events",
+)
 
 
 def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
@@ -577,7 +591,11 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
         program = build_program(sources, cflags=cflags, stdin=texts.get(STDIN))
         options = Options(
             budget_s=budget_s,
-            **{key: settings[key] for key in _SAME_OPTIONS if key != "search"},
+            **{
+                key: settings[key]
+                for key in _SAME_OPTIONS
+                if key in settings and key != "search"
+            },
         )
         words = [*options.host_options(), "--schedule", settings["schedule"]]
         explored = explore(

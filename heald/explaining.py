@@ -61,7 +61,9 @@ _MEMORY = frozenset(
         "illegal instruction",
     }
 )
-_ENDED = frozenset({"assertion", "abort", "uncaught exception", "misuse"})
+_ENDED = frozenset(
+    {"assertion", "abort", "uncaught exception", "exit status", "signal", "misuse"}
+)
 _STUCK = frozenset({"deadlock", "livelock", "endless loop"})
 _RACE = frozenset({"data race"})
 _INVARIANT = frozenset({"broken invariant"})

@@ -82,6 +82,13 @@ def _budget(_ctx: click.Context, _parameter: click.Parameter, text: str) -> floa
     show_default=True,
     help="fail: a block that is never freed, and that nothing leads to, is a failure.",
 )
+@click.option(
+    "--exit-status",
+    type=click.Choice(["0", "any"]),
+    default="0",
+    show_default=True,
+    help="0: a program that ends with another status has failed.",
+)
 @click.option("--depth", type=click.IntRange(1), help="Of pct, 3 by default.")
 @click.option(
     "--max-events", type=click.IntRange(1), help="Of one thread in one execution."

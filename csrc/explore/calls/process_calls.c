@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process_calls: how a program ends, what it asks the system, and what it may not.
+ * process_calls: what a program asks the system about itself, and random numbers.
  *
- * Exit      exit() runs the atexit functions and ends the execution at once. A return from main does
- *           the same but lets the other threads run on.
  * Constant  Identity and environment are the same in every run: no environment, one process.
  */
 #include <errno.h>
@@ -14,92 +12,6 @@
 #include "execution/failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"
-
-__attribute__((noreturn)) static void leave(int status, uint32_t site) {
-    runtime_action(ACTION_EXIT, site)->operand[0] = (uint64_t)(unsigned)status;
-    runtime_thread()->called_exit = true;
-    runtime_stop();
-}
-
-SERVE(void, exit, (int status)) {
-    uint32_t site = SITE;
-    runtime_run_at_exit();
-    leave(status, site);
-}
-
-SERVE(void, _exit, (int status)) { leave(status, SITE); }
-
-/* The C++ library aborts when nobody catches an exception; it then knows the exception's type. */
-static const char *uncaught_exception(void) {
-    uintptr_t ask = image_symbol(&the_runtime->image, "__cxa_current_exception_type");
-    void *const *type = ask ? ((void *const *(*)(void))ask)() : NULL;
-    return type ? (const char *)type[1] : NULL; /* std::type_info: vtable, name */
-}
-
-SERVE(void, abort, (void)) {
-    uint32_t site = SITE;
-    const char *type = uncaught_exception();
-    if (type)
-        runtime_fail(FAILURE_EXCEPTION, site, "an exception of type `%s` was not caught",
-                     type);
-    runtime_fail(FAILURE_ABORT, site, "abort was called");
-}
-
-SERVE(void, __assert_fail,
-      (const char *condition, const char *file, unsigned line, const char *function)) {
-    const char *slash = strrchr(file, '/');
-    runtime_fail(FAILURE_ASSERT, SITE, "assertion `%s` failed in %s (%s:%u)", condition,
-                 function ? function : "?", slash ? slash + 1 : file, line);
-}
-
-SERVE(void, __assert, (const char *condition, const char *file, int line)) {
-    runtime_fail(FAILURE_ASSERT, SITE, "assertion `%s` failed (%s:%d)", condition, file,
-                 line);
-}
-
-SERVE(void, __stack_chk_fail, (void)) {
-    runtime_fail(FAILURE_OUT_OF_BOUNDS, SITE, "a local array was written past its end");
-}
-
-SERVE(void, __chk_fail, (void)) {
-    runtime_fail(FAILURE_OUT_OF_BOUNDS, SITE, "a library call would overflow its buffer");
-}
-
-static int at_exit(uintptr_t function, uintptr_t argument, bool takes_argument,
-                   uint32_t site) {
-    struct runtime *runtime = the_runtime;
-
-    if (runtime->at_exit_count == RUNTIME_AT_EXIT)
-        runtime_fail(FAILURE_UNSUPPORTED, site, "more than %d atexit functions",
-                     RUNTIME_AT_EXIT);
-    runtime->at_exit[runtime->at_exit_count++] = (struct at_exit){
-        .function = function,
-        .argument = argument,
-        .takes_argument = takes_argument,
-        .thread = runtime_thread()->id,
-    };
-    return 0;
-}
-
-SERVE(int, atexit, (uintptr_t function)) { return at_exit(function, 0, false, SITE); }
-
-SERVE(int, __cxa_atexit, (uintptr_t function, uintptr_t argument, void *library)) {
-    (void)library;
-    return at_exit(function, argument, true, SITE);
-}
-
-/* Destructors of thread-local objects: run when the thread ends. */
-SERVE(int, __cxa_thread_atexit_impl,
-      (uintptr_t function, uintptr_t argument, void *library)) {
-    struct thread *thread = runtime_thread();
-    (void)library;
-    if (thread->destructor_count == RUNTIME_DESTRUCTORS)
-        runtime_fail(FAILURE_UNSUPPORTED, SITE, "more than %d thread-local destructors",
-                     RUNTIME_DESTRUCTORS);
-    thread->destructors[thread->destructor_count++] = (struct at_exit){
-        .function = function, .argument = argument, .takes_argument = true};
-    return 0;
-}
 
 static char *no_environment[1];
 static char **environment = no_environment;
@@ -134,26 +46,6 @@ SERVE(long, sysconf, (int name)) {
 
 SERVE(int *, __errno_location, (void)) { return &runtime_thread()->error_number; }
 
-static void not_raised(int signal, uint32_t site) {
-    enum { SIGNAL_ABORT = 6 };
-    if (signal == SIGNAL_ABORT)
-        runtime_fail(FAILURE_ABORT, site, "SIGABRT was raised");
-    runtime_fail(FAILURE_UNSUPPORTED, site, "raise(%d): signals are not modelled",
-                 signal);
-}
-
-SERVE(int, raise, (int signal)) {
-    not_raised(signal, SITE);
-    return 0;
-}
-
-SERVE(int, sigprocmask, (int how, const void *set, void *old)) {
-    (void)how;
-    (void)set;
-    (void)old;
-    return 0;
-}
-
 /* --- random numbers: each thread's own sequence -------------------------------------------- */
 
 static uint64_t next_random(struct thread *thread) {
@@ -177,18 +69,6 @@ SERVE(int, rand_r, (unsigned *seed)) {
 }
 
 const struct service process_services[] = {
-    SERVICE(exit),
-    SERVICE(_exit),
-    SERVICE_AS("_Exit", _exit),
-    SERVICE_AS("quick_exit", _exit),
-    SERVICE(abort),
-    SERVICE(__assert_fail),
-    SERVICE(__assert),
-    SERVICE(__stack_chk_fail),
-    SERVICE(__chk_fail),
-    SERVICE(atexit),
-    SERVICE(__cxa_atexit),
-    SERVICE(__cxa_thread_atexit_impl),
     SERVICE(getenv),
     SERVICE_AS("secure_getenv", getenv),
     {"environ", &environment},
@@ -199,9 +79,6 @@ const struct service process_services[] = {
     SERVICE(get_nprocs),
     SERVICE(sysconf),
     SERVICE(__errno_location),
-    SERVICE(raise),
-    SERVICE(sigprocmask),
-    SERVICE_AS("pthread_sigmask", sigprocmask),
     SERVICE(rand),
     SERVICE(random),
     SERVICE(srand),

@@ -66,6 +66,7 @@ enum option_code {
     OPTION_RACES,
     OPTION_LEAKS,
     OPTION_WEAK,
+    OPTION_EXIT_STATUS,
     OPTION_SYMMETRY,
     OPTION_NO_MEMO,
     OPTION_PART,
@@ -93,6 +94,7 @@ static const struct option long_options[] = {
     {"depth", required_argument, NULL, OPTION_DEPTH},
     {"races", required_argument, NULL, OPTION_RACES},
     {"leaks", required_argument, NULL, OPTION_LEAKS},
+    {"exit-status", required_argument, NULL, OPTION_EXIT_STATUS},
     {"weak-failures", no_argument, NULL, OPTION_WEAK},
     {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
@@ -229,6 +231,11 @@ static void take_option(struct host *host, int code, const char *name,
     case OPTION_ENDLESS:
         host->runtime->endless_ms = (uint32_t)number(host, name, value);
         break;
+    case OPTION_EXIT_STATUS: {
+        static const char *const statuses[] = {"0", "any", NULL};
+        host->runtime->any_exit_status = pick(host, name, value, statuses) == 1;
+        break;
+    }
     case OPTION_OUTCOMES: {
         static const char *const forms[] = {"results", "histories", NULL};
         host->wants_outcomes = true;

@@ -31,6 +31,7 @@ extern const struct service memory_services[];
 extern const struct service text_services[];
 extern const struct service output_services[];
 extern const struct service process_services[];
+extern const struct service exit_services[];
 extern const struct service time_services[];
 extern const struct service cxx_services[];
 extern const struct service tls_services[];

@@ -13,10 +13,23 @@
 #include "program/runtime.h"
 
 static const struct service *const tables[] = {
-    tsan_services,   thread_services,  lock_services,     condition_services,
-    c11_services,    heap_services,    memory_services,   text_services,
-    output_services, process_services, time_services,     cxx_services,
-    tls_services,    futex_services,   scenario_services, NULL,
+    tsan_services,
+    thread_services,
+    lock_services,
+    condition_services,
+    c11_services,
+    heap_services,
+    memory_services,
+    text_services,
+    output_services,
+    process_services,
+    time_services,
+    cxx_services,
+    tls_services,
+    futex_services,
+    scenario_services,
+    exit_services,
+    NULL,
 };
 
 /* Pure, or working on memory that only the caller has: the library's own will do. */

@@ -324,6 +324,7 @@ bool runtime_open(struct runtime *runtime, const char *path, char *problem,
     runtime->no_retry = true; /* a trial needs a thread's registers to be on its stack */
 #endif
     runtime->main_function = image_symbol(&runtime->image, "main");
+    runtime->is_scenario = image_symbol(&runtime->image, "heald_subject") != 0;
     if (runtime->step_limit == 0)
         runtime->step_limit = 1000000;
     if (runtime->endless_ms == 0)

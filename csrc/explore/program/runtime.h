@@ -44,10 +44,12 @@ struct held_lock {
     bool is_shared; /* a read lock */
 };
 
+enum at_exit_kind { AT_EXIT_PLAIN, AT_EXIT_ARGUMENT, AT_EXIT_QUICK };
+
 struct at_exit {
     uintptr_t function;
     uintptr_t argument;
-    bool takes_argument;
+    enum at_exit_kind kind;
     uint32_t thread; /* that registered it */
 };
 
@@ -75,6 +77,7 @@ struct thread {
     struct at_exit destructors[RUNTIME_DESTRUCTORS]; /* of thread-local objects */
     uint32_t destructor_count;
     uint64_t random_state;
+    uint64_t blocked_signals; /* bit s - 1: signal s */
     int error_number;
     struct spin *spin;
     struct retry *retry;
@@ -101,6 +104,8 @@ struct runtime {
     bool keys_used;
     struct at_exit at_exit[RUNTIME_AT_EXIT];
     uint32_t at_exit_count;
+    bool is_scenario;     /* the program drives a subject's operations */
+    bool any_exit_status; /* one other than 0 is no failure */
     struct output output;
     const char **messages; /* of failures, each once; they live as long as the process */
     size_t message_count;
@@ -169,9 +174,6 @@ runtime_fail(enum explore_failure_kind failure, uint32_t site, const char *forma
 
 /* Ends the current thread: destructors of keys, then FINISH; does not return. */
 __attribute__((noreturn)) void runtime_finish(uintptr_t result);
-
-/* Runs the atexit functions: those of the last thread first, each thread's last one first. */
-void runtime_run_at_exit(void);
 
 /* Ends a trial of retry: what would come now cannot be undone. */
 __attribute__((noreturn)) void runtime_stop_trial(enum action_kind kind);

@@ -7,34 +7,11 @@
 #include <sys/mman.h>
 
 #include "execution/failure.h"
+#include "program/at_exit.h"
 
 typedef void constructor(int, char **, char **);
 typedef int main_function(int, char **, char **);
 typedef void *thread_routine(void *);
-
-static void call_at_exit(struct at_exit entry) {
-    if (entry.takes_argument)
-        ((void (*)(void *))entry.function)((void *)entry.argument);
-    else
-        ((void (*)(void))entry.function)();
-}
-
-/* Which thread registered first is chance, so it must not decide about the order. */
-void runtime_run_at_exit(void) {
-    struct runtime *runtime = the_runtime;
-
-    while (runtime->at_exit_count > 0) {
-        uint32_t last = 0;
-        for (uint32_t i = 1; i < runtime->at_exit_count; i++)
-            if (runtime->at_exit[i].thread >= runtime->at_exit[last].thread)
-                last = i;
-        struct at_exit entry = runtime->at_exit[last];
-        memmove(&runtime->at_exit[last], &runtime->at_exit[last + 1],
-                (runtime->at_exit_count - last - 1) * sizeof entry);
-        runtime->at_exit_count--;
-        call_at_exit(entry);
-    }
-}
 
 /* The arguments are the program's memory: it may change them, so they are made anew each time. */
 static uintptr_t place_arguments(struct runtime *runtime, uintptr_t top) {
@@ -53,11 +30,6 @@ static uintptr_t place_arguments(struct runtime *runtime, uintptr_t top) {
     return (uintptr_t)vector;
 }
 
-static void run_local_destructors(struct thread *thread) {
-    while (thread->destructor_count > 0)
-        call_at_exit(thread->destructors[--thread->destructor_count]);
-}
-
 __attribute__((noreturn)) static void finish(uintptr_t result) {
     runtime_action(ACTION_FINISH, 0)->operand[0] = result;
     runtime_stop();
@@ -72,8 +44,9 @@ static void run_main(struct runtime *runtime, char **arguments) {
     image_begins(&runtime->image);
     int status = ((main_function *)runtime->main_function)(runtime->argument_count,
                                                            arguments, environment);
-    runtime_run_at_exit();
-    run_local_destructors(runtime->current);
+    at_exit_run();
+    at_exit_judge(status, "main",
+                  (uint32_t)(runtime->main_function - runtime->image.base) + 1);
     finish((uintptr_t)(unsigned)status); /* the process ends: keys keep what they hold */
 }
 
@@ -134,6 +107,7 @@ void thread_reset(struct thread *thread) {
     thread->key_used = 0;
     thread->clock_ns = 0;
     thread->random_state = 0;
+    thread->blocked_signals = 0;
     thread->error_number = 0;
     thread->look_ns = 0;
     thread->destructor_count = 0;
@@ -171,7 +145,7 @@ static void run_key_destructors(struct runtime *runtime, struct thread *thread) 
 void runtime_finish(uintptr_t result) {
     struct thread *thread = runtime_thread();
 
-    run_local_destructors(thread);
+    at_exit_run_local();
     run_key_destructors(the_runtime, thread);
     finish(result);
 }

@@ -48,6 +48,8 @@ enum explore_failure_kind {
     FAILURE_ASSERT,
     FAILURE_ABORT,
     FAILURE_EXCEPTION,        /* uncaught, C++ */
+    FAILURE_EXIT_STATUS,      /* other than 0, or of an operation */
+    FAILURE_SIGNAL,           /* raised by the program itself */
     FAILURE_MISUSE,           /* of a mutex, a thread, ... */
     FAILURE_DEADLOCK,         /* sleepers on guards that nobody can wake */
     FAILURE_LIVELOCK,         /* a spin loop that nobody can end */

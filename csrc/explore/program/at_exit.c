@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* at_exit: see at_exit.h. */
+#include "program/at_exit.h"
+
+#include <string.h>
+
+#include "execution/failure.h"
+
+void at_exit_add(uintptr_t function, uintptr_t argument, enum at_exit_kind kind,
+                 uint32_t site) {
+    struct runtime *runtime = the_runtime;
+
+    if (runtime->at_exit_count == RUNTIME_AT_EXIT)
+        runtime_fail(FAILURE_UNSUPPORTED, site, "more than %d atexit functions",
+                     RUNTIME_AT_EXIT);
+    runtime->at_exit[runtime->at_exit_count++] = (struct at_exit){
+        .function = function,
+        .argument = argument,
+        .kind = kind,
+        .thread = runtime_thread()->id,
+    };
+}
+
+static void call_at_exit(struct at_exit entry) {
+    if (entry.kind == AT_EXIT_ARGUMENT)
+        ((void (*)(void *))entry.function)((void *)entry.argument);
+    else
+        ((void (*)(void))entry.function)();
+}
+
+/* The last one that is, or is not, for quick_exit; false if there is none. */
+static bool take_last(bool is_quick, struct at_exit *entry) {
+    struct runtime *runtime = the_runtime;
+    uint32_t last = RUNTIME_AT_EXIT;
+
+    for (uint32_t i = 0; i < runtime->at_exit_count; i++)
+        if ((runtime->at_exit[i].kind == AT_EXIT_QUICK) == is_quick &&
+            (last == RUNTIME_AT_EXIT ||
+             runtime->at_exit[i].thread >= runtime->at_exit[last].thread))
+            last = i;
+    if (last == RUNTIME_AT_EXIT)
+        return false;
+    *entry = runtime->at_exit[last];
+    memmove(&runtime->at_exit[last], &runtime->at_exit[last + 1],
+            (runtime->at_exit_count - last - 1) * sizeof *entry);
+    runtime->at_exit_count--;
+    return true;
+}
+
+void at_exit_run_local(void) {
+    struct thread *thread = runtime_thread();
+
+    while (thread->destructor_count > 0)
+        call_at_exit(thread->destructors[--thread->destructor_count]);
+}
+
+void at_exit_run(void) {
+    const struct image *image = &the_runtime->image;
+    void (*const *destructors)(void) = (void (*const *)(void))image->destructors;
+    struct at_exit entry;
+
+    at_exit_run_local();
+    while (take_last(false, &entry))
+        call_at_exit(entry);
+    for (size_t i = image->destructor_count; i-- > 0;)
+        destructors[i]();
+}
+
+void at_exit_run_quick(void) {
+    struct at_exit entry;
+
+    while (take_last(true, &entry))
+        call_at_exit(entry);
+}
+
+void at_exit_judge(int status, const char *call, uint32_t site) {
+    enum { SEEN_BITS = 0xff };
+
+    if (the_runtime->any_exit_status || (status & SEEN_BITS) == 0)
+        return;
+    if (strcmp(call, "main") == 0)
+        runtime_fail(FAILURE_EXIT_STATUS, site,
+                     "main returned %d: the program says that it failed", status);
+    runtime_fail(FAILURE_EXIT_STATUS, site,
+                 "%s(%d) ended the program: it says that it failed", call, status);
+}
