@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "program/crash.h"
-#include "execution/failure.h"
+#include "failure.h"
 #include "host/names.h"
 #include "program/runtime.h"
 

@@ -24,7 +24,7 @@
 
 #include "calls/condition_calls.h"
 #include "calls/hidden.h"
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "calls/hidden.h"
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

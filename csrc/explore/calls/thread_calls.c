@@ -13,7 +13,7 @@
 
 #include "calls/hidden.h"
 #include "calls/thread_calls.h"
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

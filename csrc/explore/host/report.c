@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "action.h"
-#include "execution/failure.h"
+#include "failure.h"
 
 enum { NAME_BYTES = 256 };
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "execution/failure.h"
+#include "failure.h"
 
 void at_exit_add(uintptr_t function, uintptr_t argument, enum at_exit_kind kind,
                  uint32_t site) {

@@ -12,7 +12,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/runtime.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/reach.h"
 #include "program/resolve.h"
 #include "program/thread_life.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "execution/failure.h"
+#include "failure.h"
 #include "program/at_exit.h"
 
 typedef void constructor(int, char **, char **);

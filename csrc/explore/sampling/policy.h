@@ -11,7 +11,7 @@
 #define EXPLORE_POLICY_H
 
 #include "execution/explorer.h"
-#include "sampling/random.h"
+#include "random.h"
 #include "view/schedule.h"
 
 struct ready {

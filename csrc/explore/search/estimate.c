@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "execution/explorer.h"
-#include "sampling/random.h"
+#include "random.h"
 
 enum {
     FEWEST_PROBES = 16,

@@ -1,0 +1,151 @@
+"""The rooms of the explorer's C and which may know which; docs/explorer.md walks through them.
+
+An arrow is an include, or a function or object that one room uses and another defines, whatever
+header it took the declaration from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+EXPLORE = Path(__file__).resolve().parents[1] / "csrc" / "explore"
+
+#: The words that both halves may use: files beside the rooms, which use no room themselves.
+BORDER = {"action.h", "failure.h", "random.h"}
+
+#: Each room to those it may know besides itself and the border. Files beside the rooms are rooms.
+MAY_KNOW = {
+    "program": set(),
+    "calls": {"program"},
+    "graph": set(),
+    "models": {"graph"},
+    "execution": {"graph", "models"},
+    "view": {"graph", "execution"},
+    "search": {"graph", "models", "execution"},
+    "sampling": {"graph", "models", "execution", "view"},
+    "explore.c": {"graph", "execution", "search", "sampling"},
+    "host": {"calls", "program", "explore.c", "view"},
+    "driver": set(),
+}
+
+#: Arrows that point the wrong way today. May only get shorter.
+TODAY: set[str] = {
+    "execution/execution.c -> explore.c",
+    "execution/execution.c -> search/estimate.c",
+    "explore.c -> models/psc.c",
+    "explore.c -> models/total_order.c",
+    "models/psc.c -> execution/explorer.h",
+    "models/total_order.c -> execution/explorer.h",
+    "program/resolve.c -> calls/c11_calls.c",
+    "program/resolve.c -> calls/condition_calls.c",
+    "program/resolve.c -> calls/cxx_calls.c",
+    "program/resolve.c -> calls/exit_calls.c",
+    "program/resolve.c -> calls/futex_calls.c",
+    "program/resolve.c -> calls/heap_calls.c",
+    "program/resolve.c -> calls/lock_calls.c",
+    "program/resolve.c -> calls/memory_calls.c",
+    "program/resolve.c -> calls/output.c",
+    "program/resolve.c -> calls/process_calls.c",
+    "program/resolve.c -> calls/scenario_calls.c",
+    "program/resolve.c -> calls/text_calls.c",
+    "program/resolve.c -> calls/thread_calls.c",
+    "program/resolve.c -> calls/time_calls.c",
+    "program/resolve.c -> calls/tls_calls.c",
+    "program/resolve.c -> calls/tsan_hooks.c",
+    "program/runtime.h -> calls/output.h",
+    "sampling/sample_step.c -> explore.c",
+    "search/estimate.c -> explore.c",
+    "search/search.c -> explore.c",
+}
+
+
+def room_of(file: Path) -> str:
+    """Return the folder below ``csrc/explore``, or the name of a file beside the folders."""
+    return file.relative_to(EXPLORE).parts[0]
+
+
+def bare(text: str) -> str:
+    """Return C without comments, texts and attributes."""
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+    text = re.sub(r'(?<!include )"(?:\\.|[^"\\\n])*"', '""', text)
+    return re.sub(r"__attribute__\(\(.*?\)\)\s*(?=\w)", "", text, flags=re.DOTALL)
+
+
+def defined(text: str) -> set[str]:
+    """Return the functions and objects that bare C defines for other files."""
+    functions = re.findall(
+        r"^(?!static\b|typedef\b|return\b)[a-z][\w \n*]*?\b(\w+)\([^;{}]*\)\s*\{",
+        text,
+        re.M,
+    )
+    objects = re.findall(
+        r"^(?!static\b|extern\b|typedef\b|return\b)[a-z][\w *]*[ *](\w+)(?:\[\w*\])*\s*(?:=|;)",
+        re.sub(r"^(?:struct|enum|union) \w+;", "", text, flags=re.M),
+        re.M,
+    )
+    return {*functions, *objects}
+
+
+def arrows(files: dict[Path, str]) -> Iterator[tuple[Path, Path]]:
+    """Yield which file knows which other, by include or by name."""
+    home = {
+        name: f
+        for f, text in files.items()
+        if f.suffix == ".c"
+        for name in defined(text) - {"main"}
+    }
+    for file, text in files.items():
+        for name in re.findall(r'^#include "([^"]+)"', text, re.M):
+            if (EXPLORE / name) in files:
+                yield file, EXPLORE / name
+        if file.suffix == ".c":
+            own = set(re.findall(r"\b[a-z]\w+\b", text))
+            yield from ((file, home[name]) for name in own & home.keys())
+
+
+def read() -> dict[Path, str]:
+    return {file: bare(file.read_text()) for file in sorted(EXPLORE.rglob("*.[ch]"))}
+
+
+def wrong_arrows(files: dict[Path, str]) -> set[str]:
+    found = set()
+    for file, other in arrows(files):
+        here, there = room_of(file), room_of(other)
+        if here != there and there not in BORDER | MAY_KNOW.get(here, set()):
+            found.add(f"{file.relative_to(EXPLORE)} -> {other.relative_to(EXPLORE)}")
+    return found
+
+
+def test_rooms_know_only_what_they_may() -> None:
+    assert wrong_arrows(read()) == TODAY
+
+
+def test_every_folder_is_in_the_table() -> None:
+    rooms = {room_of(file) for file in EXPLORE.rglob("*.[ch]")}
+    assert rooms <= MAY_KNOW.keys() | BORDER
+
+
+def test_the_table_has_no_way_back() -> None:
+    below: set[str] = set()
+    while above := {room for room, known in MAY_KNOW.items() if known <= below} - below:
+        below |= above
+    assert below == MAY_KNOW.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ('#include "execution/explorer.h"\n', "psc.c -> execution/explorer.h"),
+        ("int f(void) { return live_learn(0, 0) != 0; }\n", "psc.c -> execution/live.c"),
+        ("/* live_learn */ int f(void) { return 0; }\n", None),
+        ('#include "graph/graph.h"\n', None),
+    ],
+)
+def test_an_arrow_that_points_the_wrong_way_is_seen(text: str, wrong: str | None) -> None:
+    files = read() | {EXPLORE / "models" / "psc.c": bare(text)}
+    seen = {arrow for arrow in wrong_arrows(files) if arrow.startswith("models/psc.c")}
+    assert seen == ({f"models/{wrong}"} if wrong else set())
