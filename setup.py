@@ -2,7 +2,7 @@
 
 A wheel carries ``heald/_engine/``: the compiled parts, and the C they were made from
 (generated glue includes the headers). An editable installation carries nothing: a
-checkout compiles on demand (heald/engine.py).
+checkout compiles on demand (heald/building/engine.py).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent
 
 
 def load_engine_parts() -> ModuleType:
-    """Load heald/engine_parts.py by path: heald's dependencies are not there yet."""
+    """Load heald/building/engine_parts.py by path: heald's dependencies are not there yet."""
     spec = importlib.util.spec_from_file_location(
-        "engine_parts", ROOT / "heald" / "engine_parts.py"
+        "engine_parts", ROOT / "heald" / "building" / "engine_parts.py"
     )
     assert spec is not None
     assert spec.loader is not None

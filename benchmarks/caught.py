@@ -13,8 +13,8 @@ import subprocess
 from collections import defaultdict
 from pathlib import Path
 
-from heald.build import compile as compile_c
-from heald.engine import engine_include, engine_sources
+from heald.building.build import compile as compile_c
+from heald.building.engine import engine_include, engine_sources
 
 SOURCE = Path(__file__).with_name("caught.c")
 

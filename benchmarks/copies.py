@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.paired import Interval, median_interval
-from heald.build import compile as compile_c
+from heald.building.build import compile as compile_c
 from subjects.transfer import FOLDER
 
 SOURCE = Path(__file__).with_name("copies.c")

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from heald.build import compile as compile_c
+from heald.building.build import compile as compile_c
 
 SOURCE = Path(__file__).with_name("counters.c")
 REFERENCE = "relaxed"

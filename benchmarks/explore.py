@@ -30,9 +30,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from heald.build import EXPLORED
-from heald.build import compile as compile_c
-from heald.engine import engine_path
+from heald.building.build import EXPLORED
+from heald.building.build import compile as compile_c
+from heald.building.engine import engine_path
 from tests.programs.reference import COUNTED, SAMPLED, SHOWN, Counted
 
 PROGRAMS = Path(__file__).parents[1] / "tests" / "programs"

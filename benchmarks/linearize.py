@@ -20,9 +20,10 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.simulated_history import simulate
-from heald import History, known_models
-from heald.known_models import KnownModel
-from heald.linearize import linearize
+from heald import History
+from heald.models import known as known_models
+from heald.models.known import KnownModel
+from heald.models.linearize import linearize
 from heald.scenario import Call
 from heald.verdicts import Verdict
 

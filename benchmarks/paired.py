@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from heald.build import compile as compile_c
+from heald.building.build import compile as compile_c
 from subjects.transfer import FOLDER
 
 SOURCE = Path(__file__).with_name("paired.c")

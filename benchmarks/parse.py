@@ -17,7 +17,7 @@ from typing import Any
 
 import cffi
 
-import heald.build
+import heald.building.build
 from heald.parsing import ParserSubject
 from subjects.message import FLAWED, SOUND
 
@@ -38,7 +38,7 @@ def load(parser: ParserSubject) -> Any:
     """Compile the parser alone, without the harness, as its author would ship it."""
     ffi = cffi.FFI()
     ffi.cdef(_CDEF)
-    library = heald.build.compile([parser.sources[0]], cflags=parser.cflags)
+    library = heald.building.build.compile([parser.sources[0]], cflags=parser.cflags)
     return ffi.dlopen(str(library))
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from heald.history import Event, History
-from heald.known_models import KnownModel
+from heald.models.known import KnownModel
 from heald.scenario import Call
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from heald.build import compile as compile_c
+from heald.building.build import compile as compile_c
 from heald.faults import Case, Host, Sink, Source
 from subjects.transfer import FOLDER, SOUND
 

@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from heald.drawn_schedule import find_drawn_failure
-    from heald.exploring import explored
+    from heald.explorer.drawn import find_drawn_failure
     from heald.finding import Finding
+    from heald.generating.strategies import scenarios
     from heald.history import Event, History
-    from heald.models import NotYet, StepModel
-    from heald.one_line import linearizable, must_catch, outcomes
-    from heald.operation import op
+    from heald.models.machine import NotYet, StepModel
     from heald.parsing import parser_subject
     from heald.scenario import Call, Outcome, Scenario
-    from heald.strategies import scenarios
-    from heald.subject import Subject
+    from heald.subject.operation import op
+    from heald.subject.subject import Subject
+    from heald.testing.explored import explored
+    from heald.testing.linearizable import linearizable, must_catch, outcomes
     from heald.verdicts import EngineError, HealdError, UsageError, Verdict
     from heald.violation import Violated
 
@@ -32,22 +32,22 @@ _HOMES = {
     "Finding": "finding",
     "HealdError": "verdicts",
     "History": "history",
-    "NotYet": "models",
-    "explored": "exploring",
-    "find_drawn_failure": "drawn_schedule",
-    "linearizable": "one_line",
-    "must_catch": "one_line",
-    "outcomes": "one_line",
+    "NotYet": "models.machine",
+    "explored": "testing.explored",
+    "find_drawn_failure": "explorer.drawn",
+    "linearizable": "testing.linearizable",
+    "must_catch": "testing.linearizable",
+    "outcomes": "testing.linearizable",
     "Outcome": "scenario",
     "Scenario": "scenario",
-    "StepModel": "models",
-    "Subject": "subject",
+    "StepModel": "models.machine",
+    "Subject": "subject.subject",
     "UsageError": "verdicts",
     "Verdict": "verdicts",
     "Violated": "violation",
-    "op": "operation",
+    "op": "subject.operation",
     "parser_subject": "parsing",
-    "scenarios": "strategies",
+    "scenarios": "generating.strategies",
 }
 
 __all__ = [

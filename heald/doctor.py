@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from heald.cache import cache_directory
-from heald.engine import engine_path, engine_sources
-from heald.engine_parts import PARTS, compiler_command, sources_of
+from heald.building.cache import cache_directory
+from heald.building.engine import engine_path, engine_sources
+from heald.building.engine_parts import PARTS, compiler_command, sources_of
 from heald.topology import this_machine
 from heald.verdicts import HealdError
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from heald.on_failure import EXPLANATIONS
+from heald.explaining.while_testing import EXPLANATIONS
 
 if TYPE_CHECKING:
     from heald.violation import Violated
@@ -140,7 +140,7 @@ def _compiler() -> str:
     """Name the compiler and its version, or say that there is none."""
     import subprocess
 
-    from heald.engine_parts import compiler_command
+    from heald.building.engine_parts import compiler_command
 
     command = compiler_command()
     try:

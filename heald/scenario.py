@@ -1,6 +1,6 @@
 """A scenario: which thread calls which operations with which arguments.
 
-One immutable table serves everybody: Hypothesis draws it, C runs it (``heald.layout``
+One immutable table serves everybody: Hypothesis draws it, C runs it (``heald.subject.layout``
 turns it into numbers), a capsule stores it as JSON, a failure prints it. Calls stand in
 *sequences*: sequence 0 runs before the threads, sequences 1 to n are the threads,
 sequence n + 1 runs after them. An outcome has the same shape, with a result in place of

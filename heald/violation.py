@@ -15,8 +15,8 @@ from heald.finding import Finding
 from heald.state import CAPSULES
 
 if TYPE_CHECKING:
-    from heald.explained import Explained
-    from heald.subject import Subject
+    from heald.explaining.explanation import Explained
+    from heald.subject.subject import Subject
 
 
 class Violated(AssertionError):
@@ -73,7 +73,7 @@ def violated(
     from dataclasses import replace
 
     from heald.capsule import capsule_of
-    from heald.on_failure import EXPLANATIONS
+    from heald.explaining.while_testing import EXPLANATIONS
 
     capsule = capsule_of(
         finding, target=target, place=place, expected=expected, identity=identity

@@ -2,7 +2,7 @@
 
 ``holds`` asks whether a variant passes every drawn scenario on real threads, ``caught``
 whether a flawed one is caught, and returns the smallest scenario that shows it. Both see
-recorded verdicts only (``heald.recorded``).
+recorded verdicts only (``heald.testing.recorded``).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, example, given, settings
 
 import heald
 from heald.native import NativeSession
-from heald.native_property import assert_holds, find_failure, native_recordings
+from heald.native.trial import try_scenario
 from heald.pytest_plugin import HealdRun
-from heald.recorded import Patience, Recordings, Verdict
-from heald.trial import try_scenario
+from heald.testing.native import assert_holds, find_failure, native_recordings
+from heald.testing.recorded import Patience, Recordings, Verdict
 from subjects.expectations import Variant
 
 CATCH_S = 30.0

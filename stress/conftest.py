@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from heald.native import NativeSession
-from heald.native_property import found_natively
+from heald.native.trial import try_scenario
 from heald.pytest_plugin import HealdRun
-from heald.subject_target import draw_scenarios
-from heald.trial import try_scenario
+from heald.targets.of_subject import draw_scenarios
+from heald.testing.native import found_natively
 from subjects.expectations import Variant
 
 Stress = Callable[[Variant], None]

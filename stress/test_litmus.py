@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from heald.native import NativeSession
-from heald.native_property import found_natively
+from heald.native.trial import try_scenario
 from heald.pytest_plugin import HealdRun
-from heald.trial import try_scenario
+from heald.testing.native import found_natively
 from subjects.litmus import ORDERS, SHAPES, TABLE, Shape
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 
 from heald import Call, Scenario, Subject, op
-from heald.operation import Operation
+from heald.subject.operation import Operation
 from subjects.expectations import NEVER, Variant
 
 _FOLDER = "../csrc/subjects/cas"

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from heald.build import compile as compile_c
+from heald.building.build import compile as compile_c
 from heald.faults.surroundings import find_program
 from subjects.transfer import FOLDER
 

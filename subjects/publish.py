@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 
 from heald import Call, NotYet, Scenario, Subject, op
-from heald.subject import Shown
+from heald.subject.subject import Shown
 from subjects.expectations import NEVER, WRONG, Variant, always, only_rc11
 
 _FOLDER = "../csrc/subjects/publish"

@@ -11,7 +11,7 @@ from itertools import count
 from hypothesis import strategies as st
 
 from heald import Call, Scenario, Subject, op
-from heald.subject import Shown
+from heald.subject.subject import Shown
 from subjects.expectations import (
     CORRUPTION,
     NEVER,

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from heald.mutation import Mutation, mutate
-from heald.mutation_table import markdown_table, order_name
-from heald.subject import Subject
+from heald.mutation.mutation import Mutation, mutate
+from heald.mutation.tables import markdown_table, order_name
+from heald.subject.subject import Subject
 from subjects import cas, counter, publish, refcount, ring, stack
 
 SOUND: Sequence[Subject] = [

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from heald import Call, EngineError, Finding, Scenario, UsageError
-from heald.isolated import Ended, IsolatedSlice, Work
-from heald.targets import SliceResult, Stop
+from heald.targets.isolated import Ended, IsolatedSlice, Work
+from heald.targets.target import SliceResult, Stop
 
 RESULT = SliceResult(
     samples=10,

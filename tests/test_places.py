@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from heald import UsageError
-from heald.places import targets_in
+from heald.targets.places import targets_in
 
 MODULE = """
 class Target:

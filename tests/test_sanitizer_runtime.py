@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from heald import sanitizer_runtime
+from heald.building import sanitizer_runtime
 from heald.verdicts import UsageError
 
 

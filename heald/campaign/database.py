@@ -18,8 +18,8 @@ from typing import Any
 
 from heald.campaign.plan import Plan, Rule
 from heald.campaign.record import Record
-from heald.isolated import finding_to_json
-from heald.targets import SliceResult
+from heald.targets.isolated import finding_to_json
+from heald.targets.target import SliceResult
 from heald.verdicts import UsageError
 
 VERSION = 1

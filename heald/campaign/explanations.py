@@ -19,8 +19,8 @@ from pathlib import Path
 
 from heald.campaign.record import Record
 from heald.finding import Finding
-from heald.subject import Subject
-from heald.targets import SliceResult, Stop, Target
+from heald.subject.subject import Subject
+from heald.targets.target import SliceResult, Stop, Target
 
 SHARE = 0.25
 """Of the budget: all explanations together."""
@@ -66,7 +66,7 @@ class Explanations:
         self, record: Record, target: Target, finding: Finding, place: str, capsule: str
     ) -> None:
         """Take a finding on, if it is one that can and should be explained."""
-        from heald.explaining import FAMILIES
+        from heald.explaining.search import FAMILIES
 
         subject = _subject_of(target)
         key = record.name, finding.kind
@@ -111,7 +111,7 @@ def explain_request(request: Request, limit_s: float) -> SliceResult:
         Seconds, compiling included. Whoever calls it ends it soon after.
     """
     from heald.capsule import load_capsule
-    from heald.explained import explain_and_keep
+    from heald.explaining.explanation import explain_and_keep
 
     began = time.monotonic()
     file = Path(request.capsule)
@@ -138,7 +138,7 @@ class Explorer:
 
     def prepare(self) -> None:
         """Compile it, where it was not shipped compiled."""
-        from heald.engine import engine_path
+        from heald.building.engine import engine_path
 
         engine_path("explore")
 

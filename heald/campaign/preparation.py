@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from heald.isolated import Ended, IsolatedSlice
-from heald.targets import SliceResult, Stop, Target
+from heald.targets.isolated import Ended, IsolatedSlice
+from heald.targets.target import SliceResult, Stop, Target
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from heald.targets import SliceResult
+from heald.targets.target import SliceResult
 
 #: Outcomes remembered per target, to tell new ones from old ones. Some targets (a parser
 #: under fuzzing) have no end of them.

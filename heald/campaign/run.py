@@ -1,7 +1,7 @@
 """The loop of a campaign: start slices, take results, commit, announce, stop in time.
 
 The loop has one thread and never waits for a target: slices run in processes of their own
-(``heald.isolated``), several at a time. It looks at them every few milliseconds and kills
+(``heald.targets.isolated``), several at a time. It looks at them every few milliseconds and kills
 what does not end. Order matters in one place: capsule, then commit, then announcement.
 """
 
@@ -35,8 +35,8 @@ from heald.campaign.record import Record
 from heald.campaign.sharing import TimeShares
 from heald.capsule import capsule_of, load_capsule
 from heald.finding import Finding
-from heald.isolated import Ended, IsolatedSlice
-from heald.targets import SliceResult, Stop, Target
+from heald.targets.isolated import Ended, IsolatedSlice
+from heald.targets.target import SliceResult, Stop, Target
 from heald.topology import this_machine
 from heald.verdicts import HealdError, UsageError
 

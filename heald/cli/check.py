@@ -15,7 +15,7 @@ from heald.verdicts import UsageError, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from heald.check import CheckResult
+    from heald.explorer.program import CheckResult
 
 #: Silence that a person can bear; then progress is shown, at most so often.
 _QUIET_S = 2.0
@@ -141,7 +141,7 @@ def command(
     Exit codes: 0 passed, 1 failed, 2 usage error (or the program cannot be modelled),
     3 undecided (the budget ended first), 4 untrustworthy, 5 engine error.
     """
-    from heald.check import check
+    from heald.explorer.program import check
     from heald.state import CAPSULES
 
     ctx = click.get_current_context()
@@ -157,7 +157,7 @@ def command(
         **options,
     )
     if dot is not None:
-        from heald.drawing import to_dot
+        from heald.showing.graphs import to_dot
 
         dot.write_text(to_dot(result.graphs))
     _show(result, as_json=as_json, drawn=print_executions)
@@ -202,7 +202,7 @@ def _show(result: CheckResult, *, as_json: bool, drawn: int) -> None:
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     if drawn:
-        from heald.drawing import draw_execution
+        from heald.showing.graphs import draw_execution
 
         for number, graph in enumerate(result.graphs, 1):
             click.echo(f"execution {number}", err=as_json)
@@ -230,7 +230,7 @@ def _report(result: CheckResult) -> str:
 
 
 def _failure_text(failure: Mapping[str, Any]) -> str:
-    from heald.trace import render, terminal_width
+    from heald.showing.trace import render, terminal_width
 
     return render(failure, width=terminal_width(), color=sys.stdout.isatty())
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
-    from heald.subject import Subject
+    from heald.subject.subject import Subject
 
 
 def chosen_subjects(
@@ -31,7 +31,7 @@ def chosen_subjects(
     UsageError
         If a place has none, or none of that name.
     """
-    from heald.places import subjects_in
+    from heald.targets.places import subjects_in
 
     found: dict[int, Subject] = {}
     for place in places:

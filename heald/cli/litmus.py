@@ -12,8 +12,8 @@ from heald.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from heald.litmus_matrix import Row
-    from heald.subject import Subject
+    from heald.litmus import Row
+    from heald.subject.subject import Subject
 
 
 @click.command("litmus")
@@ -51,7 +51,7 @@ def command(
     error.
     """
     from heald.cli.chosen import chosen_subjects
-    from heald.litmus_matrix import overall
+    from heald.litmus import overall
 
     subjects = chosen_subjects(
         places or ("subjects/litmus.py",),
@@ -66,7 +66,7 @@ def command(
         tests = [row.to_json() for row in rows]
         click.echo(json.dumps({"verdict": verdict.value, "tests": tests}, indent=2))
     else:
-        from heald.litmus_matrix import text_lines
+        from heald.litmus import text_lines
 
         click.echo("\n".join(text_lines(rows)))
         click.echo(_closing(rows, verdict))
@@ -75,7 +75,7 @@ def command(
 
 def _rows(subjects: Sequence[Subject], native_s: float | None, seed: int) -> list[Row]:
     from heald.cli.progress_line import ProgressLine
-    from heald.litmus_matrix import litmus_row
+    from heald.litmus import litmus_row
     from heald.native import NativeSession
 
     progress = ProgressLine()
@@ -96,7 +96,7 @@ def _rows(subjects: Sequence[Subject], native_s: float | None, seed: int) -> lis
 
 
 def _closing(rows: Sequence[Row], verdict: Verdict) -> str:
-    from heald.litmus_matrix import machine_model
+    from heald.litmus import machine_model
 
     weak = sum(len(row.weak) for row in rows)
     shown = sum(row.seen(outcome) > 0 for row in rows for outcome in row.weak)

@@ -13,7 +13,7 @@ from heald.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from heald.mutation import Mutation
+    from heald.mutation.mutation import Mutation
 
 _MODELS = ["sc", "tso", "rc11"]
 
@@ -89,8 +89,8 @@ def command(
 
     from heald.cli.chosen import chosen_subjects
     from heald.cli.progress_line import ProgressLine
-    from heald.mutant_capsules import save_capsules
-    from heald.mutation import Bounds, mutate
+    from heald.mutation.capsules import save_capsules
+    from heald.mutation.mutation import Bounds, mutate
 
     subjects = chosen_subjects(
         places, lambda subject: subject.expected != "flawed", "subject to weaken"
@@ -121,7 +121,7 @@ def command(
 
         click.echo(json.dumps(_summary(results), indent=2))
     elif markdown:
-        from heald.mutation_table import markdown_table
+        from heald.mutation.tables import markdown_table
 
         click.echo(markdown_table(results))
     elif len(results) > 1:
@@ -130,7 +130,7 @@ def command(
 
 
 def _report(result: Mutation) -> str:
-    from heald.mutation_table import text_table
+    from heald.mutation.tables import text_table
 
     return text_table(result)
 

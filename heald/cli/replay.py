@@ -12,7 +12,7 @@ from heald.cli.parameters import duration
 
 if TYPE_CHECKING:
     from heald.capsule import Capsule
-    from heald.replay import Replay
+    from heald.replaying.replay import Replay
 
 
 @click.command("replay")
@@ -43,7 +43,7 @@ def command(capsule: Path, budget: float, explain: bool, as_json: bool) -> None:
     given time, 2 usage error, 4 untrustworthy.
     """
     from heald.capsule import load_capsule
-    from heald.replay import replay
+    from heald.replaying.replay import replay
 
     loaded = load_capsule(capsule)
     click.echo(_opening(loaded), err=True)
@@ -58,8 +58,8 @@ def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> Non
     """Explain the failure, keep that in the capsule, and exit."""
     import json
 
-    from heald.explained import explain_capsule
-    from heald.trace import terminal_width
+    from heald.explaining.explanation import explain_capsule
+    from heald.showing.trace import terminal_width
     from heald.verdicts import Verdict
 
     explained = explain_capsule(loaded, file, budget_s=budget_s)

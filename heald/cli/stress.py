@@ -130,7 +130,7 @@ def targets_of(places: tuple[str, ...]) -> dict[str, Any]:
     UsageError
         If a place has none, or two targets have one name.
     """
-    from heald.places import targets_in
+    from heald.targets.places import targets_in
 
     found: dict[str, Any] = {}
     for place in places:

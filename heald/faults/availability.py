@@ -15,7 +15,7 @@ import subprocess
 @functools.cache
 def _probe(option: str) -> str | None:
     """Let the fault host try it; return why it cannot, None if it can."""
-    from heald.engine import engine_path
+    from heald.building.engine import engine_path
 
     done = subprocess.run(
         [str(engine_path("faults")), option], capture_output=True, check=False

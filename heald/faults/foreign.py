@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from heald.engine import engine_path
+from heald.building.engine import engine_path
 from heald.verdicts import UsageError
 
 _NOT_SUPERVISED = 125

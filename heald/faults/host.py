@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from heald.engine import engine_path
+from heald.building.engine import engine_path
+from heald.building.sanitizer_runtime import checked_environment
 from heald.faults.case import (
     ABI,
     CASE_BYTES,
@@ -32,7 +33,6 @@ from heald.faults.case import (
 from heald.faults.clauses import Clause, explain
 from heald.faults.contract import Contract
 from heald.faults.subject import TransferSubject
-from heald.sanitizer_runtime import checked_environment
 from heald.verdicts import EngineError
 
 _PLAN = struct.Struct("=2Q2Q8I8i")

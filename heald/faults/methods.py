@@ -11,7 +11,7 @@ import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from heald import sanitizer_runtime
+from heald.building import sanitizer_runtime
 from heald.faults import availability, errnos
 from heald.faults.case import MOST_STEPS, Action, Case, Sink, Source, Step
 from heald.faults.choose import Chooser

@@ -18,12 +18,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heald.cache import cache_directory, make_once
-from heald.engine_parts import compiler_command
+from heald.building.cache import cache_directory, make_once
+from heald.building.engine_parts import compiler_command
+from heald.building.flavours import CHECKED
+from heald.building.sanitizer_runtime import checked_link
 from heald.faults.contract import Contract
-from heald.flavours import CHECKED
-from heald.sanitizer_runtime import checked_link
-from heald.targets import Expected
+from heald.targets.target import Expected
 from heald.verdicts import UsageError
 
 #: Every name that the compiler may use for a call the shim stands for: with

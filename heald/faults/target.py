@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from heald.engine import engine_path
-from heald.engine_parts import compiler_command
+from heald.building.engine import engine_path
+from heald.building.engine_parts import compiler_command
 from heald.faults.case import Case
 from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import KINDS, Clause, clauses_of
@@ -17,7 +17,7 @@ from heald.faults.host import Host, Ran
 from heald.faults.methods import METHODS, Method
 from heald.faults.subject import TransferSubject
 from heald.finding import Finding
-from heald.targets import Expected, SliceResult, Stop
+from heald.targets.target import Expected, SliceResult, Stop
 
 #: Part of a slice that goes to scripted cases drawn in C, some ten thousands a second.
 BULK_PART = 0.4

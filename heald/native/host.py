@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from heald.engine import engine_path
+from heald.building.engine import engine_path
 from heald.native import shared
 from heald.verdicts import EngineError, UsageError
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from heald.finding import Finding
 from heald.history import Event, History
-from heald.layout import Layout
 from heald.native.settings import Settings
 from heald.scenario import Outcome, Scenario
+from heald.subject.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class NativeResult:
         Wall clock: making and ending states included, the power check not.
     histogram
         Outcomes whose invariant held, with their counts. Grading them is up to the
-        subject's model (``heald.grading``).
+        subject's model (``heald.models.grading``).
     histories
         The same with the order of the calls in time, if histories were asked for.
     findings

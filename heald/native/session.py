@@ -20,9 +20,9 @@ from heald.native.settings import Settings
 from heald.scenario import Outcome, Scenario
 
 if TYPE_CHECKING:
-    from heald.flavours import Flavour
-    from heald.subject import Subject
-    from heald.targets import Stop
+    from heald.building.flavours import Flavour
+    from heald.subject.subject import Subject
+    from heald.targets.target import Stop
 
 _HOSTS = 8
 

@@ -12,8 +12,8 @@ import struct
 from collections.abc import Iterator
 from ctypes import c_char, c_int32, c_int64, c_uint32, c_uint64
 
-from heald.layout import Layout
 from heald.native.settings import Settings
+from heald.subject.layout import Layout
 from heald.verdicts import EngineError, UsageError
 
 MAGIC, ABI = 0x68656C64, 1

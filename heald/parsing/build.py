@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import heald.build
-from heald.engine import engine_include, engine_sources
-from heald.flavours import CHECKED, NATIVE
+import heald.building.build
+from heald.building.engine import engine_include, engine_sources
+from heald.building.flavours import CHECKED, NATIVE
+from heald.building.sanitizer_runtime import checked_link
 from heald.parsing.subject import ParserSubject
-from heald.sanitizer_runtime import checked_link
 
 _WRAPPED = ("malloc", "calloc", "realloc", "memcpy", "memmove")
 WRAPPING = tuple(f"-Wl,--wrap={name}" for name in _WRAPPED)
@@ -30,9 +30,9 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
     harness = engine_sources() / "parse"
     # Without a header the first file is part of the glue: only it declares the record.
     own = subject.sources if subject.header else subject.sources[1:]
-    glue = heald.build.Unit(Path("parser_glue.c"), glue_of(subject))
+    glue = heald.building.build.Unit(Path("parser_glue.c"), glue_of(subject))
     includes = [engine_include(), subject.sources[0].parent, harness]
-    return heald.build.compile(
+    return heald.building.build.compile(
         [glue, *own, *sorted(harness.glob("*.c"))],
         flavour=CHECKED if checked else NATIVE,
         cflags=[

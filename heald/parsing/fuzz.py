@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import heald.build
-from heald.compilers import find_compiler
-from heald.engine import engine_include, engine_sources
-from heald.flavours import Flavour
+import heald.building.build
+from heald.building.compilers import find_compiler
+from heald.building.engine import engine_include, engine_sources
+from heald.building.flavours import Flavour
 from heald.parsing.build import WRAPPING, glue_of
 from heald.parsing.finding import ParserFinding
 from heald.parsing.session import ParserSession
@@ -129,15 +129,15 @@ def _program(parser: ParserSubject) -> Path:
     harness = engine_sources() / "parse"
     own = parser.sources if parser.header else parser.sources[1:]
     ours = [*sorted(harness.glob("*.c")), harness / "fuzz" / "driver.c"]
-    glue = heald.build.Unit(
+    glue = heald.building.build.Unit(
         Path("parser_glue.c"), glue_of(parser), instrument=not parser.header
     )
     includes = [engine_include(), parser.sources[0].parent, harness]
-    return heald.build.compile(
+    return heald.building.build.compile(
         [
             glue,
-            *(heald.build.Unit(path) for path in own),
-            *(heald.build.Unit(path, instrument=False) for path in ours),
+            *(heald.building.build.Unit(path) for path in own),
+            *(heald.building.build.Unit(path, instrument=False) for path in ours),
         ],
         flavour=_FUZZED,
         kind="executable",

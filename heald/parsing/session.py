@@ -15,11 +15,11 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Self
 
+from heald.building.sanitizer_runtime import checked_environment
 from heald.parsing.build import build_parser
 from heald.parsing.finding import ParserFinding, Status, judged
 from heald.parsing.layout import INPUT_LIMIT, REPORT_BYTES, Report
 from heald.parsing.subject import Parsed, ParserSubject, Record
-from heald.sanitizer_runtime import checked_environment
 from heald.verdicts import EngineError, UsageError
 
 ALL_ALIGNMENTS = 0xFF

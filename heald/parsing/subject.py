@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from heald.parsing.entry import Entry, parse_entry
-from heald.targets import Expected
+from heald.targets.target import Expected
 from heald.verdicts import UsageError
 
 Record: TypeAlias = Mapping[str, int | bytes]

@@ -9,7 +9,7 @@ from heald import Call, Finding, Scenario, UsageError
 from heald.campaign.database import KEPT_OUTCOMES, Database
 from heald.campaign.plan import Plan, Rule
 from heald.campaign.record import Record
-from heald.targets import SliceResult
+from heald.targets.target import SliceResult
 
 PLAN = Plan(
     places=("subjects",), budget_s=9.0, rules=(Rule("a/*", 2.0, catch_within_s=3.0),)

@@ -22,9 +22,9 @@ from heald.campaign.report import rendered
 from heald.campaign.table import attention, summary
 from heald.capsule import load_capsule
 from heald.finding import Finding
-from heald.replay import replay
-from heald.subject_target import SubjectTarget
-from heald.targets import Expected
+from heald.replaying.replay import replay
+from heald.targets.of_subject import SubjectTarget
+from heald.targets.target import Expected
 from tests.campaign import fakes
 from tests.campaign.fakes import Fake, campaign_of
 from tests.campaign.test_run import run

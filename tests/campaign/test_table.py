@@ -5,7 +5,7 @@ import pytest
 from heald.campaign.record import Record
 from heald.campaign.table import attention, closing_line, show_count
 from heald.finding import Finding
-from heald.targets import SliceResult
+from heald.targets.target import SliceResult
 
 
 def record(name: str, *results: SliceResult, expected: str | None = "sound") -> Record:

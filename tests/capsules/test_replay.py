@@ -7,12 +7,12 @@ import pytest
 
 from heald import UsageError, Verdict
 from heald.capsule import Capsule
-from heald.replay import digest_of, replay
+from heald.replaying.replay import digest_of, replay
 
 MODULE = """
 import hashlib, os, pathlib, signal
 from heald import Finding
-from heald.targets import SliceResult
+from heald.targets.target import SliceResult
 
 SOURCE = pathlib.Path(__file__).with_name("subject.c")
 

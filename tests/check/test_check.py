@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from heald.check import CheckResult, check
+from heald.explorer.program import CheckResult, check
 from heald.verdicts import EngineError, UsageError, Verdict
 
 from .programs import CXX, FLAWED, HEAD, REFUSED, SOUND
@@ -214,7 +214,7 @@ def test_death_of_the_engine_is_an_engine_error(
     engine = tmp_path / "engine"
     engine.write_text("#!/bin/sh\nkill -SEGV $$\n")
     engine.chmod(0o755)
-    monkeypatch.setattr("heald.engine.engine_path", lambda _name: engine)
+    monkeypatch.setattr("heald.building.engine.engine_path", lambda _name: engine)
     with pytest.raises(
         EngineError, match=r"^engine bug: heald-explore was killed by SIGSEGV$"
     ):

@@ -120,7 +120,7 @@ def test_dead_engine_is_5(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Path("engine").absolute()
     engine.write_text("#!/bin/sh\necho 'engine bug: lost' >&2\nexit 5\n")
     engine.chmod(0o755)
-    monkeypatch.setattr("heald.engine.engine_path", lambda _name: engine)
+    monkeypatch.setattr("heald.building.engine.engine_path", lambda _name: engine)
     result = heald("check", program("int main(void) { return 0; }"))
     assert result.exit_code == 5
     assert result.stderr.endswith("engine bug: heald-explore ended with status 5: lost\n")
@@ -309,7 +309,12 @@ def test_a_short_check_says_nothing_on_the_way() -> None:
 def test_a_check_loads_only_what_it_needs() -> None:
     name = program("int main(void) { return 0; }")
     heavy = ["hypothesis", "scipy", "cffi", "pycparser", "jinja2", "rich", "logging"]
-    heavy += ["concurrent.futures", "heald.scenario", "heald.finding", "heald.trace"]
+    heavy += [
+        "concurrent.futures",
+        "heald.scenario",
+        "heald.finding",
+        "heald.showing.trace",
+    ]
     text = f"import sys; from heald.cli import main; HEAVY = {heavy}\n"
     text += f"main(['check', {name!r}], standalone_mode=False)\n"
     text += "print([name for name in HEAVY if name in sys.modules])"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from heald.check import CheckResult, check
+from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
 
 HEAD = """

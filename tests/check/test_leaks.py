@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from heald.check import CheckResult, check
+from heald.explorer.program import CheckResult, check
 
 HEAD = """
 #include <pthread.h>

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 PLACE = """
 from heald import Finding
-from heald.targets import SliceResult
+from heald.targets.target import SliceResult
 
 
 class Target:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from heald.cache import cache_directory, make_once
-from heald.engine import engine_include, engine_sources
-from heald.engine_parts import PARTS, sources_of
+from heald.building.cache import cache_directory, make_once
+from heald.building.engine import engine_include, engine_sources
+from heald.building.engine_parts import PARTS, sources_of
 
 EXPLORE = engine_sources() / "explore"
 SEARCH = ("graph", "models", "execution", "search", "sampling", "view")

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from heald.build import EXPLORED, compile
-from heald.engine import engine_path
+from heald.building.build import EXPLORED, compile
+from heald.building.engine import engine_path
 from tests.check.programs import FLAWED, HEAD, SOUND
 
 from .building import EXPLORE, built, host_sources

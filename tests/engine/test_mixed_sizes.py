@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.check import check
+from heald.explorer.program import check
 
 ORDERED = """
 #include <assert.h>

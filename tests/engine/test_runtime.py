@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.build import EXPLORED, compile
+from heald.building.build import EXPLORED, compile
 
 from .building import EXPLORE, SANITIZED, built, sources
 

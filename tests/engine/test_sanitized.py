@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from heald.build import EXPLORED, compile
-from heald.engine import engine_path
+from heald.building.build import EXPLORED, compile
+from heald.building.engine import engine_path
 from tests.check.programs import FLAWED, HEAD, SOUND
 
 from .building import SANITIZED, built, host_sources

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from heald import Scenario, Subject
-from heald.check import Options
-from heald.explained import explain
-from heald.exploration import explore_scenario
+from heald.explaining.explanation import explain
+from heald.explorer.execution import scheduled_failure
+from heald.explorer.exploration import explore_scenario
+from heald.explorer.program import Options
 from heald.finding import Finding
-from heald.scheduled import scheduled_failure
 from subjects import publish, stack
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heald.diagnosis import diagnose
+from heald.showing.diagnosis import diagnose
 
 Steps = list[dict[str, Any]]
 

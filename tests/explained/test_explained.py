@@ -11,11 +11,11 @@ import pytest
 
 from heald import Call, Scenario, Subject, UsageError
 from heald.capsule import load_capsule
-from heald.explained import Explained, explain, explain_and_keep
+from heald.explaining.explanation import Explained, explain, explain_and_keep
 from heald.finding import Finding
 from heald.native import NativeSession
-from heald.replay import replay
-from heald.trial import try_scenario
+from heald.native.trial import try_scenario
+from heald.replaying.replay import replay
 from heald.verdicts import Verdict
 from subjects import counter, publish, stack
 from tests.explained.racy import RACY
@@ -199,7 +199,7 @@ def test_what_x86_shows_is_not_said_to_be_more_than_it(name: str) -> None:
 
 def test_all_of_it_holds_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     # Seconds as the searches count them, so that a busy machine changes nothing.
-    import heald.explaining as explaining
+    import heald.explaining.search as explaining
 
     clock = [0.0]
     counted = SimpleNamespace(monotonic=lambda: clock[0])

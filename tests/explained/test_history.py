@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 import heald
 from heald import Call, Scenario
 from heald.capsule import load_capsule
-from heald.explained import explain, explain_and_keep
-from heald.exploration import explore_scenario
+from heald.explaining.explanation import explain, explain_and_keep
+from heald.explorer.exploration import explore_scenario
 from heald.finding import Finding
 from heald.history import Event, History
-from heald.misplaced import NON_LINEARIZABLE
 from heald.native import NativeSession
-from heald.replay import replay
-from heald.trial import judged
+from heald.native.histories import NON_LINEARIZABLE
+from heald.native.trial import judged
+from heald.replaying.replay import replay
 from heald.verdicts import Verdict
 
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from heald.capsule import capsule_of, load_capsule
 from heald.cli import main
+from heald.explaining.while_testing import Explanations
 from heald.finding import Finding
-from heald.on_failure import Explanations
 from heald.state import CAPSULES
-from heald.subject_target import SubjectTarget
+from heald.targets.of_subject import SubjectTarget
 from subjects import counter
 
 PLAIN = next(each for each in counter.TARGETS if each.name == "counter/plain")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heald.compilers import find_compiler
+from heald.building.compilers import find_compiler
 from tests.explained.page import PAGE, SHOWN, block, made
 
 

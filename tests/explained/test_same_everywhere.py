@@ -21,13 +21,13 @@ PROGRAM = """
 import json
 from pathlib import Path
 from hypothesis import strategies as st
-from heald.drawn_schedule import find_drawn_failure
-from heald.explained import explain
-from heald.exploring import ExploredSearch
+from heald.explorer.drawn import find_drawn_failure
+from heald.explaining.explanation import explain
+from heald.testing.explored import ExploredSearch
 from heald.finding import Finding
 from heald.scenario import Call, Scenario
-from heald.scheduled import scheduled_failure
-from heald.strategies import scenarios
+from heald.explorer.execution import scheduled_failure
+from heald.generating.strategies import scenarios
 from test_it import shared
 
 searched = ExploredSearch(shared, ("rc11",), "allow", 600.0, 11)

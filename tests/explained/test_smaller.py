@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heald import Call, Scenario, Subject
-from heald.explained import explain
+from heald.explaining.explanation import explain
 from heald.finding import Finding
+from heald.generating.smaller import size_of, smaller_scenarios
 from heald.history import Event, History
 from heald.precedence import (
     in_words,
@@ -18,7 +19,6 @@ from heald.precedence import (
     precedence_of,
     restricted,
 )
-from heald.smaller import size_of, smaller_scenarios
 from subjects import counter, stack
 from tests.explained.racy import RACY
 

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import strategies as st
 
-from heald import Call, Scenario, drawn_schedule
-from heald.drawn_schedule import (
+from heald import Call, Scenario
+from heald.explorer import drawn as drawn_schedule
+from heald.explorer.drawn import (
     Drawn,
     ShrunkFailure,
     departures,
@@ -16,8 +17,8 @@ from heald.drawn_schedule import (
     run_drawn,
     scheduled,
 )
-from heald.exploration import explore_scenario
-from heald.strategies import scenarios
+from heald.explorer.exploration import explore_scenario
+from heald.generating.strategies import scenarios
 from subjects import counter, stack
 
 SUBJECTS = {each.name: each for each in (*counter.TARGETS, *stack.TARGETS)}

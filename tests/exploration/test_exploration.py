@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import heald
 from heald import Call, Scenario, Subject, UsageError, Verdict
-from heald.exploration import explore_scenario, scenario_text
+from heald.explorer.exploration import explore_scenario, scenario_text
 from subjects import stack
 
 COUNTER = """\

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from heald import explorer_process
-from heald.check import check
-from heald.explorer_process import explore, summed
+from heald.explorer import process as explorer_process
+from heald.explorer.process import explore, summed
+from heald.explorer.program import check
 from heald.verdicts import Verdict
 
 DEAF = """#!{python}

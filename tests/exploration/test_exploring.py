@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import heald
-from heald import Subject, Violated, exploring
-from heald.exploration import explore_scenario
+from heald import Subject, Violated
+from heald.explorer.exploration import explore_scenario
 from heald.pytest_plugin import HealdRun
+from heald.testing import explored as exploring
 from subjects import counter, publish, stack
 from subjects.stack import _stack
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import heald
 from heald import Call, Scenario, Subject
-from heald.exploration import explore_scenario
+from heald.explorer.exploration import explore_scenario
 
 LOOP = """\
 #include <stdatomic.h>

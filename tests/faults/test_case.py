@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heald.engine import engine_sources
+from heald.building.engine import engine_sources
 from heald.faults.case import (
     CALLS,
     CASE_BYTES,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from heald import sanitizer_runtime
+from heald.building import sanitizer_runtime
 from heald.faults import Case, Clause, Host, TransferSubject, checking
 from heald.faults.methods import BY_NAME
 from heald.faults.target import TransferTarget, findings_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from heald import Call, Outcome, Scenario, Subject
-from heald.layout import c_scenario, ffi
+from heald.subject.layout import c_scenario, ffi
 
 
 def run_alone(subject: Subject, scenario: Scenario, *, compiler: str = "gcc") -> Outcome:

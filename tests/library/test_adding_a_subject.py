@@ -41,7 +41,7 @@ def test_stack_is_described_in_ten_lines() -> None:
 
 
 def test_place_of_the_page_has_the_campaigns_targets(folder: Path) -> None:
-    from heald.places import targets_in
+    from heald.targets.places import targets_in
 
     names = [target.name for target in targets_in(str(folder / "test_counter.py"))]
     assert names == ["counter/atomic", "counter/plain"]

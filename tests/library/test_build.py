@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from heald import UsageError
-from heald.build import NATIVE, CompileError, Unit, compile, inputs_of, native
-from heald.flavours import Flavour
+from heald.building.build import NATIVE, CompileError, Unit, compile, inputs_of, native
+from heald.building.flavours import Flavour
 
 
 @pytest.fixture
@@ -183,7 +183,9 @@ def test_concurrent_builds_compile_once(
         f'#!/bin/sh\ncase "$*" in *" -c "*|-c*) echo x >> {log}; sleep 0.2;; esac\nexec gcc "$@"\n'
     )
     cc.chmod(0o755)
-    program = f"from heald.build import compile; print(compile([{str(source)!r}]))"
+    program = (
+        f"from heald.building.build import compile; print(compile([{str(source)!r}]))"
+    )
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", program],

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from heald import UsageError
-from heald.compilers import _identity, find_compiler
+from heald.building.compilers import _identity, find_compiler
 
 
 def test_each_kind_is_recognised(compiler: str) -> None:

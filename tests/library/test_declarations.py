@@ -1,7 +1,7 @@
 import pytest
 
 from heald import UsageError
-from heald.declarations import ACCEPTED, parse_declaration, parse_type
+from heald.subject.declarations import ACCEPTED, parse_declaration, parse_type
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_state_local_state_and_their_hooks_are_called(
 
 
 def test_invariant_is_in_the_table(counted: Subject) -> None:
-    from heald.layout import ffi
+    from heald.subject.layout import ffi
 
     table = counted.build().load().heald_subject
     cell = ffi.new("int *", 7)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heald import Call, NotYet, Outcome, Scenario, UsageError
-from heald.grading import allowed_outcomes, explain
-from heald.models import Model
+from heald.models.grading import allowed_outcomes, explain
+from heald.models.machine import Model
 
 
 class Stack:

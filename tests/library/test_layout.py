@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import heald
 from heald import Call, Scenario, Subject, UsageError
-from heald.layout import c_scenario
+from heald.subject.layout import c_scenario
 
 
 @pytest.fixture

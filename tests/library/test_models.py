@@ -4,7 +4,7 @@ from collections.abc import Iterable
 import pytest
 
 from heald import Call, NotYet, StepModel, UsageError
-from heald.models import Machine, freeze
+from heald.models.machine import Machine, freeze
 
 
 class Stack:

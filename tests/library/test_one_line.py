@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 import heald
-from heald import Call, Finding, Scenario, Subject, UsageError, Violated, one_line
+from heald import Call, Finding, Scenario, Subject, UsageError, Violated
+from heald.native.trial import Trial
 from heald.pytest_plugin import HealdRun
-from heald.repetition import Test
-from heald.subject_target import SubjectTarget
-from heald.trial import Trial
+from heald.targets.of_subject import SubjectTarget
+from heald.testing import linearizable as one_line
+from heald.testing.repeated import Test
 
 COUNTER = """\
 #include <stdatomic.h>
@@ -264,7 +265,7 @@ def test_large_count_is_one_item_with_a_seed_for_each_round(tmp_path: Path) -> N
     page = tmp_path / "test_rounds.py"
     page.write_text(
         "from pathlib import Path\n"
-        "from heald.repetition import repeated\n"
+        "from heald.testing.repeated import repeated\n"
         "seeds = set()\n"
         "def check(run):\n"
         "    seeds.add(run.seed)\n"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import strategies as st
 
 from heald import UsageError, op
-from heald.operation import BoundOperation, Place, bind
+from heald.subject.operation import BoundOperation, Place, bind
 
 VALUE = st.integers(0, 9)
 

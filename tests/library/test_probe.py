@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 import heald
 from heald import Subject, UsageError
-from heald.compilers import find_compiler
-from heald.probe import probe
+from heald.building.compilers import find_compiler
+from heald.subject.probe import probe
 
 SOURCE = """\
 #include <stdint.h>

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
 from heald import Call, Finding, Scenario
-from heald.native_property import assert_holds, describe, find_failure
-from heald.recorded import Patience, Recordings
-from heald.trial import Trial
+from heald.native.trial import Trial
+from heald.testing.native import assert_holds, describe, find_failure
+from heald.testing.recorded import Patience, Recordings
 
 PATIENCE = Patience(
     trial_s=0.05, search_s=1.0, shrink_s=10.0, total_shrink_s=1e9, slower=5.0

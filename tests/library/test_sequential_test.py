@@ -6,7 +6,7 @@ import random
 import pytest
 
 from heald import UsageError
-from heald.sequential_test import Decision, SequentialTest
+from heald.testing.wald import Decision, SequentialTest
 
 
 def decide(test: SequentialTest, rate: float, coin: random.Random) -> Decision:

@@ -49,7 +49,7 @@ def test_paths_in_options_start_where_the_python_file_is(tmp_path: Path) -> None
         "import heald\n"
         "s = heald.Subject('n.c', cflags=['-Iinclude'],\n"
         "                  ops={'number': heald.op('int number(void)')})\n"
-        "from heald.build import inputs_of\n"
+        "from heald.building.build import inputs_of\n"
         "print([p.name for p in inputs_of(s.build().path)].count('number.h'))\n"
     )
     done = subprocess.run(

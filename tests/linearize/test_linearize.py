@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.simulated_history import simulate
-from heald import Event, History, Verdict, known_models
-from heald.known_models import KnownModel
-from heald.linearize import Criterion, linearize
-from heald.models import Machine, StepModel
+from heald import Event, History, Verdict
+from heald.models import known as known_models
+from heald.models.known import KnownModel
+from heald.models.linearize import Criterion, linearize
+from heald.models.machine import Machine, StepModel
 from heald.scenario import Call
 
 VALUES = (0, 1, 2)

@@ -6,17 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import heald.build
-from heald.engine import engine_include, engine_sources
-from heald.flavours import CHECKED
-from heald.sanitizer_runtime import checked_environment
+import heald.building.build
+from heald.building.engine import engine_include, engine_sources
+from heald.building.flavours import CHECKED
+from heald.building.sanitizer_runtime import checked_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
 import sys
 import cffi
-import heald.linearize as module
+import heald.models.linearize as module
 from heald.verdicts import Verdict
 
 ffi = cffi.FFI()
@@ -42,7 +42,7 @@ print("clean")
 
 
 def test_search_is_clean_under_the_sanitizers() -> None:
-    library = heald.build.compile(
+    library = heald.building.build.compile(
         sorted((engine_sources() / "linearize").glob("*.c")),
         flavour=CHECKED,
         cflags=[f"-I{engine_include()}"],
@@ -65,7 +65,7 @@ def test_a_planted_overflow_would_be_seen(tmp_path: Path) -> None:
         "#include <stdlib.h>\nint planted(int n);\n"
         "int planted(int n) { int *a = malloc(4); int r = a[n]; free(a); return r; }\n"
     )
-    library = heald.build.compile([planted], flavour=CHECKED)
+    library = heald.building.build.compile([planted], flavour=CHECKED)
     script = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).planted(1)"
     run = subprocess.run(
         [sys.executable, "-c", script, str(library)],

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from heald import Verdict
 from heald.cli import main
-from heald.litmus_matrix import MODELS, Row, litmus_row, machine_model, overall, show
+from heald.litmus import MODELS, Row, litmus_row, machine_model, overall, show
 from heald.native import NativeResult, NativeSession
 from subjects.litmus import ORDERS, SHAPES, TABLE, litmus
 from tests.litmus.shapes import SHAPES as TEXTS

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heald import Subject
-from heald.mutants import candidates, local_files
+from heald.mutation.mutants import candidates, local_files
 from tests.mutation.flag import flag
 
 

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from heald import Call, Scenario, Subject, UsageError, Verdict
 from heald.capsule import load_capsule
 from heald.cli import main
-from heald.mutation import Bounds, Mutation, mutate
-from heald.mutation_table import text_table
-from heald.replay import replay
+from heald.mutation.mutation import Bounds, Mutation, mutate
+from heald.mutation.tables import text_table
+from heald.replaying.replay import replay
 from subjects import counter
 from tests.mutation.flag import SEND_GET, flag
 

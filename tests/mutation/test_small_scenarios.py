@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heald import Subject, op
-from heald.small_scenarios import canonical, size, small_scenarios
+from heald.generating.small import canonical, size, small_scenarios
 from subjects import counter, publish, ring
 
 COUNTER = counter.VARIANTS[3].subject

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from heald.mutation import Bounds, mutate
-from heald.mutation_table import markdown_table
-from heald.subject import Subject
+from heald.mutation.mutation import Bounds, mutate
+from heald.mutation.tables import markdown_table
+from heald.subject.subject import Subject
 from subjects.stronger_than_needed import REASONS, SOUND, table_in, unexplained
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "mutation.md").read_text()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.weakening import places_in, places_of, unnamed_in, weakened
+from heald.mutation.weakening import places_in, places_of, unnamed_in, weakened
 
 SOURCE = """\
 /* memory_order_release in a comment */

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from heald.engine import engine_include, engine_sources
-from heald.engine_parts import PARTS, sources_of
+from heald.building.engine import engine_include, engine_sources
+from heald.building.engine_parts import PARTS, sources_of
 
 HERE = Path(__file__).parent / "engine"
 TESTS = sorted(path.name for path in HERE.glob("*_test.c"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from heald import Call, EngineError, Scenario, UsageError
-from heald.engine import engine_include
+from heald.building.engine import engine_include
 from heald.native import NativeSession, Settings, shared
 from tests.native.subjects import TWO_INCREMENTS, counter
 

@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from heald import build
-from heald.cache import cache_directory, make_once
-from heald.engine import engine_include, engine_path, engine_sources
+from heald.building import build
+from heald.building.cache import cache_directory, make_once
+from heald.building.engine import engine_include, engine_path, engine_sources
 from tests.engine.building import search_sources
 
 from .graph import Graph, from_dump

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.engine import engine_include, engine_sources
+from heald.building.engine import engine_include, engine_sources
 from tests.engine.building import search_sources
 from tests.oracle.enumerate import MODELS, consistent_graphs
 from tests.oracle.explored import Scripted, difference

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import heald.engine as engine
+import heald.building.engine as engine
 from heald import EngineError, UsageError
-from heald.engine_parts import Part
+from heald.building.engine_parts import Part
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_four_processes_at_once_compile_it_once(checkout: Path) -> None:
     counting.chmod(0o755)
     program = f"""
 import os, pathlib
-import heald.engine as e
-from heald.engine_parts import Part
+import heald.building.engine as e
+from heald.building.engine_parts import Part
 e.PARTS = {{"tiny": Part("tiny", "tiny", ("-O0",))}}
 e._PACKAGE = pathlib.Path({str(checkout / "heald")!r})
 e._SHIPPED = e._PACKAGE / "_engine"

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from heald.engine import engine_sources
-from heald.engine_parts import PARTS, sources_of
+from heald.building.engine import engine_sources
+from heald.building.engine_parts import PARTS, sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS_WITH_SOURCES = [n for n, p in PARTS.items() if sources_of(p, engine_sources())]
 
 ASK = """
-import json, heald, heald.engine as engine
+import json, heald, heald.building.engine as engine
 print(json.dumps({
     "from": heald.__file__,
     "include": (engine.engine_include() / "heald" / "subject.h").is_file(),

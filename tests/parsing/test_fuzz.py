@@ -13,7 +13,7 @@ from heald.parsing.finding import ParserFinding, Status, judged
 from heald.parsing.fuzz import fuzz, fuzzer_missing
 from heald.parsing.kept import keep, kept_examples, kept_inputs
 from heald.parsing.subject import parser_subject
-from heald.replay import replay
+from heald.replaying.replay import replay
 from heald.verdicts import Verdict
 from subjects.message import FLAWED, SOUND, TARGETS, Flaw
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heald import build
-from heald.engine import engine_path
+from heald.building import build
+from heald.building.engine import engine_path
 
 HERE = Path(__file__).parent
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import heald
 from heald import Scenario
-from heald.grading import allowed_outcomes
+from heald.models.grading import allowed_outcomes
 from heald.native import NativeSession
 from subjects import cas, counter, publish, refcount, ring, stack
 from subjects.expectations import Variant

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from heald import Scenario
-from heald.compilers import find_compiler
+from heald.building.compilers import find_compiler
 from heald.native import NativeSession
-from heald.places import targets_in
-from heald.subject_target import SubjectTarget
-from heald.trial import Trial, try_scenario
+from heald.native.trial import Trial, try_scenario
+from heald.targets.of_subject import SubjectTarget
+from heald.targets.places import targets_in
 from heald.verdicts import UsageError
 from subjects import cas, counter, publish, refcount, ring, stack
 from subjects.expectations import MODELS, NEVER, Variant, always

@@ -13,7 +13,7 @@ from itertools import product
 import pytest
 
 from heald import Call, Scenario, Verdict
-from heald.exploration import Exploration, explore_scenario
+from heald.explorer.exploration import Exploration, explore_scenario
 from subjects import cas, counter, publish, refcount, ring, stack
 from subjects.expectations import MODELS, Kinds, Variant
 

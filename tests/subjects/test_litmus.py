@@ -9,7 +9,7 @@ import pytest
 
 from heald import Outcome
 from heald.native import NativeSession
-from heald.trial import try_scenario
+from heald.native.trial import try_scenario
 from subjects.litmus import ORDERS, SHAPES, TABLE, Order, Shape, interleavings
 from tests.oracle.enumerate import consistent_graphs
 from tests.oracle.graph import Graph

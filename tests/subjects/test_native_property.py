@@ -13,13 +13,13 @@ import heald
 from heald import Scenario
 from heald.capsule import load_capsule
 from heald.native import NativeSession
-from heald.native_property import (
+from heald.testing.native import (
     RECORDED,
     assert_holds,
     find_failure,
     native_recordings,
 )
-from heald.recorded import Patience
+from heald.testing.recorded import Patience
 from heald.violation import Violated
 from subjects import counter, publish
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from heald.subject_target import SubjectTarget, draw_scenarios
-from heald.targets import Target
+from heald.targets.of_subject import SubjectTarget, draw_scenarios
+from heald.targets.target import Target
 from subjects import counter, publish, stack
 
 PLAIN = SubjectTarget(counter.VARIANTS[0].subject)

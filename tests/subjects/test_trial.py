@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from heald.native import NativeSession, Settings
-from heald.trial import try_scenario
+from heald.native.trial import try_scenario
 from subjects import counter, publish
 
 PLAIN = counter.VARIANTS[0].subject

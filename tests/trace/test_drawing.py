@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from heald.drawing import draw_execution, to_dot
+from heald.showing.graphs import draw_execution, to_dot
 
 GRAPH = {
     "threads": [

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from heald.check import check
-from heald.trace import render
+from heald.explorer.program import check
+from heald.showing.trace import render
 
 PROGRAMS = Path(__file__).parents[1] / "programs"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from heald.trace import render
+from heald.showing.trace import render
 
 SOURCE = {
     ("mp.c", 5): "atomic_store_explicit(&flag, 1, memory_order_relaxed);",

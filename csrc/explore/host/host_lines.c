@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* host_lines: see host.h. Their forms are told in host.c and read by heald/explorer_process.py. */
+/* host_lines: see host.h. Their forms are told in host.c and read by heald/explorer/process.py. */
 #include "host/host.h"
 
 void host_put_progress(struct host *host, const struct explore_progress *progress,

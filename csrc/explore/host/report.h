@@ -5,7 +5,7 @@
  * Forms     A graph: {"threads": [[EVENT...]...], "mo": {"loc": [[thread, index]...]}, "hash": "..."}.
  *           A failure: {"type": "failure", "kind", "message", "where": [...], "schedule", "trace"};
  *           in it source places are numbers ("site"), which the Python side turns into file and line.
- *           heald/check.py and heald/trace.py describe the keys for their readers.
+ *           heald/explorer/program.py and heald/showing/trace.py describe the keys for their readers.
  */
 #ifndef EXPLORE_REPORT_H
 #define EXPLORE_REPORT_H

@@ -3,7 +3,7 @@
  * report_trace: the steps of an execution as JSON: what each did, what it read and from where.
  *
  * Why       People read executions as a sequence. The engine knows which store each read got and
- *           which newer ones were there already; the Python side only lays it out (heald/trace.py).
+ *           which newer ones were there already; the Python side only lays it out (heald/showing/trace.py).
  */
 #include "host/report.h"
 

@@ -1,0 +1,1 @@
+"""C text into a cached binary, for subjects and for the engine."""

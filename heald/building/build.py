@@ -1,0 +1,337 @@
+"""Compiling C on demand, into a cache keyed by content.
+
+Why       A test run compiles the same subject hundreds of times over; almost never has
+          anything changed.
+Key       Texts of the sources, of every header they include (system headers too), the
+          options, what the compiler says of itself, and the version of this scheme.
+How       A first key covers what is known before compiling. Under it a manifest lists,
+          per earlier build, the headers read and their hashes (from ``-MD``); the build
+          whose headers are all unchanged is the answer.
+Safe      Built in a scratch folder, moved into place by one rename, under a file lock per
+          key: two processes compile once, and a killed one leaves nothing half done.
+Blind     A new header that now hides an old one (earlier on the include path) is not
+          noticed, as in every cache of this kind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from heald.building.cache import cache_directory, locked
+from heald.building.compilers import Compiler, find_compiler
+from heald.building.flavours import CHECKED, EXPLORED, FLAVOURS, NATIVE, Flavour, native
+from heald.verdicts import UsageError
+
+SCHEME = "1"
+"""Changed when the form of the cache or the way of compiling changes."""
+
+Kind = Literal["shared", "executable", "object"]
+_CLOCK_SLACK_NS = 10_000_000  # file stamps come from a clock that ticks every 1 to 10 ms
+_SUFFIX = {"shared": ".so", "executable": "", "object": ".o"}
+
+
+class CompileError(UsageError):
+    """The compiler or the linker refused; the text begins with its own words.
+
+    Attributes
+    ----------
+    command
+        What was run.
+    output
+        All that it printed.
+    """
+
+    def __init__(self, message: str, command: Sequence[str], output: str) -> None:
+        super().__init__(message)
+        self.command = tuple(command)
+        self.output = output
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One file to compile.
+
+    Attributes
+    ----------
+    source
+        A file; for a generated one a bare name, and ``text`` holds its content.
+    instrument
+        Whether the flavour's instrumentation applies; not for generated glue.
+    """
+
+    source: Path
+    text: str | None = None
+    instrument: bool = True
+
+
+def compile(
+    sources: Sequence[Path | str | Unit],
+    *,
+    flavour: Flavour = NATIVE,
+    kind: Kind = "shared",
+    compiler: Compiler | str | None = None,
+    cflags: Sequence[str] = (),
+    ldflags: Sequence[str] = (),
+    folder: Path | None = None,
+    name: str | None = None,
+) -> Path:
+    """Compile and link, or find that it has been done before.
+
+    Parameters
+    ----------
+    sources
+        C files, or units where something is special about them.
+    flavour
+        What for; see ``heald.building.flavours``.
+    kind
+        A shared object, an executable, or (one source) an object file.
+    compiler
+        A command or a compiler; by default the environment's ``CC``, or gcc.
+    cflags, ldflags
+        Options after the flavour's own, so that they win.
+    folder
+        Where relative paths in options start. By default the current directory; options
+        should have none then, since it is not part of the key.
+    name
+        Begins the cached file's name; by default the first source's.
+
+    Returns
+    -------
+    Path
+        The cached file. Never changed once it is there; do not write to it.
+
+    Raises
+    ------
+    CompileError
+        A ``UsageError`` that begins with the compiler's own text, file and line.
+    """
+    chosen = compiler if isinstance(compiler, Compiler) else find_compiler(compiler)
+    units = tuple(u if isinstance(u, Unit) else Unit(Path(u).resolve()) for u in sources)
+    options = tuple(cflags), tuple(ldflags), folder
+    return _Job(units, flavour, kind, chosen, *options, name or _stem(units)).run()
+
+
+def inputs_of(artifact: Path) -> list[Path]:
+    """Return the headers that were read to make a cached file, system headers included."""
+    for manifest in artifact.parent.glob("*.json"):
+        headers = _entries(manifest).get(artifact.name)
+        if headers is not None:
+            return [Path(path) for path in headers]
+    return []
+
+
+@dataclass(frozen=True)
+class _Job:
+    units: tuple[Unit, ...]
+    flavour: Flavour
+    kind: Kind
+    compiler: Compiler
+    cflags: tuple[str, ...]
+    ldflags: tuple[str, ...]
+    folder: Path | None
+    name: str
+
+    def run(self) -> Path:
+        began = time.time_ns() - _CLOCK_SLACK_NS
+        key = self.first_key()
+        folder = cache_directory() / "builds" / key[:2]
+        manifest = folder / f"{key}.json"
+        found = _look_up(manifest)
+        if found is not None:
+            return found
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / key):
+            found = _look_up(manifest)
+            return found or self.build(folder, key, manifest, began)
+
+    def first_key(self) -> str:
+        """Hash all that is known before compiling."""
+        parts = [SCHEME, self.compiler.identity, *self.compiler.command, self.kind]
+        parts.append(str(self.folder or ""))
+        for unit in self.units:
+            parts += [str(unit.source), shlex.join(self.compile_options(unit))]
+            parts.append(
+                _hash_file(unit.source) if unit.text is None else _hash_text(unit.text)
+            )
+        parts.append(shlex.join(self.link_options()))
+        return _hash_text("\0".join(parts))
+
+    def compile_options(self, unit: Unit) -> list[str]:
+        instrumentation = self.flavour.instrumentation(self.compiler)
+        return [
+            *(self.flavour.optimise, "-g", "-fPIC", "-pthread"),
+            *(instrumentation if unit.instrument else ()),
+            *self.cflags,
+        ]
+
+    def link_options(self) -> list[str]:
+        shared = ["-shared"] if self.kind == "shared" else []
+        closed = ["-Wl,--no-undefined"] if shared and self.flavour.closed else []
+        return [*shared, "-pthread", *closed, *self.flavour.link, *self.ldflags]
+
+    def build(self, folder: Path, key: str, manifest: Path, began: int) -> Path:
+        import tempfile
+
+        with tempfile.TemporaryDirectory(prefix="build-", dir=folder) as scratch:
+            objects, headers = self.compile_units(Path(scratch))
+            made = objects[0]
+            if self.kind != "object":
+                made = Path(scratch) / "made"
+                command = [*self.compiler.command, *map(str, objects), "-o", str(made)]
+                _run([*command, *self.link_options()], self.folder)
+            entry = {str(path): _hash_file(path) for path in sorted(headers)}
+            content = _hash_text(key + json.dumps(entry))
+            target = folder / f"{self.name}-{content[:24]}{_SUFFIX[self.kind]}"
+            made.replace(target)
+        if not any(_changed_since(path, began) for path in (*headers, *self.files())):
+            _remember(manifest, target.name, entry)
+        return target
+
+    def files(self) -> list[Path]:
+        return [unit.source for unit in self.units if unit.text is None]
+
+    def compile_units(self, scratch: Path) -> tuple[list[Path], set[Path]]:
+        """Compile every unit; return the objects and all headers that were read."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        numbered = list(enumerate(self.units))
+        with ThreadPoolExecutor(max_workers=min(4, len(numbered))) as pool:
+            made = list(
+                pool.map(lambda pair: self.compile_unit(scratch, *pair), numbered)
+            )
+        own = {path.resolve() for path in self.files()}
+        headers = {path for _, read in made for path in read} - own
+        return [path for path, _ in made], headers
+
+    def compile_unit(
+        self, scratch: Path, number: int, unit: Unit
+    ) -> tuple[Path, set[Path]]:
+        folder = scratch / str(number)
+        folder.mkdir()
+        source = unit.source
+        if unit.text is not None:
+            source = folder / unit.source.name
+            source.write_text(unit.text)
+        made, read = folder / "unit.o", folder / "unit.d"
+        options = [*self.compile_options(unit), "-MD", "-MF", str(read)]
+        command = [*self.compiler.command, "-c", str(source), "-o", str(made), *options]
+        _run(command, self.folder)
+        here = self.folder or Path.cwd()
+        inputs = {(here / name).resolve() for name in _dependencies(read.read_text())}
+        return made, {path for path in inputs if not path.is_relative_to(folder)}
+
+
+def _stem(units: Sequence[Unit]) -> str:
+    if not units:
+        raise UsageError("nothing to compile: no source was given")
+    return units[0].source.stem
+
+
+def _run(command: list[str], folder: Path | None) -> None:
+    environment = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=folder
+    )
+    if done.returncode != 0:
+        output = (done.stderr + done.stdout).strip()
+        raise CompileError(
+            f"{output or f'no message, exit code {done.returncode}'}\n"
+            f"the command was: {shlex.join(command)}",
+            command,
+            output,
+        )
+
+
+def _dependencies(makefile: str) -> list[str]:
+    """Read the names that ``-MD`` wrote: make's syntax, white space and $ escaped."""
+    _, _, names = makefile.replace("\\\n", " ").partition(": ")
+    placeholder = "\0"
+    words = names.replace("\\ ", placeholder).split()
+    return [
+        w.replace(placeholder, " ").replace("$$", "$").replace("\\#", "#") for w in words
+    ]
+
+
+def _look_up(manifest: Path) -> Path | None:
+    for name, headers in _entries(manifest).items():
+        made = manifest.parent / name
+        if made.is_file() and all(_unchanged(*item) for item in headers.items()):
+            return made
+    return None
+
+
+def _entries(manifest: Path) -> dict[str, dict[str, str]]:
+    """Read a manifest: per cached file the headers it was made from, with their hashes."""
+    try:
+        entries: dict[str, dict[str, str]] = json.loads(manifest.read_text())
+    except (OSError, ValueError):
+        return {}
+    return entries
+
+
+def _unchanged(path: str, digest: str) -> bool:
+    try:
+        return _hash_file(Path(path)) == digest
+    except UsageError:
+        return False
+
+
+def _remember(manifest: Path, name: str, headers: dict[str, str]) -> None:
+    others = {k: v for k, v in _entries(manifest).items() if k != name}
+    entries = {name: headers, **others}
+    scratch = manifest.with_suffix(f".{os.getpid()}.new")
+    scratch.write_text(json.dumps(entries))
+    scratch.replace(manifest)
+
+
+def _changed_since(path: Path, began: int) -> bool:
+    """Whether a file was written while we compiled: what was read is then not known."""
+    try:
+        return path.stat().st_mtime_ns >= began
+    except OSError:
+        return True
+
+
+def _hash_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _hash_file(path: Path) -> str:
+    try:
+        status = path.stat()
+        stamp = status.st_mtime_ns
+        if stamp > time.time_ns() - _CLOCK_SLACK_NS:  # may change again under this stamp
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+        return _hash_content(path, stamp, status.st_size, status.st_ino)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
+@lru_cache(maxsize=10_000)
+def _hash_content(path: Path, _modified: int, _size: int, _inode: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+__all__ = [
+    "CHECKED",
+    "EXPLORED",
+    "FLAVOURS",
+    "NATIVE",
+    "CompileError",
+    "Compiler",
+    "Flavour",
+    "Unit",
+    "compile",
+    "inputs_of",
+    "native",
+]

@@ -1,0 +1,123 @@
+"""Where the engine's compiled parts come from.
+
+A wheel ships them compiled, beside the headers that generated glue includes
+(``heald/_engine/``). A checkout compiles them from ``csrc/`` when they are first asked
+for, into the cache, under a name that changes with every source, header, flag and
+compiler. So nobody ever runs a stale engine, and nobody has to remember to build one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from heald.building.cache import cache_directory, make_once
+from heald.building.engine_parts import (
+    PARTS,
+    Part,
+    compile_part,
+    compiler_command,
+    inputs_of,
+    sources_of,
+)
+from heald.verdicts import EngineError, UsageError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_SHIPPED = _PACKAGE / "_engine"
+
+
+def engine_sources() -> Path:
+    """Return the engine's ``csrc`` folder: the wheel's copy or the checkout's own.
+
+    Raises
+    ------
+    EngineError
+        If this installation has neither.
+    """
+    for csrc in (_SHIPPED / "csrc", _PACKAGE.parent / "csrc"):
+        if (csrc / "include" / "heald").is_dir():
+            return csrc
+    raise EngineError(f"no C sources beside {_PACKAGE}: install heald again")
+
+
+def engine_include() -> Path:
+    """Return the folder to give to ``-I`` so that ``<heald/subject.h>`` is found."""
+    return engine_sources() / "include"
+
+
+def engine_path(name: str) -> Path:
+    """Return the compiled part `name`, compiled now if this is a checkout.
+
+    Parameters
+    ----------
+    name
+        ``"stress"``, ``"explore"``, ...: a key of ``engine_parts.PARTS``.
+
+    Returns
+    -------
+    Path
+        An existing shared library or executable. It may be executed and loaded by
+        several processes at once; it is never written to again.
+
+    Raises
+    ------
+    UsageError
+        If a compiler is needed and there is none.
+    EngineError
+        If there is no such part, or it does not compile.
+    """
+    if name not in PARTS:
+        raise EngineError(f"no engine part {name!r}; there are {', '.join(PARTS)}")
+    part = PARTS[name]
+    shipped = _SHIPPED / part.file
+    return shipped if shipped.exists() else _compiled_on_demand(part)
+
+
+def _compiled_on_demand(part: Part) -> Path:
+    csrc, compiler = engine_sources(), compiler_command()
+    executable = shutil.which(compiler[0])
+    if executable is None:
+        raise UsageError(
+            f"no C compiler: {compiler[0]!r} is not on PATH.\n"
+            "Install one (Debian, Ubuntu: apt install gcc libc6-dev), or name yours in CC."
+        )
+    key = _key(part, csrc, [executable, *compiler[1:]])
+    target = cache_directory() / "engine" / key / part.file
+    return make_once(target, lambda temporary: _compile(part, csrc, temporary, compiler))
+
+
+def _key(part: Part, csrc: Path, compiler: list[str]) -> str:
+    """Digest everything that decides what the compiled part is."""
+    # The compiler's identity is its file: cheaper than asking it for its version, and it
+    # changes with every upgrade.
+    real = Path(compiler[0]).resolve()
+    stat = real.stat()
+    digest = hashlib.sha256()
+    facts = (
+        str(real),
+        stat.st_mtime_ns,
+        stat.st_size,
+        compiler[1:],
+        part,
+        os.uname().machine,
+    )
+    digest.update(repr(facts).encode())
+    for path in inputs_of(part, csrc):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(csrc)} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:20]
+
+
+def _compile(part: Part, csrc: Path, output: Path, compiler: list[str]) -> None:
+    if not sources_of(part, csrc):
+        raise EngineError(f"csrc/{part.folder} has no C files")
+    try:
+        compile_part(part, csrc, output, compiler)
+    except subprocess.CalledProcessError as error:
+        raise EngineError(
+            f"csrc/{part.folder} does not compile with {' '.join(compiler)}:\n{error.stderr}"
+        ) from error

@@ -1,0 +1,1 @@
+"""A failure of real threads, searched for in the explorer."""

@@ -1,0 +1,1 @@
+"""Every execution of a scenario or a program."""

@@ -1,0 +1,636 @@
+"""Checking a whole C or C++ program: build it, explore it, say what was found.
+
+``check()`` is what ``heald check`` runs. The verdict is worth what it says: *passed* after
+an exhaustive search means every execution that the memory model allows; after sampling it
+comes with the bound on what was missed. A search that its budget ended is *undecided*.
+What cannot be modelled is a usage error that names the place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heald.explorer.process import Explored, OnProgress, explore
+from heald.verdicts import UsageError, Verdict
+
+if TYPE_CHECKING:
+    from heald.building.build import Unit
+    from heald.capsule import Capsule
+    from heald.replaying.replay import Replay
+
+MODELS = ("sc", "tso", "rc11")
+SEARCHES = ("exhaustive", "random", "uniform", "pct", "pos")
+STDIN = "-"
+
+_CXX_SUFFIXES = {".cc", ".cpp", ".cxx", ".c++", ".C"}
+_LINK_PREFIXES = ("-l", "-L", "-Wl,")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to explore.
+
+    Attributes
+    ----------
+    model
+        ``"sc"``, ``"tso"`` or ``"rc11"``.
+    search
+        ``"exhaustive"``, or a sampler: ``"random"`` (a mixture, the one to take),
+        ``"uniform"``, ``"pct"``, ``"pos"``.
+    seed
+        Of a sampler, 0 or more.
+    budget_s, max_executions
+        Limits; ``None`` for none.
+    depth
+        Of PCT: bugs of up to so many ordering constraints.
+    max_events
+        Of one thread in one execution; more is a loop without end.
+    races, leaks
+        ``"fail"`` or ``"allow"``; with races allowed, plain accesses are relaxed atomics.
+    exit_status
+        ``"0"``: a program that ends with another one has failed; ``"any"``: it has not.
+    weak_failures
+        Whether a weak compare-exchange may fail for no reason.
+    symmetry
+        Whether one execution stands for all that differ only in which of two identical
+        threads did what; of an exhaustive search.
+    jobs
+        Processes that share an exhaustive search.
+    keep_going
+        Whether to go on after a failure.
+    graphs, traces
+        How many executions to return: as graphs, as steps.
+    shortest
+        Whether to go on after a failure and return the easiest one to follow of each kind.
+    schedule, choices
+        One run only: by a schedule text, or by bytes that choose (0 is the plainest).
+    endless_ms
+        Processor time without a shared access after which a loop counts as endless.
+    """
+
+    model: str = "rc11"
+    search: str = "exhaustive"
+    seed: int = 0
+    budget_s: float | None = None
+    max_executions: int | None = None
+    depth: int | None = None
+    max_events: int | None = None
+    races: str = "fail"
+    leaks: str = "allow"
+    exit_status: str = "0"
+    weak_failures: bool = False
+    symmetry: bool = False
+    jobs: int = 1
+    keep_going: bool = False
+    graphs: int = 0
+    traces: int = 0
+    shortest: bool = False
+    schedule: str | None = None
+    choices: bytes | None = None
+    endless_ms: int | None = None
+
+    def host_options(self) -> list[str]:
+        """Return them as the host's command line has them; the budget goes beside them."""
+        search = "mixed" if self.search == "random" else self.search
+        words = ["--model", self.model, "--search", search]
+        words += ["--races", self.races, "--leaks", self.leaks]
+        words += ["--exit-status", self.exit_status]
+        words += ["--seed", str(self.seed)]
+        valued: Mapping[str, float | int | None] = {
+            "--max-executions": self.max_executions,
+            "--depth": self.depth,
+            "--max-events": self.max_events,
+            "--print": self.graphs or None,
+            "--traces": self.traces or None,
+            "--endless-ms": self.endless_ms,
+        }
+        for option, value in valued.items():
+            if value is not None:
+                words += [option, str(value)]
+        words += ["--weak-failures"] if self.weak_failures else []
+        words += ["--symmetry"] if self.symmetry else []
+        words += ["--failures", "0"] if self.keep_going else []
+        words += ["--shortest"] if self.shortest else []
+        if self.schedule is not None:
+            words += ["--schedule", self.schedule]
+        if self.choices is not None:
+            words += ["--choices", self.choices.hex()]
+        return words
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found; the attributes down to ``seed`` are the keys of its JSON.
+
+    Attributes
+    ----------
+    program
+        The sources as they were named.
+    verdict
+        Passed, failed, undecided, untrustworthy or usage error.
+    exhaustive
+        Whether every execution was visited.
+    executions, blocked
+        Complete consistent executions; those cut because a thread could never go on.
+    failures
+        Each with ``kind``, ``message``, ``where``, ``capsule`` and ``trace``.
+    seconds, build_seconds
+        Of the search and of building.
+    reason
+        What ended an unfinished search: ``"budget"``, ``"executions"``, ``"interrupt"``,
+        ``"failure"``.
+    failed_executions
+        How many executions failed; above the length of ``failures`` after keeping going.
+    estimate
+        Of all executions, 0 where there is none.
+    symmetry
+        Whether `executions` and `blocked` are counted up to exchanging identical threads.
+    notes
+        What the explorer noticed that limits what the result is worth, in sentences.
+    engine
+        The engine's own figures: ``steps``, ``runs``, ``peak_bytes`` and more.
+    """
+
+    program: str
+    model: str
+    search: str
+    verdict: Verdict
+    exhaustive: bool
+    executions: int
+    blocked: int
+    failures: list[dict[str, Any]]
+    seconds: float
+    build_seconds: float
+    seed: int
+    output: str = ""
+    reason: str | None = None
+    failed_executions: int = 0
+    estimate: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    graphs: list[dict[str, Any]] = field(default_factory=list)
+    symmetry: bool = False
+    engine: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def missed_bound(self) -> float | None:
+        """With 95 % confidence, sampled executions fail less often; None if exhaustive."""
+        if self.search == "exhaustive" or not self.executions or self.failures:
+            return None
+        from heald.intervals import bound_on_missed
+
+        return bound_on_missed(self.executions)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``heald check --json`` prints."""
+        return {
+            "program": self.program,
+            "model": self.model,
+            "search": self.search,
+            "verdict": self.verdict.value,
+            "exhaustive": self.exhaustive,
+            "executions": self.executions,
+            "blocked": self.blocked,
+            "failures": self.failures,
+            "seconds": round(self.seconds, 6),
+            "build_seconds": round(self.build_seconds, 6),
+            "seed": self.seed,
+            "reason": self.reason,
+            "failed_executions": self.failed_executions,
+            "estimate": self.estimate,
+            "missed_bound": self.missed_bound,
+            "symmetry": self.symmetry,
+            "output": self.output,
+            "notes": self.notes,
+        }
+
+
+def check(
+    paths: Iterable[Path | str],
+    *,
+    arguments: Sequence[str] = (),
+    cflags: Sequence[str] = (),
+    stdin: str | None = None,
+    capsules: Path | None = None,
+    on_progress: OnProgress | None = None,
+    **options: Any,
+) -> CheckResult:
+    """Build a program and explore its executions.
+
+    Parameters
+    ----------
+    paths
+        C or C++ files; ``"-"`` stands for `stdin`.
+    arguments
+        The program's ``argv[1:]``.
+    cflags
+        For the compiler; ``-l``, ``-L`` and ``-Wl,`` go to the linker.
+    stdin
+        Text of the program called ``"-"``.
+    capsules
+        Folder for the capsule of a failure; None writes none.
+    on_progress
+        Called now and then with the engine's counts so far.
+    **options
+        The attributes of `Options`.
+
+    Raises
+    ------
+    UsageError
+        If the program does not compile (``CompileError``) or cannot be loaded.
+    EngineError
+        If the engine fails.
+    """
+    from heald.building.engine import engine_path
+
+    chosen = _checked(Options(**options))
+    sources = [str(path) for path in paths]
+    began = time.perf_counter()
+    program = build_program(sources, cflags=cflags, stdin=stdin)
+    engine = engine_path("explore")
+    build_seconds = time.perf_counter() - began
+    explored = explore(
+        engine,
+        program,
+        chosen.host_options(),
+        arguments,
+        jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
+        budget_s=chosen.budget_s,
+        on_progress=on_progress,
+    )
+    name_places(program, explored.failures)
+    result = _concluded(" ".join(sources), chosen, explored, build_seconds)
+    if capsules is not None and result.verdict is Verdict.FAILED:
+        request = _Request(sources, list(arguments), list(cflags), stdin, chosen)
+        for failure in result.failures:
+            failure["capsule"] = str(_save_capsule(request, failure, program, capsules))
+    return result
+
+
+def _checked(options: Options) -> Options:
+    for name, value, accepted in (
+        ("model", options.model, MODELS),
+        ("search", options.search, SEARCHES),
+        ("races", options.races, ("fail", "allow")),
+        ("leaks", options.leaks, ("fail", "allow")),
+        ("exit_status", options.exit_status, ("0", "any")),
+    ):
+        if value not in accepted:
+            raise UsageError(f"{name} must be {' or '.join(accepted)}; got {value!r}")
+    if options.symmetry and options.search != "exhaustive":
+        raise UsageError(
+            "symmetry is for an exhaustive search: "
+            f"samples are not counted by class; got search {options.search!r}"
+        )
+    if options.jobs < 1:
+        raise UsageError(f"jobs must be 1 or more; got {options.jobs}")
+    return options
+
+
+# --- building -------------------------------------------------------------------------
+
+
+def build_program(
+    sources: Sequence[str], *, cflags: Sequence[str] = (), stdin: str | None = None
+) -> Path:
+    """Compile a program for exploration; return the cached shared object."""
+    from heald.building.build import EXPLORED, compile
+
+    is_cxx = any(Path(source).suffix in _CXX_SUFFIXES for source in sources)
+    compile_flags = [flag for flag in cflags if not flag.startswith(_LINK_PREFIXES)]
+    link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]
+    # The C++ library becomes part of the program: its state is restored with it.
+    link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
+    return compile(
+        [_unit(source, stdin) for source in sources],
+        flavour=EXPLORED,
+        compiler=_cxx_compiler() if is_cxx else None,
+        cflags=compile_flags,
+        ldflags=link_flags,
+    )
+
+
+def _unit(source: str, stdin: str | None) -> Unit | str:
+    if source != STDIN:
+        if not Path(source).is_file():
+            raise UsageError(f"there is no file {source}")
+        return source
+    from heald.building.build import Unit
+
+    if stdin is None:
+        raise UsageError("the program '-' needs a text on standard input")
+    return Unit(Path("stdin.c"), text=stdin)
+
+
+def _cxx_compiler() -> str:
+    """Return ``CXX``, else the C++ side of ``CC``, else g++."""
+    named = os.environ.get("CXX", "").strip()
+    if named:
+        return named
+    return "clang++" if "clang" in os.environ.get("CC", "") else "g++"
+
+
+# --- concluding -----------------------------------------------------------------------
+
+
+def name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
+    """Turn the sites in failures into files, lines and functions."""
+    if not failures:
+        return
+    from heald.building.places import Place, look_up
+
+    spots: list[dict[str, Any]] = []
+    for failure in failures:
+        trace = failure["trace"]
+        spots += [*failure["where"], *trace["steps"], *trace.get("pending", ())]
+    places = look_up(program, (spot["site"] for spot in spots))
+    unknown = Place("?", 0, "?")
+    for spot in spots:
+        place = places.get(spot.pop("site"), unknown)
+        if place is not unknown:
+            spot |= {
+                "file": place.file,
+                "line": place.line,
+                "function": place.function,
+            }
+    for failure in failures:
+        for spot in failure["where"]:
+            spot.setdefault("file", "?")
+            spot.setdefault("line", 0)
+            spot.setdefault("function", "?")
+
+
+def _concluded(
+    program: str, options: Options, explored: Explored, build_seconds: float
+) -> CheckResult:
+    counts = explored.result
+    reason = "interrupt" if explored.interrupted else counts.get("reason")
+    for failure in explored.failures:
+        del failure["type"]
+        failure["capsule"] = None
+    return CheckResult(
+        program=program,
+        model=options.model,
+        search=options.search,
+        verdict=_verdict(options, explored, reason),
+        exhaustive=bool(counts["exhausted"]),
+        executions=counts["executions"],
+        blocked=counts["blocked"],
+        failures=explored.failures,
+        seconds=counts["seconds"],
+        build_seconds=build_seconds,
+        seed=options.seed,
+        output=explored.output,
+        reason=reason,
+        failed_executions=counts["failures"],
+        estimate=counts["estimate"],
+        notes=[_NOTES[note] for note in counts.get("notes", ())],
+        graphs=explored.graphs,
+        symmetry=options.symmetry,
+        engine=counts,
+    )
+
+
+_NOTES = {
+    "unseen write": (
+        "memory changed without an access that the explorer saw (inline assembly, or a "
+        "library without instrumentation): races there are not seen, and every execution "
+        "was run anew because of it"
+    ),
+    "large block": (
+        "a block of the heap is larger than 80 KiB: its bounds and its life are checked, "
+        "but not whether its bytes were written before they are read"
+    ),
+}
+
+
+def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdict:
+    counts = explored.result
+    if any(failure["kind"] == "unsupported" for failure in explored.failures):
+        return Verdict.USAGE_ERROR
+    if explored.failures:
+        return Verdict.FAILED
+    if options.search == "exhaustive":
+        if not counts["exhausted"]:
+            return Verdict.UNDECIDED
+    elif reason == "interrupt":
+        return Verdict.UNDECIDED
+    return Verdict.PASSED if counts["executions"] else Verdict.UNTRUSTWORTHY
+
+
+# --- capsules -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Request:
+    sources: list[str]
+    arguments: list[str]
+    cflags: list[str]
+    stdin: str | None
+    options: Options
+
+    def text_of(self, source: str) -> str:
+        if source == STDIN:
+            return self.stdin or ""
+        return Path(source).read_text(errors="replace")
+
+
+def _save_capsule(
+    request: _Request, failure: Mapping[str, Any], program: Path, folder: Path
+) -> Path:
+    from datetime import UTC, datetime
+
+    import heald
+    from heald.building.build import inputs_of
+    from heald.building.compilers import find_compiler
+    from heald.capsule import Capsule
+
+    texts = {source: request.text_of(source) for source in request.sources}
+    headers = [path for path in inputs_of(program) if not _is_system(path)]
+    texts |= {str(path): path.read_text(errors="replace") for path in headers}
+    options = request.options
+    settings = {
+        "sources": request.sources,
+        "texts": texts,
+        "arguments": request.arguments,
+        "model": options.model,
+        "search": options.search,
+        "races": options.races,
+        "leaks": options.leaks,
+        "exit_status": options.exit_status,
+        "weak_failures": options.weak_failures,
+        "max_events": options.max_events,
+        "schedule": failure["schedule"],
+        "where": failure["where"],
+    }
+    capsule = Capsule(
+        check="explored",
+        kind=failure["kind"],
+        message=failure["message"],
+        target=" ".join(request.sources),
+        place=".",
+        sources={name: _digest(text) for name, text in texts.items()},
+        flags=request.cflags,
+        compiler=find_compiler().name,
+        seed=options.seed,
+        settings=settings,
+        heald=heald.__version__,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return capsule.save(folder)
+
+
+def _is_system(path: Path) -> bool:
+    return str(path).startswith(("/usr/", "/lib/", "/opt/"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def replay_explored(capsule: Capsule, budget_s: float) -> Replay:
+    """Replay a capsule of ``heald check``: the same schedule on the same program.
+
+    If the sources are as they were, or are gone, the capsule's own text runs by its
+    schedule. If they have changed, the program as it is now is searched anew.
+    """
+    from heald.replaying.replay import Replay
+
+    settings = capsule.settings
+    changed = _changed_sources(capsule)
+    if any(what == "changed" for what in changed.values()):
+        result = _search_again(capsule, budget_s)
+    else:
+        result = _follow_schedule(capsule, budget_s)
+    same = [f for f in result.failures if f["kind"] == capsule.kind]
+    others = {f["kind"]: 1 for f in result.failures if f["kind"] != capsule.kind}
+    verdict = Verdict.FAILED if result.failures else result.verdict
+    if not result.failures and not changed:
+        verdict = Verdict.UNDECIDED
+    return Replay(
+        verdict=verdict,
+        failures=len(same),
+        samples=max(1, result.executions + result.blocked, len(same)),
+        seconds=result.seconds,
+        changed=changed,
+        finding=capsule.finding() if same else None,
+        other_kinds=others,
+        message=_replay_message(result, settings["model"]),
+    )
+
+
+def _replay_message(result: CheckResult, model: str) -> str:
+    from heald.showing.trace import render
+
+    if result.failures:
+        return "failed again\n" + render(result.failures[0])
+    if result.exhaustive:
+        return f"did not fail: all {result.executions:,} executions under {model}"
+    return f"did not fail in {result.executions:,} executions under {model}"
+
+
+def _changed_sources(capsule: Capsule) -> dict[str, str]:
+    changed = {}
+    for name, digest in capsule.sources.items():
+        if name == STDIN:
+            continue
+        try:
+            text = Path(name).read_text(errors="replace")
+        except OSError:
+            changed[name] = "gone"
+            continue
+        if _digest(text) != digest:
+            changed[name] = "changed"
+    return changed
+
+
+def _search_again(capsule: Capsule, budget_s: float) -> CheckResult:
+    settings = capsule.settings
+    return check(
+        settings["sources"],
+        arguments=settings["arguments"],
+        cflags=capsule.flags,
+        stdin=settings["texts"].get(STDIN),
+        budget_s=budget_s,
+        seed=capsule.seed or 0,
+        **{key: settings[key] for key in _SAME_OPTIONS if key in settings},
+    )
+
+
+_SAME_OPTIONS = (
+    "model",
+    "search",
+    "races",
+    "leaks",
+    "exit_status",
+    "weak_failures",
+    "max_events",
+)
+
+
+def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
+    """Run the one execution that failed, from the texts in the capsule."""
+    import tempfile
+
+    from heald.building.engine import engine_path
+
+    settings = capsule.settings
+    texts: Mapping[str, str] = settings["texts"]
+    present = all(Path(n).is_file() for n in settings["sources"] if n != STDIN)
+    with tempfile.TemporaryDirectory(prefix="heald-replay-") as scratch:
+        sources = list(settings["sources"])
+        cflags = list(capsule.flags)
+        if not present:
+            sources = _unpack(settings["sources"], texts, Path(scratch))
+            cflags = [f"-I{scratch}", *cflags]
+        program = build_program(sources, cflags=cflags, stdin=texts.get(STDIN))
+        options = Options(
+            budget_s=budget_s,
+            **{
+                key: settings[key]
+                for key in _SAME_OPTIONS
+                if key in settings and key != "search"
+            },
+        )
+        words = [*options.host_options(), "--schedule", settings["schedule"]]
+        explored = explore(
+            engine_path("explore"),
+            program,
+            words,
+            settings["arguments"],
+            budget_s=budget_s,
+        )
+        name_places(program, explored.failures)
+        _name_originals(explored.failures, Path(scratch), texts)
+    return _concluded(capsule.target, options, explored, 0.0)
+
+
+def _name_originals(
+    failures: Sequence[Mapping[str, Any]], folder: Path, texts: Mapping[str, str]
+) -> None:
+    """Give unpacked files the names that they had."""
+    unpacked = {str(folder / Path(name).name): name for name in texts}
+    for failure in failures:
+        trace = failure["trace"]
+        for spot in (*failure["where"], *trace["steps"], *trace.get("pending", ())):
+            if "file" in spot:
+                full = os.path.abspath(spot["file"])
+                spot["file"] = unpacked.get(full, spot["file"])
+
+
+def _unpack(sources: Sequence[str], texts: Mapping[str, str], folder: Path) -> list[str]:
+    """Write the texts of a capsule into a folder; return the sources' names there."""
+    unpacked = []
+    for name, text in texts.items():
+        if name == STDIN:
+            continue
+        target = folder / Path(name).name
+        target.write_text(text)
+        if name in sources:
+            unpacked.append(str(target))
+    return unpacked + [STDIN] * sources.count(STDIN)

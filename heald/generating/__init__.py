@@ -1,0 +1,1 @@
+"""Scenarios: drawn, enumerated, made smaller."""

@@ -1,0 +1,1 @@
+"""What a sequential object would have returned."""

@@ -1,0 +1,1 @@
+"""Weaken an order and see who notices."""

@@ -1,0 +1,1 @@
+"""See a capsule again."""

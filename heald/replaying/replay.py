@@ -1,0 +1,260 @@
+"""Replay of a capsule: run what failed again until it fails or the budget ends.
+
+Each kind of check has its replayer. On real threads one repetition proves little, so the
+answer is a count: how often it failed in how many samples, and between which rates that
+lies. What is replayed is the code as it is now: if it changed since, that is said first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from heald.capsule import Capsule
+from heald.finding import Finding
+from heald.intervals import bound_on_missed, rate_interval, show_rate
+from heald.targets.isolated import Ended, IsolatedSlice
+from heald.targets.places import targets_in
+from heald.targets.target import SliceResult, Stop, Target
+from heald.verdicts import EngineError, UsageError, Verdict
+
+#: Length of one slice, seconds: how soon a failure ends the replay.
+SLICE_S = 1.0
+#: How long past its slice it may stay silent before that counts as a hang.
+PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How often it failed again.
+
+    Attributes
+    ----------
+    verdict
+        Failed; passed if the source is another one now; undecided if it is the same and
+        did not fail in time; untrustworthy if it could not have.
+    failures, samples, seconds
+        Failed samples of the capsule's kind, all samples, and the time they took.
+    changed
+        Source files that are not as they were, with what happened to each.
+    finding
+        The first failure, if any.
+    other_kinds
+        Failures of another kind than the capsule's, with their counts.
+    message
+        One paragraph for people.
+    """
+
+    verdict: Verdict
+    failures: int
+    samples: int
+    seconds: float
+    changed: Mapping[str, str]
+    finding: Finding | None
+    other_kinds: Mapping[str, int]
+    message: str
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the failure rate."""
+        return rate_interval(self.failures, self.samples)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``heald replay --json`` prints."""
+        return {
+            "verdict": self.verdict.value,
+            "failures": self.failures,
+            "samples": self.samples,
+            "seconds": round(self.seconds, 3),
+            "interval": list(self.interval),
+            "changed": dict(self.changed),
+            "other_kinds": dict(self.other_kinds),
+            "message": self.message,
+        }
+
+
+Replayer = Callable[[Capsule, float], Replay]
+"""Given a capsule and a budget in seconds."""
+
+#: Kind of check to who replays it, as ``module:function``. The checks that run a target
+#: differ in the target only.
+REPLAYERS: dict[str, str] = {
+    **dict.fromkeys(
+        ("native", "transfer", "message"), "heald.replaying.replay:replay_target"
+    ),
+    "explored": "heald.explorer.execution:replay_explored",
+}
+
+
+def replay(capsule: Capsule, *, budget_s: float) -> Replay:
+    """Replay a capsule of any kind.
+
+    Raises
+    ------
+    UsageError
+        If this version cannot replay that kind, or its target is not to be found.
+    EngineError
+        If the engine failed.
+    """
+    if capsule.check not in REPLAYERS:
+        raise UsageError(
+            f"this heald cannot replay a capsule of check {capsule.check!r}, only "
+            f"{', '.join(sorted(REPLAYERS))}; it was written by heald {capsule.heald}"
+        )
+    module, _, function = REPLAYERS[capsule.check].partition(":")
+    replayer: Replayer = getattr(import_module(module), function)
+    return replayer(capsule, budget_s)
+
+
+def replay_target(capsule: Capsule, budget_s: float) -> Replay:
+    """Run the capsule's target on the capsule's scenario, slice by slice."""
+    target = target_of(capsule)
+    changed = _changed(capsule, target)
+    finding = capsule.finding()
+    runs = _Runs(capsule.kind)
+    deadline = time.monotonic() + budget_s
+    number = 0
+    while not runs.failures and (left_s := deadline - time.monotonic()) > 0:
+        seconds = min(SLICE_S, max(left_s, 0.05))
+        runs.add(_slice(target, finding, seconds, number), seconds)
+        number += 1
+    return _concluded(runs, changed)
+
+
+def target_of(capsule: Capsule) -> Target:
+    """Find the capsule's target; ``UsageError`` if it is there no more."""
+    targets = targets_in(capsule.place)
+    for target in targets:
+        if target.name == capsule.target:
+            return target
+    raise UsageError(
+        f"there is no target {capsule.target} in {capsule.place} any more; there are "
+        f"{', '.join(target.name for target in targets)}"
+    )
+
+
+def _changed(capsule: Capsule, target: Target) -> dict[str, str]:
+    """Compare the sources in the capsule with those that the target has now."""
+    identity = getattr(target, "identity", None)
+    now = identity().get("sources", {}) if callable(identity) else {}
+    if not now:
+        now = {path: digest_of(Path(path)) for path in capsule.sources}
+    changed = {}
+    for path, then in capsule.sources.items():
+        if not now.get(path):
+            changed[path] = "gone"
+        elif now[path] != then:
+            changed[path] = "changed"
+    changed |= {path: "new" for path in now if path not in capsule.sources}
+    return changed
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, or nothing if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _slice(target: Target, finding: Finding, seconds: float, number: int) -> Ended:
+    # The first slice has the very seed of the failure, the others go on from it.
+    seed = (finding.seed or 0) + number
+
+    def work(stop: Stop) -> SliceResult:
+        again = getattr(target, "replay_slice", None)
+        if again is None:
+            return target.run_slice(seconds=seconds, seed=seed, stop=stop)
+        result = again(finding, seconds=seconds, seed=seed, stop=stop)
+        assert isinstance(result, SliceResult)
+        return result
+
+    return IsolatedSlice(work).wait(seconds + PATIENCE_S)
+
+
+class _Runs:
+    """Sums over the slices of a replay."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.failures = self.samples = self.slices = self.doubtful = 0
+        self.seconds = 0.0
+        self.finding: Finding | None = None
+        self.other_kinds: dict[str, int] = {}
+
+    def add(self, ended: Ended, slice_s: float) -> None:
+        """Add a slice, however it ended."""
+        if ended.how == "usage error":
+            raise UsageError(ended.message)
+        if ended.how == "engine error":
+            raise EngineError(ended.message.removeprefix("engine bug: "))
+        self.slices += 1
+        result = ended.result or _lost(ended, slice_s)
+        self.samples += result.samples
+        self.seconds += result.seconds
+        self.doubtful += not result.trustworthy
+        for finding in result.findings:
+            self._count(finding)
+
+    def _count(self, finding: Finding) -> None:
+        if finding.kind == self.kind:
+            self.failures += finding.count
+            self.samples = max(self.samples, self.failures)
+            self.finding = self.finding or finding
+        else:
+            seen = self.other_kinds.get(finding.kind, 0)
+            self.other_kinds[finding.kind] = seen + finding.count
+
+
+def _lost(ended: Ended, slice_s: float) -> SliceResult:
+    kind = {"killed": "hang", "signal": "crash"}.get(ended.how, ended.how)
+    return SliceResult(1, slice_s, findings=(Finding(kind, ended.message),))
+
+
+def _concluded(runs: _Runs, changed: Mapping[str, str]) -> Replay:
+    if runs.failures or runs.other_kinds:
+        verdict = Verdict.FAILED
+    elif runs.samples == 0 or 2 * runs.doubtful > runs.slices:
+        verdict = Verdict.UNTRUSTWORTHY
+    else:
+        verdict = Verdict.PASSED if changed else Verdict.UNDECIDED
+    replayed = Replay(
+        verdict=verdict,
+        failures=runs.failures,
+        samples=runs.samples,
+        seconds=runs.seconds,
+        changed=changed,
+        finding=runs.finding,
+        other_kinds=runs.other_kinds,
+        message="",
+    )
+    return replace(replayed, message=_message(replayed))
+
+
+def _message(replayed: Replay) -> str:
+    samples = f"{replayed.samples:,} samples in {replayed.seconds:.1f} s"
+    if replayed.failures:
+        low, high = map(show_rate, replayed.interval)
+        return (
+            f"failed again: {replayed.failures:,} of {samples} "
+            f"(95 % interval of the rate: {low} to {high})"
+        )
+    if replayed.other_kinds:
+        kinds = ", ".join(f"{kind} x {n:,}" for kind, n in replayed.other_kinds.items())
+        return f"failed in another way: {kinds}, in {samples}"
+    if replayed.verdict is Verdict.UNTRUSTWORTHY:
+        return f"could not have failed: {samples}, and the power check failed or none ran"
+    worth = (
+        f"95 % sure that fewer than {show_rate(bound_on_missed(replayed.samples))} fail"
+    )
+    if replayed.changed:
+        return f"did not fail with the source as it is now: {samples}; {worth}"
+    return (
+        f"did not fail again: {samples}; {worth}. The source is as it was, so the flaw is "
+        "still there: give it more time with --budget, or the machine it failed on"
+    )

@@ -1,0 +1,1 @@
+"""What an author describes, and its table in C."""

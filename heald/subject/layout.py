@@ -1,0 +1,177 @@
+"""A scenario as numbers: the table of ``csrc/include/heald/subject.h``.
+
+``lay_out`` gives the plain numbers, for whoever stores or sends them; ``c_scenario``
+gives a ``struct heald_scenario`` in memory. Outcomes come back as ``int64_t`` slots,
+and ``Layout.outcome`` turns them into results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cffi import FFI
+
+from heald.scenario import Call, Outcome, Scenario
+from heald.subject.operation import BoundOperation, Slot
+from heald.verdicts import UsageError
+
+if TYPE_CHECKING:
+    from heald.subject.subject import Subject
+
+ffi = FFI()
+ffi.cdef(
+    """
+    struct heald_operation {
+        const char *name;
+        uint32_t arguments;
+        uint32_t results;
+        void (*call)(void *, void *, const int64_t *, int64_t *);
+    };
+    struct heald_subject {
+        uint32_t abi;
+        uint32_t operation_count;
+        const struct heald_operation *operations;
+        size_t state_size;
+        size_t state_alignment;
+        void (*init)(void *);
+        void (*fini)(void *);
+        size_t local_size;
+        void (*local_init)(void *, void *, uint32_t);
+        void (*local_fini)(void *, void *, uint32_t);
+        int (*is_valid)(void *);
+    };
+    struct heald_call {
+        uint32_t operation;
+        uint32_t first_argument;
+        uint32_t first_result;
+    };
+    struct heald_scenario {
+        uint32_t threads;
+        uint32_t result_count;
+        const uint32_t *length;
+        const struct heald_call *calls;
+        const int64_t *arguments;
+    };
+    extern struct heald_subject heald_subject;
+    """
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each call's arguments and results are.
+
+    Attributes
+    ----------
+    lengths
+        Calls per sequence, threads + 2 numbers.
+    calls
+        (operation, first argument, first result) per call, sequence by sequence.
+    arguments
+        All argument slots, as signed 64-bit integers.
+    result_count
+        Slots of one outcome.
+    """
+
+    operations: tuple[BoundOperation, ...]
+    lengths: tuple[int, ...]
+    calls: tuple[tuple[int, int, int], ...]
+    arguments: tuple[int, ...]
+    result_count: int
+
+    @property
+    def threads(self) -> int:
+        """Number of threads."""
+        return len(self.lengths) - 2
+
+    def outcome(self, slots: Sequence[int]) -> Outcome:
+        """Turn ``result_count`` slots of one run into results per sequence."""
+        if len(slots) != self.result_count:
+            raise UsageError(
+                f"an outcome has {self.result_count} slots; got {len(slots)}"
+            )
+        results = []
+        for operation, (_, _, first) in zip(self.operations, self.calls, strict=True):
+            width = len(operation.result_types)
+            results.append(operation.decode(slots[first : first + width]))
+        remaining = iter(results)
+        return tuple(tuple(next(remaining) for _ in range(n)) for n in self.lengths)
+
+
+def lay_out(subject: Subject, scenario: Scenario) -> Layout:
+    """Lay a scenario over a subject out as numbers.
+
+    Raises
+    ------
+    UsageError
+        For an unknown operation, a wrong number of arguments, or an argument that its C
+        type cannot hold.
+    """
+    operations: list[BoundOperation] = []
+    rows: list[tuple[int, int, int]] = []
+    arguments: list[int] = []
+    results = 0
+    for call in scenario.calls:
+        operation = subject.operation(call.op)
+        rows.append((operation.index, len(arguments), results))
+        arguments += _arguments(operation, call)
+        results += len(operation.result_types)
+        operations.append(operation)
+    lengths = tuple(len(sequence) for sequence in scenario.sequences)
+    return Layout(tuple(operations), lengths, tuple(rows), tuple(arguments), results)
+
+
+@dataclass(frozen=True)
+class CScenario:
+    """A ``struct heald_scenario`` and what keeps its arrays alive."""
+
+    pointer: Any
+    layout: Layout
+    _arrays: tuple[Any, ...]
+
+
+def c_scenario(subject: Subject, scenario: Scenario) -> CScenario:
+    """Make the C form of a scenario, with cffi; valid as long as the result is held."""
+    layout = lay_out(subject, scenario)
+    lengths = ffi.new("uint32_t[]", list(layout.lengths))
+    calls = ffi.new("struct heald_call[]", [list(row) for row in layout.calls] or 1)
+    arguments = ffi.new("int64_t[]", list(layout.arguments) or 1)
+    pointer = ffi.new(
+        "struct heald_scenario *",
+        {
+            "threads": layout.threads,
+            "result_count": layout.result_count,
+            "length": lengths,
+            "calls": calls,
+            "arguments": arguments,
+        },
+    )
+    return CScenario(pointer, layout, (lengths, calls, arguments))
+
+
+def _arguments(operation: BoundOperation, call: Call) -> list[int]:
+    slots = operation.arguments
+    if len(slots) != len(call.args):
+        raise UsageError(
+            f"{call}: {operation.name} takes {len(slots)} arguments, "
+            f"got {len(call.args)}\n"
+            f"    {operation.declaration.text}"
+        )
+    return [
+        _argument(call, slot, value) for slot, value in zip(slots, call.args, strict=True)
+    ]
+
+
+def _argument(call: Call, slot: Slot, value: int) -> int:
+    ctype = slot.value_type
+    bits = ctype.bits or 64
+    low = -(2 ** (bits - 1)) if ctype.signed else 0
+    high = 2 ** (bits - 1) - 1 if ctype.signed else 2**bits - 1
+    if not low <= int(value) <= high:
+        raise UsageError(
+            f"{call}: {value} does not fit {slot.name!r}, "
+            f"{ctype.text} holds {low}..{high}"
+        )
+    return (int(value) + 2**63) % 2**64 - 2**63

@@ -1,0 +1,217 @@
+"""What only the compiler knows: sizes, signs, and whether the declarations are true.
+
+A small file that includes the subject's first source (or its headers) is compiled,
+never run. It repeats every declaration of the description, so that the compiler
+compares them with the definitions, and it holds sizes as constants that are read from
+the object file: that works for any target and under any sanitizer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heald.building.build import CompileError, Unit, compile
+from heald.building.compilers import Compiler, find_compiler
+from heald.building.flavours import Flavour
+from heald.subject.declarations import ACCEPTED, CType, Declaration
+from heald.subject.operation import BoundOperation, Slot
+from heald.verdicts import EngineError, UsageError
+
+if TYPE_CHECKING:
+    from heald.subject.subject import Subject
+
+_MARK = b"heald-fact-73f0:"
+_PROBE = Flavour("probe", optimise="-O0", closed=False)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the compiler said.
+
+    Attributes
+    ----------
+    sizes
+        (bytes, alignment) of the state's and the local state's types, by their text.
+    scalars
+        What each named type is: an integer, a bool, a pointer.
+    """
+
+    sizes: dict[str, tuple[int, int]]
+    scalars: dict[str, CType]
+
+
+def probe(subject: Subject, compiler: Compiler) -> Facts:
+    """Ask the compiler about a subject's types.
+
+    Raises
+    ------
+    CompileError
+        If the source does not compile, a type is not defined, or a declaration of the
+        description contradicts the definition.
+    UsageError
+        If a named type is a structure or floating point.
+    """
+    states = [t for t in (subject.state, subject.local) if t is not None]
+    named = sorted({t.text for t in _value_types(subject) if t.kind == "named"})
+    unit = Unit(Path("probe.c"), _text(subject, states, named), instrument=False)
+    try:
+        made = compile(
+            [unit],
+            flavour=_PROBE,
+            kind="object",
+            compiler=compiler,
+            cflags=(*preprocessor(subject), "-w", "-fno-lto"),
+            folder=subject.folder,
+            name=f"{subject.subject_name}-probe",
+        )
+    except CompileError as error:
+        raise _explained(subject, error) from None
+    numbers = _read(made.read_bytes(), 2 * len(states) + 3 * len(named))
+    sizes = {t: (numbers[2 * i], numbers[2 * i + 1]) for i, t in enumerate(states)}
+    rest = numbers[2 * len(states) :]
+    scalars = {
+        name: _scalar(subject, name, *rest[3 * i : 3 * i + 3])
+        for i, name in enumerate(named)
+    }
+    return Facts(sizes, scalars)
+
+
+def preprocessor(subject: Subject) -> tuple[str, ...]:
+    """Return the subject's options for compiling: definitions, then its cflags."""
+    defines = [
+        f"-D{name}" if value is None else f"-D{name}={value}"
+        for name, value in subject.defines.items()
+    ]
+    return (*defines, *subject.cflags)
+
+
+def resolve(subject: Subject) -> dict[str, BoundOperation]:
+    """Return the operations with named types explained; compiles only if needed."""
+    if not any(t.kind == "named" for t in _value_types(subject)):
+        return subject.operations
+    scalars = probe(subject, find_compiler()).scalars
+    return {name: _resolved(op, scalars) for name, op in subject.operations.items()}
+
+
+def functions(subject: Subject) -> dict[str, Declaration]:
+    """Return everything that the description declares, by what it is for."""
+    found = {f"operation {o.name}": o.declaration for o in subject.operations.values()}
+    for what in ("init", "fini", "local_init", "local_fini", "is_valid"):
+        declaration = getattr(subject, what)
+        if declaration is not None:
+            found[what] = declaration
+    return found
+
+
+def _resolved(operation: BoundOperation, scalars: dict[str, CType]) -> BoundOperation:
+    described = operation.operation
+    returns = _explain(described.declaration.returns, scalars)
+    declaration = replace(described.declaration, returns=returns)
+    slots = tuple(_resolved_slot(slot, scalars) for slot in operation.slots)
+    return replace(
+        operation, operation=replace(described, declaration=declaration), slots=slots
+    )
+
+
+def _resolved_slot(slot: Slot, scalars: dict[str, CType]) -> Slot:
+    target = slot.type.target
+    if target is None:
+        return replace(slot, type=_explain(slot.type, scalars))
+    return replace(slot, type=replace(slot.type, target=_explain(target, scalars)))
+
+
+def _explain(ctype: CType, scalars: dict[str, CType]) -> CType:
+    return scalars.get(ctype.text, ctype) if ctype.kind == "named" else ctype
+
+
+def _value_types(subject: Subject) -> Iterable[CType]:
+    for operation in subject.operations.values():
+        yield from (slot.value_type for slot in operation.arguments)
+        yield from operation.result_types
+    for what in ("local_init", "local_fini", "is_valid"):
+        declaration = getattr(subject, what)
+        if declaration is not None:
+            yield from (p.type for p in declaration.parameters if p.type.kind == "named")
+            yield declaration.returns
+
+
+def _text(subject: Subject, states: list[str], named: list[str]) -> str:
+    included = subject.headers or subject.sources[:1]
+    lines = [f'#include "{path}"' for path in included]
+    for what, declaration in functions(subject).items():
+        lines += [f'#line 1 "{what}"', f"{declaration.text};"]
+    lines.append('#line 1 "probe"')
+    values = [f"{ask}({t})" for t in states for ask in ("sizeof", "_Alignof")]
+    for name in named:
+        value = f"*({name} *)0"
+        values += [f"sizeof({name})", f"__builtin_classify_type({value})", _sign(value)]
+    for number, value in enumerate(values):
+        lines.append(f"const unsigned char heald_fact_{number}[] = {{{_bytes(value)}}};")
+    return "\n".join(lines) + "\n"
+
+
+def _sign(value: str) -> str:
+    """Return an expression: 0 unsigned, 1 signed, 2 bool."""
+    unsigned = "".join(
+        f"unsigned {name}: 0, " for name in ("char", "short", "int", "long", "long long")
+    )
+    return f"_Generic({value}, {unsigned}_Bool: 2, char: ((char)-1 < 0), default: 1)"
+
+
+def _bytes(value: str) -> str:
+    mark = ", ".join(str(byte) for byte in _MARK)
+    shifts = [
+        f"(unsigned char)((unsigned long long)({value}) >> {8 * i})" for i in range(8)
+    ]
+    return f"{mark}, {', '.join(shifts)}"
+
+
+def _read(content: bytes, count: int) -> list[int]:
+    numbers, at = [], -1
+    while (at := content.find(_MARK, at + 1)) >= 0:
+        start = at + len(_MARK)
+        numbers.append(int.from_bytes(content[start : start + 8], "little"))
+    if len(numbers) != count:
+        raise EngineError(f"the probe holds {len(numbers)} facts, {count} were asked for")
+    return numbers
+
+
+_INTEGER_CLASSES = frozenset({1, 2, 3, 4})  # integer, char, enumeral, boolean
+_POINTER_CLASS = 5
+
+
+def _scalar(subject: Subject, name: str, size: int, kind: int, sign: int) -> CType:
+    if kind == _POINTER_CLASS:
+        return CType(name, "pointer")
+    if kind not in _INTEGER_CLASSES or size > 8:
+        hint = f"; the state is {subject.state!r}, written differently" * bool(
+            subject.state
+        )
+        raise UsageError(
+            f"{name} is not a scalar of at most 64 bits, "
+            f"in {_users(subject, name)}{hint}\n{ACCEPTED}"
+        )
+    if sign == 2:
+        return CType(name, "bool", 1, signed=False)
+    return CType(name, "integer", 8 * size, signed=sign == 1)
+
+
+def _users(subject: Subject, name: str) -> str:
+    declared = [d.text for d in functions(subject).values() if name in d.text]
+    return "; ".join(declared)
+
+
+def _explained(subject: Subject, error: CompileError) -> CompileError:
+    first = (subject.headers or subject.sources)[0].name
+    hints = []
+    if "conflicting types" in error.output:
+        hints.append(f"the description and {first} declare a function differently")
+    if "incomplete type" in error.output or "undeclared" in error.output:
+        hints.append(
+            f"the types of state= and local= must be defined in {first}, the first "
+            "source; name the file that defines them first, or give it in headers="
+        )
+    return CompileError("\n".join([str(error), *hints]), error.command, error.output)

@@ -1,0 +1,261 @@
+"""One slice of a target in a process of its own.
+
+Why       A target runs C that may crash, hang, exit or eat memory. Whatever it does to its
+          process, the campaign and the replay go on, and on time.
+How       The child is forked, leads a process group of its own (so that its own workers go
+          with it), dies with its parent, and writes its result into a memory file that is
+          read when it has ended. Nothing of it is believed before that.
+Rules     The parent must have one thread only, as everywhere where fork is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heald.finding import Finding
+from heald.scenario import Scenario, outcome_from_json, outcome_to_json
+from heald.targets.target import SliceResult, Stop
+from heald.verdicts import EngineError, UsageError
+
+Work = Callable[[Stop], SliceResult]
+
+_PACKAGE = str(Path(__file__).resolve().parents[1])
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a slice ended.
+
+    Attributes
+    ----------
+    how
+        ``"result"``, ``"usage error"``, ``"engine error"``, ``"signal"``, ``"exit"``, or
+        ``"killed"`` by the parent, because it did not end in time.
+    result
+        Set for ``"result"`` only.
+    message
+        What to tell people otherwise.
+    code
+        Number of the signal, or the exit code.
+    """
+
+    how: str
+    result: SliceResult | None = None
+    message: str = ""
+    code: int = 0
+
+
+class IsolatedSlice:
+    """A slice that runs in a child process from the moment this object exists.
+
+    Parameters
+    ----------
+    work
+        Called in the child with something that says when to stop.
+    processors
+        Processors that the child may use; all that the parent may if empty.
+    """
+
+    def __init__(self, work: Work, *, processors: Iterable[int] = ()) -> None:
+        self.started = time.monotonic()
+        self._result_file = os.memfd_create("heald-slice")
+        self._killed = False
+        sys.stdout.flush()
+        sys.stderr.flush()
+        parent = os.getpid()
+        # A request to stop that comes before the child can hear it must not be its death.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        self.pid = os.fork()
+        if self.pid == 0:
+            _child(work, self._result_file, parent, frozenset(processors), before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        # Set from both sides: whoever comes first, nobody signals a group that is not yet.
+        with contextlib.suppress(OSError):
+            os.setpgid(self.pid, self.pid)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self.started
+
+    def poll(self) -> Ended | None:
+        """Return how it ended, or ``None`` while it runs. Does not wait."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        return None if pid == 0 else self._ended(status)
+
+    def ask_to_stop(self) -> None:
+        """Ask it to end early with the result so far."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> Ended:
+        """End it and all its processes now."""
+        self._killed = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        return self._ended(status)
+
+    def wait(self, seconds: float) -> Ended:
+        """Wait until it ends, or kill it after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ended = self.poll()
+            if ended is not None:
+                return ended
+            time.sleep(0.005)
+        return self.kill()
+
+    def _ended(self, status: int) -> Ended:
+        # Its own workers may have outlived it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        try:
+            return self._read(status)
+        finally:
+            os.close(self._result_file)
+
+    def _read(self, status: int) -> Ended:
+        code = os.waitstatus_to_exitcode(status)
+        if code < 0 and self._killed:
+            return Ended("killed", message=f"did not end within {self.seconds:.1f} s")
+        if code < 0:
+            name = signal.Signals(-code).name
+            return Ended("signal", message=f"its process died of {name}", code=-code)
+        os.lseek(self._result_file, 0, os.SEEK_SET)
+        with open(self._result_file, "rb", closefd=False) as file:
+            text = file.read()
+        if code != 0 or not text:
+            return Ended(
+                "exit", message=f"its process exited with code {code}", code=code
+            )
+        return _ended_from_json(json.loads(text))
+
+
+def _child(
+    work: Work,
+    result_file: int,
+    parent: int,
+    processors: frozenset[int],
+    signals: set[int | signal.Signals],
+) -> None:
+    """Do the work and leave; never returns into the code of the parent."""
+    code = 1
+    try:
+        _leave_the_parent(parent, processors)
+        stop = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
+        _write(result_file, _outcome_of(work, stop))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _leave_the_parent(parent: int, processors: frozenset[int]) -> None:
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+    # What the code under test prints must not end up in a table or in a JSON object.
+    faulthandler.disable()
+    silence = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(silence, standard)
+    sys.stdout = sys.stderr = os.fdopen(silence, "w")
+    if processors:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, processors)
+
+
+def _outcome_of(work: Work, stop: Stop) -> dict[str, Any]:
+    try:
+        return {"how": "result", "result": _result_to_json(work(stop))}
+    except UsageError as error:
+        return {"how": "usage error", "message": str(error)}
+    except EngineError as error:
+        return {"how": "engine error", "message": str(error)}
+    except SystemExit as error:
+        return {"how": "exit", "message": f"it raised SystemExit({error.code!r})"}
+    except BaseException as error:
+        return _blamed(error)
+
+
+def _blamed(error: BaseException) -> dict[str, Any]:
+    """Say whose code raised: ours if the innermost frame is, else the target's own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = bool(frames) and frames[-1].filename.startswith(_PACKAGE)
+    text = "".join(traceback.format_exception(error))
+    if ours:
+        return {"how": "engine error", "message": str(EngineError(text))}
+    return {"how": "usage error", "message": f"the target's own Python raised:\n{text}"}
+
+
+def _write(file: int, data: dict[str, Any]) -> None:
+    content = json.dumps(data).encode()
+    while content:
+        content = content[os.write(file, content) :]
+
+
+def _ended_from_json(data: dict[str, Any]) -> Ended:
+    if data["how"] == "result":
+        return Ended("result", _result_from_json(data["result"]))
+    return Ended(data["how"], message=data["message"])
+
+
+def _result_to_json(result: SliceResult) -> dict[str, Any]:
+    return {
+        "samples": result.samples,
+        "seconds": result.seconds,
+        "outcomes": dict(result.outcomes),
+        "findings": [finding_to_json(finding) for finding in result.findings],
+        "notes": list(result.notes),
+        "trustworthy": result.trustworthy,
+    }
+
+
+def _result_from_json(data: dict[str, Any]) -> SliceResult:
+    findings = tuple(finding_from_json(finding) for finding in data.pop("findings"))
+    notes = tuple(data.pop("notes"))
+    return SliceResult(findings=findings, notes=notes, **data)
+
+
+def finding_to_json(finding: Finding) -> dict[str, Any]:
+    """Return the finding as plain lists and dictionaries."""
+    return {
+        "kind": finding.kind,
+        "message": finding.message,
+        "scenario": finding.scenario and finding.scenario.to_json(),
+        "outcome": None if finding.outcome is None else outcome_to_json(finding.outcome),
+        "seed": finding.seed,
+        "count": finding.count,
+        "detail": dict(finding.detail),
+    }
+
+
+def finding_from_json(data: dict[str, Any]) -> Finding:
+    """Read what ``finding_to_json`` wrote."""
+    scenario, outcome = data["scenario"], data["outcome"]
+    return Finding(
+        **{
+            **data,
+            "scenario": None if scenario is None else Scenario.from_json(scenario),
+            "outcome": None if outcome is None else outcome_from_json(outcome),
+        }
+    )

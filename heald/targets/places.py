@@ -1,0 +1,175 @@
+"""Where targets are found: a folder, a Python file, or the name of a module.
+
+A folder stands for all Python files directly in it whose names do not start with ``_`` or
+``test_``. A module offers a list named ``TARGETS``, or ``heald.Subject`` objects at its top
+level (also inside lists, tuples and dictionaries). With ``TARGETS`` nothing else is looked
+at: the author has said what counts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from heald.targets.target import Target
+from heald.verdicts import HealdError, UsageError
+
+if TYPE_CHECKING:
+    from heald.subject.subject import Subject
+
+
+def targets_in(place: str) -> list[Target]:
+    """Return the targets of a place, in the order in which they are written.
+
+    Raises
+    ------
+    UsageError
+        If there is no such place, one of its modules cannot be imported, or it has no
+        targets.
+    """
+    targets = [target for module in _modules(place) for target in _targets_of(module)]
+    if not targets:
+        raise UsageError(
+            f"no targets in {place}: a target is a heald.Subject at the top level of a "
+            "module, or an entry of a list named TARGETS"
+        )
+    return targets
+
+
+def subjects_in(place: str) -> list[Subject]:
+    """Return all `heald.Subject` objects of a place, whether campaigns run them or not.
+
+    Raises
+    ------
+    UsageError
+        If there is no such place, or one of its modules cannot be imported.
+    """
+    found: dict[int, Subject] = {}
+    for module in _modules(place):
+        for value in vars(module).values():
+            found |= {id(subject): subject for subject in _subjects_within(value)}
+    return list(found.values())
+
+
+def _modules(place: str) -> Iterator[ModuleType]:
+    path = Path(place)
+    if path.is_dir():
+        for file in sorted(path.glob("*.py")):
+            if not file.name.startswith(("_", "test_")):
+                yield _imported(file)
+    elif path.suffix == ".py":
+        if not path.is_file():
+            raise UsageError(f"there is no file {place}")
+        yield _imported(path)
+    else:
+        yield _by_name(place)
+
+
+def _by_name(name: str) -> ModuleType:
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        if name.replace(".", "").isidentifier() and find_spec(name) is not None:
+            return import_module(name)
+    except ModuleNotFoundError:
+        pass
+    except Exception as error:
+        raise _does_not_import(name, error) from error
+    finally:
+        del sys.path[0]
+    raise UsageError(
+        f"there is no folder, Python file or module {name!r} here ({Path.cwd()})"
+    )
+
+
+def _imported(file: Path) -> ModuleType:
+    """Import a file, as part of its package if it lies in one."""
+    file = file.resolve()
+    top = file.parent
+    while (top / "__init__.py").exists():
+        top = top.parent
+    name = ".".join(file.relative_to(top).with_suffix("").parts)
+    if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(file):
+        return sys.modules[name]
+    # What lies beside it can be imported from it, as when Python runs a script.
+    sys.path.insert(0, str(top))
+    try:
+        return import_module(name) if top != file.parent else _standing_alone(name, file)
+    except Exception as error:
+        raise _does_not_import(str(file), error) from error
+    finally:
+        sys.path.remove(str(top))
+
+
+def _standing_alone(name: str, file: Path) -> ModuleType:
+    """Import a file that belongs to no package without touching modules of its name."""
+    spec = spec_from_file_location(f"heald_place_{name}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pickling look a module up by name
+    spec.loader.exec_module(module)
+    return module
+
+
+def _does_not_import(what: str, error: Exception) -> HealdError:
+    if isinstance(error, HealdError):
+        return error
+    return UsageError(f"{what} cannot be imported: {type(error).__name__}: {error}")
+
+
+def _targets_of(module: ModuleType) -> Iterator[Target]:
+    if hasattr(module, "TARGETS"):
+        yield from _checked(module, list(module.TARGETS))
+        return
+    seen: set[int] = set()
+    for value in vars(module).values():
+        for subject in _subjects_within(value):
+            if id(subject) not in seen:
+                seen.add(id(subject))
+                yield _as_target(subject)
+
+
+def _checked(module: ModuleType, entries: list[Any]) -> Iterator[Target]:
+    from heald.subject.subject import Subject
+
+    for entry in entries:
+        target = _as_target(entry) if isinstance(entry, Subject) else entry
+        if not isinstance(target, Target):
+            raise UsageError(
+                f"{module.__file__}: TARGETS holds {entry!r}, which is no target: a target "
+                "has name, expected and run_slice"
+            )
+        yield target
+
+
+def _subjects_within(value: Any) -> Iterator[Any]:
+    from heald.subject.subject import Subject
+
+    if isinstance(value, Subject):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _subjects_within(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _subjects_within(item)
+
+
+def _as_target(subject: Any) -> Target:
+    home = import_module("heald.targets.of_subject")
+    target = home.SubjectTarget(subject)
+    assert isinstance(target, Target)
+    return target
+
+
+def shown_place(place: Path | None) -> str:
+    """Return where a replay finds the subject, from the current directory if inside."""
+    if place is None:
+        return ""
+    here = Path.cwd()
+    return str(place.relative_to(here) if place.is_relative_to(here) else place)
