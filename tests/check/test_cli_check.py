@@ -174,7 +174,8 @@ def test_executions_are_drawn_and_written_for_graphviz() -> None:
 def test_plain_accesses_are_drawn_with_value_and_source(races: str) -> None:
     name = program(
         "int d, e[2]; int *p; THREAD(f) { UNUSED; d = 7; p = &d; e[0] = 1; e[1] = 2; return 0; }"
-        "int main(void) { go(f,0); done(); long both; memcpy(&both, e, 8); return d + *p + !both != 14; }"
+        "int main(void) { go(f,0); done(); long both; memcpy(&both, e, 8);"
+        " return d + *p + !both != 14; }"
     )
     result = heald("check", name, "--print-executions", "1", "--races", races)
     shown = [line.rstrip() for line in result.stdout.splitlines()]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import heald
-from heald.check import CheckResult, check
+from heald.explorer.program import CheckResult, check
 from heald.pytest_plugin import HealdRun
 from heald.verdicts import Verdict
 
