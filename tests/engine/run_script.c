@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "failure.h"
 #include "heald/explore.h"
 #include "scripted.h"
 
@@ -121,7 +122,7 @@ static int go_on(void *self, const struct explore_failure *failure,
         print_json(view, failure);
     print_graph(view);
     print_schedule(view);
-    printf("failure %d %s\n", (int)failure->kind,
+    printf("failure %s: %s\n", failure_word(failure->kind),
            failure->message ? failure->message : "");
     return 1;
 }

@@ -4,8 +4,9 @@ import pytest
 
 from .conftest import Explore
 
-RACE, USE_AFTER_FREE, DOUBLE_FREE, INVALID_FREE = "1", "2", "3", "4"
-UNINITIALISED, OUT_OF_BOUNDS = "6", "7"
+RACE, USE_AFTER_FREE, DOUBLE_FREE = "data race", "use after free", "double free"
+INVALID_FREE, OUT_OF_BOUNDS = "invalid free", "out of bounds"
+UNINITIALISED = "uninitialised read"
 
 MISUSE = [
     ("access after the own free", "M a 1; p a 1; X a; g b a", USE_AFTER_FREE),
@@ -63,7 +64,7 @@ def test_misuse_of_the_heap_is_found(
     explore: Explore, case: tuple[str, str, str], search: str
 ) -> None:
     said = explore(case[1], "-s", search, "-n", "500")
-    assert said["failure"].split()[0] == case[2]
+    assert said["failure"].split(":")[0] == case[2]
 
 
 SOUND = [
@@ -102,4 +103,4 @@ def test_the_default_sampler_agrees_that_it_is_sound(explore: Explore) -> None:
 def test_a_leak_is_found_where_it_matters(explore: Explore) -> None:
     text = "M a 1; p a 1; R b x rlx; ? b == 1 1; X a | W x 1 rlx"
     assert explore(text)["failures"] == "0"
-    assert explore(text, "-l")["failure"].startswith("5 ")
+    assert explore(text, "-l")["failure"].startswith("leak: ")

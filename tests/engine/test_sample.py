@@ -65,7 +65,7 @@ def test_a_failure_replays(explore: Explore) -> None:
     text = "w x 1; W y 1 rlx | R a y rlx; ? a == 0 1; r b x"
     found = explore(text)
     again = explore(text, "-R", found["schedule"])
-    assert found["failure"].startswith("1 ")
+    assert found["failure"].startswith("data race: ")
     assert (again["failure"], again["diverged"]) == (found["failure"], "0")
 
 
@@ -87,7 +87,7 @@ def test_the_default_sampler_finds_weak_behaviour(explore: Explore) -> None:
 def test_lock_order_deadlock_is_sampled(explore: Explore) -> None:
     text = "L m; L n; N n; N m | L n; L m; N m; N n"
     said = explore(text, "-s", "mixed", "-n", "50")
-    assert said["failure"].startswith("16 ")
+    assert said["failure"].startswith("deadlock: ")
     again = explore(text, "-R", said["schedule"])
     assert again["failure"] == said["failure"]
 

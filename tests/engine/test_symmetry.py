@@ -142,4 +142,4 @@ def test_parts_add_up_to_the_whole(explore: Explore) -> None:
 
 def test_a_failure_is_found_whoever_it_happens_to(explore: Explore) -> None:
     text = " | ".join(["U a x add 1 rlx; A a != 2"] * 3)
-    assert explore(text, "-y")["failure"].startswith("12 ")
+    assert explore(text, "-y")["failure"].startswith("assertion: ")
