@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls/served.h"
 #include "program/crash.h"
 #include "failure.h"
 #include "host/names.h"
@@ -267,7 +268,7 @@ int main(int count, char **words) {
     runtime.arguments = words;
     while (words[runtime.argument_count])
         runtime.argument_count++;
-    if (!runtime_open(&runtime, words[0], problem, sizeof problem)) {
+    if (!runtime_open(&runtime, words[0], served_address, problem, sizeof problem)) {
         printf("problem: %s\n", problem);
         return 2;
     }

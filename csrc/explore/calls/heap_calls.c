@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "calls/served.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "calls/hidden.h"
+#include "calls/served.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

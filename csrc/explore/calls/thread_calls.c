@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include "calls/hidden.h"
+#include "calls/served.h"
 #include "calls/thread_calls.h"
 #include "failure.h"
 #include "program/entry.h"

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "calls/served.h"
 #include "host/host.h"
 #include "host/report.h"
 #include "program/crash.h"
@@ -127,7 +128,7 @@ static void load(struct host *host, char **program) {
     /* Leave room for the search to name its own limit first. */
     if (host->options.max_events)
         runtime->step_limit = (uint64_t)host->options.max_events + 16;
-    if (!runtime_open(runtime, program[0], problem, sizeof problem))
+    if (!runtime_open(runtime, program[0], served_address, problem, sizeof problem))
         host_gives_up(host, "%s", problem);
     if (!runtime->main_function)
         host_gives_up(host, "the program has no main function");

@@ -12,26 +12,6 @@
 #include "program/entry.h"
 #include "program/runtime.h"
 
-static const struct service *const tables[] = {
-    tsan_services,
-    thread_services,
-    lock_services,
-    condition_services,
-    c11_services,
-    heap_services,
-    memory_services,
-    text_services,
-    output_services,
-    process_services,
-    time_services,
-    cxx_services,
-    tls_services,
-    futex_services,
-    scenario_services,
-    exit_services,
-    NULL,
-};
-
 /* Pure, or working on memory that only the caller has: the library's own will do. */
 static const char *const library_calls[] = {
     "abs",
@@ -130,14 +110,6 @@ static const char *const library_calls[] = {
     NULL,
 };
 
-static uintptr_t find_service(const char *name) {
-    for (size_t i = 0; tables[i]; i++)
-        for (const struct service *service = tables[i]; service->name; service++)
-            if (strcmp(service->name, name) == 0)
-                return (uintptr_t)service->address;
-    return 0;
-}
-
 static bool is_library_call(const char *name) {
     for (size_t i = 0; library_calls[i]; i++)
         if (strcmp(library_calls[i], name) == 0)
@@ -218,9 +190,9 @@ void resolve_seal(void) {
 }
 
 uintptr_t resolve_symbol(void *self, const char *name, bool is_weak) {
-    uintptr_t address = find_service(name);
+    const struct runtime *runtime = self;
+    uintptr_t address = runtime->served(name);
 
-    (void)self;
     if (!address)
         address = find_library_call(name);
     if (!address && !is_weak)

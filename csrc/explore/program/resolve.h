@@ -3,7 +3,7 @@
  * resolve: what each library symbol that a program needs is bound to.
  *
  * Why       Nothing may reach the host's C library unseen: a call that touches memory, time, threads
- *           or the outside is served by the runtime; a pure one goes to the library; any other is
+ *           or the outside is served by what lies in calls/; a pure one goes to the library; any other is
  *           bound to a trap that names it and its caller when it is called.
  */
 #ifndef EXPLORE_RESOLVE_H

@@ -304,9 +304,10 @@ static bool open_stacks(struct runtime *runtime) {
     return spins != MAP_FAILED && retries != MAP_FAILED;
 }
 
-bool runtime_open(struct runtime *runtime, const char *path, char *problem,
-                  size_t bytes) {
+bool runtime_open(struct runtime *runtime, const char *path, runtime_served *served,
+                  char *problem, size_t bytes) {
     the_runtime = runtime;
+    runtime->served = served;
     if (!open_stacks(runtime)) {
         snprintf(problem, bytes, "the address range of the stacks is taken");
         return false;

@@ -88,7 +88,11 @@ struct key {
     bool is_used;
 };
 
+/* What the program finds under this name of its libraries; 0: not served. */
+typedef uintptr_t runtime_served(const char *name);
+
 struct runtime {
+    runtime_served *served;
     struct image image;
     struct heap heap;
     struct thread thread[LAYOUT_THREADS];
@@ -121,8 +125,9 @@ struct runtime {
 
 extern struct runtime *the_runtime;
 
-/* Loads the program and finds its main. False: `problem` says why. */
-bool runtime_open(struct runtime *runtime, const char *path, char *problem, size_t bytes);
+/* Loads the program, binds it to what serves it, finds its main. False: `problem` says why. */
+bool runtime_open(struct runtime *runtime, const char *path, runtime_served *served,
+                  char *problem, size_t bytes);
 
 /* The search's view. */
 struct program runtime_program(struct runtime *runtime);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* served: see served.h. */
+#include "calls/served.h"
+
+#include <string.h>
+
+static const struct service *const tables[] = {
+    tsan_services,
+    thread_services,
+    lock_services,
+    condition_services,
+    c11_services,
+    heap_services,
+    memory_services,
+    text_services,
+    output_services,
+    process_services,
+    time_services,
+    cxx_services,
+    tls_services,
+    futex_services,
+    scenario_services,
+    exit_services,
+    NULL,
+};
+
+uintptr_t served_address(const char *name) {
+    for (size_t i = 0; tables[i]; i++)
+        for (const struct service *service = tables[i]; service->name; service++)
+            if (strcmp(service->name, name) == 0)
+                return (uintptr_t)service->address;
+    return 0;
+}
