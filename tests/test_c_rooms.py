@@ -40,7 +40,6 @@ TODAY: set[str] = {
     "explore.c -> models/total_order.c",
     "models/psc.c -> execution/explorer.h",
     "models/total_order.c -> execution/explorer.h",
-    "program/runtime.h -> calls/output.h",
     "sampling/sample_step.c -> explore.c",
     "search/estimate.c -> explore.c",
     "search/search.c -> explore.c",

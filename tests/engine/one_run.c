@@ -243,7 +243,7 @@ static void run(struct program *program, unsigned turns) {
             print_action(i, &threads[i].next);
             say("\n");
         }
-    say("output: %.*s\n", (int)runtime.output.used, runtime.output.bytes);
+    say("output: %.*s\n", (int)runtime.printed.used, runtime.printed.bytes);
 }
 
 int main(int count, char **words) {

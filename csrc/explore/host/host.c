@@ -51,7 +51,7 @@ static int on_execution(void *self, const struct explore_view *view) {
 
     if (host->wants_outcomes)
         outcomes_add(&host->outcomes, view);
-    if (host->runtime->output.used && !host->has_printed) {
+    if (host->runtime->printed.used && !host->has_printed) {
         host->has_printed = true;
         if (!host->shown_schedule)
             remember_schedule(host, view);

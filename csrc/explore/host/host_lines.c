@@ -102,15 +102,15 @@ void host_put_output(struct host *host) {
     options.part = options.parts = 0;
     options.callbacks = (struct explore_callbacks){.on_failure = stop_at_once};
     explore(&program, &options, &result);
-    if (host->runtime->output.used == 0)
+    if (host->runtime->printed.used == 0)
         return;
     json_open(json, '{');
     json_key(json, "type");
     json_text(json, "output");
     json_key(json, "text");
-    json_bytes(json, host->runtime->output.bytes, host->runtime->output.used);
+    json_bytes(json, host->runtime->printed.bytes, host->runtime->printed.used);
     json_key(json, "cut");
-    json_truth(json, host->runtime->output.is_cut);
+    json_truth(json, host->runtime->printed.is_cut);
     json_close(json, '}');
     json_line(json);
 }

@@ -98,7 +98,7 @@ void report_failure(struct json *json, struct names *names,
     json_key(json, "trace");
     report_trace(json, names, failure, view);
     json_key(json, "output");
-    json_bytes(json, names->runtime->output.bytes, names->runtime->output.used);
+    json_bytes(json, names->runtime->printed.bytes, names->runtime->printed.used);
     json_close(json, '}');
     json_line(json);
 }

@@ -73,7 +73,7 @@ static bool may_stand_for(const struct retry_point *p, const struct retry_point 
 struct saved {
     struct thread thread;
     struct program_entry entry;
-    size_t output_used;
+    size_t printed_used;
     uint32_t at_exit_count;
     uint32_t last_site;
     const char *verb;
@@ -90,7 +90,7 @@ static void save(struct saved *saved, struct runtime *runtime,
 
     saved->thread = *thread;
     saved->entry = program_entry;
-    saved->output_used = runtime->output.used;
+    saved->printed_used = runtime->printed.used;
     saved->at_exit_count = runtime->at_exit_count;
     saved->last_site = runtime->last_site;
     saved->verb = runtime->verb;
@@ -110,7 +110,7 @@ static void restore(const struct saved *saved, struct runtime *runtime,
 
     *thread = saved->thread;
     program_entry = saved->entry;
-    runtime->output.used = saved->output_used;
+    runtime->printed.used = saved->printed_used;
     runtime->at_exit_count = saved->at_exit_count;
     runtime->last_site = saved->last_site;
     runtime->verb = saved->verb;

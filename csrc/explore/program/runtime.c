@@ -26,7 +26,7 @@ static void restart(void *self) {
     runtime->thread_count = 0;
     image_restore(&runtime->image);
     heap_reset(&runtime->heap);
-    output_reset(&runtime->output);
+    printed_reset(&runtime->printed);
     runtime->at_exit_count = 0;
     if (runtime->keys_used)
         memset(runtime->keys, 0, sizeof runtime->keys);

@@ -20,11 +20,11 @@
 #include <heald/explore.h>
 
 #include "action.h"
-#include "calls/output.h"
 #include "program/fiber.h"
 #include "program/heap.h"
 #include "program/image.h"
 #include "program/layout.h"
+#include "program/printed.h"
 #include "program/retry.h"
 #include "program/spin.h"
 
@@ -110,7 +110,7 @@ struct runtime {
     uint32_t at_exit_count;
     bool is_scenario;     /* the program drives a subject's operations */
     bool any_exit_status; /* one other than 0 is no failure */
-    struct output output;
+    struct printed printed;
     const char **messages; /* of failures, each once; they live as long as the process */
     size_t message_count;
     /* What thread 0 runs. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* output: see output.h. The calls that print: they keep the text and say they succeeded. */
+/* output_calls: the calls that print. They keep the text and say that they succeeded. */
 #define _GNU_SOURCE
-#include "calls/output.h"
-
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,26 +13,15 @@
 #include "program/entry.h"
 #include "program/runtime.h"
 
-void output_add(struct output *output, const char *bytes, size_t count) {
-    size_t room = OUTPUT_BYTES - output->used;
-
-    if (count > room) {
-        output->is_cut = true;
-        count = room;
-    }
-    memcpy(output->bytes + output->used, bytes, count);
-    output->used += count;
-}
-
 static void print(const char *bytes, size_t count) {
-    output_add(&the_runtime->output, bytes, count);
+    printed_add(&the_runtime->printed, bytes, count);
 }
 
 /* The program's standard streams are names only: nothing looks inside them. */
 static char stream_in, stream_out, stream_error;
-void *output_stdin = &stream_in;
-void *output_stdout = &stream_out;
-void *output_stderr = &stream_error;
+static void *the_stdin = &stream_in;
+static void *the_stdout = &stream_out;
+static void *the_stderr = &stream_error;
 
 static void must_be_standard(const void *stream, const char *call, uint32_t site) {
     if (stream != &stream_out && stream != &stream_error)
@@ -195,8 +182,8 @@ const struct service output_services[] = {
     SERVICE(perror),
     SERVICE(write),
     SERVICE(writev),
-    {"stdin", &output_stdin},
-    {"stdout", &output_stdout},
-    {"stderr", &output_stderr},
+    {"stdin", &the_stdin},
+    {"stdout", &the_stdout},
+    {"stderr", &the_stderr},
     {0},
 };
