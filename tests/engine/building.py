@@ -17,7 +17,11 @@ EXPLORE = engine_sources() / "explore"
 SEARCH = ("graph", "models", "execution", "search", "sampling", "view")
 #: What a whole explorer is linked with.
 HOST = ("-rdynamic", "-ldl", "-lm")
-SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZED = (
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-DEXPLORE_POISON",
+)
 
 
 def built(

@@ -17,6 +17,7 @@ import pytest
 from heald.building.build import EXPLORED, compile
 from heald.building.engine import engine_path
 from tests.check.programs import FLAWED, HEAD, SOUND
+from tests.programs.whole_table import WHOLE
 
 from .building import SANITIZED, built, host_sources
 from .told import told
@@ -59,6 +60,16 @@ def test_programs_are_explored_without_a_complaint(sanitized: str, batch: int) -
         program = str(compile([HERE.parent / f"programs/{name}.c"], flavour=EXPLORED))
         ordinary = told([str(engine_path("explore")), program])
         assert told([sanitized, program], **OPTIONS) == ordinary, name
+
+
+@pytest.mark.slow
+def test_so_are_whole_programs_that_were_judged_wrong(sanitized: str) -> None:
+    for whole in WHOLE:
+        macros = [f"-D{define}" for define in whole.defines]
+        source = HERE.parent / f"programs/whole/{whole.program}.c"
+        program = str(compile([source], flavour=EXPLORED, cflags=macros))
+        ordinary = told([str(engine_path("explore")), program])
+        assert told([sanitized, program], **OPTIONS) == ordinary, whole.name
 
 
 @pytest.mark.slow

@@ -64,3 +64,16 @@ void *array_grown(jmp_buf *panic, void *array, size_t *capacity, size_t needed,
     *capacity = grown;
     return result;
 }
+
+#ifdef EXPLORE_POISON
+void arena_poison(void *bytes, size_t count) { memset(bytes, 0xDB, count); }
+
+void arena_poison_since(struct arena *arena, struct arena_mark mark) {
+    for (size_t i = mark.chunk; i < arena->chunk_count && i <= arena->current; i++) {
+        size_t from = i == mark.chunk ? mark.used : 0;
+        size_t end = i == arena->current ? arena->used : arena->chunks[i].size;
+        if (from < end)
+            arena_poison(arena->chunks[i].bytes + from, end - from);
+    }
+}
+#endif

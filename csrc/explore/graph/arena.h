@@ -4,6 +4,8 @@
  *
  * Why       The search walks a tree: whatever it made below a choice dies when the choice is undone.
  *           Taking is an addition, giving back is one assignment, and pointers stay good.
+ * Poison    With EXPLORE_POISON defined, as in the sanitized and the sabotaged builds of the tests,
+ *           what was given back is overwritten, so that nobody who still points there goes unnoticed.
  * Errors    When memory runs out the arena leaves through `panic`, a jmp_buf of whoever began the search.
  */
 #ifndef EXPLORE_ARENA_H
@@ -53,8 +55,23 @@ static inline struct arena_mark arena_mark(const struct arena *arena) {
     return (struct arena_mark){arena->current, arena->used};
 }
 
+#ifdef EXPLORE_POISON
+void arena_poison(void *bytes, size_t count);
+void arena_poison_since(struct arena *arena, struct arena_mark mark);
+#else
+static inline void arena_poison(void *bytes, size_t count) {
+    (void)bytes;
+    (void)count;
+}
+static inline void arena_poison_since(struct arena *arena, struct arena_mark mark) {
+    (void)arena;
+    (void)mark;
+}
+#endif
+
 /* Everything taken since the mark is gone. */
 static inline void arena_release(struct arena *arena, struct arena_mark mark) {
+    arena_poison_since(arena, mark);
     arena->current = mark.chunk;
     arena->used = mark.used;
 }

@@ -17,21 +17,35 @@ static uint32_t base_position(const struct location *location,
         for (size_t mo = event->mo + 1u; mo < event->location->mo_count; mo++)
             for (const struct event *base = event->location->mo[mo]->bases; base;
                  base = base->covers)
-                if (base->location == location)
+                if (base->location == location && base->succeeded)
                     return base->mo;
     return (uint32_t)location->mo_count;
 }
 
-void base_add(struct memory *memory, struct graph *graph, struct location *location,
-              struct event *event) {
-    for (struct event *base = event->bases; base; base = base->covers)
-        if (base->location == location)
-            return;
+/* The event has an entry now: remembered until the event itself is gone. */
+static void owner_note(struct memory *memory, const struct graph *graph,
+                       struct event *event) {
+    size_t made = graph->made_count - 1;
+    while (graph->made[made] != event)
+        made--;
+    memory->owners =
+        array_grown(memory->arena.panic, memory->owners, &memory->owner_capacity,
+                    memory->owner_count + 1, sizeof *memory->owners);
+    size_t at = memory->owner_count++;
+    for (; at && memory->owners[at - 1].made > made; at--)
+        memory->owners[at] = memory->owners[at - 1];
+    memory->owners[at] = (struct base_owner){event, made};
+}
+
+static struct event *base_make(struct memory *memory, const struct graph *graph,
+                               struct location *location, struct event *event) {
     struct event *base = memory->spare_bases;
     if (base)
         memory->spare_bases = base->covers;
     else
         base = arena_take(&memory->arena, sizeof *base);
+    if (!event->bases)
+        owner_note(memory, graph, event);
     memset(base, 0, sizeof *base);
     base->rf = event;
     base->location = location;
@@ -45,17 +59,40 @@ void base_add(struct memory *memory, struct graph *graph, struct location *locat
     base->stays = event->stays;
     base->pending = base->message = &clock_zero;
     base->covers = event->bases;
-    event->bases = base;
+    return event->bases = base;
+}
+
+void base_add(struct memory *memory, struct graph *graph, struct location *location,
+              struct event *event) {
+    struct event *base = event->bases;
+    while (base && base->location != location)
+        base = base->covers;
+    if (!base)
+        base = base_make(memory, graph, location, event);
+    else if (base->succeeded)
+        return;
+    base->succeeded = 1;
     mo_insert(graph, location, base, base_position(location, event));
 }
 
-void bases_remove(struct memory *memory, struct event *event) {
-    while (event->bases) {
-        struct event *base = event->bases;
-        event->bases = base->covers;
-        mo_remove(base->location, base);
-        base->covers = memory->spare_bases;
-        memory->spare_bases = base;
+void bases_remove(struct event *event) {
+    for (struct event *base = event->bases; base; base = base->covers) {
+        if (base->succeeded)
+            mo_remove(base->location, base);
+        base->succeeded = 0;
+    }
+}
+
+void bases_return(struct memory *memory, size_t made) {
+    while (memory->owner_count && memory->owners[memory->owner_count - 1].made >= made) {
+        struct event *event = memory->owners[--memory->owner_count].event;
+        while (event->bases) {
+            struct event *base = event->bases;
+            event->bases = base->covers;
+            arena_poison(base, sizeof *base);
+            base->covers = memory->spare_bases;
+            memory->spare_bases = base;
+        }
     }
 }
 
@@ -112,10 +149,6 @@ void memory_link_mixed(struct graph *graph, struct event *event) {
             if (placed->location != location && (placed->mask & mask))
                 base_add(graph->memory, graph, placed->location, event);
     }
-}
-
-void memory_unlink_mixed(struct graph *graph, struct event *event) {
-    bases_remove(graph->memory, event);
 }
 
 struct base_bytes base_bytes(const struct event *base) {

@@ -44,11 +44,8 @@ struct thread *graph_thread(struct graph *graph, uint32_t id) {
         if (!graph->executed)
             longjmp(*graph->panic, 1);
         graph->executed_stale = 1;
-        for (size_t i = graph->thread_count; i <= id; i++) {
+        for (size_t i = graph->thread_count; i <= id; i++)
             graph->threads[i].id = (uint32_t)i;
-            graph->threads[i].start_hb = graph->threads[i].start_prefix =
-                graph->threads[i].start_stays = &clock_zero;
-        }
         graph->thread_count = id + 1;
     }
     return &graph->threads[id];
@@ -140,9 +137,15 @@ static const struct event *event_before(const struct thread *thread) {
     return last;
 }
 
+/* The same, or the event that the thread began with; NULL: the program did. */
+static const struct event *begun_by(const struct thread *thread,
+                                    const struct event *before) {
+    return before ? before : thread->spawned_by;
+}
+
 const struct clock *graph_thread_hb(const struct thread *thread) {
-    const struct event *before = event_before(thread);
-    return before ? before->hb : thread->start_hb;
+    const struct event *before = begun_by(thread, event_before(thread));
+    return before ? before->hb : &clock_zero;
 }
 
 struct event *graph_event(struct graph *graph, struct thread *thread, struct node *node,
@@ -217,18 +220,30 @@ static void stays_clock(struct graph *graph, struct event *event,
     symmetry_clock(graph, event);
 }
 
+/* The child begins with these clocks, and where its own events begin the spawn is part of them. They
+   are the event's own, because what is linked again after a cut must not need new ones. */
+static void spawn_clocks(struct graph *graph, struct event *event) {
+    int twinned = event->stays != event->prefix;
+    event->hb = joined_with(graph, event->hb, event, event->hb);
+    event->prefix = joined_with(graph, event->prefix, event, event->prefix);
+    event->stays =
+        twinned ? joined_with(graph, event->stays, event, event->stays) : event->prefix;
+}
+
 void graph_clocks(struct graph *graph, struct event *event) {
     const struct thread *thread = &graph->threads[event->thread];
-    const struct event *before = event_before(thread);
-    event->hb = before ? before->hb : thread->start_hb;
-    event->prefix = before ? before->prefix : thread->start_prefix;
-    event->pending = before ? before->pending : &clock_zero;
-    event->release_fence = before ? before->release_fence : NULL;
+    const struct event *own = event_before(thread), *before = begun_by(thread, own);
+    event->hb = before ? before->hb : &clock_zero;
+    event->prefix = before ? before->prefix : &clock_zero;
+    event->pending = own ? own->pending : &clock_zero;
+    event->release_fence = own ? own->release_fence : NULL;
     if (event->rf && !clock_knows(event->prefix, event->thread, event->rf))
         event->prefix = joined_with(graph, event->prefix, event->rf, event->rf->prefix);
     event->stays = event->prefix;
     if (graph->symmetric)
-        stays_clock(graph, event, before ? before->stays : thread->start_stays);
+        stays_clock(graph, event, before ? before->stays : &clock_zero);
+    if (event->kind == ACTION_SPAWN)
+        spawn_clocks(graph, event);
     if (graph->model != EXPLORE_RC11) {
         event->hb = event->prefix;
         return;
@@ -309,11 +324,6 @@ static void link_special(struct graph *graph, struct thread *thread,
         graph->threads[event->thread].spawns++;
         child->spawned_by = event;
         child->root = event->root;
-        child->start_hb = joined_with(graph, event->hb, event, event->hb);
-        child->start_prefix = joined_with(graph, event->prefix, event, event->prefix);
-        child->start_stays = event->stays == event->prefix
-                                 ? child->start_prefix
-                                 : joined_with(graph, event->stays, event, event->stays);
         if (graph->symmetric)
             symmetry_born(graph, event);
         break;
@@ -351,7 +361,7 @@ static void unlink_special(struct graph *graph, struct thread *thread,
     case ACTION_WRITE:
     case ACTION_ALLOC:
     case ACTION_FREE:
-        memory_unlink(graph, event);
+        memory_unlink(event);
         break;
     default:
         break;
@@ -388,7 +398,7 @@ void graph_detach(struct graph *graph, struct event *event) {
         graph->weak_count--;
     if (event->flags & EVENT_WRITES) {
         if (event->bases)
-            memory_unlink_mixed(graph, event);
+            bases_remove(event);
         mo_remove(event->location, event);
     }
     if (event->flags & EVENT_READS)
@@ -426,6 +436,7 @@ struct graph_mark graph_mark(const struct graph *graph) {
 
 void graph_return(struct graph *graph, struct graph_mark mark) {
     graph_cut_to(graph, mark.count);
+    bases_return(graph->memory, mark.made_count);
     arena_release(&graph->arena, mark.arena);
     graph->made_count = mark.made_count;
     graph->stamp = mark.stamp;

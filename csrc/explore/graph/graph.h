@@ -52,7 +52,9 @@ struct event {
     const struct clock *stays;   /* what a revisit by it does not delete: prefix, twins */
     const struct clock *pending; /* what an acquire fence would synchronise with */
     struct record *records;      /* plain accesses */
-    struct event *bases; /* plain writes: their entries in mo, linked by `covers` */
+    struct event
+        *bases; /* plain writes: their entries in mo, linked by `covers`; they live
+                            as long as the event, because reads point to them */
     struct node **root;  /* SPAWN: first action of the child */
     struct block *block; /* ALLOC, FREE */
     uint64_t read[2], written[2];
@@ -66,8 +68,8 @@ struct event {
     uint8_t
         kind; /* enum action_kind; plain accesses under races_allowed: LOAD or STORE */
     uint8_t flags;
-    uint8_t order; /* a failed CAS has its failure order */
-    uint8_t succeeded;
+    uint8_t order;      /* a failed CAS has its failure order */
+    uint8_t succeeded;  /* BASE: it stands in mo */
     uint8_t twinned;    /* its elder twin did the same up to here; see symmetry.h */
     uint8_t live_value; /* the value is known (BASE: computed) */
 };
@@ -93,7 +95,6 @@ struct thread {
     size_t count, capacity;
     struct event *spawned_by; /* NULL: thread 0, or not there */
     struct event *finish;
-    const struct clock *start_hb, *start_prefix, *start_stays;
     uint32_t elder, younger; /* 1 + its twins to both sides; 0: none */
     struct node **root;      /* first action; *root NULL if unknown */
 };

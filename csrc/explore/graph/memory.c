@@ -15,6 +15,7 @@ void memory_init(struct memory *memory, jmp_buf *panic) {
 void memory_free(struct memory *memory) {
     free(memory->buckets);
     free(memory->blocks);
+    free(memory->owners);
     arena_free(&memory->arena);
 }
 
@@ -119,10 +120,10 @@ void memory_link(struct graph *graph, struct event *event) {
         record_add(graph, event, record);
 }
 
-void memory_unlink(struct graph *graph, struct event *event) {
+void memory_unlink(struct event *event) {
     if (event->kind == ACTION_ALLOC || event->kind == ACTION_FREE)
         block_unlink(event);
-    bases_remove(graph->memory, event);
+    bases_remove(event);
     for (struct record *record = event->records; record; record = record->sibling)
         record_remove(record);
 }

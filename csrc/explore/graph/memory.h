@@ -39,11 +39,19 @@ struct cell {
     struct placed *placed;
 };
 
+struct base_owner {
+    struct event *event;
+    size_t made; /* which of graph.made */
+};
+
 struct memory {
     struct cell **buckets;
     size_t bucket_count, cell_count;
     struct arena arena; /* cells, kept */
     struct event *spare_bases;
+    struct base_owner
+        *owners; /* events with entries in mo, in the order they were made */
+    size_t owner_count, owner_capacity;
     struct block **blocks; /* by address */
     size_t block_count, block_capacity;
     uintptr_t heap_begin, heap_end;
@@ -67,14 +75,17 @@ struct cell **memory_cells(struct memory *memory, struct arena *arena, uintptr_t
                            size_t length, uint32_t *count);
 /* An atomic location comes into being: what was done to its bytes is in its mo. */
 void memory_place(struct memory *memory, struct graph *graph, struct location *location);
-/* A write that a location's mo must show; and no longer. */
+/* A write that a location's mo must show. */
 void base_add(struct memory *memory, struct graph *graph, struct location *location,
               struct event *event);
-void bases_remove(struct memory *memory, struct event *event);
+/* The event is cut out: its entries leave mo, but stay its own. */
+void bases_remove(struct event *event);
+/* All events made from number `made` on are gone for good, and so are their entries. */
+void bases_return(struct memory *memory, size_t made);
 struct cell *memory_cell(struct memory *memory, uintptr_t granule);
 
 void memory_link(struct graph *graph, struct event *event);
-void memory_unlink(struct graph *graph, struct event *event);
+void memory_unlink(struct event *event);
 
 /* The linked event that races with this one, which is not linked itself; NULL: none. */
 const struct event *memory_race(const struct event *event);
@@ -88,9 +99,8 @@ const struct event *memory_uninitialised(const struct event *event);
 /* The bytes a plain read gets from other threads, as a key; 0 if there are none of them. */
 uint32_t memory_key(const struct event *event, uint64_t key[2]);
 
-/* A write to a location that others of another size overlap, when it is linked and unlinked. */
+/* A write to a location that others of another size overlap is linked. */
 void memory_link_mixed(struct graph *graph, struct event *event);
-void memory_unlink_mixed(struct graph *graph, struct event *event);
 
 /* What an EVENT_BASE stands for; bytes NULL: not known. */
 struct base_bytes {

@@ -88,7 +88,7 @@ static const struct clock *step_in(const struct thread *thread,
         if (is_real(before) && !same_place(before, event))
             return before->hb;
     }
-    return thread->start_hb;
+    return thread->spawned_by ? thread->spawned_by->hb : &clock_zero;
 }
 
 static int32_t step_out(const struct thread *thread, const struct event *event) {

@@ -1,0 +1,121 @@
+"""The alarm rings: with a mistake of old put back into the engine, a whole program shows it.
+
+Each row replaces pieces of text (which must be there) and builds the whole explorer anew, with
+``EXPLORE_POISON``: what an arena or a pool takes back is overwritten, so whoever still points
+there is sure to be noticed.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from heald.building import build
+from heald.building.engine import engine_include
+from tests.engine.building import EXPLORE, HOST, host_sources
+from tests.programs.explore_program import HERE
+from tests.programs.whole_table import WHOLE, Whole
+
+FLAGS = ["-std=gnu11", "-O1", "-w", "-DEXPLORE_POISON"]
+FLAGS += [f"-I{engine_include()}", f"-I{EXPLORE}"]
+Pieces = tuple[tuple[str, str], ...]
+# What was done once: file, pieces of text and what stood there instead.
+MISTAKES: dict[str, tuple[str, Pieces]] = {
+    "a child's clocks are made anew each time its creation is linked": (
+        "graph/graph.c",
+        (
+            (
+                "child->spawned_by = event;",
+                "child->spawned_by = event;\n"
+                "event->hb = joined_with(graph, &clock_zero, event, event->hb);\n"
+                "event->prefix = joined_with(graph, &clock_zero, event, event->prefix);\n"
+                "event->stays = event->prefix;",
+            ),
+        ),
+    ),
+    "entries of plain writes go back to the pool when they are cut out": (
+        "graph/bases.c",
+        (
+            ("/* The event has an entry now", "static struct memory *pool;\n/*"),
+            ("if (!event->bases)\n", "pool = memory;\n    if (!event->bases)\n"),
+            (
+                "for (struct event *base = event->bases; base; base = base->covers) {",
+                "while (event->bases) {\n        struct event *base = event->bases;\n"
+                "        event->bases = base->covers;",
+            ),
+            (
+                "mo_remove(base->location, base);\n        base->succeeded = 0;",
+                "mo_remove(base->location, base);\n"
+                "        base->covers = pool->spare_bases;\n"
+                "        pool->spare_bases = base;",
+            ),
+        ),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every file of the explorer, compiled."""
+    folder = tmp_path_factory.mktemp("objects")
+    files = [str(file) for file in host_sources()]
+    subprocess.run(["gcc", *FLAGS, "-c", *files], check=True, cwd=folder)
+    return folder
+
+
+def engine(objects: Path, folder: Path, file: str, pieces: Pieces) -> Path:
+    """The explorer with these pieces of one file replaced."""
+    text = (EXPLORE / file).read_text()
+    for piece, instead in pieces:
+        assert text.count(piece) == 1, f"this stands elsewhere now: follow it: {piece}"
+        text = text.replace(piece, instead)
+    changed = folder / Path(file).name
+    changed.write_text(text)
+    parts = [str(path) for path in objects.glob("*.o") if path.stem != changed.stem]
+    made = folder / "engine"
+    command = ["gcc", *FLAGS, "-pthread", str(changed), *parts, *HOST]
+    subprocess.run([*command, "-o", str(made)], check=True)
+    return made
+
+
+def wrong(engine: Path, whole: Whole) -> Iterator[str]:
+    """What this engine gets wrong about a whole program, model by model."""
+    macros = [f"-D{define}" for define in whole.defines]
+    source = HERE / "whole" / f"{whole.program}.c"
+    program = build.compile([source], flavour=build.EXPLORED, cflags=["-w", *macros])
+    for model in ("rc11", "tso", "sc"):
+        done = _run([str(engine), "--leaks", "fail", "--model", model, str(program)])
+        if done.returncode:
+            yield f"{whole.name} {model}: {done.stderr}"
+            continue
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        kinds = {line["kind"] for line in lines if line["type"] == "failure"}
+        (result,) = (line for line in lines if line["type"] == "result")
+        right = whole.executions in (None, result["executions"])
+        if kinds != set(whole.kinds) or not right:
+            yield f"{whole.name} {model}: {kinds} {result['executions']}"
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "pieces"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_of_old_is_noticed(
+    objects: Path, tmp_path: Path, file: str, pieces: Pieces
+) -> None:
+    made = engine(objects, tmp_path, file, pieces)
+    assert any(any(wrong(made, whole)) for whole in WHOLE)
+
+
+@pytest.mark.slow
+def test_without_one_nothing_is_wrong(objects: Path, tmp_path: Path) -> None:
+    made = engine(objects, tmp_path, "graph/graph.c", ())
+    assert [text for whole in WHOLE for text in wrong(made, whole)] == []
