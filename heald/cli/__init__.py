@@ -20,6 +20,7 @@ _COMMANDS = {
     "check": "check",
     "stress": "stress",
     "mutate": "mutate",
+    "mend": "mend",
     "litmus": "litmus",
     "replay": "replay",
     "report": "report",
@@ -85,6 +86,7 @@ def main() -> None:
     heald check prog.c              every execution the memory model allows
     heald stress --budget 10m       real threads, real descriptors, all subjects
     heald mutate stack.py           which memory orders are needed, and who notices
+    heald mend prog.c               the smallest change of orders that mends it, as a diff
     heald litmus                    the memory models beside this machine
     heald replay .heald/capsules/X  see a failure again
     heald doctor                    what this machine can do, and what is missing

@@ -47,33 +47,62 @@ static struct action *atomic_action(enum action_kind kind, const volatile void *
     return action;
 }
 
+/* The order that holds at this place: the source's, or one that was set for it. */
+static void settle_order(struct action *action) {
+    if (the_runtime->orders.is_watching)
+        orders_apply(&the_runtime->orders, action);
+}
+
+/* Fences that somebody wants to try around this place. */
+static void extra_fence(uint32_t site, bool is_before) {
+    if (!the_runtime->orders.is_watching ||
+        !orders_has_fence(&the_runtime->orders, site, is_before))
+        return;
+    runtime_action(ACTION_FENCE, site)->order = ORDER_SEQ_CST;
+    runtime_ask();
+}
+
 static wide atomic_load(const volatile void *address, unsigned size, int order,
                         uint32_t site) {
-    atomic_action(ACTION_LOAD, address, size, order, site);
-    return get_value(runtime_ask_read((const void *)(uintptr_t)address, 0, 0)->value);
+    extra_fence(site, true);
+    settle_order(atomic_action(ACTION_LOAD, address, size, order, site));
+    wide value =
+        get_value(runtime_ask_read((const void *)(uintptr_t)address, 0, 0)->value);
+    extra_fence(site, false);
+    return value;
 }
 
 static void atomic_store(volatile void *address, wide value, unsigned size, int order,
                          uint32_t site) {
-    put_value(atomic_action(ACTION_STORE, address, size, order, site)->operand, value);
+    extra_fence(site, true);
+    struct action *action = atomic_action(ACTION_STORE, address, size, order, site);
+    settle_order(action);
+    put_value(action->operand, value);
     runtime_ask();
+    extra_fence(site, false);
 }
 
 static wide atomic_rmw(volatile void *address, wide value, unsigned size,
                        enum action_op op, int order, uint32_t site) {
+    extra_fence(site, true);
     struct action *action = atomic_action(ACTION_RMW, address, size, order, site);
+    settle_order(action);
     action->op = (uint8_t)op;
     put_value(action->operand, value);
     /* A loop may wait on one that writes back what it reads: a test-and-set. */
-    return get_value(
+    wide old = get_value(
         runtime_ask_read((const void *)(uintptr_t)address, (uint64_t)value, op)->value);
+    extra_fence(site, false);
+    return old;
 }
 
 static bool atomic_cas(volatile void *address, wide *expected, wide desired,
                        unsigned size, bool is_weak, int order, int order_fail,
                        uint32_t site) {
+    extra_fence(site, true);
     struct action *action = atomic_action(ACTION_CAS, address, size, order, site);
     action->order_fail = (uint8_t)(order_fail & 7);
+    settle_order(action);
     action->flags = is_weak ? ACTION_WEAK : 0;
     put_value(action->operand, desired);
     put_value(action->expected, *expected);
@@ -82,7 +111,9 @@ static bool atomic_cas(volatile void *address, wide *expected, wide desired,
     const struct reply *reply =
         runtime_ask_read((const void *)(uintptr_t)address, details[0], details[1]);
     *expected = get_value(reply->value);
-    return reply->succeeded;
+    bool succeeded = reply->succeeded;
+    extra_fence(site, false);
+    return succeeded;
 }
 
 /* The compare value is the program's memory as well; on the own stack nobody else sees it. */
@@ -150,9 +181,11 @@ ATOMICS(64, uint64_t)
 ATOMICS(128, wide)
 
 SERVE(void, __tsan_atomic_thread_fence, (int order)) {
-    if ((order & 7) == ORDER_RELAXED)
+    struct action fence = {.kind = ACTION_FENCE, .order = (uint8_t)(order & 7), .site = SITE};
+    settle_order(&fence);
+    if (fence.order == ORDER_RELAXED)
         return;
-    runtime_action(ACTION_FENCE, SITE)->order = (uint8_t)(order & 7);
+    runtime_action(ACTION_FENCE, fence.site)->order = fence.order;
     runtime_ask();
 }
 

@@ -38,6 +38,7 @@ struct host {
         shown_schedule; /* the execution whose output is shown: a failing one, else the first */
     bool has_printed;
     bool wants_outcomes;
+    bool wants_places; /* the atomic operations that executed, with their orders */
     struct outcomes outcomes;
     uint64_t trace_count; /* executions whose steps are still to be written */
     bool wants_shortest;  /* of each kind of failure; the search goes on */

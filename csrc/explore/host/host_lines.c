@@ -34,6 +34,40 @@ static void put_notes(struct json *json, uint32_t notes) {
     json_close(json, ']');
 }
 
+static void put_orders(struct json *json, const char *key, unsigned set) {
+    json_key(json, key);
+    json_open(json, '[');
+    for (unsigned order = 0; order <= ORDER_SEQ_CST; order++)
+        if (set >> order & 1)
+            json_count(json, order);
+    json_close(json, ']');
+}
+
+static void put_places(struct json *json, const struct orders *orders) {
+    static const char *const words[] = {[ACTION_LOAD] = "load",
+                                        [ACTION_STORE] = "store",
+                                        [ACTION_RMW] = "rmw",
+                                        [ACTION_CAS] = "cas",
+                                        [ACTION_FENCE] = "fence"};
+
+    json_key(json, "places");
+    json_open(json, '[');
+    for (size_t i = 0; i < orders->room; i++) {
+        const struct order_place *place = &orders->places[i];
+        if (!place->site || !place->written)
+            continue;
+        json_open(json, '{');
+        json_key(json, "site");
+        json_count(json, place->site);
+        json_key(json, "operation");
+        json_text(json, words[place->kind]);
+        put_orders(json, "orders", place->written);
+        put_orders(json, "fail_orders", place->written_fail);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 void host_put_result(struct host *host, const struct explore_result *result,
                      double seconds) {
     struct json *json = &host->results;
@@ -68,6 +102,8 @@ void host_put_result(struct host *host, const struct explore_result *result,
     else
         json_null(json);
     put_notes(json, result->notes);
+    if (host->wants_places)
+        put_places(json, &host->runtime->orders);
     json_key(json, "estimate");
     json_real(json, result->estimate);
     json_key(json, "done");

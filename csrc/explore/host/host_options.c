@@ -82,6 +82,8 @@ enum option_code {
     OPTION_CHOICES,
     OPTION_TRACES,
     OPTION_SHORTEST,
+    OPTION_ORDER,
+    OPTION_PLACES,
 };
 
 static const struct option long_options[] = {
@@ -111,6 +113,8 @@ static const struct option long_options[] = {
     {"choices", required_argument, NULL, OPTION_CHOICES},
     {"traces", required_argument, NULL, OPTION_TRACES},
     {"shortest", no_argument, NULL, OPTION_SHORTEST},
+    {"order", required_argument, NULL, OPTION_ORDER},
+    {"places", no_argument, NULL, OPTION_PLACES},
     {0},
 };
 
@@ -142,6 +146,27 @@ static void open_choices(struct host *host, const char *hex) {
     host->options.search = EXPLORE_CHOICES;
     host->options.choices = bytes;
     host->options.choices_length = length;
+}
+
+/* SITE:ORDER:ORDER, numbers; the second order is a failed compare-exchange's. SITE:before and
+   SITE:after: a seq_cst fence there. "seq_cst", "fences": at every place. */
+static void set_order(struct host *host, const char *value) {
+    struct orders *orders = &host->runtime->orders;
+    unsigned site, order, fail;
+    char rest, where[8];
+
+    if (strcmp(value, "seq_cst") == 0)
+        orders->all_seq_cst = orders->is_watching = true;
+    else if (strcmp(value, "fences") == 0)
+        orders->all_fenced = orders->is_watching = true;
+    else if (sscanf(value, "%u:%7[a-z]%c", &site, where, &rest) == 2 && site &&
+             (strcmp(where, "before") == 0 || strcmp(where, "after") == 0))
+        orders_fence(orders, site, where[0] == 'b');
+    else if (sscanf(value, "%u:%u:%u%c", &site, &order, &fail, &rest) == 3 && site &&
+             order <= ORDER_SEQ_CST && fail <= ORDER_SEQ_CST)
+        orders_set(orders, site, (uint8_t)order, (uint8_t)fail);
+    else
+        host_gives_up(host, "--order: %s is not SITE:ORDER:ORDER", value);
 }
 
 static void take_search_option(struct host *host, int code, const char *name,
@@ -221,6 +246,12 @@ static void take_option(struct host *host, int code, const char *name,
         break;
     case OPTION_SHORTEST:
         host->wants_shortest = host->outcomes.shortest = true;
+        break;
+    case OPTION_ORDER:
+        set_order(host, value);
+        break;
+    case OPTION_PLACES:
+        host->wants_places = host->runtime->orders.is_watching = true;
         break;
     case OPTION_PROGRESS:
         host->progress_s = seconds(host, name, value);

@@ -24,6 +24,7 @@
 #include "program/heap.h"
 #include "program/image.h"
 #include "program/layout.h"
+#include "program/orders.h"
 #include "program/printed.h"
 #include "program/retry.h"
 #include "program/spin.h"
@@ -111,6 +112,7 @@ struct runtime {
     bool is_scenario;     /* the program drives a subject's operations */
     bool any_exit_status; /* one other than 0 is no failure */
     struct printed printed;
+    struct orders orders;
     const char **messages; /* of failures, each once; they live as long as the process */
     size_t message_count;
     /* What thread 0 runs. */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * orders: the memory order of each place in the program, as it is written and as it is run.
+ *
+ * Why       "Would release be enough here?" is a question about an execution, not about a text:
+ *           orders hide behind macros, wrappers, templates and operators. Where an operation
+ *           executes all of that is gone: there is a place (a return address) and an order.
+ * How       The hooks ask for each atomic operation and fence. Places that were seen are kept, with
+ *           the orders that the program itself gave, for whoever wants to know what executed.
+ * Rule      What is set holds for the whole search: behaviour that is remembered has it in it.
+ */
+#ifndef EXPLORE_ORDERS_H
+#define EXPLORE_ORDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "action.h"
+
+struct order_place {
+    uint32_t site; /* 0: a free slot */
+    uint8_t kind;  /* enum action_kind */
+    uint8_t written, written_fail; /* bit sets of enum action_order; fail: of a CAS */
+    bool is_set;
+    uint8_t set, set_fail;
+    bool fence_before, fence_after; /* seq_cst ones that the program does not have */
+};
+
+struct orders {
+    bool is_watching; /* something is set, or places are wanted */
+    bool all_seq_cst; /* every place that is not set by itself */
+    bool all_fenced;  /* every place, before and after */
+    struct order_place *places;
+    size_t count, room; /* room: a power of two, or 0 */
+};
+
+/* At this place from now on. `fail` is for a compare-exchange. */
+void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fail);
+/* A seq_cst fence before or after what is done at this place. */
+void orders_fence(struct orders *orders, uint32_t site, bool is_before);
+bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before);
+/* Called for each atomic action and fence that is about to be asked; changes its order. */
+void orders_apply(struct orders *orders, struct action *action);
+
+#endif

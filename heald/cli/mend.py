@@ -1,0 +1,122 @@
+"""``heald mend``: the smallest change of memory orders that makes every execution right."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from heald.cli.check import FlagsAfterDashes
+from heald.cli.parameters import duration
+from heald.verdicts import UsageError, Verdict
+
+if TYPE_CHECKING:
+    from heald.orders.mend import Mending
+
+
+@click.command("mend", cls=FlagsAfterDashes)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--model", type=click.Choice(["tso", "rc11"]), default="rc11", show_default=True
+)
+@click.option(
+    "--budget", type=duration, default="5m", show_default=True, help="For everything."
+)
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Processes.")
+@click.option(
+    "--max-events", type=click.IntRange(1), help="Of one thread in one execution."
+)
+@click.option(
+    "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
+)
+@click.option("--write", is_flag=True, help="Change the files, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+def command(
+    files: tuple[str, ...],
+    budget: float,
+    write: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Mend the program FILE...: make its orders stronger, no more than needed.
+
+    The program is first explored under sc: what fails there is the algorithm's own flaw, and no
+    order mends it. Otherwise the cheapest change is searched for: acquire and release before
+    seq_cst, seq_cst before a new fence. What is found is written into a copy, compiled and
+    explored again; every execution of the patched program is right.
+
+    On stdout the patch alone, on stderr what fails without each line of it.
+
+    \b
+    heald mend queue.c                          print the patch
+    heald mend queue.c | patch -p1              apply it
+    heald mend queue.c --write                  the same
+    heald mend queue.c main.c -- -DN=3 -Iinclude
+    heald mend queue.c --json | jq .changes
+
+    It holds for this program, with its threads and its bounds, and for nothing bigger.
+
+    Exit codes: 0 a verified patch (or nothing to mend), 1 no order mends it, 2 usage error,
+    3 undecided (the budget ended first), 5 engine error.
+    """
+    from heald.cli.progress_line import ProgressLine
+    from heald.orders.mend import mend
+
+    ctx = click.get_current_context()
+    if "-" in files:
+        raise UsageError("mend changes files; it takes no program from standard input")
+    progress = ProgressLine()
+    mending = mend(
+        files,
+        cflags=ctx.meta["cflags"],
+        budget_s=budget,
+        on_progress=lambda number: progress(f"{number:,} explorations"),
+        **options,
+    )
+    progress.clear()
+    if write:
+        for path, text in mending.after.items():
+            Path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
+    click.echo(_report(" ".join(files), mending, written=write), err=True)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(mending.to_json()))
+    else:
+        sys.stdout.buffer.write(mending.patch.encode("utf-8", "surrogateescape"))
+    ctx.exit(mending.verdict.exit_code)
+
+
+def _report(files: str, mending: Mending, *, written: bool) -> str:
+    from heald.trace import render, terminal_width
+
+    if mending.verdict is Verdict.PASSED and not mending.patch:
+        return f"{files}: {mending.reason}; {mending.executions:,} executions"
+    if mending.verdict is Verdict.UNDECIDED:
+        return f"{files}: undecided: {mending.reason} (--budget)"
+    if mending.verdict is Verdict.FAILED:
+        lines = [f"{files}: {mending.reason}"]
+        if mending.failure:
+            lines += ["", render(mending.failure, width=terminal_width())]
+        return "\n".join(lines)
+    lines = [f"{files}: failed, and this is what mends it:"]
+    for change in mending.changes:
+        what = (
+            f"a {change.new} fence"
+            if change.old == "no fence"
+            else f"{change.old} -> {change.new}"
+        )
+        lines += ["", f"{change.file}:{change.line}  {what}", f"    {change.source}"]
+        if change.without:
+            kind, message = change.without["kind"], change.without["message"]
+            lines.append(f"    without it: {kind}: {message}")
+    lines += [
+        "",
+        f"with it all {mending.executions:,} executions are right "
+        f"({mending.explorations:,} explorations; no cheaper change passes)",
+    ]
+    if written:
+        lines.append("written")
+    return "\n".join(lines)

@@ -1,0 +1,224 @@
+"""The smallest change of memory orders that makes every execution of a program right.
+
+What fails under ``sc`` is no matter of orders: no change of them will help, and the answer says
+so. What does not is mended by strengthening, and by nothing else. The cheapest change is
+found (``cheapest.py``), written into the text, and the patched text is compiled and explored
+anew: the patch is verified as it will be applied, not as it was imagined.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from heald.check import Options
+from heald.orders.cheapest import Search
+from heald.orders.patch import Change, added_fences, changed_orders, patched
+from heald.orders.program import OrderedProgram, OutOfTime
+from heald.orders.variables import Texts
+from heald.verdicts import EngineError, Verdict
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What became of it.
+
+    Attributes
+    ----------
+    verdict
+        ``PASSED``: `patch` mends it, or nothing had to be mended. ``FAILED``: no order does.
+        ``UNDECIDED``: the budget ended first.
+    patch
+        A unified diff.
+    changes
+        What it changes, each with the execution that fails without it.
+    reason
+        Why there is no patch, in a sentence.
+    failure
+        The one that is mended, or that cannot be.
+    executions
+        Of the patched program: all of them are right.
+    explorations
+        How many searches it took.
+    """
+
+    verdict: Verdict
+    patch: str = ""
+    changes: Sequence[Change] = ()
+    reason: str = ""
+    failure: Mapping[str, Any] | None = None
+    executions: int = 0
+    explorations: int = 0
+    after: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``heald mend --json`` prints."""
+        return {
+            "verdict": self.verdict.value,
+            "patch": self.patch,
+            "changes": [change.to_json() for change in self.changes],
+            "reason": self.reason,
+            "failure": self.failure,
+            "executions": self.executions,
+            "explorations": self.explorations,
+        }
+
+
+def mend(
+    sources: Sequence[str],
+    *,
+    cflags: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    on_progress: Callable[[int], None] | None = None,
+    **options: Any,
+) -> Mending:
+    """Find the smallest strengthening of orders under which a program passes.
+
+    Parameters
+    ----------
+    sources
+        C or C++ files of one program.
+    cflags, arguments
+        As for ``heald.check``.
+    on_progress
+        Called with the number of explorations so far.
+    **options
+        The attributes of ``heald.check.Options``; ``budget_s`` is that of everything.
+
+    Raises
+    ------
+    UsageError
+        If the program does not compile, or cannot be modelled.
+    """
+    program = OrderedProgram(
+        list(sources), list(cflags), list(arguments), Options(**options), on_progress
+    )
+    failure: Mapping[str, Any] | None = None
+    try:
+        first = program.explore()
+        if first.passes:
+            return Mending(
+                Verdict.PASSED,
+                reason="nothing to mend: every execution is right",
+                executions=first.executions,
+                explorations=program.explorations,
+            )
+        failure = first.failures[0]
+        mending = _mended(program)
+    except OutOfTime as ended:
+        mending = Mending(Verdict.UNDECIDED, reason=str(ended))
+    return replace(
+        mending,
+        failure=mending.failure or failure,
+        explorations=program.explorations,
+    )
+
+
+def _mended(program: OrderedProgram) -> Mending:
+    under_sc = program.explore(model="sc")
+    if not under_sc.passes:
+        failure = under_sc.failures[0]
+        return Mending(Verdict.FAILED, reason=of_algorithm(failure), failure=failure)
+    texts = Texts(program)
+    if not program.explore(everywhere=["seq_cst"]).passes:
+        # Accesses that cannot be changed: a futex's own look, a library's.
+        strongest = program.explore(everywhere=["seq_cst", "fences"])
+        if not strongest.passes:
+            return Mending(
+                Verdict.FAILED,
+                reason="no order mends it: it fails although every atomic operation is "
+                "seq_cst and between fences",
+                failure=strongest.failures[0],
+            )
+        texts.with_fences = True
+    while True:
+        texts.learn()
+        search = Search(
+            texts.all_variables(),
+            lambda assignment: (
+                program.explore(
+                    texts.orders(assignment), fences=texts.fenced(assignment)
+                ).passes
+            ),
+        )
+        found = search.cheapest()
+        if found is not None:
+            mending = _verified(program, texts, found)
+            if mending is not None:
+                return mending
+            continue
+        if texts.learn():
+            continue
+        if texts.with_fences:
+            return Mending(Verdict.FAILED, reason=_unreachable(texts))
+        texts.with_fences = True
+
+
+def _unreachable(texts: Texts) -> str:
+    where = []
+    for site in sorted(texts.unwritten):
+        frames = texts.program.frames(site)
+        if frames:
+            where.append(f"{os.path.relpath(frames[0].file)}:{frames[0].line}")
+    places = ", ".join(dict.fromkeys(where))
+    return (
+        "orders would mend it, but not those that your files name; what also executes: "
+        f"{places}"
+        if places
+        else "no order that your files name mends it"
+    )
+
+
+def _verified(
+    program: OrderedProgram, texts: Texts, found: Mapping[str, str]
+) -> Mending | None:
+    """Return the patch if it does what the orders did; else leave out the fences it put in."""
+    patch = patched(program, texts, found)
+    if patch.failures:
+        put_in = [name for name in texts.fences if found.get(name) == "seq_cst"]
+        if not put_in:
+            raise EngineError(
+                "the orders that mend this program do not, once they are written: "
+                f"{patch.failures[0]['message']}\n{patch.diff}"
+            )
+        for name in put_in:
+            texts.leave_out(name)
+        return None
+    return Mending(
+        Verdict.PASSED,
+        patch=patch.diff,
+        changes=[
+            *changed_orders(program, texts, found),
+            *added_fences(program, texts, found),
+        ],
+        executions=patch.executions,
+        after=patch.after,
+    )
+
+
+_CURES = {
+    "data race": "plain accesses race whatever the orders of others: make the variable atomic, "
+    "or guard it with a lock",
+    "use after free": "memory is given back while another thread may still use it, or a stale "
+    "pointer wins a compare-exchange (ABA): reference counts, hazard pointers, epochs, or a "
+    "tag beside the pointer",
+    "double free": "two threads both take themselves for the last owner: decide by one "
+    "read-modify-write",
+    "deadlock": "threads wait for each other, or for a wake-up that came before they slept: "
+    "take locks in one order, test the condition under the lock",
+    "livelock": "a thread waits for what nobody will write any more",
+    "assertion": "an interleaving breaks it: a lost update (load and store where one "
+    "read-modify-write is needed), a lost wake-up, or ABA",
+}
+
+
+def of_algorithm(failure: Mapping[str, Any]) -> str:
+    """Say that no order can help, and what does."""
+    text = (
+        f"no memory order mends it: it fails under sequential consistency, too "
+        f"({failure['kind']}: {failure['message']})"
+    )
+    cure = _CURES.get(failure["kind"])
+    return f"{text}; {cure}" if cure else text

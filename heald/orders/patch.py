@@ -1,0 +1,202 @@
+"""An assignment of orders as a patch: written, compiled and explored as it will be applied."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heald.check import build_program
+from heald.orders.diff import unified
+from heald.orders.program import OrderedProgram, OutOfTime
+from heald.orders.variables import NO_FENCE, Texts
+
+
+@dataclass(frozen=True)
+class Change:
+    """One order that is changed.
+
+    Attributes
+    ----------
+    file, line
+        Where it is written, relative to the current directory; from 1.
+    source
+        The line.
+    old, new
+        Orders.
+    without
+        A failure of an execution without it: for a stronger order when everything else is
+        changed, for a weaker one when it is made weaker still.
+    """
+
+    file: str
+    line: int
+    source: str
+    old: str
+    new: str
+    without: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "source": self.source,
+            "old": self.old,
+            "new": self.new,
+            "without": self.without,
+        }
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A patch that was compiled and explored.
+
+    Attributes
+    ----------
+    diff
+        In the unified form.
+    after
+        The new text of each file that changes, by path.
+    failures
+        Of the patched program; none: every execution is right.
+    executions
+        Of the patched program.
+    """
+
+    diff: str
+    after: Mapping[str, str]
+    failures: Sequence[Mapping[str, Any]]
+    executions: int
+
+
+def patched(program: OrderedProgram, texts: Texts, found: Mapping[str, str]) -> Patch:
+    """Write an assignment into copies of the files; compile and explore them."""
+    before = {path: program.files.text(path) for path in program.files.paths}
+    after = texts.applied(found)
+    with tempfile.TemporaryDirectory(prefix="heald-patch-") as folder:
+        compiled = compile_changed(program, after, Path(folder))
+        answer = program.explore(program=compiled)
+    return Patch(
+        unified(before, after),
+        {path: text for path, text in after.items() if text != before[path]},
+        answer.failures,
+        answer.executions,
+    )
+
+
+def changed_orders(
+    program: OrderedProgram,
+    texts: Texts,
+    found: Mapping[str, str],
+    without: Callable[[Texts, str, str], Sequence[str]] = lambda texts, name, _: [
+        texts.by_name[name].order
+    ],
+) -> list[Change]:
+    """Return the orders that are changed, in the order of the text.
+
+    Parameters
+    ----------
+    without
+        Given the name and the new order of an expression: other orders, one of which must
+        fail if the new one is right; by default the old one.
+    """
+    wanted = texts.written(found)
+    changes = []
+    for text in texts.variables(wanted):
+        file, at = text.argument.file, text.argument.start
+        failure: Mapping[str, Any] = {}
+        for order in without(texts, text.name, wanted[text.name]):
+            failure = failure or _without(program, texts, {**found, text.name: order})
+        line, source = _line(program, file, at)
+        changes.append(
+            Change(
+                os.path.relpath(file),
+                line,
+                source,
+                text.order,
+                wanted[text.name],
+                failure,
+            )
+        )
+    return changes
+
+
+def added_fences(
+    program: OrderedProgram, texts: Texts, found: Mapping[str, str]
+) -> list[Change]:
+    """Return the fences that are put in."""
+    changes = []
+    for name, fence in texts.fences.items():
+        if found.get(name) != "seq_cst":
+            continue
+        without = _without(program, texts, {**found, name: NO_FENCE})
+        line, _ = _line(program, fence.point.file, fence.point.offset)
+        changes.append(
+            Change(
+                os.path.relpath(fence.point.file),
+                line,
+                fence.point.text.strip(),
+                NO_FENCE,
+                "seq_cst",
+                without,
+            )
+        )
+    return changes
+
+
+def _without(
+    program: OrderedProgram, texts: Texts, assignment: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Return a failure under an assignment: there is one, or the change would not be needed."""
+    try:
+        answer = program.explore(
+            texts.orders(assignment), fences=texts.fenced(assignment)
+        )
+    except OutOfTime:
+        return {}
+    return answer.failures[0] if answer.failures else {}
+
+
+def _line(program: OrderedProgram, file: str, offset: int) -> tuple[int, str]:
+    """Return the number and the text of the line that holds an offset."""
+    body = program.files.text(file)
+    start = body.rfind("\n", 0, offset) + 1
+    end = body.find("\n", offset)
+    number = body.count("\n", 0, offset) + 1
+    return number, body[start : len(body) if end < 0 else end].strip()
+
+
+def compile_changed(
+    program: OrderedProgram, texts: Mapping[str, str], folder: Path
+) -> Path:
+    """Compile the program from other texts of its files, laid out as the originals are."""
+    root = os.path.commonpath([os.path.dirname(path) for path in texts])
+    placed = {}
+    for path, text in texts.items():
+        target = folder / os.path.relpath(path, root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text.encode("utf-8", "surrogateescape"))
+        placed[path] = target
+    sources = [str(placed[os.path.abspath(source)]) for source in program.sources]
+    return build_program(sources, cflags=_moved(program.cflags, root, folder))
+
+
+def _moved(cflags: Sequence[str], root: str, folder: Path) -> list[str]:
+    """Return the flags with a copy's folder before each ``-I`` of an original."""
+    moved, words = [], iter(cflags)
+    for word in words:
+        named = None
+        if word in ("-I", "-iquote"):
+            word = word + next(words, ".")
+        if word.startswith(("-I", "-iquote")):
+            option = "-iquote" if word.startswith("-iquote") else "-I"
+            named = os.path.abspath(word.removeprefix(option))
+            if not os.path.relpath(named, root).startswith(".."):
+                moved.append(f"{option}{folder / os.path.relpath(named, root)}")
+            word = f"{option}{named}"
+        moved.append(word)
+    return moved

@@ -1,0 +1,158 @@
+"""The weakest memory orders under which every execution of a program is still right.
+
+The other direction of ``mend.py``: orders may only become weaker, and of all assignments that
+pass the cheapest is taken. What is found holds for the program as it is, with its threads and
+its bounds; that an order is stronger than needed here says nothing of other callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from heald.check import Options
+from heald.orders.cheapest import Search
+from heald.orders.order import weaker_than
+from heald.orders.patch import Change, changed_orders, patched
+from heald.orders.program import OrderedProgram, OutOfTime
+from heald.orders.variables import AS_WRITTEN, Texts
+from heald.verdicts import EngineError, Verdict
+
+_TIMES = 20
+_AND = 10_000
+"""A weaker program may have so many times the executions of the one that is there, and more."""
+
+
+@dataclass(frozen=True)
+class Tightening:
+    """What became of it.
+
+    Attributes
+    ----------
+    verdict
+        ``PASSED``: `patch` has the weakest orders, or none can be weaker. ``FAILED``: the
+        program itself does. ``UNDECIDED``: the budget ended first.
+    patch, changes, after
+        As of a ``Mending``; the failure of a change is what happens if it is made weaker still.
+    weakest
+        Whether nothing weaker passes. False if some assignments had far too many executions
+        to be decided; the patch is verified all the same.
+    untouched
+        Orders that no text gives: operators, and functions that name none.
+    """
+
+    verdict: Verdict
+    patch: str = ""
+    changes: Sequence[Change] = ()
+    reason: str = ""
+    failure: Mapping[str, Any] | None = None
+    executions: int = 0
+    explorations: int = 0
+    weakest: bool = True
+    untouched: int = 0
+    after: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``heald tighten --json`` prints."""
+        return {
+            "verdict": self.verdict.value,
+            "patch": self.patch,
+            "changes": [change.to_json() for change in self.changes],
+            "reason": self.reason,
+            "failure": self.failure,
+            "executions": self.executions,
+            "explorations": self.explorations,
+            "weakest": self.weakest,
+            "untouched": self.untouched,
+        }
+
+
+def tighten(
+    sources: Sequence[str],
+    *,
+    cflags: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    on_progress: Callable[[int], None] | None = None,
+    **options: Any,
+) -> Tightening:
+    """Find the weakest orders under which a program passes.
+
+    Parameters
+    ----------
+    sources
+        C or C++ files of one program.
+    cflags, arguments
+        As for ``heald.check``.
+    on_progress
+        Called with the number of explorations so far.
+    **options
+        The attributes of ``heald.check.Options``; ``budget_s`` is that of everything.
+
+    Raises
+    ------
+    UsageError
+        If the program does not compile, or cannot be modelled.
+    """
+    program = OrderedProgram(
+        list(sources), list(cflags), list(arguments), Options(**options), on_progress
+    )
+    try:
+        first = program.explore()
+        if not first.passes:
+            return Tightening(
+                Verdict.FAILED,
+                reason="the program itself fails",
+                failure=first.failures[0],
+                explorations=program.explorations,
+            )
+        return _tightened(program, first.executions)
+    except OutOfTime as ended:
+        return Tightening(
+            Verdict.UNDECIDED, reason=str(ended), explorations=program.explorations
+        )
+
+
+def _tightened(program: OrderedProgram, executions: int) -> Tightening:
+    texts = Texts(program)
+    most = _TIMES * executions + _AND
+    undecided = 0
+
+    def passes(assignment: Mapping[str, str]) -> bool:
+        nonlocal undecided
+        answer = program.try_exploring(texts.orders(assignment), max_executions=most)
+        undecided += answer is None
+        return answer is not None and answer.passes
+
+    while True:
+        texts.learn()
+        found = Search([text.weaker() for text in texts.variables()], passes).cheapest()
+        if not texts.learn():
+            break
+    if found is None:
+        raise EngineError("the orders that are there do not pass any more")
+    patch = patched(program, texts, found)
+    if patch.failures:
+        raise EngineError(
+            "the orders that are enough for this program are not, once they are written: "
+            f"{patch.failures[0]['message']}\n{patch.diff}"
+        )
+    return Tightening(
+        Verdict.PASSED,
+        patch=patch.diff,
+        changes=changed_orders(program, texts, found, without=_one_weaker),
+        reason="" if patch.diff else "no order can be weaker",
+        executions=patch.executions,
+        explorations=program.explorations,
+        weakest=not undecided,
+        untouched=len(texts.unwritten),
+        after=patch.after,
+    )
+
+
+def _one_weaker(texts: Texts, name: str, order: str) -> list[str]:
+    """Return what the new order could still be made."""
+    text = texts.by_name[name]
+    if order == AS_WRITTEN:
+        return []
+    return list(weaker_than(order, text.operation))[::-1]

@@ -1,0 +1,305 @@
+"""What may be changed: one variable for each expression in the text that gives orders.
+
+Places that share an expression (a loop that was unrolled, a wrapper, a macro) change together:
+so what is explored under an assignment is what the patched text would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from heald.orders.cheapest import Variable
+from heald.orders.fences import FencePoint, fence_points
+from heald.orders.order import (
+    Operation,
+    cost,
+    cost_of_change,
+    is_weaker_or_equal,
+    joined,
+)
+from heald.orders.program import OrderedProgram, Place
+from heald.orders.written import Argument
+
+AS_WRITTEN = "as written"
+NO_FENCE = "no fence"
+
+
+@dataclass
+class OrderText:
+    """One expression that gives orders.
+
+    Attributes
+    ----------
+    argument
+        Where it is.
+    orders
+        Those that it gave when it was executed; several if it is a parameter.
+    operations
+        Of the places that have their order from it.
+    is_fail
+        Whether it is the order of failed compare-exchanges only.
+    """
+
+    argument: Argument
+    orders: set[str] = field(default_factory=set)
+    operations: set[Operation] = field(default_factory=set)
+    is_fail: bool = False
+
+    @property
+    def name(self) -> str:
+        """A name that is unique in the program."""
+        return f"{self.argument.file}:{self.argument.start}:{self.argument.end}"
+
+    @property
+    def order(self) -> str:
+        """The order that is written; ``"as written"`` if it is not always the same."""
+        return next(iter(self.orders)) if len(self.orders) == 1 else AS_WRITTEN
+
+    @property
+    def operation(self) -> Operation:
+        """What prices are to go by."""
+        return next(each for each in Operation if each in self.operations)
+
+    def levels(self) -> list[str]:
+        """Return the orders that all its operations can have, weaker ones first."""
+        first, *rest = (operation.orders for operation in self.operations)
+        return [order for order in first if all(order in other for other in rest)]
+
+    def stronger(self) -> Variable:
+        """Return it as something that may only be made stronger."""
+        old = self.order
+        above = [
+            order
+            for order in self.levels()
+            if all(is_weaker_or_equal(each, order) for each in self.orders)
+            and order not in self.orders
+        ]
+        price = "relaxed" if old == AS_WRITTEN else old
+        levels = {old: 0} | {
+            order: cost_of_change(price, order, self.operation) for order in above
+        }
+        below = {
+            order: frozenset(
+                {old}
+                | {
+                    each
+                    for each in above
+                    if each != order and is_weaker_or_equal(each, order)
+                }
+            )
+            for order in above
+        }
+        return Variable(self.name, levels, {old: frozenset(), **below})
+
+    def weaker(self) -> Variable:
+        """Return it as something that may only be made weaker, from the weakest on."""
+        old = self.order
+        if old == AS_WRITTEN:
+            return Variable(self.name, {old: 0}, {old: frozenset()})
+        levels = [order for order in self.levels() if is_weaker_or_equal(order, old)]
+        # Of two that cost the same, the one that is there already.
+        prices = {
+            order: 2 * cost(order, self.operation) + (order != old) for order in levels
+        }
+        least = min(prices.values())
+        return Variable(
+            self.name,
+            {order: price - least for order, price in prices.items()},
+            {
+                order: frozenset(
+                    each
+                    for each in levels
+                    if each != order and is_weaker_or_equal(each, order)
+                )
+                for order in levels
+            },
+        )
+
+
+@dataclass
+class FenceText:
+    """A fence that is not there yet.
+
+    Attributes
+    ----------
+    point
+        Where it would stand.
+    sites
+        Operations, and whether it runs before them.
+    """
+
+    point: FencePoint
+    sites: set[tuple[int, bool]] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """A name that is unique in the program."""
+        return self.point.name
+
+    def stronger(self) -> Variable:
+        """Return it as something that may be put in."""
+        price = cost_of_change("relaxed", "seq_cst", Operation.FENCE)
+        return Variable(
+            self.name,
+            {NO_FENCE: 0, "seq_cst": price},
+            {NO_FENCE: frozenset(), "seq_cst": frozenset({NO_FENCE})},
+        )
+
+
+@dataclass
+class Texts:
+    """All expressions that are known to give orders, and the places that have them."""
+
+    program: OrderedProgram
+    by_name: dict[str, OrderText] = field(default_factory=dict)
+    of_place: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    unwritten: set[int] = field(default_factory=set)
+    """Places whose order no text of the user's gives."""
+    fences: dict[str, FenceText] = field(default_factory=dict)
+    with_fences: bool = False
+    left_out: set[str] = field(default_factory=set)
+    """Fences that do not do in the text what they did at their places."""
+
+    def learn(self) -> bool:
+        """Take in places that have executed since; return whether there were new ones."""
+        before = len(self.by_name) + len(self.fences)
+        if self.with_fences:
+            self._learn_fences()
+        for place in self.program.places.values():
+            if place.site in self.unwritten:
+                continue
+            if place.site not in self.of_place:
+                written = self.program.files.find(self.program.frames(place.site))
+                if written is None:
+                    self.unwritten.add(place.site)
+                    continue
+                order = self._text(written.order)
+                fail = self._text(written.fail) if written.fail else None
+                self.of_place[place.site] = order.name, fail.name if fail else None
+            self._note(place)
+        return len(self.by_name) + len(self.fences) > before
+
+    def _learn_fences(self) -> None:
+        for place in self.program.places.values():
+            spot = self.program.files.spot_in_text(self.program.frames(place.site))
+            if spot is None or place.operation is Operation.FENCE:
+                continue
+            points = fence_points(*spot)
+            for point, is_before in zip(points, (True, False), strict=True):
+                if point is not None and point.name not in self.left_out:
+                    fence = self.fences.setdefault(point.name, FenceText(point))
+                    fence.sites.add((place.site, is_before))
+
+    def leave_out(self, name: str) -> None:
+        """Never propose this fence again."""
+        self.left_out.add(name)
+        self.fences.pop(name, None)
+
+    def all_variables(self) -> list[Variable]:
+        """Return everything that may be made stronger, for the search."""
+        orders = [text.stronger() for text in self.variables()]
+        return orders + [fence.stronger() for fence in self.fences.values()]
+
+    def fenced(self, assignment: Mapping[str, str]) -> set[tuple[int, bool]]:
+        """Return the places that get a fence, and whether before the operation."""
+        return {
+            site
+            for name, fence in self.fences.items()
+            if assignment.get(name) == "seq_cst"
+            for site in fence.sites
+        }
+
+    def _text(self, argument: Argument) -> OrderText:
+        text = OrderText(argument)
+        return self.by_name.setdefault(text.name, text)
+
+    def _note(self, place: Place) -> None:
+        name, fail = self.of_place[place.site]
+        text = self.by_name[name]
+        text.orders |= set(place.orders)
+        text.operations.add(place.operation)
+        if fail is not None and fail != name:
+            other = self.by_name[fail]
+            other.orders |= set(place.fail_orders)
+            other.operations.add(Operation.LOAD)
+            other.is_fail = True
+
+    def orders(self, assignment: Mapping[str, str]) -> dict[int, tuple[str, str]]:
+        """Return the order of each place that the assignment changes."""
+        found = {}
+        for site, (name, fail_name) in self.of_place.items():
+            text = self.by_name[name]
+            order = assignment.get(name, text.order)
+            fail = None
+            if fail_name is not None:
+                fail = assignment.get(fail_name, self.by_name[fail_name].order)
+            changed = order != text.order or (
+                fail_name is not None and fail != self.by_name[fail_name].order
+            )
+            if not changed:
+                continue
+            place = self.program.places[site]
+            if order == AS_WRITTEN:
+                order = place.orders[0]
+            if fail is None or fail == AS_WRITTEN or fail_name == name:
+                fail = failing(order)
+            if place.operation is Operation.EXCHANGE_IF_EQUAL:
+                # Compilers take a failure order above the success order for seq_cst, or refuse.
+                order = joined(order, fail, place.operation)
+            found[site] = order, fail
+        return found
+
+    def written(self, assignment: Mapping[str, str]) -> dict[str, str]:
+        """Return the order to write for each expression that changes."""
+        wanted = {
+            name: order
+            for name, order in assignment.items()
+            if name in self.by_name
+            and order not in (self.by_name[name].order, AS_WRITTEN)
+        }
+        orders = self.orders(assignment)
+        for site, (order, _) in orders.items():
+            name, fail_name = self.of_place[site]
+            if fail_name and self.by_name[name].order != order:
+                wanted[name] = order
+        return wanted
+
+    def variables(self, names: Iterable[str] | None = None) -> list[OrderText]:
+        """Return the expressions, in the order of the text."""
+        texts = (
+            self.by_name.values()
+            if names is None
+            else map(self.by_name.__getitem__, names)
+        )
+        return sorted(texts, key=lambda text: (text.argument.file, text.argument.start))
+
+    def applied(self, assignment: Mapping[str, str]) -> dict[str, str]:
+        """Return the texts of the files with the assignment written in, by path."""
+        texts = {path: self.program.files.text(path) for path in self.program.files.paths}
+        edits = [
+            (
+                text.argument.file,
+                text.argument.start,
+                text.argument.end,
+                text.argument.text_for(order),
+            )
+            for name, order in self.written(assignment).items()
+            for text in (self.by_name[name],)
+        ]
+        edits += [
+            (fence.point.file, fence.point.offset, fence.point.offset, fence.point.text)
+            for name, fence in self.fences.items()
+            if assignment.get(name) == "seq_cst"
+        ]
+        for file, start, end, new in sorted(
+            edits, reverse=True
+        ):  # from the end: offsets hold
+            old = texts[file]
+            texts[file] = old[:start] + new + old[end:]
+        return texts
+
+
+def failing(order: str) -> str:
+    """Return the order of a failed compare-exchange that has only one: C11 7.17.7.4."""
+    return {"acq_rel": "acquire", "release": "relaxed"}.get(order, order)

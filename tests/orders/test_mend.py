@@ -1,0 +1,186 @@
+"""Patches: each applied with ``patch``, compiled and explored; no cheaper one passes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from heald.check import check
+from heald.orders.mend import Mending, mend
+from heald.verdicts import Verdict
+
+PATCH = shutil.which("patch")
+
+THREADS = """
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#define RELAXED memory_order_relaxed
+static atomic_int x, y, flag;
+static int data;
+{body}
+int main(void)
+{{
+    pthread_t s, t;
+    pthread_create(&s, 0, one, 0);
+    pthread_create(&t, 0, two, 0);
+    pthread_join(s, 0);
+    pthread_join(t, 0);
+    {after}
+    return 0;
+}}
+"""
+
+
+def program(one: str, two: str, after: str = "", before: str = "") -> str:
+    body = (
+        f"{before}\nstatic void *one(void *arg)\n{{\n{one}\n    return arg;\n}}\n"
+        f"static void *two(void *arg)\n{{\n{two}\n    return arg;\n}}\n"
+    )
+    return THREADS.format(body=body, after=after)
+
+
+PUBLICATION = program(
+    "    data = 1;\n    atomic_store_explicit(&flag, 1, memory_order_relaxed);",
+    "    if (atomic_load_explicit(&flag, memory_order_relaxed))\n        assert(data == 1);",
+)
+DEKKER = program(
+    "    atomic_store_explicit(&x, 1, memory_order_relaxed);\n"
+    "    if (!atomic_load_explicit(&y, memory_order_relaxed))\n        data++;",
+    "    atomic_store_explicit(&y, 1, memory_order_relaxed);\n"
+    "    if (!atomic_load_explicit(&x, memory_order_relaxed))\n        data++;",
+)
+REFCOUNT = program(
+    "    put();",
+    "    put();",
+    before="static atomic_int refs = 2;\nstatic void put(void)\n{\n    int seen = data;\n"
+    "    if (atomic_fetch_sub_explicit(&refs, 1, memory_order_relaxed) == 1)\n"
+    "        data = seen + 1;\n}",
+)
+SEQLOCK = program(
+    "    atomic_store_explicit(&flag, 1, memory_order_relaxed);\n"
+    "    atomic_store_explicit(&x, 1, memory_order_relaxed);\n"
+    "    atomic_store_explicit(&y, 1, memory_order_relaxed);\n"
+    "    atomic_store_explicit(&flag, 2, memory_order_relaxed);",
+    "    int s = atomic_load_explicit(&flag, memory_order_relaxed);\n"
+    "    int a = atomic_load_explicit(&x, memory_order_relaxed);\n"
+    "    int b = atomic_load_explicit(&y, memory_order_relaxed);\n"
+    "    if (s % 2 == 0 && atomic_load_explicit(&flag, memory_order_relaxed) == s)\n"
+    "        assert(a == b);",
+)
+LOST_UPDATE = program(
+    "    atomic_store(&x, atomic_load(&x) + 1);",
+    "    atomic_store(&x, atomic_load(&x) + 1);",
+    "assert(x == 2);",
+)
+
+#: What is changed: how many orders become each.
+MENDED = {
+    "publication": (PUBLICATION, ["acquire", "release"]),
+    "dekker": (DEKKER, ["seq_cst"] * 4),
+    "reference count": (REFCOUNT, ["acq_rel"]),
+    "seqlock": (SEQLOCK, ["acquire"] * 3 + ["release"] * 3),
+}
+
+
+def mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> Mending:
+    monkeypatch.chdir(tmp_path)
+    Path("p.c").write_text(text)
+    return mend(["p.c"], budget_s=60)
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_the_patch_changes_what_is_needed_and_no_more(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, expected = MENDED[name]
+    mending = mended(tmp_path, monkeypatch, text)
+    assert mending.verdict is Verdict.PASSED
+    assert sorted(change.new for change in mending.changes) == expected
+    assert all(change.without for change in mending.changes)
+
+
+@pytest.mark.skipif(PATCH is None, reason="needs patch")
+@pytest.mark.parametrize("name", MENDED)
+def test_the_patch_applies_and_the_program_passes(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mending = mended(tmp_path, monkeypatch, MENDED[name][0])
+    assert check(["p.c"]).verdict is Verdict.FAILED
+    subprocess.run(["patch", "-p1"], input=mending.patch, text=True, check=True)
+    result = check(["p.c"])
+    assert result.verdict is Verdict.PASSED
+    assert result.exhaustive
+    assert result.executions == mending.executions
+
+
+def test_a_lost_update_is_no_matter_of_orders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mending = mended(tmp_path, monkeypatch, LOST_UPDATE)
+    assert mending.verdict is Verdict.FAILED
+    assert mending.patch == ""
+    assert "sequential consistency" in mending.reason
+
+
+def test_what_is_right_needs_no_patch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = PUBLICATION.replace("relaxed);", "seq_cst);").replace("relaxed))", "seq_cst))")
+    mending = mended(tmp_path, monkeypatch, text)
+    assert mending.verdict is Verdict.PASSED
+    assert mending.patch == ""
+    assert mending.executions
+
+
+def test_a_fence_is_put_in_where_no_order_of_the_users_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel looks at a futex's word by itself: no order of ours is in that look."""
+    futex = (
+        "#include <linux/futex.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+        "static void sleep_if(atomic_int *word, int value)\n{\n"
+        "    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, (void *)0, (void *)0, 0);\n}\n"
+    )
+    text = "#define _GNU_SOURCE\n" + program(
+        "    atomic_fetch_add_explicit(&x, 1, memory_order_relaxed);\n    sleep_if(&y, 0);",
+        "    atomic_fetch_add_explicit(&y, 1, memory_order_relaxed);\n"
+        "    if (atomic_load_explicit(&x, memory_order_relaxed))\n"
+        "        syscall(SYS_futex, &y, FUTEX_WAKE_PRIVATE, 1, (void *)0, (void *)0, 0);",
+        before=futex,
+    )
+    mending = mended(tmp_path, monkeypatch, text)
+    assert mending.verdict is Verdict.PASSED
+    assert [change.source for change in mending.changes if change.old == "no fence"] == [
+        "atomic_thread_fence(memory_order_seq_cst);"
+    ]
+
+
+def test_a_budget_that_ends_first_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.c").write_text(PUBLICATION)
+    assert mend(["p.c"], budget_s=0).verdict is Verdict.UNDECIDED
+
+
+def test_headers_and_include_folders_are_patched_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("include").mkdir()
+    Path("include/publish.h").write_text(
+        "#define PUBLISH(f) atomic_store_explicit((f), 1, memory_order_relaxed)\n"
+    )
+    text = PUBLICATION.replace(
+        "atomic_store_explicit(&flag, 1, memory_order_relaxed)", "PUBLISH(&flag)"
+    ).replace("#include <stdlib.h>", "#include <publish.h>")
+    Path("p.c").write_text(text)
+    mending = mend(["p.c"], cflags=["-Iinclude"], budget_s=60)
+    assert mending.verdict is Verdict.PASSED
+    assert "+++ b/include/publish.h" in mending.patch
+    assert "+++ b/p.c" in mending.patch
