@@ -21,6 +21,7 @@ _COMMANDS = {
     "stress": "stress",
     "mutate": "mutate",
     "mend": "mend",
+    "tighten": "tighten",
     "litmus": "litmus",
     "replay": "replay",
     "report": "report",
@@ -87,6 +88,7 @@ def main() -> None:
     heald stress --budget 10m       real threads, real descriptors, all subjects
     heald mutate stack.py           which memory orders are needed, and who notices
     heald mend prog.c               the smallest change of orders that mends it, as a diff
+    heald tighten prog.c            the weakest orders that still pass, as a diff
     heald litmus                    the memory models beside this machine
     heald replay .heald/capsules/X  see a failure again
     heald doctor                    what this machine can do, and what is missing

@@ -90,7 +90,7 @@ def command(
 
 
 def _report(files: str, mending: Mending, *, written: bool) -> str:
-    from heald.trace import render, terminal_width
+    from heald.showing.trace import render, terminal_width
 
     if mending.verdict is Verdict.PASSED and not mending.patch:
         return f"{files}: {mending.reason}; {mending.executions:,} executions"

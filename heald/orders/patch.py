@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heald.check import build_program
+from heald.explorer.program import build_program
 from heald.orders.diff import unified
 from heald.orders.program import OrderedProgram, OutOfTime
 from heald.orders.variables import NO_FENCE, Texts

@@ -6,17 +6,16 @@ or there is none: a search that its budget ended says nothing, and ends the work
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from heald.check import Options, build_program, name_places
-from heald.engine import engine_path
-from heald.explorer_process import Explored
-from heald.explorer_process import explore as run_engine
+from heald.building.engine import engine_path
+from heald.explorer.process import Explored
+from heald.explorer.process import explore as run_engine
+from heald.explorer.program import Options, build_program, name_places
 from heald.orders.frames import Spot, frames_of
 from heald.orders.order import ORDERS, Operation
 from heald.orders.written import Sources
@@ -99,7 +98,7 @@ class OrderedProgram:
 
     def __post_init__(self) -> None:
         """Compile; the time for it is not the search's."""
-        from heald.build import inputs_of
+        from heald.building.build import inputs_of
 
         self.program = build_program(list(self.sources), cflags=list(self.cflags))
         self.engine = engine_path("explore")
@@ -257,9 +256,3 @@ def _defined(cflags: Sequence[str]) -> list[str]:
         elif word.startswith("-D"):
             found.append(word[2:])
     return [each.partition("=")[0] for each in found]
-
-
-def command_of(sources: Sequence[str], cflags: Sequence[str]) -> str:
-    """Return the words after ``heald check`` that explore the same program."""
-    words = [*sources, *(["--", *cflags] if cflags else [])]
-    return shlex.join(words)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.check import check
+from heald.explorer.program import check
 from heald.orders.mend import Mending, mend
 from heald.verdicts import Verdict
 

@@ -181,7 +181,8 @@ ATOMICS(64, uint64_t)
 ATOMICS(128, wide)
 
 SERVE(void, __tsan_atomic_thread_fence, (int order)) {
-    struct action fence = {.kind = ACTION_FENCE, .order = (uint8_t)(order & 7), .site = SITE};
+    struct action fence = {
+        .kind = ACTION_FENCE, .order = (uint8_t)(order & 7), .site = SITE};
     settle_order(&fence);
     if (fence.order == ORDER_RELAXED)
         return;

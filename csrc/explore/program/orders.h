@@ -19,8 +19,8 @@
 #include "action.h"
 
 struct order_place {
-    uint32_t site; /* 0: a free slot */
-    uint8_t kind;  /* enum action_kind */
+    uint32_t site;                 /* 0: a free slot */
+    uint8_t kind;                  /* enum action_kind */
     uint8_t written, written_fail; /* bit sets of enum action_order; fail: of a CAS */
     bool is_set;
     uint8_t set, set_fail;
