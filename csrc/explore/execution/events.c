@@ -7,7 +7,8 @@
  */
 #include <string.h>
 
-#include "execution/explorer.h"
+#include "execution/limits.h"
+#include "execution/live.h"
 #include "graph/blocks.h"
 
 enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
@@ -206,11 +207,6 @@ static void event_spawns(struct explorer *explorer, struct event *event) {
              ->first;
 }
 
-/* A step over many bytes is as long as many steps: the next question comes earlier. */
-static void explorer_worked(struct explorer *explorer, uint32_t cells) {
-    explorer->ask_at = explorer->ask_at > cells ? explorer->ask_at - cells : 0;
-}
-
 struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node) {
     struct graph *graph = &explorer->graph;
     struct event *event =
@@ -229,6 +225,6 @@ struct event *make_other(struct explorer *explorer, uint32_t thread, struct node
     graph_clocks(graph, event);
     if (node->kind == ACTION_READ)
         event->succeeded = (uint8_t)memory_key(event, event->read);
-    explorer_worked(explorer, node->cell_count);
+    limits_worked(explorer, node->cell_count);
     return event;
 }

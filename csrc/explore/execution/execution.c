@@ -6,12 +6,8 @@
  *           means. What an action becomes is in events.c, what is wrong with it in judge.c.
  */
 #include "execution/explorer.h"
+#include "execution/live.h"
 #include "graph/blocks.h"
-
-enum {
-    STEPS_BETWEEN_ASKING = 1024,
-    LONG_SEARCH = 200000 /* steps, after which an estimate is worth its time */
-};
 
 struct node *thread_next(struct explorer *explorer, uint32_t id) {
     struct thread *thread = &explorer->graph.threads[id];
@@ -65,34 +61,6 @@ int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succee
         return 0;
     const struct node *next = node_after(node, value, succeeded);
     return next && next->kind == ACTION_AWAIT;
-}
-
-/* --- when to stop ------------------------------------------------------------------------- */
-
-int explorer_should_stop(struct explorer *explorer) {
-    const struct explore_callbacks *callbacks = &explorer->options->callbacks;
-    struct explore_result *result = explorer->result;
-    if (explorer->stop || (!callbacks->should_stop && !explorer->probing))
-        return explorer->stop;
-    if (result->steps < explorer->ask_at)
-        return 0;
-    if (explorer->probing) /* a long way down takes time that nobody has asked for */
-        return explorer->stop = 1;
-    explorer->ask_at = result->steps + STEPS_BETWEEN_ASKING;
-    if (result->steps >= LONG_SEARCH && explorer->estimate == 0 && !explorer->sampler)
-        estimate_executions(explorer);
-    struct explore_progress progress = {result->executions,
-                                        result->blocked,
-                                        result->steps,
-                                        estimate_now(explorer),
-                                        0,
-                                        explorer_bytes(explorer)};
-    if (progress.estimate > 0)
-        progress.done =
-            (double)(result->executions + result->blocked) / progress.estimate;
-    if (callbacks->should_stop(callbacks->self, &progress))
-        explorer->stop = result->stopped = 1;
-    return explorer->stop;
 }
 
 /* --- the end ------------------------------------------------------------------------------ */

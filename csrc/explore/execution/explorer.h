@@ -54,8 +54,9 @@ struct explorer {
     double aim;          /* a probe goes only where this share is */
     double leaves;       /* sum of 1 / share over the probes' leaves */
     double estimate;     /* of all executions; 0: none yet */
-    uint32_t effort;     /* of probes: ways looked at */
-    uint8_t probing;     /* nothing is counted, shown or reported */
+    void (*when_long)(struct explorer *); /* makes an estimate; NULL: there is none */
+    uint32_t effort;                      /* of probes: ways looked at */
+    uint8_t probing;                      /* nothing is counted, shown or reported */
     jmp_buf panic;
 };
 
@@ -63,18 +64,12 @@ struct explore_view {
     struct explorer *explorer;
 };
 
-/* --- live.c ------------------------------------------------------------------------------- */
-
-/* What the thread does next, by running it for real. NULL: a failure was reported. */
-struct node *live_learn(struct explorer *explorer, uint32_t thread);
-/* Makes the bytes of a linked plain write known. */
-int live_capture(struct explorer *explorer, struct event *write);
-/* Makes the initial value of the location known. */
-void live_initial(struct explorer *explorer, struct location *location);
-/* Takes the real run to where the graph ends, memory included. 0: a failure was reported. */
-int live_finish(struct explorer *explorer);
-void live_free(struct live *live);
-uint32_t live_child(struct explorer *explorer, uint32_t parent, uint32_t nth);
+void explorer_begin(struct explorer *explorer);
+void explorer_end(struct explorer *explorer);
+/* Of the engine's own memory. */
+size_t explorer_bytes(const struct explorer *explorer);
+/* The best there is, of the executions of this part, blocked ones included; 0: none yet. */
+double explorer_estimate(const struct explorer *explorer);
 
 /* --- failure.c ---------------------------------------------------------------------------- */
 
@@ -84,14 +79,6 @@ void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
 /* A failure of what a thread is about to do. */
 void failure_pending(struct explorer *explorer, enum explore_failure_kind kind,
                      const char *message, uint32_t thread, const struct node *node);
-
-/* --- models ------------------------------------------------------------------------------- */
-
-/* Is the graph with this event, just linked, still consistent? Coherence is known to hold. */
-int model_allows(struct explorer *explorer, struct event *event);
-int total_order_allows(struct graph *graph, struct arena *scratch,
-                       struct event *event);                /* sc, tso */
-int psc_allows(struct graph *graph, struct arena *scratch); /* rc11 */
 
 /* --- execution.c -------------------------------------------------------------------------- */
 
@@ -134,37 +121,9 @@ int event_is_sound(struct explorer *explorer, struct event *event);
 int event_stays_sound(struct explorer *explorer, const struct event *event);
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]);
 
-/* --- explore.c ---------------------------------------------------------------------------- */
+/* --- ending.c -- */
 
-void explorer_begin(struct explorer *explorer);
-void explorer_end(struct explorer *explorer);
-
-/* --- estimate.c --------------------------------------------------------------------------- */
-
-void estimate_executions(struct explorer *explorer);
-/* A probe has come to an execution. */
-void estimate_leaf(struct explorer *explorer);
-/* The best there is, of the executions of this part, blocked ones included; 0: none yet. */
-double estimate_now(const struct explorer *explorer);
-
-/* --- waiting.c, parts.c ------------------------------------------------------------------- */
-
-/* The first thread that can go on; *node is what it does. -1: none, -2: go back. */
-int search_next(struct explorer *explorer, struct node **node);
-/* Is the subtree that begins here another part's? `ended`: it is an execution. */
-int part_is_elsewhere(struct explorer *explorer, int ended);
-
-/* --- search.c, sample.c ------------------------------------------------------------------- */
-
-void search_exhaustively(struct explorer *explorer);
-/* Everything below the graph as it stands. */
-void search_visit(struct explorer *explorer);
-void sample_executions(struct explorer *explorer);
-void sampler_end(struct explorer *explorer);
 /* The graph cannot grow: judge and count it. */
 void execution_ended(struct explorer *explorer);
-int explorer_should_stop(struct explorer *explorer);
-/* Of the engine's own memory. */
-size_t explorer_bytes(const struct explorer *explorer);
 
 #endif

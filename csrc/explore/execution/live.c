@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * live: run the program for real, no further than needed.
- *
- * Why       Behaviour that is not remembered must be executed. The graph knows all replies, so a
- *           thread is brought to its last event by stepping it and what it read from; other
- *           threads are left where they are. A run stays usable until one of the events it has
- *           gone through is unlinked.
- * Rules     Sources are stepped past before their readers, so memory holds what a race-free reader must
- *           see. An atomic location's memory holds the mo-latest value executed so far.
- */
+/* live: see live.h. */
+#include "execution/live.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "execution/explorer.h"
 #include "execution/unseen.h"
 
 void live_free(struct live *live) { free(live->threads); }

@@ -13,8 +13,8 @@
  */
 #include <string.h>
 
-#include "execution/explorer.h"
 #include "graph/behaviour.h"
+#include "models/model.h"
 
 struct psc {
     const struct graph *graph;

@@ -11,8 +11,8 @@
  *           then, so scb contains sb, rf, mo and rb, and all of psc lies in their closure.
  * How       The new event is the only one that can lie on a cycle: walk from it, look for it.
  */
-#include "execution/explorer.h"
 #include "graph/behaviour.h"
+#include "models/model.h"
 
 struct walk {
     struct event **stack;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "execution/limits.h"
 #include "sampling/sampler.h"
 
 enum { NEW_JUNCTIONS = 2 }; /* per run: deep in a big program nobody comes by again */

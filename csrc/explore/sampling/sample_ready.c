@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "execution/limits.h"
 #include "sampling/sampler.h"
 
 static int is_choice(const struct node *node) {

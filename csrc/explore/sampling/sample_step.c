@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "models/model.h"
 #include "sampling/sampler.h"
 
 /* --- ways --------------------------------------------------------------------------------- */
@@ -146,7 +147,7 @@ static int step_read(struct sampler *sampler, uint32_t thread, struct node *node
         if (!event_is_sound(explorer, event))
             return 0;
         graph_link(&explorer->graph, event, source->mo + 1);
-        if (!way || model_allows(explorer, event))
+        if (!way || model_allows(&explorer->graph, &explorer->scratch, event))
             return 1;
         graph_unlink(&explorer->graph, event);
         note_refusal(sampler);
@@ -168,7 +169,7 @@ static int step_write(struct sampler *sampler, uint32_t thread, struct node *nod
         uint32_t way = sampler->ways[chosen];
         note_branch(sampler, way, 0);
         graph_link(&explorer->graph, event, (uint32_t)event->location->mo_count - way);
-        if (!way || model_allows(explorer, event))
+        if (!way || model_allows(&explorer->graph, &explorer->scratch, event))
             return 1;
         graph_unlink(&explorer->graph, event);
         note_refusal(sampler);

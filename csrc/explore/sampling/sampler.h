@@ -64,4 +64,9 @@ void sampler_forget_stands(struct sampler *sampler);
 void sampler_keep_base(struct sampler *sampler);
 void sampler_to_base(struct sampler *sampler);
 
+/* --- sample.c ----------------------------------------------------------------------------- */
+
+void sample_executions(struct explorer *explorer);
+void sampler_end(struct explorer *explorer);
+
 #endif

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * estimate: how many executions an exhaustive search will visit, before it has.
- *
- * How       The search gives every way an equal share of what its point has, so leaves have shares that
- *           add up to 1. A probe goes down to the one leaf in whose share a random number lies, and
- *           1 / share of that leaf is, on average over probes, the number of leaves.
- * Worth     Without bias, but with a wide spread where subtrees differ much in size: the mean of the
- *           probes of a big program is mostly below the truth, and rarely far above it.
- * Beside    Probes are made by an explorer of their own, in the middle of a search that turns out to be
- *           long, or at the end of one that was cut off: a short search pays nothing.
- * Source    Knuth, Estimating the Efficiency of Backtrack Programs, Mathematics of Computation 29, 1975.
- */
+/* estimate: see estimate.h. */
+#include "search/estimate.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "execution/explorer.h"
 #include "random.h"
+#include "search/search.h"
 
 enum {
     FEWEST_PROBES = 16,
@@ -33,10 +24,6 @@ static void probe(struct explorer *explorer, struct random *random) {
     explorer->owned = 1; /* the whole tree, whatever part this is */
     search_visit(explorer);
     explorer->owned = 0;
-}
-
-void estimate_leaf(struct explorer *explorer) {
-    explorer->leaves += 1 / explorer->weight;
 }
 
 static double mean_of_probes(struct explorer *explorer) {
@@ -72,16 +59,4 @@ void estimate_executions(struct explorer *explorer) {
     explorer_end(beside);
     free(beside);
     explorer->live.valid = 0; /* the program has been elsewhere */
-}
-
-double estimate_now(const struct explorer *explorer) {
-    const struct explore_result *result = explorer->result;
-    double visited = (double)(result->executions + result->blocked);
-    uint32_t parts = explorer->options->parts;
-    double estimate = explorer->estimate / (parts > 1 ? parts : 1);
-    if (result->exhausted)
-        return visited;
-    if (estimate <= 0)
-        return 0;
-    return estimate < visited ? visited : estimate;
 }

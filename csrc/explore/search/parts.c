@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * parts: which of the processes of --jobs visits a subtree.
- *
- * Why       All parts walk the top of the tree and agree, without talking, on who goes on below a point.
- */
-#include "execution/explorer.h"
+/* parts: see parts.h. */
+#include "search/parts.h"
 
 static uint64_t mixed(uint64_t hash, uint64_t value) {
     hash = (hash ^ value) * 0xBF58476D1CE4E5B9u;

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * search: every consistent execution once.
- *
- * How       visit() lets the first thread that can go on take its next step. A read tries every write
- *           it may read, a write every place in mo, and makes each earlier read that it legally can
- *           read it instead (revisit.h). The last way is not a call but the next turn of the loop.
- * Waiting   A read that does not get what it waits for (a guard, or a loop that came back) stays as
- *           its thread's last event. Newer writes offer the thread that step again, those only.
- *           Reading anything but the latest write and still waiting leads nowhere and is not tried.
- * Source    TruSt, POPL 2022; waiting: Kokologiannakis, Ren, Vafeiadis, FMCAD 2021.
- */
-#include "execution/explorer.h"
+/* search: see search.h. */
+#include "search/search.h"
+
+#include "execution/limits.h"
 #include "graph/symmetry.h"
+#include "models/model.h"
+#include "search/parts.h"
 #include "search/revisit.h"
+#include "search/waiting.h"
 
 /*
  * Shares: the whole tree is 1, and each way takes an equal part of what its point has. Whoever is given a
  * share visits with all of it or says that there is nothing: so `done` comes to 1 in the end. The
- * estimate (estimate.c) and the parts of --jobs rest on that.
+ * estimate (estimate.h) and the parts of --jobs rest on that.
  */
 static void nothing_there(struct explorer *explorer, double share) {
     explorer->done += share;
@@ -52,7 +47,8 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
     if (!event_stays_sound(explorer, read)) {
         explorer->abandoned = 0;
         nothing_there(explorer, share);
-    } else if (model_allows(explorer, write) && model_allows(explorer, read)) {
+    } else if (model_allows(&explorer->graph, &explorer->scratch, write) &&
+               model_allows(&explorer->graph, &explorer->scratch, read)) {
         if (read->flags & EVENT_WRITES)
             share = revisit_all(explorer, read, share);
         explorer->attention = read->thread + 1u;
@@ -170,7 +166,7 @@ static int read_enter(struct explorer *explorer, struct event *event) {
         return 0;
     if (event->rf->mo + 2 < event->location->mo_count ||
         (!(event->flags & EVENT_WRITES) && event->rf->mo + 1 < event->location->mo_count))
-        return model_allows(explorer, event);
+        return model_allows(&explorer->graph, &explorer->scratch, event);
     return 1;
 }
 
@@ -347,7 +343,7 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
         if (graph_taken(location, mo - 1))
             continue;
         graph_link(graph, write, mo);
-        if (model_allows(explorer, write))
+        if (model_allows(&explorer->graph, &explorer->scratch, write))
             visit_share(explorer, share);
         else
             nothing_there(explorer, share);
@@ -413,7 +409,7 @@ static void leaf(struct explorer *explorer) {
         execution_ended(explorer);
     else if (explorer->aim >= explorer->done &&
              explorer->aim < explorer->done + explorer->weight)
-        estimate_leaf(explorer);
+        explorer->leaves += 1 / explorer->weight;
 }
 
 void search_visit(struct explorer *explorer) {

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * waiting: which thread the search takes next, which sleep, and what wakes them.
- *
- * Why       A loop that came back to its read with nothing changed, or a guard that does not hold, is
- *           no step: the read stays as its thread's last event and is offered again to newer
- *           writes, those only.
- * Source    Kokologiannakis, Ren, Vafeiadis, Dynamic Partial Order Reductions for Spinloops, FMCAD 2021.
- */
-#include "execution/explorer.h"
+/* waiting: see waiting.h. */
+#include "search/waiting.h"
+
 #include "graph/symmetry.h"
 
 static int cas_succeeds(const struct node *node, const uint64_t value[2]) {

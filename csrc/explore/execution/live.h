@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live: run the program for real, no further than needed.
+ *
+ * Why       Behaviour that is not remembered must be executed. The graph knows all replies, so a
+ *           thread is brought to its last event by stepping it and what it read from; other
+ *           threads are left where they are. A run stays usable until one of the events it has
+ *           gone through is unlinked.
+ * Rules     Sources are stepped past before their readers, so memory holds what a race-free reader must
+ *           see. An atomic location's memory holds the mo-latest value executed so far.
+ */
+#ifndef EXPLORE_LIVE_H
+#define EXPLORE_LIVE_H
+
+#include "execution/explorer.h"
+
+/* What the thread does next, by running it for real. NULL: a failure was reported. */
+struct node *live_learn(struct explorer *explorer, uint32_t thread);
+/* Makes the bytes of a linked plain write known. */
+int live_capture(struct explorer *explorer, struct event *write);
+/* Makes the initial value of the location known. */
+void live_initial(struct explorer *explorer, struct location *location);
+/* Takes the real run to where the graph ends, memory included. 0: a failure was reported. */
+int live_finish(struct explorer *explorer);
+void live_free(struct live *live);
+uint32_t live_child(struct explorer *explorer, uint32_t parent, uint32_t nth);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * parts: which of the processes of --jobs visits a subtree.
+ *
+ * Why       All parts walk the top of the tree and agree, without talking, on who goes on below a point.
+ */
+#ifndef EXPLORE_PARTS_H
+#define EXPLORE_PARTS_H
+
+#include "execution/explorer.h"
+
+/* Is the subtree that begins here another part's? `ended`: it is an execution. */
+int part_is_elsewhere(struct explorer *explorer, int ended);
+
+#endif
