@@ -52,6 +52,18 @@ void confine_resources(uint64_t memory_bytes, uint64_t file_bytes) {
     BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (uint32_t)(bits), then, otherwise)
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
 #define REFUSE_CALL(number) IF_EQUAL(number, 0, 1), RETURN(SECCOMP_RET_TRAP)
+/* Signals that cannot be caught: nobody could say who sent them. */
+#define REFUSE_SILENT_SIGNAL(argument)                                                   \
+    LOAD_ARGUMENT(argument), IF_EQUAL(SIGKILL, 1, 0), IF_EQUAL(SIGSTOP, 0, 1),           \
+        RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
+/* To this process alone, in `process`; the signal is argument `number`. */
+#define OWN_SIGNALS_ONLY(call, process, number)                                          \
+    IF_EQUAL(call, 0, 8), LOAD_ARGUMENT(process), IF_EQUAL(self, 1, 0),                  \
+        RETURN(SECCOMP_RET_TRAP), REFUSE_SILENT_SIGNAL(number)
+/* Refuse a call for one value of an argument. */
+#define REFUSE_VALUE(call, argument, value)                                              \
+    IF_EQUAL(call, 0, 4), LOAD_ARGUMENT(argument), IF_EQUAL(value, 0, 1),                \
+        RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
@@ -65,14 +77,27 @@ static void filter_system_calls(void) {
     struct sock_filter program[] = {
         LOAD(arch),
         IF_EQUAL(ARCHITECTURE, 1, 0),
-        RETURN(SECCOMP_RET_ALLOW),
+        RETURN(SECCOMP_RET_TRAP), /* the 32-bit entry would be a way around all of this */
         LOAD(nr),
+#if defined(__X32_SYSCALL_BIT)
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, __X32_SYSCALL_BIT, 0, 1),
+        RETURN(SECCOMP_RET_TRAP),
+#endif
 #if defined(SYS_fork)
         REFUSE_CALL(SYS_fork),
         REFUSE_CALL(SYS_vfork),
 #endif
         REFUSE_CALL(SYS_execve),
         REFUSE_CALL(SYS_execveat),
+        REFUSE_CALL(SYS_ptrace),
+        REFUSE_CALL(SYS_process_vm_writev),
+        REFUSE_CALL(SYS_seccomp),
+#if defined(SYS_pidfd_send_signal)
+        REFUSE_CALL(SYS_pidfd_send_signal),
+#endif
+#if defined(__GLIBC__)
+        REFUSE_CALL(SYS_tkill), /* names no process; other C libraries raise with it */
+#endif
 #if defined(SYS_clone3)
         /* Its flags are out of sight; the C library then falls back to clone. */
         IF_EQUAL(SYS_clone3, 0, 1),
@@ -83,11 +108,22 @@ static void filter_system_calls(void) {
         IF_SET(CLONE_THREAD, 0, 1),
         RETURN(SECCOMP_RET_ALLOW),
         RETURN(SECCOMP_RET_TRAP),
-        IF_EQUAL(SYS_kill, 1, 0),
-        IF_EQUAL(SYS_tgkill, 0, 3),
-        LOAD_ARGUMENT(0),
-        IF_EQUAL(self, 1, 0),
+        REFUSE_VALUE(SYS_prctl, 0, PR_SET_PDEATHSIG),
+        OWN_SIGNALS_ONLY(SYS_kill, 0, 1),
+        OWN_SIGNALS_ONLY(SYS_tgkill, 0, 2),
+        OWN_SIGNALS_ONLY(SYS_rt_sigqueueinfo, 0, 1),
+        OWN_SIGNALS_ONLY(SYS_rt_tgsigqueueinfo, 0, 2),
+#if defined(SYS_setrlimit)
+        REFUSE_VALUE(SYS_setrlimit, 0, RLIMIT_CPU),
+#endif
+        /* At its end the kernel kills, and does not say why. */
+        IF_EQUAL(SYS_prlimit64, 0, 6),
+        LOAD_ARGUMENT(2),
+        IF_EQUAL(0, 3, 0),
+        LOAD_ARGUMENT(1),
+        IF_EQUAL(RLIMIT_CPU, 0, 1),
         RETURN(SECCOMP_RET_TRAP),
+        RETURN(SECCOMP_RET_ALLOW),
         RETURN(SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {sizeof program / sizeof *program, program};

@@ -3,8 +3,9 @@
  * confine: what a process that runs a subject may do to the rest of the machine: little.
  *
  * Rules     Memory and file sizes are limited, no core files. It dies with its parent. It
- *           starts no processes and signals nobody but itself: such a system call is a
- *           SIGSYS, which ends as a finding. New threads are allowed.
+ *           starts no processes, signals nobody but itself, and itself with nothing that
+ *           leaves no last words: such a system call is a SIGSYS, which ends as a finding.
+ *           So does any through another architecture's entry. New threads are allowed.
  */
 #ifndef STRESS_CONFINE_H
 #define STRESS_CONFINE_H

@@ -24,7 +24,34 @@
 static struct stress_recorder *the_recorder;
 static _Thread_local uint32_t the_thread;
 
-static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
+/* Signals that do not end a process, or that a handler cannot be had for, or shall not:
+ * SIGXFSZ is ignored, so that writing too much is an error and not a death. */
+static bool is_deadly(int number) {
+    switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGURG:
+    case SIGWINCH:
+    case SIGXFSZ:
+        return false;
+    default:
+        return number != DEATH_DUMP_ALL && number != DEATH_DUMP_ONE;
+    }
+}
+
+static bool is_fault(int number) {
+    return number == SIGSEGV || number == SIGBUS || number == SIGILL ||
+           number == SIGFPE || number == SIGTRAP || number == SIGSYS;
+}
+
+static enum stress_origin origin_of(int number, const siginfo_t *info) {
+    if (info->si_code == SI_USER || info->si_code == SI_QUEUE ||
+        info->si_code == SI_TKILL)
+        return info->si_pid == getpid() ? STRESS_BY_ITSELF : STRESS_BY_ANOTHER;
+    return is_fault(number) ? STRESS_BY_FAULT : STRESS_BY_TIMER;
+}
 
 static uint64_t instruction_of(const ucontext_t *context) {
 #if defined(__x86_64__)
@@ -98,7 +125,7 @@ static bool claim(enum stress_death death) {
     return atomic_compare_exchange_strong(&the_recorder->crash.death, &alive, death);
 }
 
-static void wait_for_the_end(void) {
+static _Noreturn void wait_for_the_end(void) {
     const struct timespec second = {1, 0};
     nanosleep(&second, NULL);
     _exit(1);
@@ -111,10 +138,13 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     crash->number = number;
     crash->code = info->si_code;
     crash->thread = the_thread;
-    if (number == SIGSYS)
+    crash->origin = origin_of(number, info);
+    if (number == SIGSYS) {
         crash->system_call = info->si_syscall;
-    else if (number != SIGABRT)
+        crash->address = info->si_arch;
+    } else if (crash->origin == STRESS_BY_FAULT) {
         crash->address = (uint64_t)(uintptr_t)info->si_addr;
+    }
     crash->data_bytes = data_bytes();
     write_frames(&crash->frames, context);
     signal(number, SIG_DFL);
@@ -160,7 +190,7 @@ static void handle(int number, void (*handler)(int, siginfo_t *, void *)) {
 }
 
 static void use_own_stack(void) {
-    stack_t stack = {.ss_sp = memory_stack(STACK_BYTES), .ss_size = STACK_BYTES};
+    stack_t stack = {.ss_sp = memory_guarded(STACK_BYTES), .ss_size = STACK_BYTES};
     if (stack.ss_sp != NULL)
         sigaltstack(&stack, NULL);
 }
@@ -168,8 +198,9 @@ static void use_own_stack(void) {
 void death_install(struct stress_recorder *recorder) {
     the_recorder = recorder;
     use_own_stack();
-    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-        handle(deadly[i], on_signal);
+    for (int number = 1; number <= SIGRTMAX; number++)
+        if (is_deadly(number))
+            handle(number, on_signal);
     handle(DEATH_DUMP_ONE, on_dump_one);
     struct sigaction all = {.sa_handler = on_dump_all,
                             .sa_flags = SA_ONSTACK | SA_RESTART};
@@ -181,6 +212,19 @@ void death_install(struct stress_recorder *recorder) {
     (void)backtrace(&frame, 1);
     on_exit(on_leave, NULL);
 #endif
+}
+
+void death_out_of_bounds(struct stress_recorder *recorder, uint32_t thread,
+                         uint32_t beyond, uint8_t byte) {
+    uint32_t alive = STRESS_ALIVE;
+    if (atomic_compare_exchange_strong(&recorder->crash.death, &alive,
+                                       STRESS_OUT_OF_BOUNDS)) {
+        recorder->crash.number = (int32_t)beyond;
+        recorder->crash.code = byte;
+        recorder->crash.thread = thread;
+        _exit(1);
+    }
+    wait_for_the_end();
 }
 
 void death_watch_thread(uint32_t number) {

@@ -4,20 +4,22 @@
 
 #include "memory.h"
 
+#include <string.h>
+
 #define FIELD_BYTES ((size_t)64 << 20)
 #define LINE 64u
+#define GUARD_BYTE 0xA5
 
 static size_t round_up(size_t bytes, size_t to) { return (bytes + to - 1) / to * to; }
 
 bool field_init(struct field *field) {
-    *field = (struct field){.memory = memory_pages(FIELD_BYTES), .bytes = FIELD_BYTES};
+    *field = (struct field){.memory = memory_guarded(FIELD_BYTES), .bytes = FIELD_BYTES};
     return field->memory != NULL;
 }
 
 static size_t pitch_of(const struct heald_subject *subject, uint32_t layout) {
     size_t alignment = subject->state_alignment == 0 ? 1 : subject->state_alignment;
-    size_t pitch =
-        round_up(subject->state_size == 0 ? 1 : subject->state_size, alignment);
+    size_t pitch = round_up(subject->state_size + FIELD_GUARD, alignment);
     if (layout == STRESS_LINE)
         return round_up(pitch, LINE > alignment ? LINE : alignment);
     if (layout == STRESS_TWO_LINES)
@@ -51,11 +53,26 @@ static void shuffle(uint32_t *order, uint32_t count, struct random *random) {
     }
 }
 
+void field_fresh(unsigned char *object, size_t size) {
+    memset(object, 0, size);
+    memset(object + size, GUARD_BYTE, FIELD_GUARD);
+}
+
+int field_broken_guard(const unsigned char *object, size_t size) {
+    for (int i = 0; i < (int)FIELD_GUARD; i++)
+        if (object[size + (size_t)i] != GUARD_BYTE)
+            return i;
+    return -1;
+}
+
 bool field_cut(struct field *field, const struct plan *plan,
                const struct stress_settings *settings, uint32_t most, bool history,
                struct random *random) {
     field->pitch = pitch_of(plan->subject, settings->layout);
-    field->local_pitch = round_up(plan->subject->local_size, LINE);
+    field->state_size = plan->subject->state_size;
+    field->local_size = plan->subject->local_size;
+    field->local_pitch =
+        field->local_size == 0 ? 0 : round_up(field->local_size + FIELD_GUARD, LINE);
     size_t spare = 4096 + (2 * PLAN_SEQUENCES + 4) * 2 * LINE;
     size_t room = (field->bytes - spare) / bytes_per_state(field, plan, history);
     uint32_t count = settings->stride < 1 ? 1 : settings->stride;

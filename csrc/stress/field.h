@@ -6,7 +6,8 @@
  *           lines, and a line that travels is a window in which a race shows.
  * Layout    One block of memory, cut anew each round: states, visiting order, per-thread
  *           locals, result logs per sequence, stamps per thread. Logs of different
- *           sequences never share a cache line.
+ *           sequences never share a cache line. Behind each state and each local lies a
+ *           guard; before the first and behind the last of all lie pages that fault.
  */
 #ifndef STRESS_FIELD_H
 #define STRESS_FIELD_H
@@ -16,11 +17,16 @@
 
 #include <stdbool.h>
 
+/* Bytes behind each state and each local that nobody may write: their neighbour is another
+ * state, and what is written there would pass for an outcome. */
+#define FIELD_GUARD 16u
+
 struct field {
     unsigned char *memory;
     size_t bytes;
     uint32_t count; /* states of the stride */
     size_t pitch;   /* bytes from one state to the next */
+    size_t state_size, local_size;
     unsigned char *states;
     uint32_t *order; /* place of the i-th state visited; NULL: i */
     size_t local_pitch;
@@ -38,6 +44,12 @@ bool field_init(struct field *field);
 bool field_cut(struct field *field, const struct plan *plan,
                const struct stress_settings *settings, uint32_t most, bool history,
                struct random *random);
+
+/* Zeroes, with its guard behind it. */
+void field_fresh(unsigned char *object, size_t size);
+
+/* The first byte of an object's guard that was written; -1: none. */
+int field_broken_guard(const unsigned char *object, size_t size);
 
 static inline void *field_state(const struct field *field, uint32_t i) {
     size_t place = field->order == NULL ? i : field->order[i];

@@ -12,7 +12,7 @@ void *memory_pages(size_t bytes) {
     return pages == MAP_FAILED ? NULL : pages;
 }
 
-void *memory_stack(size_t bytes) {
+void *memory_guarded(size_t bytes) {
     unsigned char *pages = memory_pages(bytes + 2 * GUARD);
     if (pages == NULL || mprotect(pages, GUARD, PROT_NONE) != 0 ||
         mprotect(pages + GUARD + bytes, GUARD, PROT_NONE) != 0)

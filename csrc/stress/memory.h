@@ -13,7 +13,7 @@
 /* Zeroed pages, or NULL. They live until the process ends. */
 void *memory_pages(size_t bytes);
 
-/* The same between two pages that fault, for a stack that grows down. */
-void *memory_stack(size_t bytes);
+/* The same between two pages that fault: for stacks, and for what is not ours to write. */
+void *memory_guarded(size_t bytes);
 
 #endif

@@ -8,14 +8,12 @@
  */
 #include "job.h"
 
-#include <string.h>
-
 static void prepare_locals(const struct job *job, struct job_worker *worker, void *state,
                            uint32_t i) {
     const struct heald_subject *subject = job->plan.subject;
     for (uint32_t t = 0; t <= job->plan.threads; t++) {
         void *local = field_local(&job->field, t, i);
-        memset(local, 0, job->field.local_pitch);
+        field_fresh(local, job->field.local_size);
         if (subject->local_init != NULL) {
             job_position(worker, STRESS_INIT, t + 1, i);
             subject->local_init(state, local, t);
@@ -26,7 +24,7 @@ static void prepare_locals(const struct job *job, struct job_worker *worker, voi
 static void prepare_one(const struct job *job, struct job_worker *worker, uint32_t i) {
     const struct heald_subject *subject = job->plan.subject;
     void *state = field_state(&job->field, i);
-    memset(state, 0, job->field.pitch);
+    field_fresh(state, job->field.state_size);
     if (subject->init != NULL) {
         job_position(worker, STRESS_INIT, 0, i);
         subject->init(state);
@@ -44,7 +42,7 @@ static void prepare_one(const struct job *job, struct job_worker *worker, uint32
     }
 }
 
-/* Zeroes are all that the states need: one memset for a whole block of them. */
+/* Zeroes are all that the states need: they are made in one sweep over their block. */
 static bool only_zeroes(const struct job *job) {
     return job->plan.subject->init == NULL && job->field.local_pitch == 0 &&
            job->plan.sequences[0].count == 0 && job->field.order == NULL &&
@@ -54,8 +52,8 @@ static bool only_zeroes(const struct job *job) {
 void job_prepare(const struct job *job, struct job_worker *worker) {
     struct job_share share = job_share(job, worker);
     if (only_zeroes(job)) {
-        memset(job->field.states + share.from * job->field.pitch, 0,
-               (share.to - share.from) * job->field.pitch);
+        for (uint32_t i = share.from; i < share.to; i++)
+            field_fresh(job->field.states + i * job->field.pitch, job->field.state_size);
         return;
     }
     for (uint32_t i = share.from; i < share.to; i += share.step)

@@ -8,6 +8,7 @@
  *           first broken sample is written to the recorder at once, for ending such a
  *           state may be what kills the process.
  */
+#include "death.h"
 #include "job.h"
 
 #include <string.h>
@@ -78,11 +79,30 @@ static void end_state(const struct job *job, struct job_worker *worker, void *st
     }
 }
 
+static void check_guard(const struct job *job, struct job_worker *worker,
+                        const unsigned char *object, size_t size, uint32_t i) {
+    int at = field_broken_guard(object, size);
+    if (at < 0)
+        return;
+    job_position(worker, STRESS_SETTLE, 0, i);
+    death_out_of_bounds(job->recorder, worker->number, (uint32_t)at,
+                        object[size + (size_t)at]);
+}
+
+/* Nobody may have written beside what is his. */
+static void check_guards(const struct job *job, struct job_worker *worker, uint32_t i) {
+    check_guard(job, worker, field_state(&job->field, i), job->field.state_size, i);
+    for (uint32_t t = 0; job->field.local_size != 0 && t <= job->plan.threads; t++)
+        check_guard(job, worker, field_local(&job->field, t, i), job->field.local_size,
+                    i);
+}
+
 static void settle_one(const struct job *job, struct job_worker *worker, uint32_t i) {
     const struct plan_sequence *after = &job->plan.sequences[job->plan.threads + 1];
     void *state = field_state(&job->field, i);
     int64_t *slots = worker->slots;
     int64_t *results = gather_results(job, slots + 1, i);
+    check_guards(job, worker, i);
     slots[0] = is_valid(job, worker, state, i);
     if (after->count > 0) {
         for (uint32_t r = 0; r < after->results; r++)

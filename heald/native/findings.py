@@ -1,9 +1,10 @@
 """From what a dead or stuck process left behind to a finding.
 
-Kinds: ``crash`` (a signal), ``abort``, ``exit``, ``hang``, ``memory`` (a runaway
-allocation, however it ended), ``forbidden call`` (a system call that starts processes or
-signals others), ``killed`` (from outside: the subject need not be at fault), ``broken
-invariant``.
+Kinds: ``crash`` (a signal, also one that the process sent itself or had a timer send),
+``abort``, ``exit``, ``hang``, ``memory`` (a runaway allocation, however it ended),
+``forbidden call`` (a system call that starts processes or signals others), ``out of
+bounds`` (a write beside a state), ``wild access`` (a write into the runner's own memory),
+``killed`` (from outside: the subject need not be at fault), ``broken invariant``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ NOT_THE_SUBJECT = frozenset({"killed"})
 """Kinds of finding that do not speak against the subject."""
 
 _POSITION_PHASE, _POSITION_CALL = 56, 40
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _SYSTEM_CALLS = {
     "x86_64": {
         56: "clone",
@@ -34,10 +36,41 @@ _SYSTEM_CALLS = {
         58: "vfork",
         59: "execve",
         62: "kill",
+        101: "ptrace",
+        129: "rt_sigqueueinfo",
+        157: "prctl",
+        160: "setrlimit",
+        200: "tkill",
         234: "tgkill",
+        297: "rt_tgsigqueueinfo",
+        302: "prlimit64",
+        311: "process_vm_writev",
+        317: "seccomp",
         322: "execveat",
+        424: "pidfd_send_signal",
     },
-    "aarch64": {129: "kill", 131: "tgkill", 220: "clone", 221: "execve", 281: "execveat"},
+    "aarch64": {
+        117: "ptrace",
+        129: "kill",
+        130: "tkill",
+        131: "tgkill",
+        138: "rt_sigqueueinfo",
+        164: "setrlimit",
+        167: "prctl",
+        220: "clone",
+        221: "execve",
+        240: "rt_tgsigqueueinfo",
+        261: "prlimit64",
+        271: "process_vm_writev",
+        277: "seccomp",
+        281: "execveat",
+        424: "pidfd_send_signal",
+    },
+}
+_WHO = {
+    shared.BY_ITSELF: ", sent by the process itself",
+    shared.BY_TIMER: " from a timer or a limit of its own",
+    shared.BY_ANOTHER: " from another process",
 }
 
 
@@ -126,6 +159,8 @@ def describe_death(
         kind, text = _signal(host, scenario, detail)
     elif crash.death == shared.BY_EXIT:
         kind, text = _exit(host, scenario, detail)
+    elif crash.death == shared.OUT_OF_BOUNDS:
+        kind, text = _out_of_bounds(host, scenario, detail)
     elif hang is not None:
         kind, text = _hang(host, scenario, hang, detail)
     else:
@@ -192,15 +227,38 @@ def _signal(host: Host, scenario: Scenario, detail: dict[str, Any]) -> tuple[str
     name = _signal_name(crash.number)
     where = _record_death(host, scenario, detail)
     detail.update(signal=crash.number, signal_name=name, code=crash.code)
-    if crash.number == signal.SIGSYS:
-        calls = _SYSTEM_CALLS.get(platform.machine(), {})
-        call = calls.get(crash.system_call, f"number {crash.system_call}")
-        return "forbidden call", f"the system call {call}: {where}"
+    if crash.origin == shared.BY_ANOTHER:
+        return "killed", f"{name}{_WHO[crash.origin]}: {where}"
+    if crash.number == signal.SIGSYS and crash.origin == shared.BY_FAULT:
+        return "forbidden call", f"the system call {_system_call(crash)}: {where}"
     if crash.number == signal.SIGABRT:
         said = str(detail["output"]).strip().rpartition("\n")[2]
         return "abort", f"abort: {where}" + (f" ({said})" if said else "")
+    if crash.origin != shared.BY_FAULT:
+        return "crash", f"{name}{_WHO.get(crash.origin, '')}: {where}"
     detail["address"] = crash.address
     return "crash", f"{name} at address {crash.address:#x}: {where}"
+
+
+def _system_call(crash: shared.Crash) -> str:
+    machine, number = platform.machine(), crash.system_call
+    if crash.address != _ARCHITECTURES.get(machine, crash.address):
+        return f"number {number} through the entry of another architecture"
+    return _SYSTEM_CALLS.get(machine, {}).get(number, f"number {number}")
+
+
+def _out_of_bounds(
+    host: Host, scenario: Scenario, detail: dict[str, Any]
+) -> tuple[str, str]:
+    crash = host.recorder.crash
+    place = places(host.recorder, scenario)[max(crash.thread, 1) - 1]
+    detail.update(beyond=crash.number, byte=crash.code)
+    where = f"byte {crash.number} past its end is {crash.code & 0xFF:#04x}"
+    return (
+        "out of bounds",
+        f"a write beside a state or a thread's local: {where}, seen when sample "
+        f"{place.sample:,} had run",
+    )
 
 
 def _exit(host: Host, scenario: Scenario, detail: dict[str, Any]) -> tuple[str, str]:
@@ -235,8 +293,14 @@ def _unrecorded(
         return "exit", f"_exit({code}) without a last word: {shown}"
     name = _signal_name(-code)
     detail.update(signal=-code, signal_name=name)
-    if -code in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE):
-        return "crash", f"{name}, too broken for a backtrace: {shown}"
+    if -code == signal.SIGSYS:
+        return "forbidden call", (
+            "a system call that starts a process or signals one, made with signals "
+            f"blocked (fork, system, popen do that): {shown}"
+        )
+    if -code != signal.SIGKILL:
+        # Whoever sends us another one finds our handler, unless it was taken away.
+        return "crash", f"{name}, without a last word: {shown}"
     return "killed", f"{name} from outside, or the system was out of memory: {shown}"
 
 

@@ -1,7 +1,7 @@
 """The host process of one compiled subject, and what can be asked of it.
 
-The host (``csrc/stress/host.c``) loads the subject and makes a fresh copy of itself for
-every run, so that runs cannot spoil each other and a crash costs next to nothing. Nothing
+The host (``csrc/stress/host.c``) makes a fresh copy of itself for every run, which loads
+the subject, so that runs cannot spoil each other and a crash costs next to nothing. Nothing
 that the subject does reaches this process: we share a mapping, read it with care, and
 wait on a socket.
 """
@@ -22,10 +22,9 @@ from pathlib import Path
 
 from heald.building.engine import engine_path
 from heald.native import shared
-from heald.verdicts import EngineError, UsageError
+from heald.verdicts import EngineError
 
 _REPLY = struct.Struct("=ii")
-_START_S = 30.0
 _OUTPUT_BYTES = 1 << 20
 _OUTPUT_SHOWN = 2000
 
@@ -55,16 +54,10 @@ class Host:
     Parameters
     ----------
     library
-        Shared object with ``heald_subject``. Its constructors run in the host.
+        Shared object with ``heald_subject``; it is loaded on trial at once, and ``wait``
+        tells of the end of that as of the end of any run.
     memory_bytes
         Most writable memory of a run.
-
-    Raises
-    ------
-    UsageError
-        If the library cannot be loaded.
-    HostLost
-        If loading it kills the host; the recorder says more.
     """
 
     def __init__(self, library: Path, *, memory_bytes: int) -> None:
@@ -80,25 +73,21 @@ class Host:
             self._control, theirs = socket.socketpair()
             with theirs:
                 self._process = self._start(file, theirs.fileno())
-        self._running = False
+        self._running = True  # the trial
+        self._modules: list[tuple[int, int, str]] = []
 
-    def load(self) -> None:
-        """Wait until the subject is loaded."""
-        if self._reply(_START_S) is None:
-            self.kill()
-            raise EngineError(f"the stress host said nothing for {_START_S:.0f} s")
-        shared.check_layout(self.recorder)
-        if self.recorder.state == shared.REFUSED:
-            reason = self.recorder.error.decode(errors="replace")
-            raise UsageError(f"{self.shared_object.name} cannot be loaded: {reason}")
+    def read_modules(self) -> None:
+        """Take what the trial says of loaded objects, before any run could change it."""
         self._modules = [
             (module.base, module.end, module.path.decode(errors="replace"))
-            for module in self.recorder.modules[: self.recorder.module_count]
+            for module in self.recorder.modules[
+                : min(self.recorder.module_count, shared.MODULES)
+            ]
         ]
 
     @property
     def modules(self) -> list[tuple[int, int, str]]:
-        """Loaded objects as (base, end, path), read before any run could change them."""
+        """Loaded objects as (base, end, path)."""
         return self._modules
 
     def begin(self, request: bytes) -> None:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from heald.finding import Finding
 from heald.native import shared
-from heald.native.findings import broken_invariant, describe_death, topology
-from heald.native.host import Ended, Host, HostLost
+from heald.native.findings import (
+    NOT_THE_SUBJECT,
+    broken_invariant,
+    describe_death,
+    topology,
+)
+from heald.native.host import Ended, Host
+from heald.native.loading import LoadFailed
+from heald.native.plausible import implausible
 from heald.native.result import NativeResult, Power, Tally
 from heald.native.settings import Settings
 from heald.native.watch import Watch
@@ -57,6 +64,7 @@ class Run:
     best: Settings | None = None
     power: Power | None = None
     enough: bool = False
+    ended_well: int = 0
 
     def run(self, budget_s: float, most_lost: int) -> NativeResult:
         """Run until the budget ends, or enough is seen, or too many processes are lost."""
@@ -77,8 +85,8 @@ class Run:
         """Run in one process; False if it was lost."""
         try:
             host = self.host()
-        except HostLost as error:
-            self._add_load_failure(error)
+        except LoadFailed as failed:
+            self._add(replace(failed.finding, scenario=self.scenario, seed=self.seed))
             self.enough = True
             return False
         # Attempts differ, or a crash would come back at the same place for ever.
@@ -116,6 +124,19 @@ class Run:
         self, host: Host, ended: Ended, hang: Hang | None, seed: int, elapsed: float
     ) -> bool:
         recorder = host.recorder
+        with memoryview(host.memory) as memory:
+            wrong = implausible(
+                recorder,
+                memory,
+                seed=seed,
+                seconds=elapsed,
+                width=self._width,
+                threads=len(self.scenario.threads),
+            )
+        if wrong is not None:
+            self.seconds += elapsed
+            self._add_overwritten(host, wrong, seed)
+            return False
         power_s = min(recorder.power_ns / 1e9, elapsed)
         if recorder.power_threads and (recorder.power_lost or recorder.power_ns):
             self.power = Power(recorder.power_lost, recorder.power_samples, power_s)
@@ -128,12 +149,13 @@ class Run:
             self.best = recorder.best.settings()
         known = sum(self.tally.broken.values())
         with memoryview(host.memory) as memory:
-            self.tally.add(shared.read_entries(recorder, memory))
+            self.tally.add(shared.read_entries(recorder, memory, self._width))
         if recorder.state == shared.REFUSED:
             _raise_refusal(recorder.error.decode(errors="replace"))
         self._add_broken_sample(host, seed, sum(self.tally.broken.values()) - known)
         self._note_output(host)
         if ended.status == 0 and recorder.state == shared.DONE:
+            self.ended_well += 1
             return True
         self._add(describe_death(host, self.scenario, seed, ended.status, hang))
         return False
@@ -150,10 +172,15 @@ class Run:
     def _add(self, finding: Finding) -> None:
         self.findings.append(finding)
 
-    def _add_load_failure(self, error: HostLost) -> None:
-        text = f"loading the subject ended its process: {error}"
-        detail = {"status": error.status, "topology": topology()}
-        self._add(Finding("crash", text, self.scenario, seed=self.seed, detail=detail))
+    def _add_overwritten(self, host: Host, what: str, seed: int) -> None:
+        """Add the finding for a process whose record of itself cannot be true."""
+        text = (
+            f"the memory that the runner records in was overwritten, {what} among it: a "
+            "wild write"
+        )
+        detail = {"output": host.read_output(), "topology": topology()}
+        self._add(Finding("wild access", text, self.scenario, seed=seed, detail=detail))
+        host.kill()  # what it knows of the subject may be overwritten, too
 
     def _note_output(self, host: Host) -> None:
         output = host.read_output()
@@ -173,7 +200,7 @@ class Run:
         if self.stop_when is not None:
             seen = Tally(self.scenario, self.tally.layout, dict(self.tally.histogram))
             with memoryview(host.memory) as memory:
-                seen.add(shared.read_entries(host.recorder, memory))
+                seen.add(shared.read_entries(host.recorder, memory, self._width))
             self.enough = bool(seen.broken) or self.stop_when(seen.histogram)
         return self.enough
 
@@ -203,6 +230,12 @@ class Run:
         )
 
     @property
+    def _width(self) -> int:
+        """Slots of an outcome in the shared memory."""
+        calls = sum(map(len, self.scenario.threads)) if self.history else 0
+        return 1 + self.tally.layout.result_count + 2 * calls
+
+    @property
     def _busy_threads(self) -> int:
         return sum(bool(calls) for calls in self.scenario.threads)
 
@@ -218,6 +251,13 @@ class Run:
         return notes
 
     def _doubts(self) -> list[str]:
+        blamed = any(f.kind not in NOT_THE_SUBJECT for f in self.findings)
+        if self.findings and not blamed and not self.ended_well:
+            return [
+                f"each process of the run was killed from outside ({len(self.findings)})"
+            ]
+        if self.samples == 0 and not blamed:
+            return ["no sample was finished: the budget is too short"]
         if self._busy_threads < 2:
             return []
         doubts = []
@@ -227,9 +267,7 @@ class Run:
                 f"samples over {self.power.seconds:.2f} s with the same threads: this "
                 "machine ran them one after the other; free a processor for each thread"
             )
-        if self.samples == 0 and not self.findings:
-            doubts.append("no sample was finished: the budget is too short")
-        elif self.probes and not self.overlapped and not self.findings:
+        if self.probes and not self.overlapped and not self.findings:
             doubts.append(
                 f"no call overlapped another in the {self.probes:,} samples looked at"
             )

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from heald.native.host import Host
+from heald.native.loading import load
 from heald.native.result import NativeResult, Tally
 from heald.native.run import Run
 from heald.native.settings import Settings
@@ -166,7 +167,7 @@ class NativeSession:
         if host is None:
             host = Host(library, memory_bytes=self.memory_bytes)
             try:
-                host.load()
+                load(host)
             except BaseException:
                 host.close()
                 raise

@@ -22,7 +22,8 @@ REQUEST_OFFSET, OUTCOMES_OFFSET = 128 << 10, 384 << 10
 SHARED_BYTES = 4 << 20
 
 READY, POWER, RUNNING, DONE, REFUSED = 1, 2, 3, 4, 5
-BY_SIGNAL, BY_EXIT = 1, 2
+BY_SIGNAL, BY_EXIT, OUT_OF_BOUNDS = 1, 2, 3
+BY_FAULT, BY_ITSELF, BY_TIMER, BY_ANOTHER = 0, 1, 2, 3
 TUNE, HISTORY, CHECK_POWER = 1, 2, 4
 
 PHASES = (
@@ -34,7 +35,8 @@ PHASES = (
     "after",
     "is_valid",
     "fini",
-    "tally",
+    "settle",
+    "loading",
 )
 """What a thread is about to do, by number."""
 
@@ -111,7 +113,7 @@ class Crash(ctypes.Structure):
         ("code", c_int32),
         ("system_call", c_int32),
         ("thread", c_uint32),
-        ("unused", c_uint32),
+        ("origin", c_uint32),
         ("address", c_uint64),
         ("data_bytes", c_uint64),
         ("frames", Frames),
@@ -189,6 +191,16 @@ class Request(ctypes.Structure):
     ]
 
 
+def sizes() -> list[int]:
+    """Return what the host writes to ``Recorder.sizes``, as this file has it."""
+    return [
+        ctypes.sizeof(Recorder),
+        ctypes.sizeof(Request),
+        Recorder.threads.offset,
+        ctypes.sizeof(ThreadRecord),
+    ]
+
+
 def check_layout(recorder: Recorder) -> None:
     """Compare the host's idea of the shared memory with this file's.
 
@@ -197,12 +209,7 @@ def check_layout(recorder: Recorder) -> None:
     EngineError
         Where they differ: ``shared.py`` and ``stress.h`` have drifted apart.
     """
-    here = [
-        ctypes.sizeof(Recorder),
-        ctypes.sizeof(Request),
-        Recorder.threads.offset,
-        ctypes.sizeof(ThreadRecord),
-    ]
+    here = sizes()
     there = list(recorder.sizes)
     if (recorder.magic, recorder.abi) != (MAGIC, ABI) or here != there:
         raise EngineError(
@@ -272,13 +279,18 @@ def pack_request(
 
 
 def read_entries(
-    recorder: Recorder, memory: memoryview
+    recorder: Recorder, memory: memoryview, width: int
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Yield (count, slots) per distinct outcome seen so far; safe while a run goes on."""
-    width = recorder.slot_count
+    """Yield (count, slots) per distinct outcome seen so far; safe while a run goes on.
+
+    Parameters
+    ----------
+    width
+        Slots of an outcome; nothing is yielded where the recorder says otherwise.
+    """
     size = 16 + 8 * width
     room = len(memory) - OUTCOMES_OFFSET
-    if width == 0 or size > room:
+    if recorder.slot_count != width or size > room:
         return
     entries = min(recorder.entry_count, room // size)
     area = memory[OUTCOMES_OFFSET : OUTCOMES_OFFSET + entries * size]

@@ -71,7 +71,10 @@ def two_threads(operation: str) -> Scenario:
 
 
 @cache
-def dies_when_loaded() -> heald.Subject:
+def loading(what: str) -> heald.Subject:
+    """A subject whose constructor does something."""
     return heald.Subject(
-        _C / "dies_when_loaded.c", ops={"nothing": heald.op("void nothing(void)")}
+        _C / "loading.c",
+        ops={"nothing": heald.op("void nothing(void)")},
+        defines={"LOADING": what},
     )

@@ -19,7 +19,7 @@ from heald.native.findings import NOT_THE_SUBJECT
 from tests.native.subjects import (
     TWO_INCREMENTS,
     counter,
-    dies_when_loaded,
+    loading,
     misbehaving,
     two_threads,
 )
@@ -51,7 +51,7 @@ FATES = [
     ("allocate_and_ignore", "memory", r"^used \d+ MiB of memory, .* no progress for "),
     ("call_fork", "forbidden call", r"^the system call (clone|fork): thread 2 in "),
     ("kill_parent", "forbidden call", r"^the system call kill: thread 2 in kill_parent"),
-    ("raise_kill", "killed", r"^SIGKILL from outside, or .*thread 2 in raise_kill\(\)"),
+    ("raise_kill", "forbidden call", r"^the system call tgkill: thread 2 in raise_kill"),
 ]
 
 
@@ -122,6 +122,26 @@ def test_worker_killed_from_outside_is_a_finding_and_not_blamed(
     assert result.samples > 0
 
 
+def test_run_whose_every_process_was_killed_is_untrustworthy(
+    session: NativeSession,
+) -> None:
+    subject = counter()
+    session.run(subject, TWO_INCREMENTS, seed=1, budget_s=0.01)
+    host = session.host_for(subject.build().path)
+
+    def stop_when(seen: object) -> bool:
+        if seen:
+            os.kill(host.recorder.pid, signal.SIGTERM)
+        return False
+
+    result = session.run(
+        subject, TWO_INCREMENTS, seed=1, budget_s=60.0, stop_when=stop_when
+    )
+    assert {finding.kind for finding in result.findings} == {"killed"}
+    assert "SIGTERM from another process" in result.findings[0].message
+    assert result.doubts == ("each process of the run was killed from outside (3)",)
+
+
 def test_host_killed_from_outside_is_a_finding_and_replaced(
     session: NativeSession,
 ) -> None:
@@ -171,11 +191,11 @@ def test_crowded_placement_is_not_mistaken_for_a_hang(session: NativeSession) ->
 
 def test_subject_that_dies_when_loaded_is_a_finding(session: NativeSession) -> None:
     scenario = Scenario(threads=((Call("nothing"),),))
-    result = session.run(dies_when_loaded(), scenario, seed=1, budget_s=1.0)
+    result = session.run(loading("abort()"), scenario, seed=1, budget_s=1.0)
     (finding,) = result.findings
-    assert finding.kind == "crash"
-    assert finding.message == (
-        "loading the subject ended its process: the stress host ended with signal 6"
+    assert finding.kind == "abort"
+    assert finding.message.startswith(
+        "loading the subject ended its process: abort: thread 1 in loading, sample 0"
     )
 
 

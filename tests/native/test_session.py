@@ -9,7 +9,7 @@ import pytest
 
 from heald import Call, Scenario, UsageError
 from heald.native import NativeSession, Settings, run_native
-from tests.native.subjects import INCREMENT, READ, TWO_INCREMENTS, counter
+from tests.native.subjects import INCREMENT, READ, TWO_INCREMENTS, counter, misbehaving
 
 LOST = ((), (None,), (None,), (1,))
 KEPT = ((), (None,), (None,), (2,))
@@ -73,6 +73,13 @@ def test_budget_too_short_for_a_sample_is_not_a_pass() -> None:
     stop.set()
     result = run_native(counter(), TWO_INCREMENTS, seed=6, budget_s=1.0, stop=stop)
     assert result.samples == 0
+    assert result.doubts == ("no sample was finished: the budget is too short",)
+
+
+def test_one_thread_without_a_sample_is_not_a_pass_either() -> None:
+    alone = Scenario(threads=((Call("sleep_a_little"),),))
+    with NativeSession() as session:
+        result = session.run(misbehaving(), alone, seed=1, budget_s=0.0)
     assert result.doubts == ("no sample was finished: the budget is too short",)
 
 

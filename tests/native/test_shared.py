@@ -60,10 +60,11 @@ def test_scribbled_counts_are_bounded() -> None:
     memory = bytearray(shared.SHARED_BYTES)
     recorder = shared.Recorder.from_buffer(memory)
     recorder.entry_count = recorder.slot_count = 2**32 - 1
-    assert list(shared.read_entries(recorder, memoryview(memory))) == []
+    assert list(shared.read_entries(recorder, memoryview(memory), 2)) == []
+    assert list(shared.read_entries(recorder, memoryview(memory), 2**32 - 1)) == []
     recorder.slot_count = 2
     recorder.threads[0].dump.count = 2**32 - 1
-    assert list(shared.read_entries(recorder, memoryview(memory))) == []
+    assert list(shared.read_entries(recorder, memoryview(memory), 2)) == []
     assert len(recorder.threads[0].dump.addresses()) == shared.FRAMES
     recorder.best.layout = 77
     assert recorder.best.settings() is None

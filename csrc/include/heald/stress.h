@@ -75,7 +75,8 @@ enum stress_phase {
     STRESS_AFTER = 5,
     STRESS_VALID = 6,
     STRESS_FINI = 7,
-    STRESS_TALLY = 8
+    STRESS_SETTLE = 8,
+    STRESS_LOADING = 9 /* the library's constructors run */
 };
 
 /* Position of a thread: phase << 56 | call << 40 | sample. Written before the call is made. */
@@ -96,7 +97,20 @@ struct stress_thread_record {
     struct stress_frames dump; /* written on request */
 };
 
-enum stress_death { STRESS_ALIVE = 0, STRESS_BY_SIGNAL = 1, STRESS_BY_EXIT = 2 };
+enum stress_death {
+    STRESS_ALIVE = 0,
+    STRESS_BY_SIGNAL = 1,
+    STRESS_BY_EXIT = 2,
+    STRESS_OUT_OF_BOUNDS = 3 /* a write beside a state; `number`: bytes past its end */
+};
+
+/* Who is at the bottom of a signal. */
+enum stress_origin {
+    STRESS_BY_FAULT = 0,   /* the processor, or the kernel for a call it refuses */
+    STRESS_BY_ITSELF = 1,  /* raise, kill, pthread_kill, abort: its own process */
+    STRESS_BY_TIMER = 2,   /* a timer, an alarm or a limit of its own */
+    STRESS_BY_ANOTHER = 3, /* another process: not the subject's doing */
+};
 
 struct stress_crash {
     _Atomic uint32_t death; /* enum stress_death; claimed by the first thread that dies */
@@ -104,9 +118,9 @@ struct stress_crash {
     int32_t code;           /* si_code */
     int32_t system_call;    /* for SIGSYS */
     uint32_t thread;        /* 1..threads; 0: none of the scenario's */
-    uint32_t unused;
-    uint64_t address;
-    uint64_t data_bytes; /* writable memory of the process at that moment */
+    uint32_t origin;        /* enum stress_origin */
+    uint64_t address;       /* for SIGSYS the architecture that the call was made for */
+    uint64_t data_bytes;    /* writable memory of the process at that moment */
     struct stress_frames frames;
 };
 
