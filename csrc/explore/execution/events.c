@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * events: turn what a thread does next into an event: what it reads, what it writes, its flags.
- *
- * Why       Made in one place, so an event is the same whoever adds it and whenever. What is made here is
- *           not linked yet: where it goes is for the search, the sampler or the replay to say.
- */
+/* events: see events.h. */
+#include "execution/events.h"
+
 #include <string.h>
 
 #include "execution/limits.h"
 #include "execution/live.h"
+#include "execution/next.h"
 #include "graph/blocks.h"
+#include "graph/node.h"
 
 enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
 
@@ -126,18 +125,18 @@ static void probe_silent(struct explorer *explorer, const struct event *event) {
     memcpy(probe->read, event->read, sizeof probe->read);
     graph_clocks(graph, probe);
     graph_link(graph, probe, 0);
-    struct node *next = thread_next(explorer, event->thread);
+    struct node *next = next_node(explorer, event->thread);
     for (int steps = 0; next && node_is_private(next) && steps < MOST_PRIVATE; steps++) {
-        graph_link(graph, make_other(explorer, event->thread, next), 0);
-        next = thread_next(explorer, event->thread);
+        graph_link(graph, event_make_other(explorer, event->thread, next), 0);
+        next = next_node(explorer, event->thread);
     }
     if (next && next->kind == ACTION_AWAIT)
         event->node->loops = 1;
     graph_return(graph, mark);
 }
 
-struct event *make_read(struct explorer *explorer, uint32_t thread, struct node *node,
-                        struct event *source) {
+struct event *event_make_read(struct explorer *explorer, uint32_t thread,
+                              struct node *node, struct event *source) {
     struct graph *graph = &explorer->graph;
     const struct action *action = &node->action;
     uint64_t value[2];
@@ -151,7 +150,7 @@ struct event *make_read(struct explorer *explorer, uint32_t thread, struct node 
     event->read[1] = value[1];
     uint64_t expected[2] = {action->expected[0], action->expected[1]};
     value_cut(expected, node->location->size);
-    int waits = !guard_holds(node, value);
+    int waits = !node_guard_holds(node, value);
     if (node->kind == ACTION_RMW && !waits) {
         event->flags |= EVENT_WRITES;
         value_apply(action, value, event->written);
@@ -175,7 +174,8 @@ struct event *make_read(struct explorer *explorer, uint32_t thread, struct node 
     return event;
 }
 
-struct event *make_write(struct explorer *explorer, uint32_t thread, struct node *node) {
+struct event *event_make_write(struct explorer *explorer, uint32_t thread,
+                               struct node *node) {
     struct graph *graph = &explorer->graph;
     struct event *event =
         graph_event(graph, &graph->threads[thread], node, node->kind, node->order);
@@ -207,7 +207,8 @@ static void event_spawns(struct explorer *explorer, struct event *event) {
              ->first;
 }
 
-struct event *make_other(struct explorer *explorer, uint32_t thread, struct node *node) {
+struct event *event_make_other(struct explorer *explorer, uint32_t thread,
+                               struct node *node) {
     struct graph *graph = &explorer->graph;
     struct event *event =
         graph_event(graph, &graph->threads[thread], node, node->kind, node->order);

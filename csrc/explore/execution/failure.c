@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* failure: tell the caller what went wrong, where, and in which graph. */
-#include <string.h>
+/* failure: see failure.h. */
+#include "execution/failure.h"
 
-#include "execution/explorer.h"
+#include <string.h>
 
 static struct explore_place place_of(const struct event *event) {
     const struct action *action = event->node ? &event->node->action : NULL;

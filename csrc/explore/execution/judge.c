@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * judge: is there anything wrong with an event: a race, misuse of memory, something not modelled?
- *
- * Why       Asked when an event is added, and again when a read is linked anew: everything that
- *           makes an access wrong lies in its prefix or is found when the other one is added.
- */
-#include "execution/explorer.h"
+/* judge: see judge.h. */
+#include "execution/judge.h"
+
+#include "execution/events.h"
+#include "execution/failure.h"
 #include "graph/blocks.h"
 #include "graph/symmetry.h"
 
-int event_may_be_made(struct explorer *explorer, uint32_t thread,
-                      const struct node *node) {
+int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node *node) {
     if (node->kind == ACTION_FAIL) {
         failure_pending(explorer,
                         node->refused ? FAILURE_UNSUPPORTED
@@ -106,20 +103,20 @@ static void judgement_report(struct explorer *explorer, const struct judgement *
                    judgement->partner, judgement->origin);
 }
 
-int event_is_sound(struct explorer *explorer, struct event *event) {
+int judge_is_sound(struct explorer *explorer, struct event *event) {
     struct judgement judgement = judge(explorer, event);
     if (!judgement.kind)
         return 1;
     uint32_t mo = 0; /* the failing event is shown in its graph */
     if (event->flags & EVENT_WRITES)
-        mo = event->flags & EVENT_READS ? rmw_position(event)
+        mo = event->flags & EVENT_READS ? event_rmw_position(event)
                                         : (uint32_t)event->location->mo_count;
     graph_link(&explorer->graph, event, mo);
     judgement_report(explorer, &judgement, event);
     return 0;
 }
 
-int event_stays_sound(struct explorer *explorer, const struct event *event) {
+int judge_stays_sound(struct explorer *explorer, const struct event *event) {
     struct judgement judgement = judge(explorer, event);
     if (judgement.kind)
         judgement_report(explorer, &judgement, event);

@@ -7,7 +7,7 @@ enum {
     LONG_SEARCH = 200000 /* steps, after which an estimate is worth its time */
 };
 
-int explorer_should_stop(struct explorer *explorer) {
+int limits_reached(struct explorer *explorer) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     struct explore_result *result = explorer->result;
     if (explorer->stop || (!callbacks->should_stop && !explorer->probing))

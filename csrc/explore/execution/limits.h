@@ -11,7 +11,7 @@
 #include "execution/explorer.h"
 
 /* Does the caller want no more? Asked at every step; asks the caller now and then. */
-int explorer_should_stop(struct explorer *explorer);
+int limits_reached(struct explorer *explorer);
 /* A step over many bytes is as long as many steps: the next question comes earlier. */
 void limits_worked(struct explorer *explorer, uint32_t cells);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "execution/failure.h"
 #include "execution/unseen.h"
 
 void live_free(struct live *live) { free(live->threads); }
@@ -215,26 +216,12 @@ void live_initial(struct explorer *explorer, struct location *location) {
     location->initial_known = 1;
 }
 
-/* With races allowed a read may have left an older value than the latest one. */
-static void live_settle(struct explorer *explorer, struct location *location) {
-    uint64_t value[2];
-    if (location->hidden || location->mo_count < 2)
-        return;
-    struct event *last = location->mo[location->mo_count - 1];
-    if (last->flags & EVENT_BASE)
-        return; /* plain bytes: they are there */
-    event_value_of(explorer, last, value);
-    memcpy((void *)location->address, value, location->size);
-}
-
-int live_finish(struct explorer *explorer) {
+int live_to_end(struct explorer *explorer) {
     struct graph *graph = &explorer->graph;
     live_check(explorer);
     for (uint32_t t = 0; t < graph->thread_count; t++)
         if ((!t || graph->threads[t].spawned_by) &&
             !live_advance(explorer, t, graph_next_index(&graph->threads[t])))
             return 0;
-    for (size_t l = 0; l < graph->location_count; l++)
-        live_settle(explorer, graph->locations[l]);
     return 1;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "execution/failure.h"
 #include "graph/memory.h"
 
 /* --- atomic objects ----------------------------------------------------------------------- */

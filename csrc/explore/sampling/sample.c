@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "execution/ending.h"
+#include "execution/events.h"
 #include "execution/limits.h"
+#include "execution/next.h"
 #include "sampling/sampler.h"
 
 enum { NEW_JUNCTIONS = 2 }; /* per run: deep in a big program nobody comes by again */
@@ -94,12 +97,12 @@ static void begin_on_the_map(struct sampler *sampler) {
 static void show_sleepers(struct explorer *explorer) {
     struct graph *graph = &explorer->graph;
     for (uint32_t t = 0; t < graph->thread_count; t++) {
-        struct node *node = thread_next(explorer, t);
+        struct node *node = next_node(explorer, t);
         if (!node || node->kind > ACTION_CAS || node->kind == ACTION_STORE)
             continue;
         struct location *location = node->location;
         struct event *event =
-            make_read(explorer, t, node, location->mo[location->mo_count - 1]);
+            event_make_read(explorer, t, node, location->mo[location->mo_count - 1]);
         if (!(event->flags & EVENT_WAITING))
             continue;
         graph_link(graph, event, 0);
@@ -120,7 +123,7 @@ static void run_ended(struct sampler *sampler) {
         show_sleepers(explorer);
     if (explorer->abandoned)
         return;
-    execution_ended(explorer);
+    ending_reached(explorer);
     if (!sampler->lost && sampler->here && result->failures == failures &&
         once_is_enough(explorer))
         sampler->here->ending =
@@ -131,7 +134,7 @@ static void run_ended(struct sampler *sampler) {
 static int run(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
     begin_on_the_map(sampler);
-    while (!explorer_should_stop(explorer)) {
+    while (!limits_reached(explorer)) {
         int32_t count = explorer->graph.exited ? 0 : sampler_gather(sampler);
         if (count == -2)
             continue;
@@ -250,7 +253,7 @@ void sample_executions(struct explorer *explorer) {
     sampler->remembers = !once && !explorer->options->no_memo;
     sampler_keep_base(sampler);
     struct graph_mark base = graph_mark(&explorer->graph);
-    while (!over && !explorer_should_stop(explorer)) {
+    while (!over && !limits_reached(explorer)) {
         sampler->remembers &= (uint8_t)!explorer->forgets;
         if (!run_on_the_map(sampler)) {
             sample_run(sampler);

@@ -11,6 +11,9 @@
 #include <string.h>
 
 #include "execution/limits.h"
+#include "execution/loops.h"
+#include "execution/next.h"
+#include "graph/node.h"
 #include "sampling/sampler.h"
 
 static int is_choice(const struct node *node) {
@@ -21,14 +24,12 @@ static int is_choice(const struct node *node) {
 /* A thread came back to a read: what it read does not help it; it waits from there on. */
 static void sleep_at_loop(struct explorer *explorer, struct thread *thread) {
     struct graph *graph = &explorer->graph;
-    size_t after = thread->count;
-    while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC))
-        after--;
-    struct event *read = after ? thread->events[after - 1] : NULL;
-    if (!read || !event_changes_nothing(read))
+    size_t behind;
+    struct event *read = loop_last_read(thread, &behind);
+    if (!read)
         return;
     read->node->loops = 1;
-    size_t extra = thread->count - after + 1;
+    size_t extra = behind + 1;
     for (size_t i = graph->count - extra; i < graph->count; i++)
         if (graph->sequence[i]->thread != thread->id)
             return;
@@ -42,7 +43,7 @@ static int may_go_round(struct explorer *explorer, const struct thread *thread,
     for (uint64_t i = 0; i < round && i < thread->count; i++)
         if (thread->events[thread->count - 1 - i]->flags & EVENT_READS)
             reads++;
-    return reads > 1 && !round_is_fresh(explorer, thread, round);
+    return reads > 1 && !loop_round_is_fresh(explorer, thread, round);
 }
 
 enum readiness { NOT_READY, READY, EAGER };
@@ -51,7 +52,7 @@ static enum readiness readiness_of(struct sampler *sampler, struct thread *threa
                                    const struct node *node) {
     if (node->kind == ACTION_AWAIT && may_go_round(sampler->explorer, thread, node))
         return sampler->every_step ? READY : EAGER;
-    if (node->kind == ACTION_AWAIT || !node_enabled(sampler->explorer, node))
+    if (node->kind == ACTION_AWAIT || !node_enabled(&sampler->explorer->graph, node))
         return NOT_READY;
     if (!is_choice(node))
         return sampler->every_step && node->kind != ACTION_FAIL ? READY : EAGER;
@@ -102,7 +103,7 @@ static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
     struct explorer *explorer = sampler->explorer;
     *is_ready = 0;
     for (;;) {
-        struct node *node = thread_next(explorer, t);
+        struct node *node = next_node(explorer, t);
         if (explorer->abandoned)
             return -1;
         struct stand *stand = &sampler->stand[t];
@@ -120,7 +121,7 @@ static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
                 stand->standing = STANDING_READY;
             return 0;
         }
-        if (!sampler_step(sampler, t, node) || explorer_should_stop(explorer))
+        if (!sampler_step(sampler, t, node) || limits_reached(explorer))
             return -1;
         if (node->kind == ACTION_FINISH)
             return -2; /* somebody may join it */

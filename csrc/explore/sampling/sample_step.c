@@ -7,6 +7,9 @@
  */
 #include <string.h>
 
+#include "execution/events.h"
+#include "execution/judge.h"
+#include "graph/node.h"
 #include "models/model.h"
 #include "sampling/sampler.h"
 
@@ -25,7 +28,7 @@ static int read_may_take(struct sampler *sampler, const struct node *node,
     if (node->kind == ACTION_RMW && graph_taken(source->location, source->mo))
         return 0;
     event_value_of(sampler->explorer, source, value);
-    if (!guard_holds(node, value))
+    if (!node_guard_holds(node, value))
         return 0;
     int succeeds = node->kind == ACTION_CAS && value[0] == action->expected[0] &&
                    value[1] == action->expected[1];
@@ -141,10 +144,10 @@ static int step_read(struct sampler *sampler, uint32_t thread, struct node *node
         uint32_t way = sampler->ways[chosen];
         note_branch(sampler, way, 0);
         struct event *source = location->mo[location->mo_count - 1 - way];
-        struct event *event = make_read(explorer, thread, node, source);
+        struct event *event = event_make_read(explorer, thread, node, source);
         if (wants_weak_failure(sampler, event, way))
             event_fails_weakly(explorer, event);
-        if (!event_is_sound(explorer, event))
+        if (!judge_is_sound(explorer, event))
             return 0;
         graph_link(&explorer->graph, event, source->mo + 1);
         if (!way || model_allows(&explorer->graph, &explorer->scratch, event))
@@ -159,8 +162,8 @@ static int step_read(struct sampler *sampler, uint32_t thread, struct node *node
 
 static int step_write(struct sampler *sampler, uint32_t thread, struct node *node) {
     struct explorer *explorer = sampler->explorer;
-    struct event *event = make_write(explorer, thread, node);
-    if (!event_is_sound(explorer, event))
+    struct event *event = event_make_write(explorer, thread, node);
+    if (!judge_is_sound(explorer, event))
         return 0;
     uint32_t count = write_ways(sampler, thread, node);
     note_ways(sampler, node, count);
@@ -184,7 +187,7 @@ static int step_choose(struct sampler *sampler, uint32_t thread, struct node *no
     for (uint32_t way = 0; way < count; way++)
         sampler->ways[way] = way;
     note_ways(sampler, node, count);
-    struct event *event = make_other(explorer, thread, node);
+    struct event *event = event_make_other(explorer, thread, node);
     event->read[0] = sampler->ways[choose_way(sampler, node, count)];
     note_branch(sampler, (uint32_t)event->read[0], 0);
     graph_link(&explorer->graph, event, 0);
@@ -192,8 +195,8 @@ static int step_choose(struct sampler *sampler, uint32_t thread, struct node *no
 }
 
 static int step_other(struct sampler *sampler, uint32_t thread, struct node *node) {
-    struct event *event = make_other(sampler->explorer, thread, node);
-    if (!event_is_sound(sampler->explorer, event))
+    struct event *event = event_make_other(sampler->explorer, thread, node);
+    if (!judge_is_sound(sampler->explorer, event))
         return 0;
     graph_link(&sampler->explorer->graph, event, 0);
     if (node->kind == ACTION_SPAWN)
@@ -206,7 +209,7 @@ int sampler_step(struct sampler *sampler, uint32_t thread, struct node *node) {
     struct explorer *explorer = sampler->explorer;
     explorer->result->steps++;
     sampler->stand[thread].standing = STANDING_UNKNOWN;
-    if (!event_may_be_made(explorer, thread, node))
+    if (!judge_may_step(explorer, thread, node))
         return 0;
     switch (node->kind) {
     case ACTION_LOAD:

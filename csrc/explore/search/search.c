@@ -2,6 +2,9 @@
 /* search: see search.h. */
 #include "search/search.h"
 
+#include "execution/ending.h"
+#include "execution/events.h"
+#include "execution/judge.h"
 #include "execution/limits.h"
 #include "graph/symmetry.h"
 #include "models/model.h"
@@ -44,7 +47,7 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
     uint8_t flags = write->flags;
     write->flags |= EVENT_SETTLED;
     cut_place(&explorer->graph, cut, read, write->mo + 1);
-    if (!event_stays_sound(explorer, read)) {
+    if (!judge_stays_sound(explorer, read)) {
         explorer->abandoned = 0;
         nothing_there(explorer, share);
     } else if (model_allows(&explorer->graph, &explorer->scratch, write) &&
@@ -70,7 +73,7 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
         nothing_there(explorer, share);
         return;
     }
-    struct event *read = make_read(explorer, old->thread, old->node, write);
+    struct event *read = event_make_read(explorer, old->thread, old->node, write);
     read->stamp = old->stamp;
     if (read->flags & EVENT_WAITING)
         read->child = write->stamp;
@@ -108,7 +111,7 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
         revisit_place(explorer, &cut, old, write, share);
     } else if (write->flags & EVENT_READS) {
         if (!graph_taken(write->location, write->rf->mo)) {
-            graph_link(graph, write, rmw_position(write));
+            graph_link(graph, write, event_rmw_position(write));
             revisit_place(explorer, &cut, old, write, share);
             graph_unlink(graph, write);
         } else {
@@ -159,7 +162,7 @@ static void revisit_each(struct explorer *explorer, struct event *write,
 /* Links a read that has been made; 0 if it may not be there. */
 static int read_enter(struct explorer *explorer, struct event *event) {
     struct graph *graph = &explorer->graph;
-    if (!event_is_sound(explorer, event))
+    if (!judge_is_sound(explorer, event))
         return 0;
     graph_link(graph, event, event->rf->mo + 1);
     if (graph->symmetric && !symmetry_allows(graph, event))
@@ -211,7 +214,7 @@ static double read_fails_weakly(struct explorer *explorer, uint32_t thread,
                                 struct node *node, struct event *source, double share) {
     struct graph *graph = &explorer->graph;
     struct graph_mark mark = graph_mark(graph);
-    struct event *event = make_read(explorer, thread, node, source);
+    struct event *event = event_make_read(explorer, thread, node, source);
     if (event->succeeded) {
         share /= 2;
         event_fails_weakly(explorer, event);
@@ -231,7 +234,7 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     struct graph *graph = &explorer->graph;
     struct graph_mark mark = graph_mark(graph);
     struct arena_mark scratch = arena_mark(&explorer->scratch);
-    struct event *event = make_read(explorer, thread, node, source);
+    struct event *event = event_make_read(explorer, thread, node, source);
     if (may_fail_weakly(explorer, node))
         share = read_fails_weakly(explorer, thread, event->node, source, share);
     if (event->flags & EVENT_WAITING) { /* leads nowhere */
@@ -266,7 +269,7 @@ static int aside_is_vain(struct explorer *explorer, uint32_t thread, struct node
         return 1;
     struct graph_mark mark = graph_mark(graph);
     struct arena_mark scratch = arena_mark(&explorer->scratch);
-    struct event *event = make_read(explorer, thread, node, source);
+    struct event *event = event_make_read(explorer, thread, node, source);
     int vain = (event->flags & EVENT_WAITING) != 0;
     if ((event->flags & EVENT_WRITES) && graph_taken(source->location, source->mo))
         vain = !conflicting_revisits(explorer, event).count;
@@ -298,7 +301,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
     uint32_t last = (uint32_t)location->mo_count - 1;
     double share = explorer->weight / shared_ways(explorer, thread, node, floor, newer);
     /* Made first: nodes may move meanwhile, events know where they are. */
-    struct event *event = make_read(explorer, thread, node, location->mo[last]);
+    struct event *event = event_make_read(explorer, thread, node, location->mo[last]);
     if (newer && location->mo[last]->stamp <= newer)
         event_waits(event);
     for (uint32_t mo = floor; mo < last && !explorer->stop; mo++) {
@@ -329,7 +332,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
 
 static int extend_write(struct explorer *explorer, uint32_t thread, struct node *node) {
     struct graph *graph = &explorer->graph;
-    struct event *write = make_write(explorer, thread, node);
+    struct event *write = event_make_write(explorer, thread, node);
     struct location *location = write->location;
     uint32_t end = (uint32_t)location->mo_count;
     uint32_t floor = write_floor(graph, write);
@@ -337,7 +340,7 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
     struct revisits revisits = revisits_of(graph, &explorer->scratch, write);
     double share =
         explorer->weight / (double)(open_places(location, floor) + revisits.count);
-    if (!event_is_sound(explorer, write))
+    if (!judge_is_sound(explorer, write))
         return 0;
     for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {
         if (graph_taken(location, mo - 1))
@@ -363,10 +366,10 @@ static int extend_choose(struct explorer *explorer, uint32_t thread, struct node
     struct graph *graph = &explorer->graph;
     uint64_t ways = node->action.operand[0];
     double share = explorer->weight / (double)ways;
-    struct event *first = make_other(explorer, thread, node);
+    struct event *first = event_make_other(explorer, thread, node);
     for (uint64_t way = 1; way < ways && !explorer->stop; way++) {
         struct graph_mark mark = graph_mark(graph);
-        struct event *event = make_other(explorer, thread, first->node);
+        struct event *event = event_make_other(explorer, thread, first->node);
         event->read[0] = way;
         event->flags |= EVENT_ODD;
         graph_link(graph, event, 0);
@@ -380,7 +383,7 @@ static int extend_choose(struct explorer *explorer, uint32_t thread, struct node
 
 static int extend(struct explorer *explorer, uint32_t thread, struct node *node) {
     explorer->result->steps++;
-    if (!event_may_be_made(explorer, thread, node))
+    if (!judge_may_step(explorer, thread, node))
         return 0;
     switch (node->kind) {
     case ACTION_LOAD:
@@ -392,8 +395,8 @@ static int extend(struct explorer *explorer, uint32_t thread, struct node *node)
     case ACTION_CHOOSE:
         return extend_choose(explorer, thread, node);
     default: {
-        struct event *event = make_other(explorer, thread, node);
-        if (!event_is_sound(explorer, event))
+        struct event *event = event_make_other(explorer, thread, node);
+        if (!judge_is_sound(explorer, event))
             return 0;
         graph_link(&explorer->graph, event, 0);
         return 1;
@@ -406,7 +409,7 @@ static int extend(struct explorer *explorer, uint32_t thread, struct node *node)
 /* The graph cannot grow. */
 static void leaf(struct explorer *explorer) {
     if (!explorer->probing)
-        execution_ended(explorer);
+        ending_reached(explorer);
     else if (explorer->aim >= explorer->done &&
              explorer->aim < explorer->done + explorer->weight)
         explorer->leaves += 1 / explorer->weight;
@@ -415,12 +418,12 @@ static void leaf(struct explorer *explorer) {
 void search_visit(struct explorer *explorer) {
     uint8_t owned = explorer->owned;
     struct graph_mark mark = graph_mark(&explorer->graph);
-    while (!explorer_should_stop(explorer)) {
+    while (!limits_reached(explorer)) {
         if (behaviour_is_full(&explorer->behaviour) ||
             (explorer->forgets && explorer->graph.executed_stale))
             behaviour_drop(&explorer->behaviour);
         struct node *node = NULL;
-        int thread = explorer->graph.exited ? -1 : search_next(explorer, &node);
+        int thread = explorer->graph.exited ? -1 : waiting_next(explorer, &node);
         int elsewhere = thread != -2 && part_is_elsewhere(explorer, thread == -1);
         if (thread == -1 && !elsewhere)
             leaf(explorer);

@@ -2,6 +2,10 @@
 /* waiting: see waiting.h. */
 #include "search/waiting.h"
 
+#include "execution/events.h"
+#include "execution/loops.h"
+#include "execution/next.h"
+#include "graph/node.h"
 #include "graph/symmetry.h"
 
 static int cas_succeeds(const struct node *node, const uint64_t value[2]) {
@@ -26,7 +30,7 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
             return 0;
         uint64_t value[2];
         event_value_of(explorer, source, value);
-        if (!guard_holds(sleeper->node, value))
+        if (!node_guard_holds(sleeper->node, value))
             continue;
         if (cas_succeeds(sleeper->node, value))
             return 1;
@@ -48,16 +52,14 @@ static int read_is_stale(const struct event *read) {
 /* A thread came back to a read: its last read has not got what it waits for. 0: leads nowhere. */
 static int loop_found(struct explorer *explorer, struct thread *thread) {
     struct graph *graph = &explorer->graph;
-    size_t after = thread->count;
-    while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC))
-        after--;
-    struct event *read = after ? thread->events[after - 1] : NULL;
-    if (!read || !event_changes_nothing(read))
+    size_t behind;
+    struct event *read = loop_last_read(thread, &behind);
+    if (!read)
         return 1;
     read->node->loops = 1;
     if (read_is_stale(read))
         return 0;
-    size_t extra = thread->count - after + (read->flags & EVENT_WRITES ? 1 : 0);
+    size_t extra = behind + (read->flags & EVENT_WRITES ? 1 : 0);
     for (size_t i = graph->count - extra; i < graph->count; i++)
         if (graph->sequence[i]->thread != thread->id)
             return 1;
@@ -78,7 +80,7 @@ static int attend(struct explorer *explorer, uint32_t *who, struct node **node) 
     if (explorer->graph.symmetric)
         thread = symmetry_first(&explorer->graph, thread);
     *who = thread;
-    *node = thread_next(explorer, thread);
+    *node = next_node(explorer, thread);
     const struct event *last = thread_last(&explorer->graph.threads[thread]);
     int private = *node && !(last && last->flags & EVENT_WAITING) &&
                   ((*node)->kind == ACTION_YIELD || (*node)->kind == ACTION_READ ||
@@ -88,7 +90,7 @@ static int attend(struct explorer *explorer, uint32_t *who, struct node **node) 
     return private;
 }
 
-int search_next(struct explorer *explorer, struct node **node) {
+int waiting_next(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
     uint32_t attended = explorer->attention;
     uint32_t who;
@@ -100,7 +102,7 @@ int search_next(struct explorer *explorer, struct node **node) {
         !loop_found(explorer, &graph->threads[who]))
         return -2;
     for (size_t i = 0; i < graph->thread_count; i++) {
-        *node = thread_next(explorer, (uint32_t)i);
+        *node = next_node(explorer, (uint32_t)i);
         if (explorer->abandoned)
             return -2;
         if (!*node)
@@ -113,7 +115,7 @@ int search_next(struct explorer *explorer, struct node **node) {
         } else if ((*node)->kind == ACTION_AWAIT) {
             if (!loop_found(explorer, thread))
                 return -2;
-        } else if (node_enabled(explorer, *node)) {
+        } else if (node_enabled(&explorer->graph, *node)) {
             return (int)i;
         }
     }

@@ -13,6 +13,6 @@
 #include "execution/explorer.h"
 
 /* The first thread that can go on; *node is what it does. -1: none, -2: go back. */
-int search_next(struct explorer *explorer, struct node **node);
+int waiting_next(struct explorer *explorer, struct node **node);
 
 #endif

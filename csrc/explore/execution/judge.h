@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * judge: is there anything wrong with an event: a race, misuse of memory, something not modelled?
+ *
+ * Why       Asked when an event is added, and again when a read is linked anew: everything that
+ *           makes an access wrong lies in its prefix or is found when the other one is added.
+ */
+#ifndef EXPLORE_JUDGE_H
+#define EXPLORE_JUDGE_H
+
+#include "execution/explorer.h"
+
+/* Is the action something an event can be made of? If not (a failure), it is reported: 0. */
+int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node *node);
+/* Reports races and misuse of memory by the event just linked; 0: the execution is over. */
+int judge_is_sound(struct explorer *explorer, struct event *event);
+/* The same for a read that is linked anew. */
+int judge_stays_sound(struct explorer *explorer, const struct event *event);
+
+#endif
