@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from heald.durations import seconds_in
-from heald.verdicts import UsageError, Verdict
+from heald.cli.explorer_options import explorer_options
+from heald.cli.progress_line import ProgressLine
+from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from heald.explorer.program import CheckResult
 
-#: Silence that a person can bear; then progress is shown, at most so often.
-_QUIET_S = 2.0
-_TTY_EVERY_S = 0.25
-_FILE_EVERY_S = 10.0
 _OUTPUT_LINES = 20
 _DOT_GRAPHS = 20
 
@@ -38,76 +35,9 @@ class FlagsAfterDashes(click.Command):
         return super().parse_args(ctx, args)
 
 
-def _budget(_ctx: click.Context, _parameter: click.Parameter, text: str) -> float | None:
-    if text == "none":
-        return None
-    try:
-        return seconds_in(text)
-    except UsageError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 @click.command("check", cls=FlagsAfterDashes)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--model", type=click.Choice(["sc", "tso", "rc11"]), default="rc11", show_default=True
-)
-@click.option(
-    "--search",
-    type=click.Choice(["exhaustive", "random", "uniform", "pct", "pos"]),
-    default="exhaustive",
-    show_default=True,
-    help="Every execution once, or samples; random is a mixture of the others.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, help="Of a sampler.")
-@click.option(
-    "--budget",
-    callback=_budget,
-    default="60s",
-    show_default=True,
-    help="Time for the search, such as 90s or 10m; none for no limit.",
-)
-@click.option("--max-executions", type=click.IntRange(1), help="End after so many.")
-@click.option(
-    "--races",
-    type=click.Choice(["fail", "allow"]),
-    default="fail",
-    show_default=True,
-    help="allow: plain accesses count as relaxed atomic ones.",
-)
-@click.option(
-    "--leaks",
-    type=click.Choice(["fail", "allow"]),
-    default="allow",
-    show_default=True,
-    help="fail: a block that is never freed, and that nothing leads to, is a failure.",
-)
-@click.option(
-    "--exit-status",
-    type=click.Choice(["0", "any"]),
-    default="0",
-    show_default=True,
-    help="0: a program that ends with another status has failed.",
-)
-@click.option("--depth", type=click.IntRange(1), help="Of pct, 3 by default.")
-@click.option(
-    "--max-events", type=click.IntRange(1), help="Of one thread in one execution."
-)
-@click.option(
-    "--weak-failures",
-    is_flag=True,
-    help="A weak compare-exchange may fail for no reason.",
-)
-@click.option(
-    "--symmetry",
-    is_flag=True,
-    help="Of executions that differ only in which of two identical threads (created one "
-    "after the other, same function, same argument) did what, visit one.",
-)
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Processes.")
-@click.option(
-    "--keep-going", is_flag=True, help="Go on after a failure and count them all."
-)
+@explorer_options(budget="60s")
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
 )
@@ -125,7 +55,6 @@ def command(
     as_json: bool,
     print_executions: int,
     dot: Path | None,
-    budget: float | None,
     **options: Any,
 ) -> None:
     """Explore every execution of the C or C++ program FILE... that the memory model allows.
@@ -145,44 +74,29 @@ def command(
     from heald.state import CAPSULES
 
     ctx = click.get_current_context()
+    began = time.monotonic()
+    line = ProgressLine()
+
+    def progress(counts: Mapping[str, Any]) -> None:
+        line(_progress_text(counts, time.monotonic() - began))
+
     graphs = print_executions or (_DOT_GRAPHS if dot else 0)
     result = check(
         files,
         cflags=ctx.meta["cflags"],
         stdin=sys.stdin.read() if "-" in files else None,
         capsules=CAPSULES,
-        on_progress=_Progress(),
-        budget_s=budget,
+        on_progress=progress,
         graphs=graphs,
         **options,
     )
+    line.clear()
     if dot is not None:
         from heald.showing.graphs import to_dot
 
         dot.write_text(to_dot(result.graphs))
     _show(result, as_json=as_json, drawn=print_executions)
     ctx.exit(result.verdict.exit_code)
-
-
-class _Progress:
-    """A line on stderr that is rewritten on a terminal and repeated rarely elsewhere."""
-
-    def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.is_terminal = sys.stderr.isatty()
-        self.every_s = _TTY_EVERY_S if self.is_terminal else _FILE_EVERY_S
-        self.shown = self.began - self.every_s
-
-    def __call__(self, counts: Mapping[str, Any]) -> None:
-        now = time.monotonic()
-        if now - self.began < _QUIET_S or now - self.shown < self.every_s:
-            return
-        self.shown = now
-        text = _progress_text(counts, now - self.began)
-        if self.is_terminal:
-            click.echo(f"\r\x1b[K{text}", err=True, nl=False)
-        else:
-            click.echo(text, err=True)
 
 
 def _progress_text(counts: Mapping[str, Any], seconds: float) -> str:
@@ -199,8 +113,6 @@ def _progress_text(counts: Mapping[str, Any], seconds: float) -> str:
 def _show(result: CheckResult, *, as_json: bool, drawn: int) -> None:
     import json
 
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
     if drawn:
         from heald.showing.graphs import draw_execution
 

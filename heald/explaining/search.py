@@ -28,7 +28,7 @@ from heald.explorer.exploration import (
     explore_scenario,
     program_of,
 )
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.finding import Finding
 from heald.generating.small import small_scenarios
 from heald.generating.smaller import size_of, smaller_scenarios

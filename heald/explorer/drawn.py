@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
 from heald.explorer.exploration import Exploration, explore_scenario
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.finding import Finding
 from heald.scenario import Scenario
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.exploration import Exploration, explore_scenario
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.finding import Finding
 from heald.precedence import Precedence, in_time_of, in_words
 from heald.scenario import Scenario
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
 
 #: Seconds to look for an execution that is easier to follow.
 _SHORTEN_S = 1.0
-#: Options that a schedule needs to mean the same again.
-_MEANING = ("model", "races", "leaks", "weak_failures", "max_events")
-#: What a capsule says that was written before an option existed.
-_DEFAULTS = Options()
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ class ScheduledFailure:
             "message": self.finding.message,
             "diagnosis": self.diagnosis.to_json(),
             "scenario": self.scenario.to_json(),
-            "options": {key: getattr(self.options, key) for key in _MEANING},
+            "options": self.options.meaning(),
             "schedule": self.schedule,
             "in_time": [list(pair) for pair in self.in_time],
             "where": list(told.get("where", ())),
@@ -133,7 +129,7 @@ def scheduled_failure(
     assert finding.scenario is not None
     detail = finding.detail
     if "trace" not in detail:
-        once = replace(_one_run(options, str(detail["schedule"])), traces=1)
+        once = replace(options.one_run(str(detail["schedule"])), traces=1)
         again = explore_scenario(
             subject, finding.scenario, in_time=in_time_of(detail), **vars(once)
         )
@@ -152,11 +148,6 @@ def scheduled_failure(
 _NO_TRACE: Mapping[str, Any] = {"trace": {"threads": [], "steps": [], "pending": []}}
 
 
-def _one_run(options: Options, schedule: str) -> Options:
-    same = {key: getattr(options, key) for key in _MEANING}
-    return Options(**same, search="replay", schedule=schedule)
-
-
 # --- capsules -----------------------------------------------------------------------------
 
 
@@ -173,8 +164,11 @@ def scheduled_capsule(
     from heald.capsule import capsule_of
     from heald.targets.of_subject import SubjectTarget
 
-    settings = {key: getattr(failed.options, key) for key in _MEANING}
-    settings |= {"schedule": failed.schedule, "diagnosis": failed.diagnosis.to_json()}
+    settings = {
+        **failed.options.meaning(),
+        "schedule": failed.schedule,
+        "diagnosis": failed.diagnosis.to_json(),
+    }
     if failed.in_time:
         settings["in_time"] = [list(pair) for pair in failed.in_time]
     finding = replace(failed.finding, detail=settings, scenario=failed.scenario)
@@ -292,20 +286,16 @@ def _changed(capsule: Capsule) -> dict[str, str]:
 
 
 def _run_again(capsule: Capsule, subject: Subject) -> _Again:
-    options = _one_run(options_of(capsule), str(capsule.settings["schedule"]))
+    settings = capsule.settings
+    options = Options.from_settings(settings).one_run(str(settings["schedule"]))
     return _looked_for(capsule, subject, options)
 
 
 def _search_again(capsule: Capsule, subject: Subject, budget_s: float) -> _Again:
-    options = replace(options_of(capsule), budget_s=budget_s, shortest=True)
+    options = replace(
+        Options.from_settings(capsule.settings), budget_s=budget_s, shortest=True
+    )
     return _looked_for(capsule, subject, options)
-
-
-def options_of(capsule: Capsule) -> Options:
-    """Return how the capsule's execution was explored."""
-    settings = capsule.settings
-    known = {key: settings.get(key, getattr(_DEFAULTS, key)) for key in _MEANING}
-    return Options(**known)
 
 
 def _looked_for(capsule: Capsule, subject: Subject, options: Options) -> _Again:

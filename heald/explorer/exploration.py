@@ -20,9 +20,10 @@ from heald.building.build import Unit
 from heald.building.cache import cache_directory
 from heald.building.engine import engine_path, engine_sources
 from heald.building.flavours import EXPLORED
+from heald.explorer.options import Options
 from heald.explorer.process import Explored, OnProgress
 from heald.explorer.process import explore as run_engine
-from heald.explorer.program import Options, name_places
+from heald.explorer.program import name_places
 from heald.finding import Finding
 from heald.history import Event, History
 from heald.models.grading import Grade, grade
@@ -138,7 +139,7 @@ def explore_scenario(
     on_progress
         Called with the engine's counts now and then.
     **options
-        The attributes of ``heald.explorer.program.Options``: model, search, seed, budget_s,
+        The attributes of ``heald.explorer.options.Options``: model, search, seed, budget_s,
         max_executions, races, jobs, ...
 
     Raises
@@ -151,7 +152,7 @@ def explore_scenario(
     explored = run_engine(
         _engine(cache_directory(), os.environ.get("CC")),
         program,
-        [*chosen.host_options(), "--outcomes", "histories"],
+        [*chosen.engine_words(), "--outcomes", "histories"],
         [scenario_text(subject, scenario, in_time)],
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
         budget_s=chosen.budget_s,
@@ -162,7 +163,7 @@ def explore_scenario(
     histories = _histories(subject, scenario, explored, in_time)
     found = [_finding(scenario, failure) for failure in explored.failures]
     found += _judged(subject, scenario, histories)
-    findings = [_replayable(each, chosen, in_time) for each in found]
+    findings = [_replayable(each, in_time) for each in found]
     refused = [each for each in findings if each.kind == "unsupported"]
     if refused:
         raise UsageError(f"{subject.name}: {refused[0].message}")
@@ -347,14 +348,11 @@ def _finding(scenario: Scenario, failure: dict[str, Any]) -> Finding:
     return Finding(failure["kind"], failure["message"], scenario, detail=detail)
 
 
-def _replayable(finding: Finding, options: Options, in_time: Precedence) -> Finding:
+def _replayable(finding: Finding, in_time: Precedence) -> Finding:
     """Add what a replay needs beside the scenario and the schedule."""
-    needed = ("model", "races", "weak_failures", "max_events")
-    settings: dict[str, Any] = {
-        "options": {name: getattr(options, name) for name in needed}
-    }
-    if in_time:
-        settings["in_time"] = [list(pair) for pair in in_time]
+    if not in_time:
+        return finding
+    settings = {"in_time": [list(pair) for pair in in_time]}
     return replace(finding, detail={**finding.detail, **settings})
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heald.explorer.options import Options
 from heald.explorer.process import Explored, OnProgress, explore
 from heald.verdicts import UsageError, Verdict
 
@@ -24,104 +25,10 @@ if TYPE_CHECKING:
     from heald.capsule import Capsule
     from heald.replaying.replay import Replay
 
-MODELS = ("sc", "tso", "rc11")
-SEARCHES = ("exhaustive", "random", "uniform", "pct", "pos")
 STDIN = "-"
 
 _CXX_SUFFIXES = {".cc", ".cpp", ".cxx", ".c++", ".C"}
 _LINK_PREFIXES = ("-l", "-L", "-Wl,")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to explore.
-
-    Attributes
-    ----------
-    model
-        ``"sc"``, ``"tso"`` or ``"rc11"``.
-    search
-        ``"exhaustive"``, or a sampler: ``"random"`` (a mixture, the one to take),
-        ``"uniform"``, ``"pct"``, ``"pos"``.
-    seed
-        Of a sampler, 0 or more.
-    budget_s, max_executions
-        Limits; ``None`` for none.
-    depth
-        Of PCT: bugs of up to so many ordering constraints.
-    max_events
-        Of one thread in one execution; more is a loop without end.
-    races, leaks
-        ``"fail"`` or ``"allow"``; with races allowed, plain accesses are relaxed atomics.
-    exit_status
-        ``"0"``: a program that ends with another one has failed; ``"any"``: it has not.
-    weak_failures
-        Whether a weak compare-exchange may fail for no reason.
-    symmetry
-        Whether one execution stands for all that differ only in which of two identical
-        threads did what; of an exhaustive search.
-    jobs
-        Processes that share an exhaustive search.
-    keep_going
-        Whether to go on after a failure.
-    graphs, traces
-        How many executions to return: as graphs, as steps.
-    shortest
-        Whether to go on after a failure and return the easiest one to follow of each kind.
-    schedule, choices
-        One run only: by a schedule text, or by bytes that choose (0 is the plainest).
-    endless_ms
-        Processor time without a shared access after which a loop counts as endless.
-    """
-
-    model: str = "rc11"
-    search: str = "exhaustive"
-    seed: int = 0
-    budget_s: float | None = None
-    max_executions: int | None = None
-    depth: int | None = None
-    max_events: int | None = None
-    races: str = "fail"
-    leaks: str = "allow"
-    exit_status: str = "0"
-    weak_failures: bool = False
-    symmetry: bool = False
-    jobs: int = 1
-    keep_going: bool = False
-    graphs: int = 0
-    traces: int = 0
-    shortest: bool = False
-    schedule: str | None = None
-    choices: bytes | None = None
-    endless_ms: int | None = None
-
-    def host_options(self) -> list[str]:
-        """Return them as the host's command line has them; the budget goes beside them."""
-        search = "mixed" if self.search == "random" else self.search
-        words = ["--model", self.model, "--search", search]
-        words += ["--races", self.races, "--leaks", self.leaks]
-        words += ["--exit-status", self.exit_status]
-        words += ["--seed", str(self.seed)]
-        valued: Mapping[str, float | int | None] = {
-            "--max-executions": self.max_executions,
-            "--depth": self.depth,
-            "--max-events": self.max_events,
-            "--print": self.graphs or None,
-            "--traces": self.traces or None,
-            "--endless-ms": self.endless_ms,
-        }
-        for option, value in valued.items():
-            if value is not None:
-                words += [option, str(value)]
-        words += ["--weak-failures"] if self.weak_failures else []
-        words += ["--symmetry"] if self.symmetry else []
-        words += ["--failures", "0"] if self.keep_going else []
-        words += ["--shortest"] if self.shortest else []
-        if self.schedule is not None:
-            words += ["--schedule", self.schedule]
-        if self.choices is not None:
-            words += ["--choices", self.choices.hex()]
-        return words
 
 
 @dataclass(frozen=True)
@@ -248,7 +155,7 @@ def check(
     """
     from heald.building.engine import engine_path
 
-    chosen = _checked(Options(**options))
+    chosen = Options(**options).checked()
     sources = [str(path) for path in paths]
     began = time.perf_counter()
     program = build_program(sources, cflags=cflags, stdin=stdin)
@@ -257,7 +164,7 @@ def check(
     explored = explore(
         engine,
         program,
-        chosen.host_options(),
+        chosen.engine_words(),
         arguments,
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
         budget_s=chosen.budget_s,
@@ -270,26 +177,6 @@ def check(
         for failure in result.failures:
             failure["capsule"] = str(_save_capsule(request, failure, program, capsules))
     return result
-
-
-def _checked(options: Options) -> Options:
-    for name, value, accepted in (
-        ("model", options.model, MODELS),
-        ("search", options.search, SEARCHES),
-        ("races", options.races, ("fail", "allow")),
-        ("leaks", options.leaks, ("fail", "allow")),
-        ("exit_status", options.exit_status, ("0", "any")),
-    ):
-        if value not in accepted:
-            raise UsageError(f"{name} must be {' or '.join(accepted)}; got {value!r}")
-    if options.symmetry and options.search != "exhaustive":
-        raise UsageError(
-            "symmetry is for an exhaustive search: "
-            f"samples are not counted by class; got search {options.search!r}"
-        )
-    if options.jobs < 1:
-        raise UsageError(f"jobs must be 1 or more; got {options.jobs}")
-    return options
 
 
 # --- building -------------------------------------------------------------------------
@@ -458,13 +345,8 @@ def _save_capsule(
         "sources": request.sources,
         "texts": texts,
         "arguments": request.arguments,
-        "model": options.model,
         "search": options.search,
-        "races": options.races,
-        "leaks": options.leaks,
-        "exit_status": options.exit_status,
-        "weak_failures": options.weak_failures,
-        "max_events": options.max_events,
+        **options.meaning(),
         "schedule": failure["schedule"],
         "where": failure["where"],
     }
@@ -503,15 +385,15 @@ def replay_explored(capsule: Capsule, budget_s: float) -> Replay:
 
     settings = capsule.settings
     changed = _changed_sources(capsule)
-    if any(what == "changed" for what in changed.values()):
-        result = _search_again(capsule, budget_s)
-    else:
-        result = _follow_schedule(capsule, budget_s)
+    searched = "changed" in changed.values()
+    run = _search_again if searched else _follow_schedule
+    result = run(capsule, budget_s)
     same = [f for f in result.failures if f["kind"] == capsule.kind]
     others = {f["kind"]: 1 for f in result.failures if f["kind"] != capsule.kind}
-    verdict = Verdict.FAILED if result.failures else result.verdict
-    if not result.failures and not changed:
-        verdict = Verdict.UNDECIDED
+    if result.failures:
+        verdict = Verdict.FAILED
+    else:
+        verdict = result.verdict if searched else Verdict.UNDECIDED
     return Replay(
         verdict=verdict,
         failures=len(same),
@@ -558,19 +440,9 @@ def _search_again(capsule: Capsule, budget_s: float) -> CheckResult:
         stdin=settings["texts"].get(STDIN),
         budget_s=budget_s,
         seed=capsule.seed or 0,
-        **{key: settings[key] for key in _SAME_OPTIONS if key in settings},
+        search=settings["search"],
+        **Options.from_settings(settings).meaning(),
     )
-
-
-_SAME_OPTIONS = (
-    "model",
-    "search",
-    "races",
-    "leaks",
-    "exit_status",
-    "weak_failures",
-    "max_events",
-)
 
 
 def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
@@ -589,19 +461,11 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
             sources = _unpack(settings["sources"], texts, Path(scratch))
             cflags = [f"-I{scratch}", *cflags]
         program = build_program(sources, cflags=cflags, stdin=texts.get(STDIN))
-        options = Options(
-            budget_s=budget_s,
-            **{
-                key: settings[key]
-                for key in _SAME_OPTIONS
-                if key in settings and key != "search"
-            },
-        )
-        words = [*options.host_options(), "--schedule", settings["schedule"]]
+        options = Options.from_settings(settings).one_run(settings["schedule"])
         explored = explore(
             engine_path("explore"),
             program,
-            words,
+            options.engine_words(),
             settings["arguments"],
             budget_s=budget_s,
         )

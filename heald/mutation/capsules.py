@@ -11,7 +11,7 @@ from pathlib import Path
 
 from heald.explorer.execution import scheduled_capsule, scheduled_failure
 from heald.explorer.exploration import explore_scenario
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.mutation.mutants import mutant_of
 from heald.mutation.mutation import MutantResult, Mutation
 from heald.targets.places import shown_place

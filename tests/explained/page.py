@@ -10,7 +10,7 @@ from heald import Scenario, Subject
 from heald.explaining.explanation import explain
 from heald.explorer.execution import scheduled_failure
 from heald.explorer.exploration import explore_scenario
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.finding import Finding
 from subjects import publish, stack
 

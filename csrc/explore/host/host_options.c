@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* host_options: the command line of heald-explore. heald/explorer/program.py writes it; people seldom do. */
+/* host_options: the command line of heald-explore. heald/explorer/options.py writes it; people seldom do. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
