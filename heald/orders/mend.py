@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.orders.cheapest import Search
 from heald.orders.patch import Change, added_fences, changed_orders, patched
 from heald.orders.program import OrderedProgram, OutOfTime

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from heald.building.engine import engine_path
+from heald.explorer.options import Options
 from heald.explorer.process import Explored
 from heald.explorer.process import explore as run_engine
-from heald.explorer.program import Options, build_program, name_places
+from heald.explorer.program import build_program, name_places
 from heald.orders.frames import Spot, frames_of
 from heald.orders.order import ORDERS, Operation
 from heald.orders.written import Sources
@@ -158,7 +159,7 @@ class OrderedProgram:
         if self.on_progress is not None:
             self.on_progress(self.explorations)
         options = replace(self.options, model=model or self.options.model)
-        words = [*options.host_options(), "--places"]
+        words = [*options.engine_words(), "--places"]
         for what in everywhere:
             words += ["--order", what]
         for site, is_before in sorted(fences):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.orders.cheapest import Search
 from heald.orders.order import weaker_than
 from heald.orders.patch import Change, changed_orders, patched

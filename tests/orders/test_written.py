@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.explorer.program import Options
+from heald.explorer.options import Options
 from heald.orders.program import OrderedProgram
 from heald.orders.variables import Texts
 
