@@ -95,7 +95,9 @@ SERVE(int, cnd_broadcast, (cnd_t * condition)) {
     return answer(condition_broadcast(as_condition(condition), SITE), thrd_error);
 }
 
-SERVE(void, cnd_destroy, (cnd_t * condition)) { (void)condition; }
+SERVE(void, cnd_destroy, (cnd_t * condition)) {
+    condition_destroy(as_condition(condition), SITE);
+}
 
 SERVE(void, call_once, (once_flag * control, uintptr_t routine)) {
     thread_once(control, routine, SITE);

@@ -20,6 +20,7 @@
 #include "calls/condition_calls.h"
 #include "calls/hidden.h"
 #include "calls/lock_calls.h"
+#include "calls/lock_life.h"
 #include "calls/served.h"
 #include "failure.h"
 #include "program/entry.h"
@@ -32,6 +33,10 @@ static uintptr_t wake_location(uint32_t thread) {
 
 static uint64_t own_bit(void) { return (uint64_t)1 << runtime_thread()->id; }
 
+#define CONDITION(object) LOCK_BESIDE(object, "condition variable")
+#define BARRIER(object) LOCK(object, "barrier")
+#define SEMAPHORE(object) LOCK(object, "semaphore")
+
 void condition_sleep(uint32_t site) {
     struct thread *thread = runtime_thread();
 
@@ -41,7 +46,7 @@ void condition_sleep(uint32_t site) {
 
 int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("wait");
-    hidden_use(condition, site);
+    lock_used(CONDITION(condition), "waits on", site);
     hidden_rmw(runtime_hidden(condition), OP_OR, own_bit(), HIDDEN_ALWAYS, site);
     uint32_t depth = mutex_release(mutex, site);
     hidden_verb("woken");
@@ -55,7 +60,7 @@ int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
     hidden_verb("timed wait");
     uint64_t bit = own_bit();
 
-    hidden_use(condition, site);
+    lock_used(CONDITION(condition), "waits on", site);
     hidden_rmw(runtime_hidden(condition), OP_OR, bit, HIDDEN_ALWAYS, site);
     uint32_t depth = mutex_release(mutex, site);
     hidden_verb("time over");
@@ -88,7 +93,7 @@ int condition_signal(pthread_cond_t *condition, uint32_t site) {
     hidden_verb("signal");
     uintptr_t location = runtime_hidden(condition);
 
-    hidden_use(condition, site);
+    lock_used(CONDITION(condition), "signals", site);
     uint64_t waiting = hidden_load(location, HIDDEN_ALWAYS, site);
     while (waiting) {
         uint64_t chosen = condition_choose(waiting, site);
@@ -106,7 +111,7 @@ int condition_broadcast(pthread_cond_t *condition, uint32_t site) {
     hidden_verb("broadcast");
     uintptr_t location = runtime_hidden(condition);
 
-    hidden_use(condition, site);
+    lock_used(CONDITION(condition), "signals", site);
     if (!hidden_load(location, HIDDEN_ALWAYS, site))
         return 0;
     uint64_t waiting = hidden_rmw(location, OP_EXCHANGE, 0, HIDDEN_ALWAYS, site);
@@ -117,8 +122,16 @@ int condition_broadcast(pthread_cond_t *condition, uint32_t site) {
 
 int condition_init(pthread_cond_t *condition, uint32_t site) {
     hidden_verb("init");
-    hidden_begin(condition, sizeof *condition, site);
-    memset(condition, 0, sizeof *condition);
+    lock_begins(CONDITION(condition), 0, site);
+    return 0;
+}
+
+int condition_destroy(pthread_cond_t *condition, uint32_t site) {
+    hidden_verb("destroy");
+    lock_ends(CONDITION(condition), site);
+    if (hidden_load(runtime_hidden(condition), HIDDEN_ALWAYS, site))
+        runtime_fail(FAILURE_MISUSE, site,
+                     "destroys a condition variable that a thread waits on");
     return 0;
 }
 
@@ -156,8 +169,7 @@ SERVE(int, pthread_cond_broadcast, (pthread_cond_t * condition)) {
 }
 
 SERVE(int, pthread_cond_destroy, (pthread_cond_t * condition)) {
-    hidden_use(condition, SITE);
-    return 0;
+    return condition_destroy(condition, SITE);
 }
 
 /* --- barriers ----------------------------------------------------------------------------- */
@@ -169,7 +181,7 @@ SERVE(int, pthread_barrier_init,
     (void)attributes;
     if (count == 0)
         return EINVAL;
-    hidden_begin(barrier, sizeof *barrier, SITE);
+    lock_begins(BARRIER(barrier), 0, SITE);
     memcpy(barrier, &count, sizeof count);
     return 0;
 }
@@ -179,7 +191,9 @@ SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
     uint32_t site = SITE;
     unsigned count;
 
-    hidden_use(barrier, site);
+    lock_used(BARRIER(barrier), "waits at", site);
+    runtime_block(ACTION_READ, barrier, sizeof count, site);
+    lock_was_destroyed(BARRIER(barrier), "waits at", site);
     memcpy(&count, barrier, sizeof count);
     if (count == 0)
         runtime_fail(FAILURE_MISUSE, site, "waits at a barrier that was not initialised");
@@ -191,38 +205,51 @@ SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
 }
 
 SERVE(int, pthread_barrier_destroy, (pthread_barrier_t * barrier)) {
-    hidden_use(barrier, SITE);
+    hidden_verb("destroy");
+    lock_ends(BARRIER(barrier), SITE);
     return 0;
 }
 
 /* --- semaphores --------------------------------------------------------------------------- */
 
+/* Its value, above what is there before it is initialised. */
+static const uint64_t SEMAPHORE_BEGUN = (uint64_t)1 << 32;
+
+static void must_be_begun(uint64_t value, const char *verb, uint32_t site) {
+    if (value >= LOCK_DESTROYED)
+        runtime_fail(FAILURE_MISUSE, site, "%s a semaphore that was destroyed", verb);
+    if (value < SEMAPHORE_BEGUN)
+        runtime_fail(FAILURE_MISUSE, site, "%s a semaphore that was not initialised",
+                     verb);
+}
+
 SERVE(int, sem_init, (sem_t * semaphore, int shared, unsigned value)) {
     hidden_verb("init");
-    uint32_t site = SITE;
     (void)shared;
-    if (layout_is_heap((uintptr_t)semaphore))
-        runtime_access(ACTION_WRITE, semaphore, sizeof *semaphore, site);
-    memset(semaphore, 0, sizeof *semaphore);
-    hidden_store(runtime_hidden(semaphore), value, site);
+    lock_begins(SEMAPHORE(semaphore), SEMAPHORE_BEGUN + value, SITE);
     return 0;
 }
 
 SERVE(int, sem_wait, (sem_t * semaphore)) {
     hidden_verb("wait");
     uint32_t site = SITE;
-    hidden_use(semaphore, site);
-    hidden_rmw(runtime_hidden(semaphore), OP_SUB, 1, HIDDEN_UNLESS(0), site);
+    lock_used(SEMAPHORE(semaphore), "waits on", site);
+    uint64_t value = hidden_rmw(runtime_hidden(semaphore), OP_SUB, 1,
+                                HIDDEN_UNLESS(SEMAPHORE_BEGUN), site);
+    must_be_begun(value, "waits on", site);
     return 0;
 }
 
 static int try_wait(sem_t *semaphore, int error, uint32_t site) {
     hidden_verb("try wait");
-    hidden_use(semaphore, site);
+    lock_used(SEMAPHORE(semaphore), "waits on", site);
     uint64_t value = hidden_poll_load(runtime_hidden(semaphore), site);
-    while (value)
+    must_be_begun(value, "waits on", site);
+    while (value != SEMAPHORE_BEGUN) {
         if (hidden_cas(runtime_hidden(semaphore), &value, value - 1, HIDDEN_ALWAYS, site))
             return 0;
+        must_be_begun(value, "waits on", site);
+    }
     runtime_thread()->error_number = error;
     return -1;
 }
@@ -246,23 +273,31 @@ SERVE_READ(int, sem_clockwait,
 SERVE(int, sem_post, (sem_t * semaphore)) {
     hidden_verb("post");
     uint32_t site = SITE;
-    hidden_use(semaphore, site);
-    hidden_rmw(runtime_hidden(semaphore), OP_ADD, 1, HIDDEN_ALWAYS, site);
+    lock_used(SEMAPHORE(semaphore), "posts", site);
+    uint64_t value =
+        hidden_rmw(runtime_hidden(semaphore), OP_ADD, 1, HIDDEN_ALWAYS, site);
+    must_be_begun(value, "posts", site);
     return 0;
 }
 
 SERVE(int, sem_getvalue, (sem_t * semaphore, int *value)) {
     hidden_verb("value");
     uint32_t site = SITE;
-    hidden_use(semaphore, site);
+    lock_used(SEMAPHORE(semaphore), "looks at", site);
     uint64_t now = hidden_load(runtime_hidden(semaphore), HIDDEN_ALWAYS, site);
+    must_be_begun(now, "looks at", site);
     runtime_access(ACTION_WRITE, value, sizeof *value, site);
-    *value = (int)now;
+    *value = (int)(now - SEMAPHORE_BEGUN);
     return 0;
 }
 
 SERVE(int, sem_destroy, (sem_t * semaphore)) {
-    hidden_use(semaphore, SITE);
+    hidden_verb("destroy");
+    uint32_t site = SITE;
+    lock_ends(SEMAPHORE(semaphore), site);
+    must_be_begun(hidden_rmw(runtime_hidden(semaphore), OP_EXCHANGE, LOCK_DESTROYED,
+                             HIDDEN_ALWAYS, site),
+                  "destroys", site);
     return 0;
 }
 

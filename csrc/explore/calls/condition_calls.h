@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 int condition_init(pthread_cond_t *condition, uint32_t site);
+int condition_destroy(pthread_cond_t *condition, uint32_t site);
 int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site);
 int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
                          uint32_t site);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "calls/lock_calls.h"
 #include "calls/served.h"
 #include "failure.h"
 #include "program/entry.h"
@@ -35,6 +36,9 @@ static void *take(size_t length, size_t alignment, uint32_t site) {
 static void give_back(void *memory, uint32_t site) {
     if (!memory)
         return;
+    const struct block *held = heap_block(&the_runtime->heap, (uintptr_t)memory);
+    if (held)
+        lock_must_not_be_held(held->start, held->length, site);
     runtime_action(ACTION_FREE, site)->address = (uintptr_t)memory;
     runtime_ask();
     struct block *block = heap_block(&the_runtime->heap, (uintptr_t)memory);

@@ -68,16 +68,6 @@ bool hidden_poll_cas(uintptr_t location, uint64_t *value, uint64_t desired,
     return reply->succeeded;
 }
 
-void hidden_begin(const void *object, size_t bytes, uint32_t site) {
-    uintptr_t address = (uintptr_t)object;
-
-    if (layout_is_heap(address) || layout_is_stack(address))
-        hidden_store(runtime_hidden(object), 0, site);
-    if (layout_is_heap(
-            address)) /* last: the caller writes the bytes before its next action */
-        runtime_access(ACTION_WRITE, object, bytes, site);
-}
-
 void hidden_use(const void *object, uint32_t site) {
     if (layout_is_heap((uintptr_t)object))
         runtime_access(ACTION_READ, object, 1, site);

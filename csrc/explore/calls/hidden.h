@@ -5,7 +5,7 @@
  * Why       A lock, a semaphore or a barrier is a number and a rule for who must wait. Put into a
  *           hidden location with guarded actions, it needs nothing of its own in the search.
  * Always    A hidden location starts at 0. Those of objects whose memory may be used again (heap,
- *           stack) are set back to 0 when the object is initialised.
+ *           stack) are set back when the object is initialised (lock_life.h).
  */
 #ifndef EXPLORE_HIDDEN_H
 #define EXPLORE_HIDDEN_H
@@ -41,9 +41,6 @@ bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
 uint64_t hidden_poll_load(uintptr_t location, uint32_t site);
 bool hidden_poll_cas(uintptr_t location, uint64_t *value, uint64_t desired,
                      uint32_t site);
-
-/* A new object at the address: its location is 0 again; its memory counts as written. */
-void hidden_begin(const void *object, size_t bytes, uint32_t site);
 
 /* The object is used: on the heap that is an access, so that using a freed lock is found. */
 void hidden_use(const void *object, uint32_t site);

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "calls/hidden.h"
+#include "calls/lock_life.h"
 #include "calls/served.h"
 #include "failure.h"
 #include "program/entry.h"
@@ -47,14 +48,22 @@ static void forget_held(struct held_lock *held) {
     *held = thread->held[--thread->held_count];
 }
 
+void lock_must_not_be_held(uintptr_t start, size_t length, uint32_t site) {
+    const struct thread *thread = runtime_thread();
+
+    for (uint32_t i = 0; i < thread->held_count; i++)
+        if (thread->held[i].lock - start < length)
+            runtime_fail(FAILURE_MISUSE, site,
+                         "frees memory with a lock that this thread holds");
+}
+
 /* --- mutexes ------------------------------------------------------------------------------ */
 
 static int kind_of(const pthread_mutex_t *mutex) { return mutex->__data.__kind & 3; }
 
 int mutex_init(pthread_mutex_t *mutex, int kind, uint32_t site) {
     hidden_verb("init");
-    hidden_begin(mutex, sizeof *mutex, site);
-    memset(mutex, 0, sizeof *mutex);
+    lock_begins(LOCK(mutex, "mutex"), 0, site);
     mutex->__data.__kind = kind;
     return 0;
 }
@@ -79,12 +88,21 @@ int mutex_lock(pthread_mutex_t *mutex, uint32_t site) {
     int answer;
     uint64_t free_value = 0;
 
-    hidden_use(mutex, site);
+    lock_used(LOCK(mutex, "mutex"), "locks", site);
     if (lock_again(mutex, EDEADLK, &answer))
         return answer;
-    hidden_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_WHEN(0), site);
+    while (!hidden_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_UNLESS(1), site))
+        lock_was_destroyed(LOCK(mutex, "mutex"), "locks", site);
     note_held(mutex, false, site);
     return 0;
+}
+
+/* A trylock found another value than 0: held, destroyed, or of an object that is new. */
+static bool take_new(struct lock_object lock, uint64_t value, uint32_t site) {
+    if (value != LOCK_DESTROYED)
+        return false;
+    lock_was_destroyed(lock, "tries to lock", site);
+    return hidden_cas(runtime_hidden(lock.address), &value, 1, HIDDEN_ALWAYS, site);
 }
 
 int mutex_trylock(pthread_mutex_t *mutex, uint32_t site) {
@@ -92,10 +110,11 @@ int mutex_trylock(pthread_mutex_t *mutex, uint32_t site) {
     int answer;
     uint64_t value = 0;
 
-    hidden_use(mutex, site);
+    lock_used(LOCK(mutex, "mutex"), "tries to lock", site);
     if (lock_again(mutex, EBUSY, &answer))
         return answer;
-    if (!hidden_poll_cas(runtime_hidden(mutex), &value, 1, site))
+    if (!hidden_poll_cas(runtime_hidden(mutex), &value, 1, site) &&
+        !take_new(LOCK(mutex, "mutex"), value, site))
         return EBUSY;
     note_held(mutex, false, site);
     return 0;
@@ -113,7 +132,7 @@ static struct held_lock *must_hold(pthread_mutex_t *mutex, const char *verb,
 
 int mutex_unlock(pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("unlock");
-    hidden_use(mutex, site);
+    lock_used(LOCK(mutex, "mutex"), "unlocks", site);
     struct held_lock *held = must_hold(mutex, "unlocks", site);
     if (!held)
         return EPERM;
@@ -142,10 +161,22 @@ void mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site) {
     find_held(mutex)->depth = depth;
 }
 
+static void end_free_lock(struct lock_object lock, uint32_t site) {
+    uint64_t value = 0;
+
+    hidden_verb("destroy");
+    if (find_held(lock.address))
+        runtime_fail(FAILURE_MISUSE, site, "destroys a %s that it still holds",
+                     lock.name);
+    lock_ends(lock, site);
+    hidden_cas(runtime_hidden(lock.address), &value, LOCK_DESTROYED, HIDDEN_ALWAYS, site);
+    if (value && value != LOCK_DESTROYED)
+        runtime_fail(FAILURE_MISUSE, site, "destroys a %s that another thread holds",
+                     lock.name);
+}
+
 int mutex_destroy(pthread_mutex_t *mutex, uint32_t site) {
-    hidden_use(mutex, site);
-    if (find_held(mutex))
-        runtime_fail(FAILURE_MISUSE, site, "destroys a mutex that it still holds");
+    end_free_lock(LOCK(mutex, "mutex"), site);
     return 0;
 }
 
@@ -188,10 +219,15 @@ SERVE(int, pthread_mutex_destroy, (pthread_mutex_t * mutex)) {
 
 /* --- spin locks --------------------------------------------------------------------------- */
 
+static struct lock_object spin_lock(pthread_spinlock_t *lock) {
+    return (struct lock_object){(void *)(uintptr_t)lock, sizeof *lock, "spin lock",
+                                false};
+}
+
 SERVE(int, pthread_spin_init, (pthread_spinlock_t * lock, int shared)) {
     hidden_verb("init");
     (void)shared;
-    hidden_begin((const void *)(uintptr_t)lock, sizeof *lock, SITE);
+    lock_begins(spin_lock(lock), 0, SITE);
     return 0;
 }
 
@@ -199,9 +235,12 @@ SERVE(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
     hidden_verb("lock");
     uint64_t value = 0;
     uint32_t site = SITE;
-    hidden_use((const void *)(uintptr_t)lock, site);
-    hidden_cas(runtime_hidden((const void *)(uintptr_t)lock), &value, 1, HIDDEN_WHEN(0),
-               site);
+    struct lock_object spin = spin_lock(lock);
+
+    lock_used(spin, "locks", site);
+    while (!hidden_cas(runtime_hidden(spin.address), &value, 1, HIDDEN_UNLESS(1), site))
+        lock_was_destroyed(spin, "locks", site);
+    note_held(spin.address, false, site);
     return 0;
 }
 
@@ -209,33 +248,45 @@ SERVE_READ(int, pthread_spin_trylock, (pthread_spinlock_t * lock)) {
     hidden_verb("try lock");
     uint64_t value = 0;
     uint32_t site = SITE;
-    hidden_use((const void *)(uintptr_t)lock, site);
-    return hidden_poll_cas(runtime_hidden((const void *)(uintptr_t)lock), &value, 1, site)
-               ? 0
-               : EBUSY;
+    struct lock_object spin = spin_lock(lock);
+
+    lock_used(spin, "tries to lock", site);
+    if (!hidden_poll_cas(runtime_hidden(spin.address), &value, 1, site) &&
+        !take_new(spin, value, site))
+        return EBUSY;
+    note_held(spin.address, false, site);
+    return 0;
 }
 
 SERVE(int, pthread_spin_unlock, (pthread_spinlock_t * lock)) {
     hidden_verb("unlock");
     uint32_t site = SITE;
-    hidden_use((const void *)(uintptr_t)lock, site);
-    hidden_store(runtime_hidden((const void *)(uintptr_t)lock), 0, site);
+    struct lock_object spin = spin_lock(lock);
+
+    lock_used(spin, "unlocks", site);
+    struct held_lock *held = find_held(spin.address);
+    if (!held)
+        runtime_fail(FAILURE_MISUSE, site,
+                     "unlocks a spin lock that this thread does not hold");
+    forget_held(held);
+    hidden_store(runtime_hidden(spin.address), 0, site);
     return 0;
 }
 
 SERVE(int, pthread_spin_destroy, (pthread_spinlock_t * lock)) {
-    (void)lock;
+    end_free_lock(spin_lock(lock), SITE);
     return 0;
 }
 
 /* --- reader-writer locks ------------------------------------------------------------------ */
 
+#define RWLOCK(lock) LOCK_BESIDE(lock, "reader-writer lock")
+
 SERVE(int, pthread_rwlock_init,
       (pthread_rwlock_t * lock, const pthread_rwlockattr_t *attributes)) {
     hidden_verb("init");
     (void)attributes;
-    hidden_begin(lock, sizeof *lock, SITE);
-    memset(lock, 0, sizeof *lock);
+    lock_begins(RWLOCK(lock), 0, SITE);
     return 0;
 }
 
@@ -243,7 +294,7 @@ SERVE(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
     hidden_verb("read lock");
     uint32_t site = SITE;
     struct held_lock *held = find_held(lock);
-    hidden_use(lock, site);
+    lock_used(RWLOCK(lock), "locks", site);
     if (held && !held->is_shared)
         return EDEADLK;
     hidden_rmw(runtime_hidden(lock), OP_ADD, 1, HIDDEN_UNLESS(RWLOCK_WRITER), site);
@@ -255,7 +306,7 @@ static int try_read_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) {
     hidden_verb("try read lock");
     uint64_t readers;
 
-    hidden_use(lock, site);
+    lock_used(RWLOCK(lock), "tries to lock", site);
     readers = hidden_poll_load(runtime_hidden(lock), site);
     do {
         if (readers == RWLOCK_WRITER)
@@ -281,7 +332,7 @@ SERVE(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
     uint32_t site = SITE;
     uint64_t value = 0;
     struct held_lock *held = find_held(lock);
-    hidden_use(lock, site);
+    lock_used(RWLOCK(lock), "locks", site);
     if (held && !held->is_shared)
         return EDEADLK;
     hidden_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, HIDDEN_WHEN(0), site);
@@ -293,7 +344,7 @@ static int try_write_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) 
     hidden_verb("try write lock");
     uint64_t value = 0;
 
-    hidden_use(lock, site);
+    lock_used(RWLOCK(lock), "tries to lock", site);
     if (!hidden_poll_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, site))
         return when_held;
     note_held(lock, false, site);
@@ -314,7 +365,7 @@ SERVE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
     hidden_verb("unlock");
     uint32_t site = SITE;
     struct held_lock *held = find_held(lock);
-    hidden_use(lock, site);
+    lock_used(RWLOCK(lock), "unlocks", site);
     if (!held)
         runtime_fail(FAILURE_MISUSE, site,
                      "unlocks a reader-writer lock that this thread does not hold");
@@ -328,11 +379,15 @@ SERVE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
 }
 
 SERVE(int, pthread_rwlock_destroy, (pthread_rwlock_t * lock)) {
+    hidden_verb("destroy");
     uint32_t site = SITE;
-    hidden_use(lock, site);
     if (find_held(lock))
         runtime_fail(FAILURE_MISUSE, site,
                      "destroys a reader-writer lock that it still holds");
+    lock_ends(RWLOCK(lock), site);
+    if (hidden_load(runtime_hidden(lock), HIDDEN_ALWAYS, site))
+        runtime_fail(FAILURE_MISUSE, site,
+                     "destroys a reader-writer lock that another thread holds");
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include "calls/hidden.h"
+#include "calls/lock_life.h"
 #include "calls/served.h"
 #include "calls/thread_calls.h"
 #include "failure.h"
@@ -119,6 +120,9 @@ SERVE(int, pthread_setaffinity_np, (pthread_t handle, size_t bytes, const void *
 /* 0 not begun, 1 running, 2 done: a caller waits while it is 1. */
 int thread_once(const void *control, uintptr_t routine, uint32_t site) {
     hidden_verb("once");
+    lock_used((struct lock_object){(void *)(uintptr_t)control, sizeof(pthread_once_t),
+                                   "once control", false},
+              "calls through", site);
     uint64_t value = 0;
 
     if (hidden_cas(runtime_hidden(control), &value, 1, HIDDEN_UNLESS(1), site)) {

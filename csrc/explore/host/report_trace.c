@@ -320,6 +320,15 @@ static void put_pending(const struct tracer *tracer) {
     json_close(json, ']');
 }
 
+/* A look at something that the program knows nothing of: whether a lock was destroyed. */
+static bool is_silent(const struct tracer *tracer, struct explore_step step) {
+    struct explore_event event;
+
+    explore_view_event(tracer->view, step.thread, step.index, &event);
+    return event.action->flags & ACTION_HIDDEN && event.action->message &&
+           !*event.action->message;
+}
+
 static struct explore_trace take_steps(struct tracer *tracer) {
     size_t room = 1;
 
@@ -330,7 +339,9 @@ static struct explore_trace take_steps(struct tracer *tracer) {
         abort();
     struct explore_trace trace =
         explore_view_trace(tracer->view, tracer->failure, tracer->steps, room);
-    tracer->count = trace.count;
+    for (size_t i = 0; i < trace.count; i++)
+        if (!is_silent(tracer, tracer->steps[i]))
+            tracer->steps[tracer->count++] = tracer->steps[i];
     return trace;
 }
 

@@ -190,9 +190,12 @@ void resolve_seal(void) {
 }
 
 uintptr_t resolve_symbol(void *self, const char *name, bool is_weak) {
-    const struct runtime *runtime = self;
+    struct runtime *runtime = self;
     uintptr_t address = runtime->served(name);
 
+    runtime->destroys_locks |= strcmp(name, "pthread_cond_destroy") == 0 ||
+                               strcmp(name, "cnd_destroy") == 0 ||
+                               strcmp(name, "pthread_rwlock_destroy") == 0;
     if (!address)
         address = find_library_call(name);
     if (!address && !is_weak)

@@ -110,6 +110,7 @@ struct runtime {
     struct at_exit at_exit[RUNTIME_AT_EXIT];
     uint32_t at_exit_count;
     bool is_scenario;     /* the program drives a subject's operations */
+    bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */
     struct printed printed;
     struct orders orders;
