@@ -55,27 +55,27 @@ PROGRAMS = [
 # What is left out: file, text, what stands there instead.
 RULES = {
     "a release store synchronises": (
-        "graph/graph.c",
+        "graph/event_clocks.c",
         "if (acquires(event->order))\n        event->hb = received",
         "if (0)\n        event->hb = received",
     ),
     "a release sequence goes on through an RMW": (
-        "graph/graph.c",
+        "graph/event_clocks.c",
         "if (event->flags & EVENT_READS)\n        event->message =",
         "if (0)\n        event->message =",
     ),
     "an acquire fence synchronises": (
-        "graph/graph.c",
+        "graph/event_clocks.c",
         "if (acquires(event->order))\n        event->hb = clock_join",
         "if (0)\n        event->hb = clock_join",
     ),
     "a release fence synchronises": (
-        "graph/graph.c",
+        "graph/event_clocks.c",
         "if (releases(event->order))\n        event->release_fence",
         "if (0)\n        event->release_fence",
     ),
     "a read forbids older stores to later reads": (
-        "graph/graph.c",
+        "graph/mo.c",
         "        if (reader)\n            break;",
         "",
     ),
@@ -137,8 +137,8 @@ RULES = {
     ),
     "a write may go before others": (
         "search/search.c",
-        "for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {\n        if (graph",
-        "for (uint32_t mo = end; mo < end && !explorer->stop; mo++) {\n        if (graph",
+        "for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {\n        if (mo_is",
+        "for (uint32_t mo = end; mo < end && !explorer->stop; mo++) {\n        if (mo_is",
     ),
     "an RMW drives another one away": (
         "search/search.c",

@@ -31,8 +31,10 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
             (
                 "child->spawned_by = event;",
                 "child->spawned_by = event;\n"
-                "event->hb = joined_with(graph, &clock_zero, event, event->hb);\n"
-                "event->prefix = joined_with(graph, &clock_zero, event, event->prefix);\n"
+                "event->hb = clock_join(&graph->arena, &clock_zero, event->hb,\n"
+                "    event->thread, event->index + 1);\n"
+                "event->prefix = clock_join(&graph->arena, &clock_zero, event->prefix,\n"
+                "    event->thread, event->index + 1);\n"
                 "event->stays = event->prefix;",
             ),
         ),

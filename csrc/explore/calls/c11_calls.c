@@ -7,7 +7,7 @@
 
 #include "calls/condition_calls.h"
 #include "calls/lock_calls.h"
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "calls/thread_calls.h"
 #include "program/entry.h"
 #include "program/runtime.h"

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "calls/hidden.h"
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "calls/hidden.h"
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "failure.h"
 #include "program/at_exit.h"
 #include "program/entry.h"

@@ -24,7 +24,7 @@
 
 #include "calls/condition_calls.h"
 #include "calls/hidden.h"
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "calls/lock_calls.h"
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

@@ -17,7 +17,7 @@
 
 #include "calls/hidden.h"
 #include "calls/lock_life.h"
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

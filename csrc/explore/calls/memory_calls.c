@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

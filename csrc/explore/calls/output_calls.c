@@ -8,7 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

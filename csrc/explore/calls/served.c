@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "calls/tables.h"
+
 static const struct service *const tables[] = {
     tsan_services,
     thread_services,

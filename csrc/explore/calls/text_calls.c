@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

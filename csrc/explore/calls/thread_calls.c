@@ -13,7 +13,7 @@
 
 #include "calls/hidden.h"
 #include "calls/lock_life.h"
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "calls/thread_calls.h"
 #include "failure.h"
 #include "program/entry.h"

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "calls/thread_calls.h"
 #include "program/entry.h"
 #include "program/runtime.h"

@@ -12,7 +12,7 @@
  * Source    Oliva, de Melo, Speeding Up Thread-Local Storage Access in Dynamic Libraries in the ARM
  *           platform, 2006; ELF for the Arm 64-bit Architecture, section on TLS descriptors.
  */
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "calls/served.h"
+#include "calls/tables.h"
 #include "failure.h"
 #include "program/entry.h"
 #include "program/runtime.h"

@@ -6,11 +6,11 @@
 #include "execution/leaks.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "graph/node.h"
 
 /* The AWAIT that follows a sleeping read's value; NULL: it sleeps on a guard. */
 static const struct node *sleeper_await(const struct event *sleeper, uint64_t *between) {
-    const struct node *next =
-        behaviour_next(sleeper->node, sleeper->read, sleeper->succeeded);
+    const struct node *next = node_next(sleeper->node, sleeper->read, sleeper->succeeded);
     *between = 0;
     while (next && next->kind != ACTION_AWAIT) {
         next = next->edges == 1 ? next->first.to : NULL;

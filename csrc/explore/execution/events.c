@@ -7,7 +7,12 @@
 #include "execution/limits.h"
 #include "execution/live.h"
 #include "execution/next.h"
+#include "graph/bases.h"
 #include "graph/blocks.h"
+#include "graph/cells.h"
+#include "graph/event_clocks.h"
+#include "graph/graph.h"
+#include "graph/memory.h"
 #include "graph/node.h"
 
 enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
@@ -34,7 +39,7 @@ void event_value_of(struct explorer *explorer, struct event *write, uint64_t val
     }
     if (from == &location->initial && !location->initial_known)
         live_initial(explorer, location);
-    memory_value(write, value);
+    base_value(write, value);
 }
 
 static void value_cut(uint64_t value[2], uint32_t size) {
@@ -102,7 +107,7 @@ void event_fails_weakly(struct explorer *explorer, struct event *event) {
     event->message_from = NULL;
     event->message = &clock_zero;
     event_order(explorer, event);
-    graph_clocks(&explorer->graph, event);
+    event_clocks(&explorer->graph, event);
 }
 
 /*
@@ -123,7 +128,7 @@ static void probe_silent(struct explorer *explorer, const struct event *event) {
     probe->rf = event->rf;
     probe->succeeded = event->succeeded;
     memcpy(probe->read, event->read, sizeof probe->read);
-    graph_clocks(graph, probe);
+    event_clocks(graph, probe);
     graph_link(graph, probe, 0);
     struct node *next = next_node(explorer, event->thread);
     for (int steps = 0; next && node_is_private(next) && steps < MOST_PRIVATE; steps++) {
@@ -170,7 +175,7 @@ struct event *event_make_read(struct explorer *explorer, uint32_t thread,
     if (waits || node_loops_on(node, event->read, event->succeeded))
         event_waits(event);
     event_order(explorer, event);
-    graph_clocks(graph, event);
+    event_clocks(graph, event);
     return event;
 }
 
@@ -185,7 +190,7 @@ struct event *event_make_write(struct explorer *explorer, uint32_t thread,
     event->written[1] = node->action.operand[1];
     value_cut(event->written, node->location->size);
     event_order(explorer, event);
-    graph_clocks(graph, event);
+    event_clocks(graph, event);
     if (node->races) {
         if (!node->bytes) {
             graph_link(graph, event, (uint32_t)node->location->mo_count);
@@ -223,7 +228,7 @@ struct event *event_make_other(struct explorer *explorer, uint32_t thread,
         event_spawns(explorer, event);
     if (node->kind == ACTION_FENCE)
         event_order(explorer, event);
-    graph_clocks(graph, event);
+    event_clocks(graph, event);
     if (node->kind == ACTION_READ)
         event->succeeded = (uint8_t)memory_key(event, event->read);
     limits_worked(explorer, node->cell_count);

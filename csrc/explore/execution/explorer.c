@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-#include "execution/live.h"
+#include "graph/cells.h"
+#include "graph/graph.h"
 
 enum { DEFAULT_MAX_EVENTS = 20000, MOST_EVENTS = 60000 };
 
@@ -16,7 +17,7 @@ void explorer_begin(struct explorer *explorer) {
         options->symmetry && options->search == EXPLORE_EXHAUSTIVE;
     explorer->graph.own_begin = options->own_begin;
     explorer->graph.own_end = options->own_end;
-    memory_init(&explorer->memory, &explorer->panic);
+    cells_init(&explorer->memory, &explorer->panic);
     explorer->graph.memory = &explorer->memory;
     explorer->memory.heap_begin = options->heap_begin;
     explorer->memory.heap_end = options->heap_end;
@@ -49,9 +50,9 @@ double explorer_estimate(const struct explorer *explorer) {
 }
 
 void explorer_end(struct explorer *explorer) {
-    live_free(&explorer->live);
+    free(explorer->live.threads);
     behaviour_free(&explorer->behaviour);
-    memory_free(&explorer->memory);
+    cells_free(&explorer->memory);
     graph_free(&explorer->graph);
     arena_free(&explorer->scratch);
     free(explorer->children);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* failure: see failure.h. */
 #include "execution/failure.h"
+#include "graph/node.h"
 
 #include <string.h>
 

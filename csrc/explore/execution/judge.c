@@ -5,6 +5,9 @@
 #include "execution/events.h"
 #include "execution/failure.h"
 #include "graph/blocks.h"
+#include "graph/graph.h"
+#include "graph/node.h"
+#include "graph/races.h"
 #include "graph/symmetry.h"
 
 int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node *node) {
@@ -41,13 +44,13 @@ static struct judgement judge_atomic(const struct explorer *explorer,
     judgement = judge_heap_access(explorer, event);
     if (judgement.kind)
         return judgement;
-    judgement.partner = memory_overlap(event);
+    judgement.partner = race_overlap(event);
     if (judgement.partner) {
         judgement.kind = FAILURE_UNSUPPORTED;
         judgement.message = "atomic accesses of different size to the same bytes";
         return judgement;
     }
-    judgement.partner = memory_atomic_race(event);
+    judgement.partner = race_atomic(event);
     if (judgement.partner) {
         judgement.kind = FAILURE_DATA_RACE;
         judgement.message = "two unordered accesses, one of them not atomic";
@@ -65,13 +68,13 @@ static struct judgement judge_plain(const struct explorer *explorer,
     struct judgement judgement = judge_heap_access(explorer, event);
     if (judgement.kind)
         return judgement;
-    judgement.partner = memory_race(event);
+    judgement.partner = race_plain(event);
     if (judgement.partner) {
         judgement.kind = FAILURE_DATA_RACE;
         judgement.message = "two unordered accesses, at least one of them a write and at "
                             "least one not atomic";
     } else if (event->kind == ACTION_READ) {
-        judgement.partner = memory_uninitialised(event);
+        judgement.partner = race_uninitialised(event);
         if (!judgement.partner)
             return judgement;
         judgement.kind = FAILURE_UNINITIALISED_READ;

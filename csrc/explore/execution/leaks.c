@@ -8,6 +8,8 @@
 #include "execution/failure.h"
 #include "execution/live.h"
 #include "graph/blocks.h"
+#include "graph/cells.h"
+#include "graph/node.h"
 
 /* With races allowed a read may have left an older value than the latest one. */
 static void settle(struct explorer *explorer, struct location *location) {

@@ -2,13 +2,13 @@
 /* live: see live.h. */
 #include "execution/live.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "execution/failure.h"
 #include "execution/unseen.h"
-
-void live_free(struct live *live) { free(live->threads); }
+#include "graph/cells.h"
+#include "graph/graph.h"
+#include "graph/node.h"
 
 uint32_t live_child(struct explorer *explorer, uint32_t parent, uint32_t nth) {
     for (size_t i = 0; i < explorer->child_count; i++)
@@ -65,7 +65,7 @@ static struct node *live_remember(struct explorer *explorer, uint32_t thread,
     struct node *known = before ? before->after : (*at->root);
     uint32_t tag = before ? before->succeeded : 0;
     if (!known && before)
-        known = behaviour_next(before->node, before->read, tag);
+        known = node_next(before->node, before->read, tag);
     if (!known) {
         known = here ? here->node : behaviour_node(&explorer->behaviour, shown);
         if (before)

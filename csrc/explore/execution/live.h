@@ -22,7 +22,6 @@ int live_capture(struct explorer *explorer, struct event *write);
 void live_initial(struct explorer *explorer, struct location *location);
 /* Takes the real run to where the graph ends. 0: a failure was reported. */
 int live_to_end(struct explorer *explorer);
-void live_free(struct live *live);
 uint32_t live_child(struct explorer *explorer, uint32_t parent, uint32_t nth);
 
 #endif

@@ -14,6 +14,6 @@ struct node *next_node(struct explorer *explorer, uint32_t id) {
     if (last->flags & EVENT_WAITING)
         return last->node;
     if (!last->after)
-        last->after = behaviour_next(last->node, last->read, last->succeeded);
+        last->after = node_next(last->node, last->read, last->succeeded);
     return last->after ? last->after : live_learn(explorer, id);
 }

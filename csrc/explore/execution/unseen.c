@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "execution/failure.h"
+#include "graph/cells.h"
 #include "graph/memory.h"
+#include "graph/node.h"
 
 /* --- atomic objects ----------------------------------------------------------------------- */
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * bases: plain writes, allocations and accesses of another size in the mo of atomic locations.
- *
- * Why       An atomic load may read what a plain store left there, so each such store stands in the
- *           location's mo as an event of its own (EVENT_BASE) that points to the real one.
- */
+/* bases: see bases.h. */
+#include "graph/bases.h"
+
 #include <string.h>
 
-#include "graph/behaviour.h"
-#include "graph/memory.h"
+#include "graph/cells.h"
+#include "graph/mo.h"
+#include "graph/node.h"
 
 /* Behind everything, but before the next one of the writes to the location it comes from. */
 static uint32_t base_position(const struct location *location,
@@ -123,11 +121,11 @@ static void place_others(struct memory *memory, struct graph *graph,
     }
 }
 
-void memory_place(struct memory *memory, struct graph *graph, struct location *location) {
+void base_place(struct memory *memory, struct graph *graph, struct location *location) {
     uintptr_t first = location->address >> 3;
     uintptr_t last = (location->address + location->size - 1) >> 3;
     for (uintptr_t granule = first; granule <= last; granule++) {
-        struct cell *cell = memory_cell(memory, granule);
+        struct cell *cell = cell_at(memory, granule);
         uint8_t mask = cell_mask(cell, location->address, location->size);
         place_others(memory, graph, location, cell, mask);
         struct placed *placed = arena_take_zeroed(&memory->arena, sizeof *placed);
@@ -140,7 +138,7 @@ void memory_place(struct memory *memory, struct graph *graph, struct location *l
     }
 }
 
-void memory_link_mixed(struct graph *graph, struct event *event) {
+void base_link_mixed(struct graph *graph, struct event *event) {
     const struct location *location = event->location;
     for (int i = 0; i < 2 && location->cell[i]; i++) {
         uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
@@ -160,7 +158,7 @@ struct base_bytes base_bytes(const struct event *base) {
     return (struct base_bytes){node->action.address, node->action.length, node->bytes};
 }
 
-void memory_value(struct event *write, uint64_t value[2]) {
+void base_value(struct event *write, uint64_t value[2]) {
     if (!(write->flags & EVENT_BASE)) {
         value[0] = write->written[0];
         value[1] = write->written[1];
@@ -168,7 +166,7 @@ void memory_value(struct event *write, uint64_t value[2]) {
     }
     struct location *location = write->location;
     struct base_bytes base = base_bytes(write);
-    memory_value(location->mo[write->mo - 1], value);
+    base_value(location->mo[write->mo - 1], value);
     if (!base.bytes)
         return;
     unsigned char bytes[16];

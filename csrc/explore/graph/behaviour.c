@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/* behaviour: see behaviour.h. */
 #include "graph/behaviour.h"
 
 #include <string.h>
 
+#include "graph/bases.h"
 #include "graph/blocks.h"
-#include "graph/memory.h"
+#include "graph/cells.h"
+#include "graph/locations.h"
+#include "graph/node.h"
 
 enum { MANY_EDGES = 4 };
 
@@ -69,10 +73,10 @@ static void node_place(struct behaviour *behaviour, struct node *node) {
         node->refused = "an atomic access of this size or alignment cannot be modelled";
         return;
     }
-    node->location = graph_location(behaviour->graph, action->address, size,
-                                    action->flags & ACTION_HIDDEN);
+    node->location = location_of(behaviour->graph, action->address, size,
+                                 action->flags & ACTION_HIDDEN);
     if (!node->location->hidden && !node->location->cell[0])
-        memory_place(behaviour->graph->memory, behaviour->graph, node->location);
+        base_place(behaviour->graph->memory, behaviour->graph, node->location);
 }
 
 struct node *behaviour_node(struct behaviour *behaviour, const struct action *action) {
@@ -90,28 +94,13 @@ struct node *behaviour_node(struct behaviour *behaviour, const struct action *ac
         node_place(behaviour, node);
     } else if (node->kind == ACTION_READ || node->kind == ACTION_WRITE ||
                (node->kind == ACTION_ALLOC && action->length <= BLOCK_TRACKED_BYTES)) {
-        node->cells = memory_cells(behaviour->graph->memory, &behaviour->arena,
-                                   action->address, action->length, &node->cell_count);
+        node->cells = cells_of(behaviour->graph->memory, &behaviour->arena,
+                               action->address, action->length, &node->cell_count);
     }
     return node;
 }
 
 /* --- edges -------------------------------------------------------------------------------- */
-
-static uint32_t edge_slot(const struct node *node, const uint64_t *value, uint32_t tag) {
-    uint64_t mixed = (value[0] ^ (value[1] * 3) ^ tag) * 0x9E3779B97F4A7C15u;
-    return (uint32_t)(mixed >> 32) & (node->table_size - 1);
-}
-
-struct edge *behaviour_find_slowly(const struct node *node, const uint64_t *value,
-                                   uint32_t tag) {
-    struct edge *edge =
-        node->table ? node->table[edge_slot(node, value, tag)] : node->first.next;
-    while (edge &&
-           (edge->value[0] != value[0] || edge->value[1] != value[1] || edge->tag != tag))
-        edge = edge->next;
-    return edge;
-}
 
 static void edges_rehash(struct behaviour *behaviour, struct node *node) {
     struct edge *all = node->table ? NULL : node->first.next;
@@ -130,7 +119,7 @@ static void edges_rehash(struct behaviour *behaviour, struct node *node) {
     node->first.next = NULL;
     while (all) {
         struct edge *next = all->next;
-        struct edge **slot = &node->table[edge_slot(node, all->value, all->tag)];
+        struct edge **slot = &node->table[node_slot(node, all->value, all->tag)];
         all->next = *slot;
         *slot = all;
         all = next;
@@ -145,7 +134,7 @@ void behaviour_add(struct behaviour *behaviour, struct node *node, const uint64_
             edges_rehash(behaviour, node);
         edge = arena_take_zeroed(&behaviour->arena, sizeof *edge);
         struct edge **list =
-            node->table ? &node->table[edge_slot(node, value, tag)] : &node->first.next;
+            node->table ? &node->table[node_slot(node, value, tag)] : &node->first.next;
         edge->next = *list;
         *list = edge;
     }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/behaviour.h"
-#include "graph/memory.h"
+#include "graph/cells.h"
+#include "graph/node.h"
 
 /* Position of the first block above the address. */
 static size_t block_above(const struct memory *memory, uintptr_t address) {

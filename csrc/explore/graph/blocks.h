@@ -12,7 +12,7 @@
 #ifndef EXPLORE_BLOCKS_H
 #define EXPLORE_BLOCKS_H
 
-#include "graph/graph.h"
+#include "graph/cells.h"
 
 struct block {
     uintptr_t address;

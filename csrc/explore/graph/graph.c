@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* graph: see graph.h. */
 #include "graph/graph.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/bases.h"
 #include "graph/memory.h"
+#include "graph/mo.h"
 #include "graph/symmetry.h"
 
 void graph_init(struct graph *graph, enum explore_model model, jmp_buf *panic) {
@@ -51,102 +54,7 @@ struct thread *graph_thread(struct graph *graph, uint32_t id) {
     return &graph->threads[id];
 }
 
-/* --- locations ---------------------------------------------------------------------------- */
-
-static size_t location_bucket(const struct graph *graph, uintptr_t address) {
-    return (size_t)(((uint64_t)address * 0x9E3779B97F4A7C15u) >> 20) &
-           (graph->bucket_count - 1);
-}
-
-struct location *graph_location_known(const struct graph *graph, uintptr_t address,
-                                      uint32_t size) {
-    if (!graph->bucket_count)
-        return NULL;
-    struct location *found = graph->buckets[location_bucket(graph, address)];
-    while (found && (found->address != address || found->size != size))
-        found = found->next;
-    return found;
-}
-
-static void locations_rehash(struct graph *graph) {
-    size_t wanted = graph->bucket_count ? graph->bucket_count * 2 : 64;
-    struct location **buckets = calloc(wanted, sizeof(struct location *));
-    if (!buckets)
-        longjmp(*graph->panic, 1);
-    free(graph->buckets);
-    graph->buckets = buckets;
-    graph->bucket_count = wanted;
-    for (size_t i = 0; i < graph->location_count; i++) {
-        struct location *location = graph->locations[i];
-        struct location **bucket = &buckets[location_bucket(graph, location->address)];
-        location->next = *bucket;
-        *bucket = location;
-    }
-}
-
-static void location_begin(struct graph *graph, struct location *location) {
-    struct event *initial = &location->initial;
-    initial->index = -1;
-    initial->location = location;
-    initial->flags = EVENT_WRITES | EVENT_ATOMIC;
-    initial->kind = ACTION_STORE;
-    initial->hb = initial->prefix = initial->stays = &clock_zero;
-    initial->pending = initial->message = &clock_zero;
-    initial->live_value = location->hidden;
-    location->initial_known = location->hidden;
-    size_t capacity = 0;
-    location->mo = array_grown(graph->panic, NULL, &capacity, 8, sizeof *location->mo);
-    location->mo_capacity = capacity;
-    location->mo[0] = initial;
-    location->mo_count = 1;
-}
-
-struct location *graph_location(struct graph *graph, uintptr_t address, uint32_t size,
-                                int hidden) {
-    struct location *location = graph_location_known(graph, address, size);
-    if (location)
-        return location;
-    graph->locations =
-        array_grown(graph->panic, graph->locations, &graph->location_capacity,
-                    graph->location_count + 1, sizeof(struct location *));
-    location = calloc(1, sizeof *location);
-    if (!location)
-        longjmp(*graph->panic, 1);
-    location->address = address;
-    location->size = size;
-    location->hidden = hidden != 0;
-    location->number = (uint32_t)graph->location_count;
-    graph->locations[graph->location_count++] = location;
-    location_begin(graph, location);
-    if (graph->location_count * 2 > graph->bucket_count) {
-        locations_rehash(graph);
-    } else {
-        struct location **bucket = &graph->buckets[location_bucket(graph, address)];
-        location->next = *bucket;
-        *bucket = location;
-    }
-    return location;
-}
-
-/* --- events and their clocks -------------------------------------------------------------- */
-
-static const struct event *event_before(const struct thread *thread) {
-    const struct event *last = thread_last(thread);
-    if (last && (last->flags & EVENT_WAITING))
-        return thread->count > 1 ? thread->events[thread->count - 2] : NULL;
-    return last;
-}
-
-/* The same, or the event that the thread began with; NULL: the program did. */
-static const struct event *begun_by(const struct thread *thread,
-                                    const struct event *before) {
-    return before ? before : thread->spawned_by;
-}
-
-const struct clock *graph_thread_hb(const struct thread *thread) {
-    const struct event *before = begun_by(thread, event_before(thread));
-    return before ? before->hb : &clock_zero;
-}
+/* --- events -------------------------------------------------------------- */
 
 struct event *graph_event(struct graph *graph, struct thread *thread, struct node *node,
                           uint8_t kind, uint8_t order) {
@@ -166,121 +74,7 @@ struct event *graph_event(struct graph *graph, struct thread *thread, struct nod
     return event;
 }
 
-static int acquires(uint8_t order) {
-    return order != ORDER_RELAXED && order != ORDER_RELEASE;
-}
-
-static int releases(uint8_t order) { return order >= ORDER_RELEASE; }
-
-static const struct clock *joined_with(struct graph *graph, const struct clock *clock,
-                                       const struct event *event,
-                                       const struct clock *event_clock) {
-    return clock_join(&graph->arena, clock, event_clock, event->thread, event->index + 1);
-}
-
-/* What is known after receiving the message of `write`. */
-static const struct clock *received(struct graph *graph, const struct clock *clock,
-                                    uint32_t thread, const struct event *write) {
-    const struct event *from = write->message_from;
-    if (from && !clock_knows(clock, thread, from))
-        clock = joined_with(graph, clock, from, from->hb);
-    if (write->message != &clock_zero)
-        clock = clock_join(&graph->arena, clock, write->message, 0, 0);
-    return clock;
-}
-
-static void read_clocks(struct graph *graph, struct event *event) {
-    const struct event *write = event->rf;
-    if (acquires(event->order))
-        event->hb = received(graph, event->hb, event->thread, write);
-    else
-        event->pending = received(graph, event->pending, event->thread, write);
-}
-
-/* C++20: a release sequence goes on through read-modify-writes only. */
-static void write_clocks(struct graph *graph, struct event *event) {
-    event->message_from = releases(event->order) ? event : event->release_fence;
-    if (event->flags & EVENT_READS)
-        event->message = received(graph, &clock_zero, UINT32_MAX, event->rf);
-}
-
-static void fence_clocks(struct graph *graph, struct event *event) {
-    if (acquires(event->order))
-        event->hb = clock_join(&graph->arena, event->hb, event->pending, 0, 0);
-    if (releases(event->order))
-        event->release_fence = event;
-}
-
-/* Twins add to what stays, so from the first of them on it is a clock of its own. */
-static void stays_clock(struct graph *graph, struct event *event,
-                        const struct clock *before) {
-    event->stays = clock_join(&graph->arena, event->prefix, before, 0, 0);
-    if (event->rf)
-        event->stays = clock_join(&graph->arena, event->stays, event->rf->stays, 0, 0);
-    symmetry_clock(graph, event);
-}
-
-/* The child begins with these clocks, and where its own events begin the spawn is part of them. They
-   are the event's own, because what is linked again after a cut must not need new ones. */
-static void spawn_clocks(struct graph *graph, struct event *event) {
-    int twinned = event->stays != event->prefix;
-    event->hb = joined_with(graph, event->hb, event, event->hb);
-    event->prefix = joined_with(graph, event->prefix, event, event->prefix);
-    event->stays =
-        twinned ? joined_with(graph, event->stays, event, event->stays) : event->prefix;
-}
-
-void graph_clocks(struct graph *graph, struct event *event) {
-    const struct thread *thread = &graph->threads[event->thread];
-    const struct event *own = event_before(thread), *before = begun_by(thread, own);
-    event->hb = before ? before->hb : &clock_zero;
-    event->prefix = before ? before->prefix : &clock_zero;
-    event->pending = own ? own->pending : &clock_zero;
-    event->release_fence = own ? own->release_fence : NULL;
-    if (event->rf && !clock_knows(event->prefix, event->thread, event->rf))
-        event->prefix = joined_with(graph, event->prefix, event->rf, event->rf->prefix);
-    event->stays = event->prefix;
-    if (graph->symmetric)
-        stays_clock(graph, event, before ? before->stays : &clock_zero);
-    if (event->kind == ACTION_SPAWN)
-        spawn_clocks(graph, event);
-    if (graph->model != EXPLORE_RC11) {
-        event->hb = event->prefix;
-        return;
-    }
-    if (event->kind == ACTION_JOIN) {
-        event->hb = joined_with(graph, event->hb, event->rf, event->rf->hb);
-    } else if (event->kind == ACTION_FENCE) {
-        fence_clocks(graph, event);
-    } else if (event->flags & EVENT_ATOMIC) {
-        if (event->flags & EVENT_READS)
-            read_clocks(graph, event);
-        if (event->flags & EVENT_WRITES)
-            write_clocks(graph, event);
-    }
-}
-
 /* --- linking ------------------------------------------------------------------------------ */
-
-void mo_insert(struct graph *graph, struct location *location, struct event *event,
-               uint32_t position) {
-    location->mo = array_grown(graph->panic, location->mo, &location->mo_capacity,
-                               location->mo_count + 1, sizeof(struct event *));
-    for (size_t i = location->mo_count++; i > position; i--) {
-        location->mo[i] = location->mo[i - 1];
-        location->mo[i]->mo = (uint32_t)i;
-    }
-    location->mo[position] = event;
-    event->mo = position;
-}
-
-void mo_remove(struct location *location, const struct event *event) {
-    location->mo_count--;
-    for (size_t i = event->mo; i < location->mo_count; i++) {
-        location->mo[i] = location->mo[i + 1];
-        location->mo[i]->mo = (uint32_t)i;
-    }
-}
 
 static void reader_add(struct event *event) {
     event->next_reader = event->rf->readers;
@@ -378,7 +172,7 @@ void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
     if (event->flags & EVENT_WRITES) {
         mo_insert(graph, event->location, event, mo);
         if (event->location->mixed)
-            memory_link_mixed(graph, event);
+            base_link_mixed(graph, event);
     }
     if (event->flags & EVENT_SC)
         graph->sc_count++;
@@ -440,21 +234,4 @@ void graph_return(struct graph *graph, struct graph_mark mark) {
     arena_release(&graph->arena, mark.arena);
     graph->made_count = mark.made_count;
     graph->stamp = mark.stamp;
-}
-
-uint32_t graph_floor(const struct location *location, uint32_t thread,
-                     const struct clock *hb) {
-    uint32_t position = (uint32_t)location->mo_count;
-    while (--position > 0) {
-        const struct event *write = location->mo[position];
-        if (clock_knows(hb, thread, write))
-            break;
-        const struct event *reader = write->readers;
-        while (reader &&
-               ((reader->flags & EVENT_WAITING) || !clock_knows(hb, thread, reader)))
-            reader = reader->next_reader;
-        if (reader)
-            break;
-    }
-    return position;
 }

@@ -3,7 +3,50 @@
 #ifndef EXPLORE_NODE_H
 #define EXPLORE_NODE_H
 
-#include "graph/behaviour.h"
+#include "graph/event.h"
+
+struct edge {
+    uint64_t value[2];
+    struct edge *next;
+    struct node *to;
+    uint32_t tag;
+};
+
+struct node {
+    struct action action;
+    struct edge first;         /* the first edge lives in the node; to == NULL: none */
+    struct location *location; /* atomic accesses */
+    struct cell **cells;       /* plain accesses: the 8-byte cells touched */
+    unsigned char *bytes;      /* plain writes: what was written; NULL: not known yet */
+    struct node *moved;
+    uint32_t cell_count;
+    uint32_t edges;
+    struct edge **table; /* many edges: open hash by value */
+    uint32_t table_size;
+    uint8_t kind; /* enum action_kind as the search takes it */
+    uint8_t order, order_fail;
+    uint8_t loops;       /* some reply makes the thread come back here */
+    uint8_t races;       /* a plain access that is taken as a relaxed atomic one */
+    const char *refused; /* cannot be modelled: why */
+};
+
+/* Where in the table of a node with many edges the reply is looked for. */
+uint32_t node_slot(const struct node *node, const uint64_t *value, uint32_t tag);
+
+/* Where the reply leads; NULL: not known. */
+struct edge *node_find_slowly(const struct node *node, const uint64_t *value,
+                              uint32_t tag);
+
+static inline struct node *node_next(const struct node *node, const uint64_t *value,
+                                     uint32_t tag) {
+    const struct edge *edge = &node->first;
+    if (edge->value[0] == value[0] && edge->value[1] == value[1] && edge->tag == tag)
+        return edge->to;
+    if (!edge->next && !node->table)
+        return NULL;
+    edge = node_find_slowly(node, value, tag);
+    return edge ? edge->to : NULL;
+}
 
 /* Can this action be taken now? Not its value: only whether it must wait for another thread. */
 int node_enabled(const struct graph *graph, const struct node *node);

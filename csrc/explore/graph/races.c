@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * races: accesses to the same bytes that nothing orders, and reads of bytes nobody has written.
- *
- * Why       Records of a cell are a linear extension of happens-before as long as there is no race, so
- *           a look back to the last ordered write of each byte is enough.
- */
-#include "graph/behaviour.h"
-#include "graph/memory.h"
+/* races: see races.h. */
+#include "graph/races.h"
+
+#include "graph/cells.h"
+#include "graph/node.h"
 
 static const struct event *cell_race(const struct cell *cell, uint8_t mask,
                                      const struct event *event, int writes) {
@@ -44,7 +41,7 @@ static const struct event *location_race(const struct location *location,
     return NULL;
 }
 
-const struct event *memory_race(const struct event *event) {
+const struct event *race_plain(const struct event *event) {
     const struct action *action = &event->node->action;
     int writes = event->kind == ACTION_WRITE;
     for (uint32_t i = 0; i < event->node->cell_count; i++) {
@@ -63,7 +60,7 @@ const struct event *memory_race(const struct event *event) {
     return NULL;
 }
 
-const struct event *memory_atomic_race(const struct event *event) {
+const struct event *race_atomic(const struct event *event) {
     const struct location *location = event->location;
     for (int i = 0; i < 2 && location->cell[i]; i++) {
         const struct cell *cell = location->cell[i];
@@ -97,7 +94,7 @@ static const struct event *location_unordered(const struct location *location,
     return NULL;
 }
 
-const struct event *memory_overlap(const struct event *event) {
+const struct event *race_overlap(const struct event *event) {
     const struct location *location = event->location;
     if (!location->mixed)
         return NULL;
@@ -115,7 +112,7 @@ const struct event *memory_overlap(const struct event *event) {
     return NULL;
 }
 
-const struct event *memory_uninitialised(const struct event *event) {
+const struct event *race_uninitialised(const struct event *event) {
     const struct action *action = &event->node->action;
     const struct event *allocation = NULL;
     if (action->length > 16)

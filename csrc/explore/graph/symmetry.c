@@ -2,7 +2,7 @@
 /* symmetry: see symmetry.h, which has the argument; here is who is a twin and what stays in order. */
 #include "graph/symmetry.h"
 
-#include "graph/behaviour.h"
+#include "graph/node.h"
 
 /* --- twins -------------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@
 #ifndef EXPLORE_SYMMETRY_H
 #define EXPLORE_SYMMETRY_H
 
-#include "graph/graph.h"
+#include "graph/event.h"
 
 /* A SPAWN is linked, or no longer: who is whose twin. */
 void symmetry_born(struct graph *graph, const struct event *spawn);

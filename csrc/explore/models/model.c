@@ -3,6 +3,8 @@
 #include "models/model.h"
 
 #include "graph/symmetry.h"
+#include "models/psc.h"
+#include "models/total_order.h"
 
 int model_allows(struct graph *graph, struct arena *scratch, struct event *event) {
     if (graph->symmetric && !symmetry_allows(graph, event))

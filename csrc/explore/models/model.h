@@ -9,13 +9,9 @@
 #ifndef EXPLORE_MODEL_H
 #define EXPLORE_MODEL_H
 
-#include "graph/graph.h"
+#include "graph/event.h"
 
 /* Is the graph with this event, just linked, still consistent? Coherence is known to hold. */
 int model_allows(struct graph *graph, struct arena *scratch, struct event *event);
-
-int total_order_allows(struct graph *graph, struct arena *scratch,
-                       struct event *event);                /* sc, tso */
-int psc_allows(struct graph *graph, struct arena *scratch); /* rc11 */
 
 #endif

@@ -9,6 +9,7 @@
  *           above all before a compare-exchange or a lock. How restless a run is, is drawn too, and how
  *           often it switches: some bugs need one long absence, others several short ones.
  */
+#include "graph/node.h"
 #include "sampling/policy.h"
 
 static int is_read(const struct node *node) { return node->kind == ACTION_LOAD; }

@@ -16,6 +16,8 @@
 #include "execution/events.h"
 #include "execution/limits.h"
 #include "execution/next.h"
+#include "graph/graph.h"
+#include "graph/node.h"
 #include "sampling/sampler.h"
 
 enum { NEW_JUNCTIONS = 2 }; /* per run: deep in a big program nobody comes by again */

@@ -13,6 +13,8 @@
 #include "execution/limits.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "graph/bases.h"
+#include "graph/graph.h"
 #include "graph/node.h"
 #include "sampling/sampler.h"
 

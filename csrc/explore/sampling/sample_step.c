@@ -9,6 +9,8 @@
 
 #include "execution/events.h"
 #include "execution/judge.h"
+#include "graph/graph.h"
+#include "graph/mo.h"
 #include "graph/node.h"
 #include "models/model.h"
 #include "sampling/sampler.h"
@@ -25,7 +27,7 @@ static int read_may_take(struct sampler *sampler, const struct node *node,
                          struct event *source) {
     const struct action *action = &node->action;
     uint64_t value[2];
-    if (node->kind == ACTION_RMW && graph_taken(source->location, source->mo))
+    if (node->kind == ACTION_RMW && mo_is_taken(source->location, source->mo))
         return 0;
     event_value_of(sampler->explorer, source, value);
     if (!node_guard_holds(node, value))
@@ -35,7 +37,7 @@ static int read_may_take(struct sampler *sampler, const struct node *node,
     if (node_loops_on(node, value, (uint8_t)succeeds))
         return 0;
     return !((succeeds || node->kind == ACTION_RMW) &&
-             graph_taken(source->location, source->mo));
+             mo_is_taken(source->location, source->mo));
 }
 
 uint32_t sampler_read_ways(struct sampler *sampler, uint32_t thread,
@@ -49,12 +51,11 @@ uint32_t sampler_read_ways(struct sampler *sampler, uint32_t thread,
         sampler->ways[count++] = 0;
     if (node->kind ==
         ACTION_RMW) /* mostly all older stores are taken: no need to know the floor */
-        while (mo > 0 && graph_taken(location, mo - 1))
+        while (mo > 0 && mo_is_taken(location, mo - 1))
             mo--;
     if (!mo)
         return count;
-    uint32_t floor =
-        graph_floor(location, thread, graph_thread_hb(&graph->threads[thread]));
+    uint32_t floor = mo_floor(location, thread, thread_hb(&graph->threads[thread]));
     while (mo-- > floor)
         if (plain || read_may_take(sampler, node, location->mo[mo]))
             sampler->ways[count++] = last - mo;
@@ -67,10 +68,9 @@ static uint32_t write_ways(struct sampler *sampler, uint32_t thread,
     struct location *location = node->location;
     uint32_t end = (uint32_t)location->mo_count, count = 0;
     ways_room(sampler, end);
-    uint32_t floor =
-        graph_floor(location, thread, graph_thread_hb(&graph->threads[thread]));
+    uint32_t floor = mo_floor(location, thread, thread_hb(&graph->threads[thread]));
     for (uint32_t mo = end; mo > floor; mo--)
-        if (!graph_taken(location, mo - 1))
+        if (!mo_is_taken(location, mo - 1))
             sampler->ways[count++] = end - mo;
     return count;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "search/revisit.h"
+#include "graph/graph.h"
 
 #include <string.h>
 

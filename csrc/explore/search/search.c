@@ -6,6 +6,9 @@
 #include "execution/events.h"
 #include "execution/judge.h"
 #include "execution/limits.h"
+#include "graph/graph.h"
+#include "graph/mo.h"
+#include "graph/node.h"
 #include "graph/symmetry.h"
 #include "models/model.h"
 #include "search/parts.h"
@@ -68,7 +71,7 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
                           struct event *old, struct event *write, double share) {
     struct graph *graph = &explorer->graph;
     struct thread *thread = &graph->threads[old->thread];
-    uint32_t floor = graph_floor(old->location, old->thread, graph_thread_hb(thread));
+    uint32_t floor = mo_floor(old->location, old->thread, thread_hb(thread));
     if (write->mo < floor) {
         nothing_there(explorer, share);
         return;
@@ -89,8 +92,8 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
 
 /* The lowest and the highest place in mo that a write of the thread may take. */
 static uint32_t write_floor(const struct graph *graph, const struct event *write) {
-    return graph_floor(write->location, write->thread,
-                       graph_thread_hb(&graph->threads[write->thread])) +
+    return mo_floor(write->location, write->thread,
+                    thread_hb(&graph->threads[write->thread])) +
            1;
 }
 
@@ -98,7 +101,7 @@ static uint32_t write_floor(const struct graph *graph, const struct event *write
 static uint32_t open_places(const struct location *location, uint32_t mo) {
     uint32_t count = 0;
     for (; mo <= location->mo_count; mo++)
-        count += !graph_taken(location, mo - 1);
+        count += !mo_is_taken(location, mo - 1);
     return count;
 }
 
@@ -110,7 +113,7 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
     if (linked) {
         revisit_place(explorer, &cut, old, write, share);
     } else if (write->flags & EVENT_READS) {
-        if (!graph_taken(write->location, write->rf->mo)) {
+        if (!mo_is_taken(write->location, write->rf->mo)) {
             graph_link(graph, write, event_rmw_position(write));
             revisit_place(explorer, &cut, old, write, share);
             graph_unlink(graph, write);
@@ -122,7 +125,7 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
         uint32_t floor = write_floor(graph, write);
         double each = share / open_places(write->location, floor);
         for (uint32_t mo = floor; mo <= end; mo++) {
-            if (graph_taken(write->location, mo - 1))
+            if (mo_is_taken(write->location, mo - 1))
                 continue;
             graph_link(graph, write, mo);
             revisit_place(explorer, &cut, old, write, each);
@@ -240,7 +243,7 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     if (event->flags & EVENT_WAITING) { /* leads nowhere */
         nothing_there(explorer, share);
     } else if ((event->flags & EVENT_WRITES) &&
-               graph_taken(source->location, source->mo)) {
+               mo_is_taken(source->location, source->mo)) {
         read_conflicting(explorer, event, share);
     } else {
         if (event->flags & EVENT_WRITES)
@@ -271,7 +274,7 @@ static int aside_is_vain(struct explorer *explorer, uint32_t thread, struct node
     struct arena_mark scratch = arena_mark(&explorer->scratch);
     struct event *event = event_make_read(explorer, thread, node, source);
     int vain = (event->flags & EVENT_WAITING) != 0;
-    if ((event->flags & EVENT_WRITES) && graph_taken(source->location, source->mo))
+    if ((event->flags & EVENT_WRITES) && mo_is_taken(source->location, source->mo))
         vain = !conflicting_revisits(explorer, event).count;
     arena_release(&explorer->scratch, scratch);
     graph_return(graph, mark);
@@ -297,7 +300,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
     struct location *location = node->location;
     const struct thread *at = &graph->threads[thread];
     uint32_t newer = newer_than(at);
-    uint32_t floor = graph_floor(location, thread, graph_thread_hb(at));
+    uint32_t floor = mo_floor(location, thread, thread_hb(at));
     uint32_t last = (uint32_t)location->mo_count - 1;
     double share = explorer->weight / shared_ways(explorer, thread, node, floor, newer);
     /* Made first: nodes may move meanwhile, events know where they are. */
@@ -343,7 +346,7 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
     if (!judge_is_sound(explorer, write))
         return 0;
     for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {
-        if (graph_taken(location, mo - 1))
+        if (mo_is_taken(location, mo - 1))
             continue;
         graph_link(graph, write, mo);
         if (model_allows(&explorer->graph, &explorer->scratch, write))

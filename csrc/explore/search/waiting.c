@@ -5,6 +5,8 @@
 #include "execution/events.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "graph/graph.h"
+#include "graph/mo.h"
 #include "graph/node.h"
 #include "graph/symmetry.h"
 
@@ -25,7 +27,7 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
         if (source->stamp <= newer)
             continue;
         if (!floor)
-            floor = graph_floor(location, thread->id, graph_thread_hb(thread));
+            floor = mo_floor(location, thread->id, thread_hb(thread));
         if (mo < floor)
             return 0;
         uint64_t value[2];

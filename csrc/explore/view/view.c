@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "execution/explorer.h"
+#include "graph/cells.h"
+#include "graph/graph.h"
 #include "graph/memory.h"
+#include "graph/node.h"
 
 static const struct graph *graph_of(const struct explore_view *view) {
     return &view->explorer->graph;
@@ -34,7 +37,7 @@ const struct action *explore_view_pending(const struct explore_view *view,
     if (last)
         next = last->flags & EVENT_WAITING
                    ? last->node
-                   : behaviour_next(last->node, last->read, last->succeeded);
+                   : node_next(last->node, last->read, last->succeeded);
     else if (at->root)
         next = *at->root;
     return next ? &next->action : NULL;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* tables: what each family of calls serves, by name; served.c looks through all of them. */
+#ifndef EXPLORE_TABLES_H
+#define EXPLORE_TABLES_H
+
+#include "program/entry.h"
+
+/* Each ends with a NULL name. */
+extern const struct service tsan_services[];
+extern const struct service thread_services[];
+extern const struct service lock_services[];
+extern const struct service condition_services[];
+extern const struct service c11_services[];
+extern const struct service heap_services[];
+extern const struct service memory_services[];
+extern const struct service text_services[];
+extern const struct service output_services[];
+extern const struct service process_services[];
+extern const struct service exit_services[];
+extern const struct service time_services[];
+extern const struct service cxx_services[];
+extern const struct service tls_services[];
+extern const struct service futex_services[];
+extern const struct service scenario_services[];
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* mo: the modification order of one location; mo[0] is its initial value. */
+#ifndef EXPLORE_MO_H
+#define EXPLORE_MO_H
+
+#include "graph/event.h"
+
+void mo_insert(struct graph *graph, struct location *location, struct event *event,
+               uint32_t position);
+void mo_remove(struct location *location, const struct event *event);
+
+/* First position in mo that a read or (minus one) a write of the thread may still see. */
+uint32_t mo_floor(const struct location *location, uint32_t thread,
+                  const struct clock *hb);
+
+/* Is the write in mo directly followed by an RMW that reads it? */
+static inline int mo_is_taken(const struct location *location, uint32_t mo) {
+    return mo + 1 < location->mo_count && (location->mo[mo + 1]->flags & EVENT_READS);
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * races: accesses to the same bytes that nothing orders, and reads of bytes nobody has written.
+ *
+ * Why       Records of a cell are a linear extension of happens-before as long as there is no race, so
+ *           a look back to the last ordered write of each byte is enough.
+ */
+#ifndef EXPLORE_RACES_H
+#define EXPLORE_RACES_H
+
+#include "graph/event.h"
+
+/* The linked event that races with this one, which is not linked itself; NULL: none. */
+const struct event *race_plain(const struct event *event);
+const struct event *race_atomic(const struct event *event);
+/* A location of another size overlaps this access, used and not ordered before it. */
+const struct event *race_overlap(const struct event *event);
+
+/* Were all bytes of a plain read last touched by an allocation? That one; else NULL. */
+const struct event *race_uninitialised(const struct event *event);
+
+#endif
