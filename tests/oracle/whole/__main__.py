@@ -1,0 +1,22 @@
+"""Judge drawn programs: ``python -m tests.oracle.whole FIRST [LAST] [--clang] [--show]``.
+
+Prints each seed whose program the explorer answers otherwise, with the smallest such program as C.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .campaign import judge
+from .drawn import drawn
+from .printer import to_c
+
+words = [word for word in sys.argv[1:] if not word.startswith("--")]
+first, last = int(words[0]), int(words[-1])
+if "--show" in sys.argv:
+    print(to_c([drawn(first)]))  # noqa: T201  a command prints
+compiler = "clang" if "--clang" in sys.argv else "gcc"
+judged = judge(range(first, last + 1), compiler)
+for text in judged.differences:
+    print(text)  # noqa: T201
+print(judged)  # noqa: T201

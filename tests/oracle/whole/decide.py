@@ -1,0 +1,197 @@
+"""What a whole program may do, by brute force: every state once, every thread, every step.
+
+``decide`` gives for each model the executions that end, as graphs, and what may go wrong. Steps
+that only one thing can come of are taken at once. That is enough to know whether something goes
+wrong, not for all that does: an assertion in one thread may hide a race of two others. So the kinds
+of failure come from a second search, in which any thread may be next at every step (``kinds``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.oracle.graph import Graph
+from tests.oracle.program import Order
+
+from .graph import to_graph
+from .partial import FINISHED, MODELS, RUNNING, Event, Partial, choices
+from .program import ATOMICS, MUTEXES, PLAIN, Whole, registers_of
+from .steps import Step, advance, handle, result_of, steps_of
+
+SCRATCH = 4  # registers beyond the program's own: one for each trylock inside another
+
+
+class TooBigError(Exception):
+    """There are more states than the caller wants to look at."""
+
+
+@dataclass
+class Decision:
+    """Per model: each execution and how often (once, where locks are shown), and what fails."""
+
+    graphs: dict[str, Counter[Graph]] = field(
+        default_factory=lambda: {m: Counter() for m in MODELS}
+    )
+    kinds: dict[str, set[str]] = field(default_factory=lambda: {m: set() for m in MODELS})
+    states: int = 0
+
+    def fails(self, kind: str, models: int) -> None:
+        """Something goes wrong in some of the models."""
+        for name, bit in MODELS.items():
+            if models & bit:
+                self.kinds[name].add(kind)
+
+
+def decide(program: Whole, *, limit: int | None = None) -> Decision:
+    """Look at every execution.
+
+    Raises
+    ------
+    TooBigError
+        If there are more than ``limit`` states.
+    """
+    return _Search(program, limit, eager=True).run()
+
+
+def kinds(program: Whole, *, limit: int | None = None) -> dict[str, set[str]]:
+    """Every kind of failure that an execution may end with, per model."""
+    return _Search(program, limit, eager=False).run().kinds
+
+
+class _Search:
+    def __init__(self, program: Whole, limit: int | None, *, eager: bool) -> None:
+        used = 1 + max(
+            (int(name[1:]) for t in program.threads for name in registers_of(t)),
+            default=0,
+        )
+        self.registers = used
+        self.steps = [steps_of(thread, used) for thread in program.threads]
+        results = tuple(f"res{i}" for i in range(len(program.threads)))
+        handles = tuple(handle(i) for i in range(len(program.threads)))
+        self.locations = (*ATOMICS, *PLAIN, *MUTEXES, *results, *handles)
+        self.limit, self.eager = limit, eager
+        self.decision = Decision()
+
+    def run(self) -> Decision:
+        start = Partial(len(self.steps), self.registers + SCRATCH, self.locations)
+        seen, todo = {start.key()}, [start]
+        while todo:
+            partial = todo.pop()
+            self.decision.states += 1
+            if self.limit is not None and self.decision.states > self.limit:
+                raise TooBigError
+            for after in self.after(partial):
+                key = after.key()
+                if key not in seen:
+                    seen.add(key)
+                    todo.append(after)
+        return self.decision
+
+    def after(self, partial: Partial) -> list[Partial]:
+        """All states one step on; failures, ends and deadlocks are noted on the way."""
+        found: list[Partial] = []
+        going = 0
+        running = [t for t, state in enumerate(partial.state) if state == RUNNING]
+        for thread in running:
+            ways = list(self.ways(partial, thread))
+            for made in ways:
+                if made.raced:
+                    self.decision.fails("data race", made.raced)
+                if not self.may_wait(partial, thread):
+                    going |= made.alive | made.raced
+            if self.eager and len(ways) == 1 and self.is_private(partial, thread):
+                return [made for made in ways if made.alive]
+            found += [made for made in ways if made.alive]
+        if not running:
+            self.ends(partial)
+        elif stuck := partial.alive & ~going & ~self.failed_now(partial):
+            self.sticks(partial, running, stuck)
+        return found
+
+    def step(self, partial: Partial, thread: int) -> Step | None:
+        """What a running thread stands at."""
+        at = partial.at[thread]
+        return self.steps[thread][at] if at < len(self.steps[thread]) else None
+
+    def may_wait(self, partial: Partial, thread: int) -> bool:
+        """Is it a loop that may go on with the newest write, although an older one would do?"""
+        step = self.step(partial, thread)
+        if step is None or step.kind != "load" or step.guard is None:
+            return False
+        return not step.guard(partial.value(partial.mo[step.location][-1]))
+
+    def sticks(self, partial: Partial, running: list[int], models: int) -> None:
+        """Nobody can go on. A thread that loads in a loop is awake, whoever else is asleep."""
+        loops = [self.may_wait(partial, thread) for thread in running]
+        if any(loops):
+            self.decision.fails("livelock", models)
+        if not all(loops):
+            self.decision.fails("deadlock", models)
+
+    def ways(self, partial: Partial, thread: int) -> Iterator[Partial]:
+        """Every way in which the thread goes on."""
+        steps = self.steps[thread]
+        at, fails = advance(steps, partial.at[thread], partial.registers[thread])
+        if fails:
+            self.decision.fails("assertion", partial.alive)
+            return
+        partial.at[thread] = at
+        if at == len(steps):
+            yield self.finished(partial, thread)
+            return
+        step = steps[at]
+        if step.kind == "spawn":
+            made = partial.copy()
+            event = Event(partial.number(thread), "S", other=step.thread)
+            made.add(event)
+            made.begin(event)
+            made.at[thread] += 1
+            yield made
+        elif step.kind == "join":
+            if partial.state[step.thread] == FINISHED:
+                made = partial.copy()
+                made.add(Event(partial.number(thread), "J", other=step.thread))
+                made.at[thread] += 1
+                yield made
+        else:
+            yield from choices(partial, thread, step)
+
+    def failed_now(self, partial: Partial) -> int:
+        """The models in which a thread stands at an assertion that fails: no deadlock."""
+        return (
+            partial.alive
+            if any(
+                advance(self.steps[t], partial.at[t], partial.registers[t])[1]
+                for t, state in enumerate(partial.state)
+                if state == RUNNING
+            )
+            else 0
+        )
+
+    def is_private(self, partial: Partial, thread: int) -> bool:
+        """Can the step neither be chosen nor change what others choose from?"""
+        step = self.step(partial, thread)
+        return step is None or step.kind in ("fence", "read", "write", "spawn", "join")
+
+    def finished(self, partial: Partial, thread: int) -> Partial:
+        """The thread ends; before, it stores what its registers hold."""
+        made = partial.copy()
+        event = Event(
+            made.number(thread),
+            "W",
+            f"res{thread}",
+            Order.RLX,
+            written=result_of(partial.registers[thread], self.registers),
+        )
+        made.add(event, 1)
+        made.add(Event(made.number(thread), "E"))
+        made.state[thread] = FINISHED
+        return made
+
+    def ends(self, partial: Partial) -> None:
+        graph = to_graph(partial, hidden=(*PLAIN, *MUTEXES))
+        for name, bit in MODELS.items():
+            if partial.alive & bit:
+                self.decision.graphs[name][graph] += 1

@@ -1,0 +1,107 @@
+"""What the explorer says about whole programs, and how that differs from what is right."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heald.building import build
+from heald.building.engine import engine_path
+from tests.oracle.graph import Graph
+
+from . import decide
+from .decide import Decision
+from .graph import from_dump
+from .printer import THREADS, to_c
+from .program import ATOMICS, Whole
+
+NAMES = {f"{name}+0": name for name in (*ATOMICS, *(f"res{i}" for i in range(THREADS)))}
+PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One search: its own summary, the graphs of all complete executions, the failures."""
+
+    result: dict[str, Any]
+    graphs: Counter[Graph]
+    failures: tuple[dict[str, Any], ...]
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of failure."""
+        return {failure["kind"] for failure in self.failures}
+
+
+class Batch:
+    """Programs compiled into one file."""
+
+    def __init__(
+        self, programs: Sequence[Whole], folder: Path, compiler: str | None = None
+    ) -> None:
+        source = folder / "batch.c"
+        source.write_text(to_c(programs))
+        self.programs = programs
+        self.compiled = build.compile([source], flavour=build.EXPLORED, compiler=compiler)
+
+    def ask(self, number: int, model: str, *options: str) -> Answer:
+        """Explore one of them.
+
+        Raises
+        ------
+        AssertionError
+            If the engine says that it is wrong, or its program cannot be modelled.
+        """
+        words = (
+            "--model",
+            model,
+            "--results",
+            "2",
+            "--dump",
+            "-",
+            "--budget",
+            "10",
+            *options,
+        )
+        command = [str(engine_path("explore")), *words, str(self.compiled), str(number)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
+        assert done.returncode == 0, f"exit {done.returncode}: {done.stderr[-400:]}"
+        lines = [json.loads(line) for line in done.stderr.splitlines() if line[:1] == "{"]
+        failures = tuple(line for line in lines if line["type"] == "failure")
+        graphs = Counter(from_dump(line, NAMES) for line in done.stdout.splitlines())
+        return Answer(lines[-1], graphs, failures)
+
+
+def difference(program: Whole, model: str, right: Decision, answer: Answer) -> str:
+    """What is wrong with an answer, empty if nothing is."""
+    if right.kinds[model] or answer.kinds:
+        if not right.kinds[model]:
+            said = answer.failures[0]
+            return f"{model}: false {said['kind']} ({said.get('message')})"
+        if not answer.kinds:
+            return f"{model}: passed, but {sorted(right.kinds[model])}"
+        if answer.kinds - right.kinds[model]:
+            possible = decide.kinds(program)[model]
+            if answer.kinds - possible:
+                return f"{model}: {sorted(answer.kinds)}, but {sorted(possible)}"
+        return ""
+    if not answer.result["exhausted"]:
+        return f"{model}: did not come to an end"
+    if answer.result["executions"] != answer.graphs.total():
+        return f"{model}: counted otherwise than shown"
+    return _graphs_differ(model, right.graphs[model], answer.graphs)
+
+
+def _graphs_differ(model: str, right: Counter[Graph], found: Counter[Graph]) -> str:
+    for words, graphs in (("missing", right - found), ("too many", found - right)):
+        if graphs:
+            of = f"{graphs.total()} of {right.total()} executions {words}"
+            return f"{model}: {of}, for example\n{next(iter(graphs))}"
+    return ""

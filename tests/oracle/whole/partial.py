@@ -1,0 +1,474 @@
+"""One execution so far, and which of the models it is an execution of.
+
+Events are numbered by thread and place, sets of events are bits of an integer. Events come in an
+order that respects ``sb ∪ rf``, so what happens before an event is known when it comes and stays
+so; what may change later is the order of writes, and the axioms are asked again for each event
+that does not come last in everything. Initial writes have negative numbers.
+
+A data race is decided for each model by its own happens-before: that of rc11, and ``(sb ∪ rf)+``
+for sc and tso. Creating and joining a thread order in all three, and are full fences under tso.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.oracle.program import Order
+
+from .steps import Registers, Step, evaluate
+
+SC, TSO, RC11 = 1, 2, 4
+MODELS = {"sc": SC, "tso": TSO, "rc11": RC11}
+ROOM = 48  # events of one thread
+UNBORN, RUNNING, FINISHED = range(3)
+
+
+class LongError(Exception):
+    """A thread has more events than there is room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``kind`` is R, W, U (both), F, S (creates), B (begins), J (joins) or E (ends)."""
+
+    number: int
+    kind: str
+    location: str = ""
+    order: Order | None = None  # None: an ordinary access, or none
+    read: int | None = None
+    written: int | None = None
+    source: int | None = None
+    locked: bool = False
+    other: int = -1  # the thread of S and J
+
+    @property
+    def thread(self) -> int:
+        """Who did it."""
+        return self.number // ROOM
+
+    @property
+    def reads(self) -> bool:
+        """It has a source."""
+        return self.source is not None
+
+    @property
+    def is_sc(self) -> bool:
+        """It takes part in rc11's one order."""
+        return self.order is Order.SC
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The events of a set."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+class Partial:
+    """See above; ``alive`` are the models it is consistent with and in which nothing has failed."""
+
+    __slots__ = (
+        "alive", "at", "count", "events", "fence", "hb", "locations", "message", "mo",
+        "now", "now_strong", "pending", "raced", "readers", "registers", "state", "strong", "trace",
+    )  # fmt: skip
+
+    def __init__(self, threads: int, registers: int, locations: tuple[str, ...]) -> None:
+        self.alive = SC | TSO | RC11
+        self.raced = 0
+        self.at = [0] * threads
+        self.registers: list[Registers] = [(0,) * registers] * threads
+        self.state = [RUNNING] + [UNBORN] * (threads - 1)
+        self.count = [0] * threads
+        self.trace: list[tuple[int | None, ...]] = [()] * threads
+        self.events: dict[int, Event] = {}
+        self.mo: dict[str, tuple[int, ...]] = {
+            name: (-1 - i,) for i, name in enumerate(locations)
+        }
+        self.locations: dict[str, tuple[Event, ...]] = dict.fromkeys(locations, ())
+        self.readers: dict[int, int] = {}  # a write -> the set of its readers
+        self.hb: dict[int, int] = {}  # an event -> those that happen before it (rc11)
+        self.strong: dict[int, int] = {}  # the same for sc and tso
+        self.message: dict[int, int] = {}  # a write -> what an acquire of it receives
+        self.now = [0] * threads
+        self.now_strong = [0] * threads
+        self.fence = [0] * threads  # what the last release fence released
+        self.pending = [0] * threads  # what an acquire fence would receive
+
+    def copy(self) -> Partial:
+        """A copy to go on with."""
+        twin = Partial.__new__(Partial)
+        twin.alive, twin.raced = self.alive, 0
+        for name in (
+            "at",
+            "registers",
+            "state",
+            "count",
+            "trace",
+            "now",
+            "now_strong",
+            "fence",
+            "pending",
+        ):
+            setattr(twin, name, getattr(self, name)[:])
+        for name in (
+            "events",
+            "mo",
+            "locations",
+            "readers",
+            "hb",
+            "strong",
+            "message",
+        ):
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
+
+    def key(self) -> object:
+        """Equal for equal executions."""
+        return (tuple(self.trace), tuple(self.mo.values()))
+
+    # --- adding an event ------------------------------------------------------------------
+
+    def number(self, thread: int) -> int:
+        """The number of the thread's next event."""
+        if self.count[thread] >= ROOM:
+            raise LongError
+        return thread * ROOM + self.count[thread]
+
+    def add(self, event: Event, place: int | None = None) -> None:
+        """Append to the thread; a write goes to ``place`` in mo. Clocks, races, consistency."""
+        thread, bit = event.thread, 1 << event.number
+        self._clocks(event)
+        self.events[event.number] = event
+        self.count[thread] += 1
+        self.trace[thread] += (event.source,)
+        self.now[thread] |= bit
+        self.now_strong[thread] |= bit
+        if not event.location:
+            return
+        self._race(event)
+        self.locations[event.location] += (event,)
+        last = True
+        order = self.mo[event.location]
+        if event.source is not None:
+            self.readers[event.source] = self.readers.get(event.source, 0) | bit
+            last = order[-1] == event.source
+        if place is not None:
+            last = place == len(order)
+            self.mo[event.location] = (*order[:place], event.number, *order[place:])
+        if not last:
+            self._judge(event)
+
+    def _clocks(self, event: Event) -> None:
+        thread, number = event.thread, event.number
+        before, strong = self.now[thread], self.now_strong[thread]
+        order = event.order
+        if order and event.source is not None and event.source >= 0:
+            received = self.message[event.source]
+            if self.events[event.source].order:
+                strong |= self.strong[event.source] | 1 << event.source
+            self.pending[thread] |= received
+            if order.acquires:
+                before |= received
+        if event.kind == "F" and order and order.acquires:
+            before |= self.pending[thread]
+        if event.kind == "J":
+            end = self.number(event.other) - 1
+            before |= self.hb[end] | 1 << end
+            strong |= self.strong[end] | 1 << end
+        self.hb[number], self.strong[number] = before, strong
+        self.now[thread], self.now_strong[thread] = before, strong
+        if event.kind == "F" and order and order.releases:
+            self.fence[thread] = before | 1 << number
+        if event.written is not None:
+            self.message[number] = self._released(event, before | 1 << number)
+
+    def _released(self, event: Event, before: int) -> int:
+        """What an acquire of the write receives: of a release, or of a release fence before it."""
+        if event.order is None:
+            return 0
+        released = self.fence[event.thread]
+        if event.order.releases:
+            released |= before
+        if event.source is not None and event.source >= 0:
+            released |= self.message[event.source]
+        return released
+
+    def begin(self, creator: Event) -> None:
+        """The thread that the event creates begins."""
+        child = creator.other
+        self.state[child] = RUNNING
+        self.now[child] = self.hb[creator.number] | 1 << creator.number
+        self.now_strong[child] = self.strong[creator.number] | 1 << creator.number
+        self.add(Event(self.number(child), "B", other=creator.number))
+
+    def _race(self, event: Event) -> None:
+        """Two accesses, one a write and one ordinary, that nothing orders."""
+        before, strong = self.hb[event.number], self.strong[event.number]
+        for other in self.locations[event.location]:
+            if event.order and other.order:
+                continue
+            if event.written is None and other.written is None:
+                continue
+            bit = 1 << other.number
+            if not before & bit:
+                self.raced |= self.alive & RC11
+            if not strong & bit:
+                self.raced |= self.alive & (SC | TSO)
+        self.alive &= ~self.raced
+
+    # --- choices --------------------------------------------------------------------------
+
+    def value(self, write: int) -> int:
+        """What a write wrote, 0 for an initial one."""
+        written = self.events[write].written if write >= 0 else 0
+        assert written is not None
+        return written
+
+    def floor(self, location: str, before: int) -> int:
+        """The place in mo of the newest write that events in ``before`` wrote or read."""
+        order = self.mo[location]
+        for place in range(len(order) - 1, 0, -1):
+            write = order[place]
+            if before & (1 << write | self.readers.get(write, 0)):
+                return place
+        return 0
+
+    def update_after(self, location: str, place: int) -> bool:
+        """Does a read-modify-write read the write at this place, and so follow it at once?"""
+        order = self.mo[location]
+        if place + 1 == len(order):
+            return False
+        return self.events[order[place + 1]].source == order[place]
+
+    def coherent_read(self, event: Event) -> bool:
+        """After what an acquire brought: has nothing newer been written or read before?"""
+        others = self.hb[event.number] & ~(1 << event.number)
+        assert event.source is not None
+        order = self.mo[event.location]
+        return self.floor(event.location, others) <= order.index(event.source)
+
+    # --- consistency ----------------------------------------------------------------------
+
+    def _judge(self, event: Event) -> None:
+        if self.alive & SC and self._on_cycle(event, tso=False):
+            self.alive &= ~SC
+        if self.alive & TSO and self._on_cycle(event, tso=True):
+            self.alive &= ~TSO
+        if self.alive & RC11 and not psc_holds(self):
+            self.alive &= ~RC11
+
+    def _on_cycle(self, event: Event, *, tso: bool) -> bool:
+        """Does ``sb ∪ rf ∪ mo ∪ rb``, or ``ppo ∪ fenced ∪ rfe ∪ mo ∪ rb``, lead back to it?"""
+        seen, todo = 0, [event]
+        while todo:
+            for successor in self._successors(todo.pop(), tso=tso):
+                if successor == event.number:
+                    return True
+                if not seen >> successor & 1:
+                    seen |= 1 << successor
+                    todo.append(self.events[successor])
+        return False
+
+    def _successors(self, event: Event, *, tso: bool) -> Iterator[int]:
+        number, thread = event.number, event.thread
+        for other in range(number + 1, thread * ROOM + self.count[thread]):
+            if not tso or _kept_by_tso(event, self.events[other]):
+                yield other
+        if event.kind == "S":
+            yield event.other * ROOM
+        if event.kind == "E":
+            events = self.events.values()
+            yield from (e.number for e in events if e.kind == "J" and e.other == thread)
+        if not event.location:
+            return
+        if event.written is not None:
+            for reader in bits(self.readers.get(number, 0)):
+                if not tso or reader // ROOM != thread:
+                    yield reader
+        order = self.mo[event.location]
+        at = number if event.written is not None else event.source
+        assert at is not None
+        yield from order[order.index(at) + 1 :][:1]
+
+
+def _is_mfence(event: Event) -> bool:
+    """Everything before it is done before everything behind it."""
+    return (
+        event.locked
+        or event.kind in "SBJE"
+        or (event.kind == "F" and event.order is Order.SC)
+    )
+
+
+def _kept_by_tso(first: Event, second: Event) -> bool:
+    """``ppo``, ``[W_sc] ; sb``, and what a fence keeps on its own two sides."""
+    if _is_mfence(first) or _is_mfence(second):
+        return True
+    if not first.location or not second.location:
+        return False
+    overtaken = first.kind == "W" and second.kind == "R"
+    return not overtaken or first.order is Order.SC
+
+
+def psc_holds(partial: Partial) -> bool:
+    """rc11: ``psc_base ∪ psc_F`` is acyclic, as the paper writes it."""
+    events = partial.events
+    one_order = [e for e in events.values() if e.is_sc]
+    if len(one_order) < 2:
+        return True
+    hb = dict.fromkeys(events, 0)
+    for number, before in partial.hb.items():
+        for earlier in bits(before):
+            hb[earlier] |= 1 << number
+    same = dict.fromkeys(partial.mo, 0)
+    for event in events.values():
+        if event.location:
+            same[event.location] |= 1 << event.number
+    sb, changing = {}, {}
+    for number, event in events.items():
+        end = event.thread * ROOM + partial.count[event.thread]
+        sb[number] = (1 << end) - (1 << number + 1)
+        changing[number] = sb[number] & ~same.get(event.location, 0)
+    through = {n: _image(changing, _image(hb, changing[n])) for n in events}
+    later = _later_writes(partial)
+    scb = {
+        n: sb[n] | through[n] | hb[n] & same.get(e.location, 0) | later[n]
+        for n, e in events.items()
+    }
+    eco = {n: _with_readers(partial, n, later[n]) for n in events}
+    fences = [e.number for e in one_order if e.kind == "F"]
+    wanted = sum(1 << e.number for e in one_order)
+    psc = {}
+    for event in one_order:
+        number = event.number
+        begin = 1 << number | (hb[number] if event.kind == "F" else 0)
+        reached = _image(scb, begin)
+        psc[number] = reached & wanted
+        from_fence = (
+            hb[number] | _image(hb, _image(eco, hb[number])) if event.kind == "F" else 0
+        )
+        for fence in fences:
+            if reached & (partial.hb[fence] | 1 << fence) or from_fence >> fence & 1:
+                psc[number] |= 1 << fence
+    return _acyclic(psc)
+
+
+def _image(relation: dict[int, int], start: int) -> int:
+    """What a set is related to."""
+    reached = 0
+    for number in bits(start):
+        reached |= relation[number]
+    return reached
+
+
+def _later_writes(partial: Partial) -> dict[int, int]:
+    """``mo ∪ rb``: from each access to the writes behind what it wrote or read."""
+    later = dict.fromkeys(partial.events, 0)
+    for order in partial.mo.values():
+        behind = 0
+        for write in reversed(order):
+            readers = partial.readers.get(write, 0)
+            for reader in bits(readers):
+                later[reader] |= behind & ~(1 << reader)
+            if write >= 0:
+                later[write] |= behind
+                behind |= 1 << write
+    return later
+
+
+def _with_readers(partial: Partial, number: int, writes: int) -> int:
+    """``eco``: the writes behind, what reads them, and what reads the event itself."""
+    reached = writes | partial.readers.get(number, 0)
+    for write in bits(writes):
+        reached |= partial.readers.get(write, 0)
+    return reached
+
+
+def _acyclic(relation: dict[int, int]) -> bool:
+    reach = dict(relation)
+    for k in relation:
+        for number in relation:
+            if reach[number] >> k & 1:
+                reach[number] |= reach[k]
+    return not any(reach[n] >> n & 1 for n in relation)
+
+
+def choices(partial: Partial, thread: int, step: Step) -> Iterator[Partial]:
+    """Every way in which the thread may take the shared access or fence."""
+    number = partial.number(thread)
+    if step.kind == "fence":
+        yield _added(partial, thread, Event(number, "F", order=step.order))
+        return
+    order = partial.mo[step.location]
+    if step.kind == "write":
+        value = evaluate(step.value, partial.registers[thread])
+        yield _added(
+            partial, thread, Event(number, "W", step.location, written=value), len(order)
+        )
+        return
+    if step.kind == "read":
+        source = order[-1]
+        found = partial.value(source)
+        event = Event(number, "R", step.location, read=found, source=source)
+        yield _added(partial, thread, event, register=step.register)
+        return
+    floor = partial.floor(step.location, partial.now[thread])
+    if step.kind == "store":
+        value = evaluate(step.value, partial.registers[thread])
+        event = Event(number, "W", step.location, step.order, written=value)
+        for place in range(floor + 1, len(order) + 1):
+            if not partial.update_after(step.location, place - 1):
+                yield _added(partial, thread, event, place)
+        return
+    for place in range(floor, len(order)):
+        yield from _read(partial, thread, step, place)
+
+
+def _read(partial: Partial, thread: int, step: Step, place: int) -> Iterator[Partial]:
+    """The load or update that reads the write at a place of mo, if it may."""
+    source = partial.mo[step.location][place]
+    found = partial.value(source)
+    if step.guard and not step.guard(found):
+        return
+    number, registers = partial.number(thread), partial.registers[thread]
+    written = step.change(found, registers) if step.change else None
+    locked = step.change is not None
+    if written is None:
+        order = step.order_fail if locked else step.order
+        event = Event(number, "R", step.location, order, found, None, source, locked)
+        made = _added(partial, thread, event, register=step.register)
+    elif partial.update_after(step.location, place):
+        return
+    else:
+        event = Event(
+            number, "U", step.location, step.order, found, written, source, True
+        )
+        made = _added(partial, thread, event, place + 1, register=step.register)
+    if step.got is not None:
+        made.registers[thread] = _changed(
+            made.registers[thread], step.got, int(written is not None)
+        )
+    if made.coherent_read(event):
+        yield made
+
+
+def _added(
+    partial: Partial,
+    thread: int,
+    event: Event,
+    place: int | None = None,
+    *,
+    register: int | None = None,
+) -> Partial:
+    made = partial.copy()
+    made.add(event, place)
+    made.at[thread] += 1
+    if register is not None and event.read is not None:
+        made.registers[thread] = _changed(made.registers[thread], register, event.read)
+    return made
+
+
+def _changed(registers: Registers, at: int, value: int) -> Registers:
+    return (*registers[:at], value, *registers[at + 1 :])
