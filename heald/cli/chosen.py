@@ -12,6 +12,8 @@ from heald.verdicts import UsageError
 if TYPE_CHECKING:
     from heald.subject.subject import Subject
 
+PROGRAM_SUFFIXES = {".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".rs"}
+
 
 def chosen_subjects(
     places: Sequence[str], fits: Callable[[Subject], bool], what: str
@@ -44,6 +46,28 @@ def chosen_subjects(
             raise UsageError(f"no {what}{called} in {where}; there are: {names}")
         found |= {id(subject): subject for subject in chosen}
     return list(found.values())
+
+
+def only_subject(places: Sequence[str]) -> Subject | None:
+    """Return the subject that a command line names; None: it names a program's files.
+
+    Raises
+    ------
+    UsageError
+        If it names several subjects, or subjects and files.
+    """
+    is_file = [Path(place).suffix in PROGRAM_SUFFIXES for place in places]
+    if all(is_file):
+        return None
+    if any(is_file):
+        raise UsageError("name the files of one program, or one subject; not both")
+    found = chosen_subjects(places, lambda subject: True, "subject")
+    if len(found) > 1:
+        names = ", ".join(subject.name for subject in found)
+        raise UsageError(
+            f"one subject at a time, such as {places[0]}:NAME; there are: {names}"
+        )
+    return found[0]
 
 
 def _split(place: str) -> tuple[str, str | None]:

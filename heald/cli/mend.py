@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("mend", cls=FlagsAfterDashes)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...|PLACE")
 @click.option(
     "--model", type=click.Choice(["tso", "rc11"]), default="rc11", show_default=True
 )
@@ -31,18 +31,29 @@ if TYPE_CHECKING:
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
 )
+@click.option(
+    "--scenarios",
+    type=click.IntRange(0),
+    default=120,
+    show_default=True,
+    help="Of a subject: small ones, besides the interesting ones.",
+)
 @click.option("--write", is_flag=True, help="Change the files, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     files: tuple[str, ...],
     budget: float,
+    arguments: tuple[str, ...],
+    scenarios: int,
     write: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Mend the program FILE...: make its orders stronger, no more than needed.
+    """Mend a program or a subject: make its orders stronger, no more than needed.
 
-    The program is first explored under sc: what fails there is the algorithm's own flaw, and no
+    FILE... are the C or C++ files of a program, as for heald check. PLACE is a Python file with
+    a heald.Subject (stack.py:NAME, where there are several), which is judged over many small
+    scenarios. It is first explored under sc: what fails there is the algorithm's own flaw, and no
     order mends it. Otherwise the cheapest change is searched for: acquire and release before
     seq_cst, seq_cst before a new fence. What is found is written into a copy, compiled and
     explored again; every execution of the patched program is right.
@@ -54,27 +65,31 @@ def command(
     heald mend queue.c | patch -p1              apply it
     heald mend queue.c --write                  the same
     heald mend queue.c main.c -- -DN=3 -Iinclude
+    heald mend stack.py:hazard
     heald mend queue.c --json | jq .changes
 
-    It holds for this program, with its threads and its bounds, and for nothing bigger.
+    It holds for this program or these scenarios, and for nothing bigger.
 
     Exit codes: 0 a verified patch (or nothing to mend), 1 no order mends it, 2 usage error,
     3 undecided (the budget ended first), 5 engine error.
     """
+    from heald.cli.chosen import only_subject
     from heald.cli.progress_line import ProgressLine
-    from heald.orders.mend import mend
+    from heald.orders.mend import mend, mend_subject
 
     ctx = click.get_current_context()
     if "-" in files:
         raise UsageError("mend changes files; it takes no program from standard input")
     progress = ProgressLine()
-    mending = mend(
-        files,
-        cflags=ctx.meta["cflags"],
-        budget_s=budget,
-        on_progress=lambda number: progress(f"{number:,} explorations"),
-        **options,
-    )
+    options |= {
+        "budget_s": budget,
+        "on_progress": lambda number: progress(f"{number:,} explorations"),
+    }
+    subject = only_subject(files)
+    if subject is not None:
+        mending = mend_subject(subject, scenarios=scenarios, **options)
+    else:
+        mending = mend(files, cflags=ctx.meta["cflags"], arguments=arguments, **options)
     progress.clear()
     if write:
         for path, text in mending.after.items():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("tighten", cls=FlagsAfterDashes)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...|PLACE")
 @click.option(
     "--model", type=click.Choice(["tso", "rc11"]), default="rc11", show_default=True
 )
@@ -31,19 +31,30 @@ if TYPE_CHECKING:
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
 )
+@click.option(
+    "--scenarios",
+    type=click.IntRange(0),
+    default=120,
+    show_default=True,
+    help="Of a subject: small ones, besides the interesting ones.",
+)
 @click.option("--write", is_flag=True, help="Change the files, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     files: tuple[str, ...],
     budget: float,
+    arguments: tuple[str, ...],
+    scenarios: int,
     write: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Make the orders of the program FILE... as weak as they can be.
+    """Make the orders of a program or a subject as weak as they can be.
 
-    Of all weaker orders under which every execution of the program is right, the cheapest are
-    found, written into a copy, compiled and explored again. On stdout the patch alone.
+    FILE... are the C or C++ files of a program, as for heald check. PLACE is a Python file with
+    a heald.Subject (stack.py:NAME, where there are several), which is judged over many small
+    scenarios. Of all weaker orders under which every execution is right, the cheapest are found,
+    written into a copy, compiled and explored again. On stdout the patch alone.
 
     It holds for this program, with its threads and its bounds, and for nothing bigger: that
     an order is not needed here does not say that no other caller needs it. Load buffering and
@@ -53,24 +64,28 @@ def command(
     heald tighten queue_test.c                 print the patch
     heald tighten queue_test.c | patch -p1     apply it
     heald tighten queue.c main.c -- -DN=3 -Iinclude
+    heald tighten stack.py:hazard
 
     Exit codes: 0 a verified patch (or no order can be weaker), 1 the program itself fails,
     2 usage error, 3 undecided (the budget ended first), 5 engine error.
     """
+    from heald.cli.chosen import only_subject
     from heald.cli.progress_line import ProgressLine
-    from heald.orders.tighten import tighten
+    from heald.orders.tighten import tighten, tighten_subject
 
     ctx = click.get_current_context()
     if "-" in files:
         raise UsageError("tighten changes files; it takes no program from standard input")
     progress = ProgressLine()
-    result = tighten(
-        files,
-        cflags=ctx.meta["cflags"],
-        budget_s=budget,
-        on_progress=lambda number: progress(f"{number:,} explorations"),
-        **options,
-    )
+    options |= {
+        "budget_s": budget,
+        "on_progress": lambda number: progress(f"{number:,} explorations"),
+    }
+    subject = only_subject(files)
+    if subject is not None:
+        result = tighten_subject(subject, scenarios=scenarios, **options)
+    else:
+        result = tighten(files, cflags=ctx.meta["cflags"], arguments=arguments, **options)
     progress.clear()
     if write:
         for path, text in result.after.items():

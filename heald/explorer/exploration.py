@@ -126,6 +126,7 @@ def explore_scenario(
     scenario: Scenario,
     *,
     in_time: Precedence = (),
+    engine_words: Sequence[str] = (),
     on_progress: OnProgress | None = None,
     **options: Any,
 ) -> Exploration:
@@ -136,6 +137,8 @@ def explore_scenario(
     in_time
         Pairs of calls, counted through all sequences: in each execution that is looked at
         the first has returned, and its stores are seen, before the second begins.
+    engine_words
+        Further words for the engine, such as other orders at some places.
     on_progress
         Called with the engine's counts now and then.
     **options
@@ -152,7 +155,7 @@ def explore_scenario(
     explored = run_engine(
         _engine(cache_directory(), os.environ.get("CC")),
         program,
-        [*chosen.engine_words(), "--outcomes", "histories"],
+        [*chosen.engine_words(), "--outcomes", "histories", *engine_words],
         [scenario_text(subject, scenario, in_time)],
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
         budget_s=chosen.budget_s,

@@ -298,6 +298,8 @@ def summed(parts: Sequence[Line]) -> Line:
         total["estimate"] *= len(parts) / len(lines)
     if "exhausted" in total:
         total["exhausted"] = all(line.get("exhausted") for line in lines)
+    if any("places" in line for line in lines):
+        total["places"] = [place for line in lines for place in line.get("places", ())]
     notes = [note for line in lines for note in line.get("notes", ())]
     total["notes"] = list(dict.fromkeys(notes))
     reasons = [line["reason"] for line in lines if line.get("reason")]

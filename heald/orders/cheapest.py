@@ -54,13 +54,17 @@ class Search:
     variables
         What may be changed.
     passes
-        Decides an assignment; may raise to end the search.
+        Decides an assignment, perhaps by a part of what it must pass: a failure is certain.
+        May raise to end the search.
+    confirm
+        Decides by all of it; asked about candidates only. None: `passes` is certain, too.
     checks
         How often it was asked.
     """
 
     variables: Sequence[Variable]
     passes: Passes
+    confirm: Passes | None = None
     checks: int = 0
     _known: dict[tuple[str, ...], bool] = field(default_factory=dict)
     _cuts: list[dict[str, str]] = field(default_factory=list)
@@ -72,10 +76,21 @@ class Search:
             candidate = self._cheapest_beyond_cuts()
             if candidate is None:
                 return None
-            if self._passes(candidate):
+            if self._passes(candidate) and self._is_confirmed(candidate):
                 return candidate
             grown = self._grown(candidate, by_name)
             self._cuts.append(grown)
+
+    def _is_confirmed(self, candidate: Assignment) -> bool:
+        if self.confirm is None or self.confirm(candidate):
+            return True
+        # What it fails belongs to what `passes` goes by from now on.
+        failed: dict[tuple[str, ...], bool] = {
+            key: passed for key, passed in self._known.items() if not passed
+        }
+        failed[tuple(candidate[variable.name] for variable in self.variables)] = False
+        self._known = failed
+        return False
 
     def _passes(self, assignment: Assignment) -> bool:
         key = tuple(assignment[variable.name] for variable in self.variables)

@@ -11,13 +11,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from heald.explorer.options import Options
 from heald.orders.cheapest import Search
+from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.patch import Change, added_fences, changed_orders, patched
-from heald.orders.program import OrderedProgram, OutOfTime
+from heald.orders.program import OrderedProgram
+from heald.orders.subject import OrderedSubject
 from heald.orders.variables import Texts
+from heald.subject.subject import Subject
 from heald.verdicts import EngineError, Verdict
 
 
@@ -95,18 +99,59 @@ def mend(
     program = OrderedProgram(
         list(sources), list(cflags), list(arguments), Options(**options), on_progress
     )
+    return mend_explorable(program, lambda: program.explore(model="sc").failures)
+
+
+def mend_subject(
+    subject: Subject,
+    *,
+    scenarios: int = 120,
+    on_progress: Callable[[int], None] | None = None,
+    **options: Any,
+) -> Mending:
+    """Find the smallest strengthening of orders under which a subject passes.
+
+    Parameters
+    ----------
+    subject
+        It is judged by its model, invariant and outcomes in every execution of every scenario.
+    scenarios
+        Small ones, at most, besides the interesting ones.
+    on_progress, **options
+        As of `mend`.
+    """
+    program = OrderedSubject.over_small_scenarios(
+        subject, most=scenarios, options=Options(**options), on_progress=on_progress
+    )
+
+    def failures_under_sc() -> Sequence[Mapping[str, Any]]:
+        failure = program.leave_out_what_waits()
+        return [failure] if failure else []
+
+    return mend_explorable(program, failures_under_sc, sc_first=True)
+
+
+def mend_explorable(
+    program: Explorable,
+    failures_under_sc: Callable[[], Sequence[Mapping[str, Any]]],
+    *,
+    sc_first: bool = False,
+) -> Mending:
+    """Mend a program or a subject; `failures_under_sc` explores it under ``sc``."""
     failure: Mapping[str, Any] | None = None
     try:
-        first = program.explore()
-        if first.passes:
+        under_sc = failures_under_sc() if sc_first else ()
+        first = program.explore() if not under_sc else None
+        if first is not None and first.passes:
             return Mending(
                 Verdict.PASSED,
                 reason="nothing to mend: every execution is right",
                 executions=first.executions,
                 explorations=program.explorations,
             )
-        failure = first.failures[0]
-        mending = _mended(program)
+        failure = first.failures[0] if first else None
+        under_sc = under_sc if sc_first else failures_under_sc()
+        mending = _no_matter_of_orders(under_sc[0]) if under_sc else _mended(program)
     except OutOfTime as ended:
         mending = Mending(Verdict.UNDECIDED, reason=str(ended))
     return replace(
@@ -116,12 +161,17 @@ def mend(
     )
 
 
-def _mended(program: OrderedProgram) -> Mending:
-    under_sc = program.explore(model="sc")
-    if not under_sc.passes:
-        failure = under_sc.failures[0]
-        return Mending(Verdict.FAILED, reason=of_algorithm(failure), failure=failure)
+def _no_matter_of_orders(failure: Mapping[str, Any]) -> Mending:
+    return Mending(Verdict.FAILED, reason=of_algorithm(failure), failure=failure)
+
+
+def _mended(program: Explorable) -> Mending:
     texts = Texts(program)
+
+    def asked(assignment: Mapping[str, str], *, briefly: bool = False) -> bool:
+        orders, fences = texts.orders(assignment), texts.fenced(assignment)
+        return program.explore(orders, fences=fences, briefly=briefly).passes
+
     if not program.explore(everywhere=["seq_cst"]).passes:
         # Accesses that cannot be changed: a futex's own look, a library's.
         strongest = program.explore(everywhere=["seq_cst", "fences"])
@@ -135,15 +185,9 @@ def _mended(program: OrderedProgram) -> Mending:
         texts.with_fences = True
     while True:
         texts.learn()
-        search = Search(
-            texts.all_variables(),
-            lambda assignment: (
-                program.explore(
-                    texts.orders(assignment), fences=texts.fenced(assignment)
-                ).passes
-            ),
-        )
-        found = search.cheapest()
+        found = Search(
+            texts.all_variables(), partial(asked, briefly=True), asked
+        ).cheapest()
         if found is not None:
             mending = _verified(program, texts, found)
             if mending is not None:
@@ -172,7 +216,7 @@ def _unreachable(texts: Texts) -> str:
 
 
 def _verified(
-    program: OrderedProgram, texts: Texts, found: Mapping[str, str]
+    program: Explorable, texts: Texts, found: Mapping[str, str]
 ) -> Mending | None:
     """Return the patch if it does what the orders did; else leave out the fences it put in."""
     patch = patched(program, texts, found)

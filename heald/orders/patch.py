@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heald.explorer.program import build_program
 from heald.orders.diff import unified
-from heald.orders.program import OrderedProgram, OutOfTime
+from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.variables import NO_FENCE, Texts
 
 
@@ -73,13 +72,14 @@ class Patch:
     executions: int
 
 
-def patched(program: OrderedProgram, texts: Texts, found: Mapping[str, str]) -> Patch:
+def patched(program: Explorable, texts: Texts, found: Mapping[str, str]) -> Patch:
     """Write an assignment into copies of the files; compile and explore them."""
     before = {path: program.files.text(path) for path in program.files.paths}
     after = texts.applied(found)
     with tempfile.TemporaryDirectory(prefix="heald-patch-") as folder:
-        compiled = compile_changed(program, after, Path(folder))
-        answer = program.explore(program=compiled)
+        other = program.from_texts(after, Path(folder))
+        answer = other.explore()
+        program.explorations = other.explorations
     return Patch(
         unified(before, after),
         {path: text for path, text in after.items() if text != before[path]},
@@ -89,7 +89,7 @@ def patched(program: OrderedProgram, texts: Texts, found: Mapping[str, str]) -> 
 
 
 def changed_orders(
-    program: OrderedProgram,
+    program: Explorable,
     texts: Texts,
     found: Mapping[str, str],
     without: Callable[[Texts, str, str], Sequence[str]] = lambda texts, name, _: [
@@ -126,7 +126,7 @@ def changed_orders(
 
 
 def added_fences(
-    program: OrderedProgram, texts: Texts, found: Mapping[str, str]
+    program: Explorable, texts: Texts, found: Mapping[str, str]
 ) -> list[Change]:
     """Return the fences that are put in."""
     changes = []
@@ -149,7 +149,7 @@ def added_fences(
 
 
 def _without(
-    program: OrderedProgram, texts: Texts, assignment: Mapping[str, str]
+    program: Explorable, texts: Texts, assignment: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """Return a failure under an assignment: there is one, or the change would not be needed."""
     try:
@@ -161,42 +161,10 @@ def _without(
     return answer.failures[0] if answer.failures else {}
 
 
-def _line(program: OrderedProgram, file: str, offset: int) -> tuple[int, str]:
+def _line(program: Explorable, file: str, offset: int) -> tuple[int, str]:
     """Return the number and the text of the line that holds an offset."""
     body = program.files.text(file)
     start = body.rfind("\n", 0, offset) + 1
     end = body.find("\n", offset)
     number = body.count("\n", 0, offset) + 1
     return number, body[start : len(body) if end < 0 else end].strip()
-
-
-def compile_changed(
-    program: OrderedProgram, texts: Mapping[str, str], folder: Path
-) -> Path:
-    """Compile the program from other texts of its files, laid out as the originals are."""
-    root = os.path.commonpath([os.path.dirname(path) for path in texts])
-    placed = {}
-    for path, text in texts.items():
-        target = folder / os.path.relpath(path, root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(text.encode("utf-8", "surrogateescape"))
-        placed[path] = target
-    sources = [str(placed[os.path.abspath(source)]) for source in program.sources]
-    return build_program(sources, cflags=_moved(program.cflags, root, folder))
-
-
-def _moved(cflags: Sequence[str], root: str, folder: Path) -> list[str]:
-    """Return the flags with a copy's folder before each ``-I`` of an original."""
-    moved, words = [], iter(cflags)
-    for word in words:
-        named = None
-        if word in ("-I", "-iquote"):
-            word = word + next(words, ".")
-        if word.startswith(("-I", "-iquote")):
-            option = "-iquote" if word.startswith("-iquote") else "-I"
-            named = os.path.abspath(word.removeprefix(option))
-            if not os.path.relpath(named, root).startswith(".."):
-                moved.append(f"{option}{folder / os.path.relpath(named, root)}")
-            word = f"{option}{named}"
-        moved.append(word)
-    return moved

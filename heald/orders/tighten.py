@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from heald.explorer.options import Options
 from heald.orders.cheapest import Search
+from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.order import weaker_than
 from heald.orders.patch import Change, changed_orders, patched
-from heald.orders.program import OrderedProgram, OutOfTime
+from heald.orders.program import OrderedProgram
+from heald.orders.subject import OrderedSubject
 from heald.orders.variables import AS_WRITTEN, Texts
+from heald.subject.subject import Subject
 from heald.verdicts import EngineError, Verdict
 
 _TIMES = 20
@@ -97,6 +101,37 @@ def tighten(
     program = OrderedProgram(
         list(sources), list(cflags), list(arguments), Options(**options), on_progress
     )
+    return tighten_explorable(program)
+
+
+def tighten_subject(
+    subject: Subject,
+    *,
+    scenarios: int = 120,
+    on_progress: Callable[[int], None] | None = None,
+    **options: Any,
+) -> Tightening:
+    """Find the weakest orders under which a subject passes, over small scenarios.
+
+    Parameters
+    ----------
+    scenarios
+        Small ones, at most, besides the interesting ones.
+    on_progress, **options
+        As of `tighten`.
+    """
+    program = OrderedSubject.over_small_scenarios(
+        subject, most=scenarios, options=Options(**options), on_progress=on_progress
+    )
+    try:
+        program.leave_out_what_waits()
+    except OutOfTime as ended:
+        return Tightening(Verdict.UNDECIDED, reason=str(ended))
+    return tighten_explorable(program)
+
+
+def tighten_explorable(program: Explorable) -> Tightening:
+    """Tighten a program or a subject."""
     try:
         first = program.explore()
         if not first.passes:
@@ -113,20 +148,23 @@ def tighten(
         )
 
 
-def _tightened(program: OrderedProgram, executions: int) -> Tightening:
+def _tightened(program: Explorable, executions: int) -> Tightening:
     texts = Texts(program)
     most = _TIMES * executions + _AND
     undecided = 0
 
-    def passes(assignment: Mapping[str, str]) -> bool:
+    def passes(assignment: Mapping[str, str], *, briefly: bool = False) -> bool:
         nonlocal undecided
-        answer = program.try_exploring(texts.orders(assignment), max_executions=most)
+        answer = program.try_exploring(
+            texts.orders(assignment), max_executions=most, briefly=briefly
+        )
         undecided += answer is None
         return answer is not None and answer.passes
 
     while True:
         texts.learn()
-        found = Search([text.weaker() for text in texts.variables()], passes).cheapest()
+        variables = [text.weaker() for text in texts.variables()]
+        found = Search(variables, partial(passes, briefly=True), passes).cheapest()
         if not texts.learn():
             break
     if found is None:

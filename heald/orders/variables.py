@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from heald.orders.cheapest import Variable
+from heald.orders.explorable import Explorable, Place
 from heald.orders.fences import FencePoint, fence_points
 from heald.orders.order import (
     Operation,
@@ -18,7 +19,6 @@ from heald.orders.order import (
     is_weaker_or_equal,
     joined,
 )
-from heald.orders.program import OrderedProgram, Place
 from heald.orders.written import Argument
 
 AS_WRITTEN = "as written"
@@ -151,7 +151,7 @@ class FenceText:
 class Texts:
     """All expressions that are known to give orders, and the places that have them."""
 
-    program: OrderedProgram
+    program: Explorable
     by_name: dict[str, OrderText] = field(default_factory=dict)
     of_place: dict[int, tuple[str, str | None]] = field(default_factory=dict)
     unwritten: set[int] = field(default_factory=set)
