@@ -35,7 +35,8 @@ enum action_kind {
     ACTION_JOIN,   /* operand[0]: id; answered once that thread has finished */
     ACTION_FINISH, /* the thread has ended */
     ACTION_AWAIT, /* came back to a read with nothing changed: sleeps until it would differ;
-                       operand[0]: how many of the thread's last actions were the failed round.
+                       operand[0]: how many of the thread's last actions were the failed round;
+                       operand[1]: 1 if a shorter history leads to where the thread stands.
                        Where the search does answer it, the thread then asks for the read itself */
     ACTION_YIELD,  /* a hint for sampling; no event */
     ACTION_CALL,   /* scenario: operation operand[0] begins (call index operand[1]) */
@@ -61,7 +62,7 @@ enum action_op { OP_EXCHANGE, OP_ADD, OP_SUB, OP_AND, OP_OR, OP_XOR, OP_NAND };
  * thread sleeps while there is none. Locks, semaphores, barriers and condition variables are
  * guarded actions on hidden locations, so the search knows nothing else about them.
  */
-enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL };
+enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL, GUARD_AT_LEAST };
 
 enum action_flag {
     ACTION_WEAK = 1,     /* CAS may fail for no reason, if the option is on */

@@ -78,6 +78,8 @@ static bool guard_allows(const struct action *action) {
     if (action->guard == GUARD_NONE)
         return true;
     memcpy(&value, place_of(action), action->size);
+    if (action->guard == GUARD_AT_LEAST)
+        return value >= action->guard_value;
     return (value == action->guard_value) == (action->guard == GUARD_EQUAL);
 }
 

@@ -9,7 +9,8 @@
  *           does, as POSIX allows.
  * Timed     The time is over whenever the thread looks: if its bit is still in the set it timed out,
  *           else it was woken.
- * Barrier   Counts arrivals; round r is over when r * n have come.
+ * Barrier   Counts arrivals. The n-th of a round says that it is over, in a location of its own:
+ *           the count moves on with the arrivals of the next round, before the last has woken.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -174,14 +175,21 @@ SERVE(int, pthread_cond_destroy, (pthread_cond_t * condition)) {
 
 /* --- barriers ----------------------------------------------------------------------------- */
 
+/* Rounds of the barrier that are over. */
+static uintptr_t rounds_of(const pthread_barrier_t *barrier) {
+    return runtime_hidden((const char *)barrier + 2);
+}
+
 SERVE(int, pthread_barrier_init,
       (pthread_barrier_t * barrier, const pthread_barrierattr_t *attributes,
        unsigned count)) {
     hidden_verb("init");
+    uint32_t site = SITE;
     (void)attributes;
     if (count == 0)
         return EINVAL;
-    lock_begins(BARRIER(barrier), 0, SITE);
+    hidden_store(rounds_of(barrier), 0, site);
+    lock_begins(BARRIER(barrier), 0, site);
     memcpy(barrier, &count, sizeof count);
     return 0;
 }
@@ -198,9 +206,13 @@ SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
     if (count == 0)
         runtime_fail(FAILURE_MISUSE, site, "waits at a barrier that was not initialised");
     uint64_t before = hidden_rmw(runtime_hidden(barrier), OP_ADD, 1, HIDDEN_ALWAYS, site);
-    if (before % count == count - 1)
+    uint64_t round = before / count + 1;
+    if (before % count == count - 1) {
+        hidden_verb("barrier opens");
+        hidden_store(rounds_of(barrier), round, site);
         return PTHREAD_BARRIER_SERIAL_THREAD;
-    hidden_load(runtime_hidden(barrier), HIDDEN_WHEN((before / count + 1) * count), site);
+    }
+    hidden_load(rounds_of(barrier), HIDDEN_FROM(round), site);
     return 0;
 }
 

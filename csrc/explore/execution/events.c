@@ -136,7 +136,7 @@ static void probe_silent(struct explorer *explorer, const struct event *event) {
         next = next_node(explorer, event->thread);
     }
     if (next && next->kind == ACTION_AWAIT)
-        event->node->loops = 1;
+        event->node->loops = next->loops = 1;
     graph_return(graph, mark);
 }
 

@@ -22,10 +22,18 @@ static const struct event *latest_executed(const struct graph *graph,
     return location->initial_known ? &location->initial : NULL;
 }
 
+/* A store to a stack may begin the life of a variable, where dead ones have lain. */
+static int begins_anew_there(const struct explorer *explorer, const struct event *event) {
+    const struct graph *graph = &explorer->graph;
+    uintptr_t address = event->location->address;
+    return !(event->flags & EVENT_READS) && address >= graph->own_begin &&
+           address < graph->own_end;
+}
+
 static int atomic_is_as_written(const struct explorer *explorer,
                                 const struct event *event) {
     const struct location *location = event->location;
-    if (location->hidden || location->mixed)
+    if (location->hidden || location->mixed || begins_anew_there(explorer, event))
         return 1;
     const struct event *latest = latest_executed(&explorer->graph, location);
     return !latest ||

@@ -32,6 +32,8 @@ int node_guard_holds(const struct node *node, const uint64_t *value) {
         return value[0] == node->action.guard_value;
     case GUARD_NOT_EQUAL:
         return value[0] != node->action.guard_value;
+    case GUARD_AT_LEAST:
+        return value[0] >= node->action.guard_value;
     default:
         return 1;
     }
@@ -54,5 +56,5 @@ int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succee
     if (!node->loops)
         return 0;
     const struct node *next = node_after(node, value, succeeded);
-    return next && next->kind == ACTION_AWAIT;
+    return next && next->kind == ACTION_AWAIT && next->loops;
 }

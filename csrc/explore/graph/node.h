@@ -25,7 +25,8 @@ struct node {
     uint32_t table_size;
     uint8_t kind; /* enum action_kind as the search takes it */
     uint8_t order, order_fail;
-    uint8_t loops;       /* some reply makes the thread come back here */
+    uint8_t loops;       /* some reply makes the thread come back here; of an AWAIT: the
+                            last read before it is what the thread comes back to */
     uint8_t races;       /* a plain access that is taken as a relaxed atomic one */
     const char *refused; /* cannot be modelled: why */
 };

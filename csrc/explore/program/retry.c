@@ -266,6 +266,7 @@ static void park(struct retry *retry, const struct thread *thread,
     memset(next->expected, 0, sizeof next->expected);
     memset(next->operand, 0, sizeof next->operand);
     next->operand[0] = thread->spin->actions - p->actions;
+    next->operand[1] = 1;
 }
 
 /* Only behind an entry stub are the program's registers known: memcmp, say, reads without one. */

@@ -50,6 +50,7 @@ static void step(void *self, uint32_t id, const struct reply *reply,
             ->is_parked) { /* the search did answer AWAIT: the read itself is next */
         *next = thread->retry->parked;
         thread->retry->is_parked = false;
+        thread->spin->actions++; /* the AWAIT that was answered */
         retry_forget(thread->retry);
         return;
     }
@@ -204,11 +205,13 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
 
     if (round) {
         struct action read = *next;
+        struct program_entry entry = program_entry; /* others enter meanwhile */
         next->kind = ACTION_AWAIT;
         memset(next->operand, 0, sizeof next->operand);
         memset(next->expected, 0, sizeof next->expected);
         next->operand[0] = round;
         runtime_ask();
+        program_entry = entry;
         spin_effect(thread->spin);
         spin_arrive(thread->spin, what, top);
         *runtime->next = read;

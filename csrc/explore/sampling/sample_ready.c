@@ -23,14 +23,29 @@ static int is_choice(const struct node *node) {
            node->kind == ACTION_EXIT;
 }
 
-/* A thread came back to a read: what it read does not help it; it waits from there on. */
-static void sleep_at_loop(struct explorer *explorer, struct thread *thread) {
+/* Reads of a failed round, the thread's last `round` events. */
+static uint64_t reads_of(const struct thread *thread, uint64_t round) {
+    uint64_t reads = 0;
+    for (uint64_t i = 0; i < round && i < thread->count; i++)
+        if (thread->events[thread->count - 1 - i]->flags & EVENT_READS)
+            reads++;
+    return reads;
+}
+
+/*
+ * A thread came back to a read. Where the round has but that one, the thread is put back before it
+ * and takes no value that leads to the same place; of several reads each may be the one that
+ * changes, and then the thread stays where it is.
+ */
+static void sleep_at_loop(struct explorer *explorer, struct thread *thread,
+                          struct node *await) {
     struct graph *graph = &explorer->graph;
     size_t behind;
     struct event *read = loop_last_read(thread, &behind);
-    if (!read)
+    if (!read || reads_of(thread, await->action.operand[0]) != 1 ||
+        node_after(read->node, read->read, read->succeeded) != await)
         return;
-    read->node->loops = 1;
+    read->node->loops = await->loops = 1;
     size_t extra = behind + 1;
     for (size_t i = graph->count - extra; i < graph->count; i++)
         if (graph->sequence[i]->thread != thread->id)
@@ -38,14 +53,12 @@ static void sleep_at_loop(struct explorer *explorer, struct thread *thread) {
     graph_cut_to(graph, graph->count - extra);
 }
 
-/* Of several reads in a failed round an earlier one may be out of date: then it may go round again. */
+/* A thread that stands where a shorter history leads (retry.h) waits for nothing; one that came back
+   goes round again when a read of its failed round is out of date. */
 static int may_go_round(struct explorer *explorer, const struct thread *thread,
                         const struct node *await) {
-    uint64_t round = await->action.operand[0], reads = 0;
-    for (uint64_t i = 0; i < round && i < thread->count; i++)
-        if (thread->events[thread->count - 1 - i]->flags & EVENT_READS)
-            reads++;
-    return reads > 1 && !loop_round_is_fresh(explorer, thread, round);
+    const uint64_t *operand = await->action.operand;
+    return operand[1] || !loop_round_is_fresh(explorer, thread, operand[0]);
 }
 
 enum readiness { NOT_READY, READY, EAGER };
@@ -71,13 +84,13 @@ static int depends_on_others(const struct node *node) {
 }
 
 /* Back to before a failed round. 1: the thread stands elsewhere now. */
-static int gone_to_sleep(struct sampler *sampler, uint32_t id, const struct node *node) {
+static int gone_to_sleep(struct sampler *sampler, uint32_t id, struct node *node) {
     struct explorer *explorer = sampler->explorer;
     struct thread *thread = &explorer->graph.threads[id];
-    if (node->kind != ACTION_AWAIT || may_go_round(explorer, thread, node))
+    if (node->kind != ACTION_AWAIT || node->action.operand[1])
         return 0;
     size_t before = thread->count;
-    sleep_at_loop(explorer, thread);
+    sleep_at_loop(explorer, thread, node);
     return thread->count != before;
 }
 

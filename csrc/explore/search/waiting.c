@@ -52,13 +52,14 @@ static int read_is_stale(const struct event *read) {
 }
 
 /* A thread came back to a read: its last read has not got what it waits for. 0: leads nowhere. */
-static int loop_found(struct explorer *explorer, struct thread *thread) {
+static int loop_found(struct explorer *explorer, struct thread *thread,
+                      struct node *await) {
     struct graph *graph = &explorer->graph;
     size_t behind;
     struct event *read = loop_last_read(thread, &behind);
     if (!read)
         return 1;
-    read->node->loops = 1;
+    read->node->loops = await->loops = 1;
     if (read_is_stale(read))
         return 0;
     size_t extra = behind + (read->flags & EVENT_WRITES ? 1 : 0);
@@ -101,7 +102,7 @@ int waiting_next(struct explorer *explorer, struct node **node) {
     if (explorer->abandoned)
         return -2;
     if (attended && *node && (*node)->kind == ACTION_AWAIT &&
-        !loop_found(explorer, &graph->threads[who]))
+        !loop_found(explorer, &graph->threads[who], *node))
         return -2;
     for (size_t i = 0; i < graph->thread_count; i++) {
         *node = next_node(explorer, (uint32_t)i);
@@ -115,7 +116,7 @@ int waiting_next(struct explorer *explorer, struct node **node) {
             if (sleeper_wakes(explorer, thread, last))
                 return (int)i;
         } else if ((*node)->kind == ACTION_AWAIT) {
-            if (!loop_found(explorer, thread))
+            if (!loop_found(explorer, thread, *node))
                 return -2;
         } else if (node_enabled(&explorer->graph, *node)) {
             return (int)i;

@@ -1,0 +1,177 @@
+"""What waits and what goes on: values that come back, barriers used again, dead variables.
+
+A thread that waits must not multiply executions, must not be taken for one that can go on,
+and, above all, a thread that can go on must not be taken for one that waits.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heald.explorer.program import CheckResult, check
+from heald.verdicts import Verdict
+
+from .programs import HEAD
+
+SAMPLERS = ("random", "uniform", "pct", "pos")
+
+
+def run(folder: Path, text: str, **options: Any) -> CheckResult:
+    source = folder / "program.c"
+    source.write_text(HEAD + text)
+    return check([source], budget_s=60, **options)
+
+
+def kinds(result: CheckResult) -> list[str]:
+    return [failure["kind"] for failure in result.failures]
+
+
+#: Loops around a compare-exchange whose value goes away and comes back; none is ever stuck.
+COMES_BACK = {
+    "take while another gives and takes": """
+        atomic_int stock = 2;
+        THREAD(take) { UNUSED; int n = atomic_load(&stock);
+            while (!atomic_compare_exchange_weak(&stock, &n, n - 2)) ; return 0; }
+        THREAD(stir) { UNUSED; atomic_fetch_add(&stock, 2); atomic_fetch_sub(&stock, 2); return 0; }
+        int main(void) { go(take, 0); go(stir, 0); done(); assert(stock == 0); }""",
+    "three take a place each of two": """
+        atomic_int places = 2;
+        static void enter(void) { int n = atomic_load_explicit(&places, memory_order_relaxed);
+            for (;;) {
+                if (n == 0) { n = atomic_load_explicit(&places, memory_order_relaxed); continue; }
+                if (atomic_compare_exchange_weak(&places, &n, n - 1)) return;
+            } }
+        THREAD(guest) { UNUSED; enter(); atomic_fetch_add(&places, 1); return 0; }
+        int main(void) { go(guest, 0); go(guest, 0); go(guest, 0); done(); }""",
+    "readers count themselves": """
+        atomic_int lock; int data;
+        THREAD(reader) { UNUSED; int n = atomic_load_explicit(&lock, memory_order_relaxed);
+            for (;;) {
+                if (n < 0) { n = atomic_load_explicit(&lock, memory_order_relaxed); continue; }
+                if (atomic_compare_exchange_weak_explicit(&lock, &n, n + 1, memory_order_acquire,
+                                                          memory_order_relaxed)) break;
+            }
+            int seen = data; assert(seen == 0 || seen == 1);
+            atomic_fetch_sub_explicit(&lock, 1, memory_order_release); return 0; }
+        THREAD(writer) { UNUSED; int none = 0;
+            while (!atomic_compare_exchange_weak_explicit(&lock, &none, -1, memory_order_acquire,
+                                                          memory_order_relaxed)) none = 0;
+            data = 1; atomic_store_explicit(&lock, 0, memory_order_release); return 0; }
+        int main(void) { go(reader, 0); go(reader, 0); go(writer, 0); done(); }""",
+    "either of two flags": """
+        atomic_int left, right;
+        THREAD(waiter) { UNUSED; while (!atomic_load(&left) && !atomic_load(&right)) ; return 0; }
+        THREAD(raise) { atomic_store((atomic_int *)arg, 1); return 0; }
+        int main(void) { go(waiter, 0); go(raise, &left); done(); }""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("search", SAMPLERS)
+@pytest.mark.parametrize("name", COMES_BACK)
+def test_a_value_that_comes_back_is_no_livelock(
+    name: str, search: str, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        result = run(
+            tmp_path, COMES_BACK[name], search=search, seed=seed, max_executions=400
+        )
+        assert (result.verdict, kinds(result)) == (Verdict.PASSED, [])
+        assert result.executions == 400
+
+
+#: Somebody waits for what comes too late or never: each is stuck in some execution. (A
+#: sampler's waiter takes the store that it has slept for, so it misses no pulse.)
+STUCK = {
+    "a pulse that is missed": """
+        atomic_int flag;
+        THREAD(waiter) { UNUSED; while (!atomic_load(&flag)) ; return 0; }
+        THREAD(pulse) { UNUSED; atomic_store(&flag, 1); atomic_store(&flag, 0); return 0; }
+        int main(void) { go(waiter, 0); go(pulse, 0); done(); }""",
+    "two flags and nobody": """
+        atomic_int left, right;
+        THREAD(waiter) { UNUSED; while (!atomic_load(&left) && !atomic_load(&right)) ; return 0; }
+        THREAD(lower) { UNUSED; atomic_store(&left, 0); return 0; }
+        int main(void) { go(waiter, 0); go(lower, 0); done(); }""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        *((name, "exhaustive") for name in STUCK),
+        *(("two flags and nobody", s) for s in SAMPLERS),
+    ],
+)
+def test_a_thread_that_nobody_wakes_is_a_livelock(
+    name: str, search: str, tmp_path: Path
+) -> None:
+    result = run(
+        tmp_path, STUCK[name], search=search, seed=1, max_executions=2000, model="sc"
+    )
+    assert kinds(result) == ["livelock"]
+
+
+BARRIER = """
+static pthread_barrier_t gate; static int written[N];
+THREAD(part) { long me = (long)arg;
+    for (int round = 0; round < 2; round++) {
+        if (round == 0) written[me] = 1; else assert(written[(me + 1) % N]);
+        pthread_barrier_wait(&gate);
+    } return 0; }
+int main(void) { pthread_barrier_init(&gate, 0, EXPECTED);
+    for (long i = 0; i < N; i++) go(part, (void *)i);
+    done(); }
+"""
+
+
+@pytest.mark.parametrize("model", ["sc", "tso", "rc11"])
+@pytest.mark.parametrize(("threads", "orders"), [(2, 4), (3, 36)])
+def test_a_barrier_is_used_again(
+    threads: int, orders: int, model: str, tmp_path: Path
+) -> None:
+    """Each round has as many executions as its threads have orders of arrival."""
+    text = BARRIER.replace("EXPECTED", "N").replace("N]", f"{threads}]")
+    text = f"#define N {threads}\n{text}"
+    result = run(tmp_path, text, model=model)
+    assert (result.verdict, result.executions) == (Verdict.PASSED, orders)
+    assert result.blocked == 0
+
+
+def test_a_barrier_of_too_many_is_never_passed(tmp_path: Path) -> None:
+    text = "#define N 2\n" + BARRIER.replace("EXPECTED", "3")
+    assert kinds(run(tmp_path, text)) == ["deadlock"]
+
+
+def test_a_barrier_is_made_anew_for_more_threads(tmp_path: Path) -> None:
+    text = """
+    static pthread_barrier_t gate;
+    THREAD(part) { UNUSED; pthread_barrier_wait(&gate); return 0; }
+    int main(void) {
+        pthread_barrier_init(&gate, 0, 2); go(part, 0); go(part, 0); done(); n_ = 0;
+        pthread_barrier_destroy(&gate);
+        pthread_barrier_init(&gate, 0, 3); go(part, 0); go(part, 0); go(part, 0); done(); }
+    """
+    result = run(tmp_path, text)
+    assert (result.verdict, result.executions) == (Verdict.PASSED, 2 * 6)
+
+
+def test_an_atomic_variable_lies_where_dead_ones_lay(tmp_path: Path) -> None:
+    text = """
+    THREAD(set) { for (int i = 1; i < 3; i++) atomic_store((atomic_int *)arg, i); return 0; }
+    __attribute__((noinline)) static int drawn(void) {
+        atomic_int value; pthread_t thread; int seen;
+        atomic_init(&value, 0);
+        pthread_create(&thread, 0, set, &value);
+        seen = atomic_load(&value);
+        pthread_join(thread, 0);
+        return seen; }
+    atomic_int total; THREAD(add) { UNUSED; atomic_fetch_add(&total, 1); return 0; }
+    int main(void) { int count = drawn(); for (int i = 0; i < count; i++) go(add, 0); done();
+        int again = drawn(); assert(total == count && again < 3); }
+    """
+    result = run(tmp_path, text)
+    # 0, 1 or 2 threads add, in 1, 1 or 2 orders; then one of three values is drawn again.
+    assert (result.verdict, result.executions) == (Verdict.PASSED, 4 * 3)
