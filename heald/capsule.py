@@ -121,16 +121,40 @@ class Capsule:
         return f"{words}-{digest[:8]}.json"
 
     def save(self, folder: Path) -> Path:
-        """Write it into `folder`, whole or not at all, and return its path."""
+        """Write it into `folder`, whole or not at all, and return its path.
+
+        Raises
+        ------
+        UsageError
+            If it cannot be written there.
+        """
+        try:
+            return self._save(folder)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UsageError(f"cannot write {folder / self.file_name}: {why}") from error
+
+    def try_to_save(self, folder: Path) -> Path | str:
+        """Write it, or return why it cannot be: the finding itself matters more."""
+        try:
+            return self.save(folder)
+        except UsageError as error:
+            return str(error)
+
+    def _save(self, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / self.file_name
         temporary = folder / f".{self.file_name}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(self.to_json(), file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        try:
+            with open(temporary, "w", encoding="utf-8") as file:
+                json.dump(self.to_json(), file, indent=2)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
         return path
 
 

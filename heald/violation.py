@@ -37,16 +37,19 @@ class Violated(AssertionError):
         message: str,
         *,
         finding: Finding | None = None,
-        capsule: Path | None = None,
+        capsule: Path | str | None = None,
         explained: Explained | str = "",
     ) -> None:
         text = message if isinstance(explained, str) else f"{message}\n{explained.text()}"
         if isinstance(explained, str) and explained:
             text += f"\n{explained}"
-        replay = "" if capsule is None else f"\nreplay: heald replay {capsule}"
-        super().__init__(text + replay)
+        if isinstance(capsule, Path):
+            text += f"\nreplay: heald replay {capsule}"
+        elif capsule is not None:
+            text += f"\nno capsule: {capsule}"
+        super().__init__(text)
         self.finding = finding
-        self.capsule = capsule
+        self.capsule = capsule if isinstance(capsule, Path) else None
         self.explained = None if isinstance(explained, str) else explained
 
 
@@ -90,6 +93,6 @@ def violated(
     return Violated(
         "\n".join(lines),
         finding=finding,
-        capsule=capsule.save(CAPSULES),
+        capsule=capsule.try_to_save(CAPSULES),
         explained=explained,
     )

@@ -88,10 +88,13 @@ class CampaignRow:
 class Database:
     """The file of results.
 
+    A context manager: leaving it closes the file.
+
     Raises
     ------
     UsageError
-        If the file is no database of ours, or cannot be opened.
+        If the file is no database of ours, or cannot be opened; also later, where it can
+        no longer be written, or is gone: what was committed would be lost with it.
     """
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
@@ -103,9 +106,23 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._prepare()
         except (sqlite3.Error, OSError) as error:
             raise UsageError(f"cannot use {path} as a database: {error}") from error
+        try:
+            self._prepare()
+            self._file = _file_at(path)
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise UsageError(f"cannot use {path} as a database: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _prepare(self) -> None:
         connection = self._connection
@@ -131,9 +148,21 @@ class Database:
         try:
             yield self._connection
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _written(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; an error of the file is the user's to mend."""
+        if _file_at(self.path) != self._file:
+            raise UsageError(f"{self.path} was deleted or replaced while it was in use")
+        try:
+            with self._transaction() as connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise UsageError(f"cannot write {self.path}: {error}") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -143,7 +172,7 @@ class Database:
         self, plan: Plan, *, seed: int, topology: Mapping[str, Any], heald: str
     ) -> int:
         """Begin a campaign and return its number."""
-        with self._transaction() as connection:
+        with self._written() as connection:
             cursor = connection.execute(
                 "INSERT INTO campaign (started, state, seed, plan, topology, heald)"
                 " VALUES (?, 'running', ?, ?, ?, ?)",
@@ -162,7 +191,7 @@ class Database:
     ) -> None:
         """Say how far the campaign is; ``"running"`` again when it is taken up."""
         ended = None if state == "running" else time.time()
-        with self._transaction() as connection:
+        with self._written() as connection:
             connection.execute(
                 "UPDATE campaign SET state = ?, ended = ?, used_s = ? WHERE id = ?",
                 (state, ended, used_s, campaign),
@@ -175,7 +204,7 @@ class Database:
 
     def add_target(self, campaign: int, record: Record) -> int:
         """Make the target known, if it is not yet, and return its number."""
-        with self._transaction() as connection:
+        with self._written() as connection:
             connection.execute(
                 "INSERT INTO target (campaign, name, place, expected, shown_here,"
                 " catch_within_s) VALUES (?, ?, ?, ?, ?, ?)"
@@ -214,7 +243,7 @@ class Database:
         capsules
             Index into ``result.findings`` to the path of its capsule.
         """
-        with self._transaction() as connection:
+        with self._written() as connection:
             cursor = connection.execute(
                 "INSERT INTO slice (target, at, seed, samples, seconds, trustworthy, notes)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -252,7 +281,7 @@ class Database:
         self, target: int, capsule: str, explanation: Mapping[str, Any]
     ) -> None:
         """Commit what the explorer found of a capsule."""
-        with self._transaction() as connection:
+        with self._written() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO explanation (target, capsule, content)"
                 " VALUES (?, ?, ?)",
@@ -261,7 +290,7 @@ class Database:
 
     def set_error(self, target: int, error: tuple[str, str]) -> None:
         """Say why the target cannot be run."""
-        with self._transaction() as connection:
+        with self._written() as connection:
             connection.execute(
                 "UPDATE target SET error = ? WHERE id = ?", (json.dumps(error), target)
             )
@@ -336,6 +365,14 @@ class Database:
         ):
             record.explained[capsule] = json.loads(content)
         return record
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _campaign(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from heald.campaign.record import Record
 from heald.durations import show_seconds
 from heald.intervals import bound_on_missed, show_rate
+from heald.targets.target import NOTHING_COMPARED
 from heald.verdicts import Verdict
 
 
@@ -53,9 +54,10 @@ def judge(record: Record) -> Judgement:
         return _judge_flawed(record)
     if record.caught:
         return Judgement(Verdict.FAILED, _seen(record))
-    return _doubt(record) or Judgement(
-        Verdict.PASSED, f"misses below {show_rate(bound_on_missed(record.samples))}"
-    )
+    worth = f"misses below {show_rate(bound_on_missed(record.samples))}"
+    if NOTHING_COMPARED in record.notes:
+        worth = f"no outcome was compared; {worth}"
+    return _doubt(record) or Judgement(Verdict.PASSED, worth)
 
 
 def _judge_flawed(record: Record) -> Judgement:
@@ -85,7 +87,8 @@ def _doubt(record: Record) -> Judgement | None:
         return Judgement(Verdict.UNDECIDED, "never run: the budget was too short")
     if 2 * record.doubtful_slices > record.slices:
         share = f"{record.doubtful_slices} of {record.slices}"
-        return Judgement(Verdict.UNTRUSTWORTHY, f"power check failed in {share} slices")
+        text = f"no failure could have shown in {share} slices"
+        return Judgement(Verdict.UNTRUSTWORTHY, text)
     if record.samples == 0:
         return Judgement(Verdict.UNTRUSTWORTHY, "no sample was taken")
     return None

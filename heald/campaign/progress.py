@@ -36,7 +36,8 @@ def finding_line(record: Record, finding: Finding, capsule: str) -> str:
     """Return one line for a finding: who, what, how expected, how to see it again."""
     word = {"flawed": "caught", "sound": "FAILED"}.get(record.expected or "", "failed")
     message = finding.message.splitlines()[0] if finding.message else finding.kind
-    return f"{word} {record.name}: {finding.kind}: {message}\n  heald replay {capsule}"
+    replay = f"heald replay {capsule}" if capsule else "not kept"
+    return f"{word} {record.name}: {finding.kind}: {message}\n  {replay}"
 
 
 def explanation_line(record: Record, capsule: str) -> str:

@@ -7,10 +7,12 @@ what does not end. Order matters in one place: capsule, then commit, then announ
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
 import signal
 import time
+import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,6 +50,7 @@ GRACE_S = 2.0
 CAPSULES_PER_KIND = 5
 
 _LOOK_EVERY_S = 0.01
+_STOPPED_S = 1.0  # between two looks: nothing that the loop does takes so long
 
 
 class Watcher(Protocol):
@@ -108,6 +111,7 @@ class Campaign:
     preparing_s: float = 0.0
     interrupts: int = 0
     interrupted_at: float = 0.0
+    _looked: float = field(default_factory=time.monotonic)
     _numbers: dict[str, int] = field(default_factory=dict)
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
     _identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -132,21 +136,37 @@ class Campaign:
         """Run until the budget ends or somebody interrupts."""
         handlers = {
             number: signal.signal(number, self._interrupted)
-            for number in (signal.SIGINT, signal.SIGTERM)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         }
         self._processors = Processors(self.plan.jobs)
+        state = "interrupted"  # also where it broke: what is left can be resumed
         try:
             watcher.begun(self)
             self._prepare(watcher)
             while self._step(watcher):
                 watcher.went_on(self)
                 time.sleep(_LOOK_EVERY_S)
+                self._leave_out_stops()
+            state = "interrupted" if self.interrupts else "complete"
         finally:
             self._end_all()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
-            state = "interrupted" if self.interrupts else "complete"
-            self.database.set_state(self.id, state, used_s=self.used_s)
+            if state == "complete" or self.interrupts:
+                self.database.set_state(self.id, state, used_s=self.used_s)
+            else:  # what broke it matters more than whether this can be written
+                with contextlib.suppress(UsageError):
+                    self.database.set_state(self.id, state, used_s=self.used_s)
+
+    def _leave_out_stops(self) -> None:
+        """Do not count time in which nobody ran: SIGSTOP, a suspended machine."""
+        now = time.monotonic()
+        stopped_s = now - self._looked
+        if stopped_s > _STOPPED_S:
+            self.started += stopped_s
+            for lane in self.lanes:
+                lane.child.started += stopped_s
+        self._looked = now
 
     def _prepare(self, watcher: Watcher) -> None:
         """Let the targets compile what they need; the budget begins when they have.
@@ -174,7 +194,7 @@ class Campaign:
             if self.records[name].error is None and not self.interrupts:
                 self._identities[name] = identity_of(target)
         self.preparing_s = time.monotonic() - self.started
-        self.started = time.monotonic()
+        self.started = self._looked = time.monotonic()
 
     def _is_over(self) -> bool:
         return self.interrupts > 0 or self.left_s <= 0
@@ -203,7 +223,14 @@ class Campaign:
         if ended is not None:
             self.lanes.remove(lane)
             self._processors.give_back(lane.places)
-            self._take(lane, ended, watcher)
+            try:
+                self._take(lane, ended, watcher)
+            except UsageError:
+                raise  # the results cannot be kept: nothing that others do can be, either
+            except Exception as error:
+                # Whatever this target's slice brought, the others are not to blame for it.
+                text = "".join(traceback.format_exception(error))
+                self._retire(lane.record, Ended("engine error", message=text))
 
     def _out_of_patience(self, lane: _Lane) -> bool:
         if self.interrupts > 1 or self.left_s < -GRACE_S:
@@ -287,15 +314,21 @@ class Campaign:
             self._retire(record, ended)
             return
         result = ended.result or self._lost(lane, ended)
-        kept = self._keep_capsules(record, result.findings)
-        self.database.add_slice(
-            self.id,
-            self._numbers[record.name],
-            result,
-            seed=lane.seed,
-            used_s=self.used_s,
-            capsules=kept,
-        )
+        try:
+            kept = self._keep_capsules(record, result.findings)
+            self.database.add_slice(
+                self.id,
+                self._numbers[record.name],
+                result,
+                seed=lane.seed,
+                used_s=self.used_s,
+                capsules=kept,
+            )
+        except UsageError:
+            # Nothing can be kept any more; what was found is shown all the same.
+            for finding in result.findings:
+                watcher.found(record, finding, "")
+            raise
         discoveries = record.add(result)
         self._share_again(record, lane.child.seconds, discoveries)
         for finding_index, path in kept.items():

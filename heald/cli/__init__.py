@@ -6,6 +6,7 @@ commands take longer to import than most of these commands run.
 
 from __future__ import annotations
 
+import errno
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -29,6 +30,23 @@ _COMMANDS = {
     "faults": "faults",
     "doctor": "doctor",
 }
+
+
+#: What a disk, a directory or a name says no with: the user's to mend, not ours.
+_OF_THE_FILE_SYSTEM = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 
 
 class LateGroup(click.Group):
@@ -66,6 +84,12 @@ class LateGroup(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("heald: interrupted", err=True)
             verdict = Verdict.UNDECIDED
+        except OSError as error:
+            if error.errno not in _OF_THE_FILE_SYSTEM:
+                raise
+            where = "" if error.filename is None else f"{error.filename}: "
+            click.echo(f"heald: {where}{error.strerror}", err=True)
+            verdict = Verdict.USAGE_ERROR
         except Exception as error:
             import traceback
 

@@ -11,7 +11,7 @@ import click
 
 from heald.cli.explorer_options import explorer_options
 from heald.cli.progress_line import ProgressLine
-from heald.verdicts import Verdict
+from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +96,8 @@ def command(
 
         dot.write_text(to_dot(result.graphs))
     _show(result, as_json=as_json, drawn=print_executions)
+    if result.unkept:
+        raise UsageError(result.unkept[0])
     ctx.exit(result.verdict.exit_code)
 
 

@@ -46,19 +46,19 @@ def command(html: Path | None, number: int | None, as_list: bool, database: Path
     from heald.campaign.report import write_report
     from heald.campaign.table import print_table
 
-    file = Database(database, must_exist=True)
-    campaigns = file.campaigns()
-    if not campaigns:
-        raise UsageError(f"no campaign in {database}: run `heald stress` first")
-    if as_list:
-        for each in campaigns:
-            click.echo(_line(file, each))
-        return
-    campaign = _chosen(campaigns, number, database)
-    records = file.records(campaign.id)
-    if html is not None:
-        click.echo(write_report(file, campaign, html))
-    else:
+    with Database(database, must_exist=True) as file:
+        campaigns = file.campaigns()
+        if not campaigns:
+            raise UsageError(f"no campaign in {database}: run `heald stress` first")
+        if as_list:
+            for each in campaigns:
+                click.echo(_line(file, each))
+            return
+        campaign = _chosen(campaigns, number, database)
+        records = file.records(campaign.id)
+        if html is not None:
+            click.echo(write_report(file, campaign, html))
+    if html is None:
         console = Console(highlight=False)
         width = console.width if console.is_terminal else 132
         print_table(records, Console(highlight=False, width=width))

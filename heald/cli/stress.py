@@ -83,17 +83,17 @@ def command(
     from heald.campaign.database import Database
     from heald.campaign.plan import Plan, load_plan
 
-    file = Database(database, must_exist=resume)
-    resumed = _resumed(file, budget) if resume else None
-    plan = resumed.plan if resumed else Plan()
-    if plan_file is not None:
-        plan = load_plan(plan_file)
-    chosen: dict[str, Any] = {"budget_s": budget, "jobs": jobs, "seed": seed}
-    chosen["places"] = places or None
-    plan = replace(
-        plan, **{key: value for key, value in chosen.items() if value is not None}
-    )
-    _run(plan, file, resumed, as_json)
+    with Database(database, must_exist=resume) as file:
+        resumed = _resumed(file, budget) if resume else None
+        plan = resumed.plan if resumed else Plan()
+        if plan_file is not None:
+            plan = load_plan(plan_file)
+        chosen: dict[str, Any] = {"budget_s": budget, "jobs": jobs, "seed": seed}
+        chosen["places"] = places or None
+        plan = replace(
+            plan, **{key: value for key, value in chosen.items() if value is not None}
+        )
+        _run(plan, file, resumed, as_json)
 
 
 def _resumed(database: Database, budget: float | None) -> CampaignRow:

@@ -203,7 +203,7 @@ def scheduled_violation(
     return Violated(
         f"{subject.name}: {finding.kind}\n{failed.text()}",
         finding=failed.finding,
-        capsule=capsule.save(CAPSULES),
+        capsule=capsule.try_to_save(CAPSULES),
     )
 
 

@@ -62,6 +62,8 @@ class CheckResult:
         What the explorer noticed that limits what the result is worth, in sentences.
     engine
         The engine's own figures: ``steps``, ``runs``, ``peak_bytes`` and more.
+    unkept
+        Why a failure has no capsule, if one could not be written.
     """
 
     program: str
@@ -83,6 +85,7 @@ class CheckResult:
     graphs: list[dict[str, Any]] = field(default_factory=list)
     symmetry: bool = False
     engine: Mapping[str, Any] = field(default_factory=dict)
+    unkept: list[str] = field(default_factory=list)
 
     @property
     def missed_bound(self) -> float | None:
@@ -175,7 +178,11 @@ def check(
     if capsules is not None and result.verdict is Verdict.FAILED:
         request = _Request(sources, list(arguments), list(cflags), stdin, chosen)
         for failure in result.failures:
-            failure["capsule"] = str(_save_capsule(request, failure, program, capsules))
+            saved = _capsule_of(request, failure, program).try_to_save(capsules)
+            if isinstance(saved, Path):
+                failure["capsule"] = str(saved)
+            else:
+                result.unkept.append(saved)
     return result
 
 
@@ -327,9 +334,7 @@ class _Request:
         return Path(source).read_text(errors="replace")
 
 
-def _save_capsule(
-    request: _Request, failure: Mapping[str, Any], program: Path, folder: Path
-) -> Path:
+def _capsule_of(request: _Request, failure: Mapping[str, Any], program: Path) -> Capsule:
     from datetime import UTC, datetime
 
     import heald
@@ -350,7 +355,7 @@ def _save_capsule(
         "schedule": failure["schedule"],
         "where": failure["where"],
     }
-    capsule = Capsule(
+    return Capsule(
         check="explored",
         kind=failure["kind"],
         message=failure["message"],
@@ -364,7 +369,6 @@ def _save_capsule(
         heald=heald.__version__,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return capsule.save(folder)
 
 
 def _is_system(path: Path) -> bool:

@@ -13,12 +13,20 @@ from collections.abc import Callable
 
 from heald.native.findings import phase_of
 from heald.native.host import Ended, Host
-from heald.native.watchdog import Activity, Hang, Watchdog, activity_of, data_bytes_of
+from heald.native.watchdog import (
+    Activity,
+    Hang,
+    Watchdog,
+    activity_of,
+    data_bytes_of,
+    is_stopped,
+)
 
 _DUMP_S = 0.2
 _KILL_S = 5.0
 _GRACE_S = 2.0
 _LAST_GRACE_S = 30.0
+_STOPPED_S = 1.0
 
 
 class Watch:
@@ -51,7 +59,8 @@ class Watch:
         self._poll_s = poll_s
         self._should_stop = should_stop
         self._dog = Watchdog(hang_s)
-        self._late_s = time.monotonic() + budget_s + _GRACE_S
+        self._looked_s = time.monotonic()
+        self._late_s = self._looked_s + budget_s + _GRACE_S
         self._killed_s: float | None = None
         self.hang: Hang | None = None
 
@@ -77,6 +86,11 @@ class Watch:
                 self._host.kill()
             return
         recorder = self._host.recorder
+        if now_s - self._looked_s > _STOPPED_S or is_stopped(recorder.pid):
+            # We were stopped, or the run is: neither is time that it had.
+            self._dog.leave_out(now_s - self._looked_s)
+            self._late_s += now_s - self._looked_s
+        self._looked_s = now_s
         positions = [record.position for record in recorder.threads[: self._threads]]
         phases = [phase_of(position) for position in positions]
         hang = self._dog.observe(

@@ -6,6 +6,7 @@ when it had its chance. Either it used processor time without getting on (a loop
 never ends), or it sleeps (waiting for what never comes). And all threads must have had
 theirs: one that starves may hold the lock that the others wait for. A process that takes
 more and more memory is on its way to its limit, which is a better thing to say of it.
+Time in which somebody stopped the run, or us, is nobody's: it is left out.
 """
 
 from __future__ import annotations
@@ -100,10 +101,15 @@ class Watchdog:
             return None
         return Hang(tuple(late), silent_s)
 
+    def leave_out(self, seconds: float) -> None:
+        """Do not count so many seconds before the look to come."""
+        self._since += seconds
+        self._again_s += seconds
+
     def _had_chance(
         self, number: int, activity: Activity | None, silent_s: float
     ) -> bool:
-        if activity is None or activity.state in "SDTtZX":
+        if activity is None or activity.state in "SDZX":
             return True
         used = activity.cpu_s - (self._used or {}).get(number, 0.0)
         return used >= self._hang_s / 2 or silent_s >= self._hang_s * _PATIENCE
@@ -120,6 +126,15 @@ def activity_of(pid: int, tids: Sequence[int]) -> dict[int, Activity]:
         fields = text.rpartition(")")[2].split()
         found[number] = Activity(fields[0], (int(fields[11]) + int(fields[12])) * _TICK_S)
     return found
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether somebody has stopped the process (SIGSTOP, a debugger)."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] in ("T", "t")
 
 
 def data_bytes_of(pid: int) -> int:

@@ -28,12 +28,13 @@ from typing import Any
 from heald.finding import Finding
 from heald.scenario import Scenario, outcome_from_json, outcome_to_json
 from heald.targets.target import SliceResult, Stop
-from heald.verdicts import EngineError, UsageError
+from heald.verdicts import EngineError, HealdError, UsageError
 
 Work = Callable[[Stop], SliceResult]
 
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 _PR_SET_PDEATHSIG = 1
+_MOST_SECONDS = 1e9
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class IsolatedSlice:
         if code < 0 and self._killed:
             return Ended("killed", message=f"did not end within {self.seconds:.1f} s")
         if code < 0:
-            name = signal.Signals(-code).name
+            name = _signal_name(-code)
             return Ended("signal", message=f"its process died of {name}", code=-code)
         os.lseek(self._result_file, 0, os.SEEK_SET)
         with open(self._result_file, "rb", closefd=False) as file:
@@ -143,7 +144,11 @@ class IsolatedSlice:
             return Ended(
                 "exit", message=f"its process exited with code {code}", code=code
             )
-        return _ended_from_json(json.loads(text))
+        try:
+            return _ended_from_json(json.loads(text))
+        except (ValueError, KeyError, TypeError, HealdError) as error:
+            # Code under test may run in that process: it may have written anything.
+            return Ended("exit", message=f"its result makes no sense: {error}")
 
 
 def _child(
@@ -231,9 +236,34 @@ def _result_to_json(result: SliceResult) -> dict[str, Any]:
 
 
 def _result_from_json(data: dict[str, Any]) -> SliceResult:
-    findings = tuple(finding_from_json(finding) for finding in data.pop("findings"))
-    notes = tuple(data.pop("notes"))
-    return SliceResult(findings=findings, notes=notes, **data)
+    return SliceResult(
+        samples=_counted(data["samples"]),
+        seconds=min(max(float(data["seconds"]), 0.0), _MOST_SECONDS),
+        outcomes={str(name): _counted(n) for name, n in data["outcomes"].items()},
+        findings=tuple(finding_from_json(finding) for finding in data["findings"]),
+        notes=tuple(map(str, data["notes"])),
+        trustworthy=bool(data["trustworthy"]),
+    )
+
+
+def _counted(number: Any) -> int:
+    """Return a count that a database can hold.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not isinstance(number, int) or not 0 <= number < 2**62:
+        raise ValueError(f"{number!r} is no count")
+    return number
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def finding_to_json(finding: Finding) -> dict[str, Any]:
@@ -252,6 +282,7 @@ def finding_to_json(finding: Finding) -> dict[str, Any]:
 def finding_from_json(data: dict[str, Any]) -> Finding:
     """Read what ``finding_to_json`` wrote."""
     scenario, outcome = data["scenario"], data["outcome"]
+    _counted(data["count"])
     return Finding(
         **{
             **data,

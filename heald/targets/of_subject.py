@@ -30,7 +30,7 @@ from heald.native import NativeSession, Settings
 from heald.native.histories import NON_LINEARIZABLE
 from heald.native.trial import Trial, judged, try_scenario
 from heald.scenario import Scenario
-from heald.targets.target import Expected, SliceResult, Stop
+from heald.targets.target import NOTHING_COMPARED, Expected, SliceResult, Stop
 
 if TYPE_CHECKING:
     from heald.subject.subject import Shown, Subject
@@ -130,6 +130,8 @@ class SubjectTarget:
             If the subject does not compile, with the compiler's own words.
         """
         found = _Sum()
+        if self.subject.model is None and self.subject.outcomes is None:
+            found.notes[NOTHING_COMPARED] = None
         self.prepare()  # compiling is not running
         turn_s = min(_LONGEST_TURN_S, max(_SHORTEST_TURN_S, seconds / _TURNS))
         end = time.monotonic() + seconds

@@ -18,6 +18,13 @@ Expected: TypeAlias = Literal["sound", "flawed"] | None
 """What a variant must show; ``None`` where nobody has said (a user's own subject)."""
 
 
+NOTHING_COMPARED = (
+    "no outcome was compared with anything: the subject has neither a model nor a table of "
+    "outcomes; only crashes, hangs and broken invariants could be found"
+)
+"""A note of each slice of such a target; its pass says so."""
+
+
 class Stop(Protocol):
     """Asked often by a running slice; ``threading.Event`` will do."""
 

@@ -137,7 +137,7 @@ def found_natively(
     if not isinstance(explained, str):
         capsule = replace(capsule, explanation=explained.to_json())
     return Violated(
-        text, finding=finding, capsule=capsule.save(CAPSULES), explained=explained
+        text, finding=finding, capsule=capsule.try_to_save(CAPSULES), explained=explained
     )
 
 

@@ -92,12 +92,17 @@ def blunder(seconds: float, seed: int, stop: Stop) -> SliceResult:
     raise KeyError("the model forgot")
 
 
+OPENED: list[Database] = []
+"""What ``campaign_of`` opened; each test ends with closing it (``conftest.py``)."""
+
+
 def campaign_of(
     folder: Path, *fakes: Fake, resume: bool = False, **plan: Any
 ) -> Campaign:
     """Return a campaign over `fakes`, results and capsules in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     database = Database(folder / "results.db")
+    OPENED.append(database)
     settings: dict[str, Any] = {"seed": 7, "jobs": 2, "slice_s": 0.05, **plan}
     return prepare(
         Plan(**settings),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -26,8 +28,9 @@ FINDING = Finding(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(tmp_path / "results.db")
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "results.db") as opened:
+        yield opened
 
 
 def started(database: Database) -> int:
@@ -92,12 +95,12 @@ def test_endless_outcomes_do_not_fill_the_file(database: Database) -> None:
 def test_results_can_be_read_while_a_campaign_writes(database: Database) -> None:
     campaign = started(database)
     number = database.add_target(campaign, Record("a/b", "p"))
-    reader = Database(database.path, must_exist=True)
-    for samples in (1, 2):
-        database.add_slice(
-            campaign, number, SliceResult(1, 1.0), seed=1, used_s=1, capsules={}
-        )
-        assert reader.records(campaign)[0].samples == samples
+    with Database(database.path, must_exist=True) as reader:
+        for samples in (1, 2):
+            database.add_slice(
+                campaign, number, SliceResult(1, 1.0), seed=1, used_s=1, capsules={}
+            )
+            assert reader.records(campaign)[0].samples == samples
 
 
 def test_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -112,9 +115,8 @@ def test_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> N
 
 def test_results_of_another_format_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "results.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    connection.close()
     with pytest.raises(
         UsageError, match=r"has results of format 99, this heald writes 1: move"
     ):

@@ -141,10 +141,10 @@ def test_campaign_explains_by_itself_and_shows_it_everywhere(
     )
     text = explanation["text"]
     assert load_capsule(Path(capsule)).explanation["text"] == text
-    kept = Database(campaign.database.path)
-    row = kept.latest()
-    assert row is not None
-    assert kept.records(row.id)[0].explained[capsule]["text"] == text
+    with Database(campaign.database.path) as kept:
+        row = kept.latest()
+        assert row is not None
+        assert kept.records(row.id)[0].explained[capsule]["text"] == text
     shown = "\n".join(line[4:] for line in attention([record]))
     assert text in shown
     assert json.loads(json.dumps(summary([record])))["targets"][0]["explanations"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ class Silent:
         self.database = campaign.database.path
 
     def found(self, record: Record, finding: Finding, capsule: str) -> None:
-        with sqlite3.connect(self.database) as other:
+        with closing(sqlite3.connect(self.database)) as other:
             (count,) = other.execute(
                 "SELECT count(*) FROM finding WHERE capsule = ?", (capsule,)
             ).fetchone()
@@ -49,7 +50,7 @@ class Silent:
         self.heard.append(record.name)
 
     def explained(self, record: Record, capsule: str) -> None:
-        with sqlite3.connect(self.database) as other:
+        with closing(sqlite3.connect(self.database)) as other:
             (count,) = other.execute(
                 "SELECT count(*) FROM explanation WHERE capsule = ?", (capsule,)
             ).fetchone()
@@ -132,8 +133,20 @@ def test_budget_holds_within_the_grace(tmp_path: Path, behave: fakes.Work) -> No
         (fakes.good, "flawed", {"shown_here": "no"}, Verdict.PASSED, "not shown"),
         (fakes.failing, "flawed", {"shown_here": "no"}, Verdict.FAILED, "cannot show"),
         (fakes.good, "flawed", {"shown_here": "rare"}, Verdict.PASSED, "rare"),
-        (fakes.doubtful, "sound", {}, Verdict.UNTRUSTWORTHY, "power check failed in"),
-        (fakes.doubtful, "flawed", {}, Verdict.UNTRUSTWORTHY, "power check failed in"),
+        (
+            fakes.doubtful,
+            "sound",
+            {},
+            Verdict.UNTRUSTWORTHY,
+            "no failure could have shown in",
+        ),
+        (
+            fakes.doubtful,
+            "flawed",
+            {},
+            Verdict.UNTRUSTWORTHY,
+            "no failure could have shown in",
+        ),
         (fakes.empty, "sound", {}, Verdict.UNTRUSTWORTHY, "no sample"),
         (fakes.refuse, "sound", {}, Verdict.USAGE_ERROR, "stack.c:3: error"),
         (fakes.blunder, "flawed", {}, Verdict.USAGE_ERROR, "the model forgot"),
@@ -253,8 +266,8 @@ def test_kill_at_ten_random_moments_loses_nothing_announced_and_resume_finishes(
         announced |= set(re.findall(r"heald replay (\S+)", log.read_text()))
         assert announced <= _committed(tmp_path / "results.db")
     assert announced
-    database = Database(tmp_path / "results.db")
-    killed = database.latest()
+    with Database(tmp_path / "results.db") as database:
+        killed = database.latest()
     assert killed is not None
     budget_s = killed.used_s + 1
     subprocess.run(
@@ -263,12 +276,13 @@ def test_kill_at_ten_random_moments_loses_nothing_announced_and_resume_finishes(
         check=True,
         stderr=subprocess.DEVNULL,
     )
-    latest = database.latest()
-    assert latest is not None
+    with Database(tmp_path / "results.db") as database:
+        latest = database.latest()
+        assert latest is not None
+        records = {record.name: record for record in database.records(latest.id)}
     assert latest.id == killed.id
     assert latest.state == "complete"
     assert latest.used_s >= budget_s - 0.2
-    records = {record.name: record for record in database.records(latest.id)}
     assert announced <= {c for record in records.values() for c in record.capsules}
     assert overall(judge(record).verdict for record in records.values()) is Verdict.PASSED
 
@@ -281,10 +295,10 @@ def _wait_until_it_speaks(log: Path, child: subprocess.Popen[bytes]) -> None:
 
 
 def _committed(path: Path) -> set[str]:
-    database = sqlite3.connect(path)
-    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    rows = database.execute("SELECT capsule FROM finding WHERE capsule IS NOT NULL")
-    return {capsule for (capsule,) in rows}
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        rows = database.execute("SELECT capsule FROM finding WHERE capsule IS NOT NULL")
+        return {capsule for (capsule,) in rows}
 
 
 @pytest.mark.slow
@@ -327,7 +341,8 @@ def test_interrupt_ends_with_the_results_so_far(tmp_path: Path) -> None:
         time.sleep(0.3)
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=60) == 0
-    latest = Database(tmp_path / "results.db").latest()
+    with Database(tmp_path / "results.db") as database:
+        latest = database.latest()
     assert latest is not None
     assert latest.state == "interrupted"
 

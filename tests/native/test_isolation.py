@@ -142,6 +142,30 @@ def test_run_whose_every_process_was_killed_is_untrustworthy(
     assert result.doubts == ("each process of the run was killed from outside (3)",)
 
 
+@pytest.mark.slow
+def test_stopped_run_is_not_mistaken_for_a_hang(session: NativeSession) -> None:
+    """Stopped for far longer than ``hang_s``, in the middle of a call."""
+    subject = misbehaving()
+    slow = two_threads("sleep_a_little")
+    session.run(subject, slow, seed=1, budget_s=0.01, check_power=False)
+    host = session.host_for(subject.build().path)
+
+    def stop_when(seen: object) -> bool:
+        if seen and not stopped:
+            pid = host.recorder.pid
+            os.kill(pid, signal.SIGSTOP)
+            stopped.append(threading.Timer(3.0, os.kill, (pid, signal.SIGCONT)))
+            stopped[0].start()
+        return bool(stopped) and not stopped[0].is_alive()
+
+    stopped: list[threading.Timer] = []
+    result = session.run(
+        subject, slow, seed=1, budget_s=30.0, stop_when=stop_when, check_power=False
+    )
+    assert stopped
+    assert not result.findings
+
+
 def test_host_killed_from_outside_is_a_finding_and_replaced(
     session: NativeSession,
 ) -> None:
