@@ -45,7 +45,7 @@ HEAD = f"""\
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
-/* Every access stays, in its place; of an atomic whose result nobody uses, too. */
+/* Every access and fence stays, and is not made another: where nobody uses a result, too. */
 #define STAY() __asm__ volatile("" : : : "memory")
 #define USED(value) __asm__ volatile("" : : "r"(value))
 int {", ".join((*ATOMICS, *PLAIN))};
@@ -145,7 +145,7 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
                 f"USED({register}); }}"
             )
         case Fence(order):
-            return f"__atomic_thread_fence({ORDERS[order]});"
+            return f"__atomic_thread_fence({ORDERS[order]}); STAY();"
         case PlainRead(register, variable):
             return f"{register} = {variable}; USED({register}); STAY();"
         case PlainWrite(variable, value):
