@@ -21,6 +21,7 @@
 #include "failure.h"
 #include "host/names.h"
 #include "program/runtime.h"
+#include "program/program.h"
 
 enum { HIDDEN_ROOM = 256, LOG_ROOM = 1 << 20 };
 
@@ -270,13 +271,13 @@ int main(int count, char **words) {
     runtime.arguments = words;
     while (words[runtime.argument_count])
         runtime.argument_count++;
-    if (!runtime_open(&runtime, words[0], served_address, problem, sizeof problem)) {
+    if (!program_open(&runtime, words[0], served_address, problem, sizeof problem)) {
         printf("problem: %s\n", problem);
         return 2;
     }
     runtime.arguments[0] = strdup("program");
     crash_install();
-    struct program program = runtime_program(&runtime);
+    struct program program = program_of(&runtime);
     for (unsigned i = 0; i < repeat; i++) {
         run(&program, turns);
         if (i == 0)

@@ -9,8 +9,10 @@
 #include "calls/lock_calls.h"
 #include "calls/tables.h"
 #include "calls/thread_calls.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
+#include "program/threads.h"
 
 static pthread_mutex_t *as_mutex(mtx_t *mutex) {
     return (pthread_mutex_t *)(void *)mutex;
@@ -31,7 +33,7 @@ SERVE(int, thrd_join, (thrd_t handle, int *result)) {
     uint32_t site = SITE;
     uintptr_t value = thread_join(handle, site);
     if (result) {
-        runtime_access(ACTION_WRITE, result, sizeof *result, site);
+        access_ask(ACTION_WRITE, result, sizeof *result, site);
         *result = (int)value;
     }
     return thrd_success;
@@ -44,7 +46,7 @@ SERVE(int, thrd_detach, (thrd_t handle)) {
 
 SERVE(thrd_t, thrd_current, (void)) { return (thrd_t)thread_self(); }
 SERVE(int, thrd_equal, (thrd_t a, thrd_t b)) { return a == b; }
-SERVE(void, thrd_exit, (int result)) { runtime_finish((uintptr_t)(unsigned)result); }
+SERVE(void, thrd_exit, (int result)) { thread_finish((uintptr_t)(unsigned)result); }
 SERVE(void, thrd_yield, (void)) { thread_yield(SITE); }
 
 SERVE(int, mtx_init, (mtx_t * mutex, int type)) {

@@ -24,6 +24,7 @@
 #include "calls/lock_life.h"
 #include "calls/tables.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
@@ -39,7 +40,7 @@ static uint64_t own_bit(void) { return (uint64_t)1 << runtime_thread()->id; }
 #define SEMAPHORE(object) LOCK(object, "semaphore")
 
 void condition_sleep(uint32_t site) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
 
     thread->wakes++;
     hidden_load(wake_location(thread->id), HIDDEN_WHEN(thread->wakes), site);
@@ -200,7 +201,7 @@ SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
     unsigned count;
 
     lock_used(BARRIER(barrier), "waits at", site);
-    runtime_block(ACTION_READ, barrier, sizeof count, site);
+    access_ask_block(ACTION_READ, barrier, sizeof count, site);
     lock_was_destroyed(BARRIER(barrier), "waits at", site);
     memcpy(&count, barrier, sizeof count);
     if (count == 0)
@@ -298,7 +299,7 @@ SERVE(int, sem_getvalue, (sem_t * semaphore, int *value)) {
     lock_used(SEMAPHORE(semaphore), "looks at", site);
     uint64_t now = hidden_load(runtime_hidden(semaphore), HIDDEN_ALWAYS, site);
     must_be_begun(now, "looks at", site);
-    runtime_access(ACTION_WRITE, value, sizeof *value, site);
+    access_ask(ACTION_WRITE, value, sizeof *value, site);
     *value = (int)(now - SEMAPHORE_BEGUN);
     return 0;
 }

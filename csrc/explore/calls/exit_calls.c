@@ -18,6 +18,7 @@
 #include "calls/hidden.h"
 #include "calls/tables.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/at_exit.h"
 #include "program/entry.h"
 #include "program/runtime.h"
@@ -125,7 +126,7 @@ SERVE(int, on_exit, (uintptr_t function, uintptr_t argument)) {
 /* Destructors of thread-local objects: run when the thread ends. */
 SERVE(int, __cxa_thread_atexit_impl,
       (uintptr_t function, uintptr_t argument, void *library)) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
     (void)library;
     if (thread->destructor_count == RUNTIME_DESTRUCTORS)
         runtime_fail(FAILURE_UNSUPPORTED, SITE, "more than %d thread-local destructors",
@@ -220,7 +221,7 @@ SERVE(int, sigaction, (int signal, const struct sigaction *new, struct sigaction
     uintptr_t before = 0;
 
     if (new) {
-        runtime_access(ACTION_READ, new, sizeof *new, site);
+        access_ask(ACTION_READ, new, sizeof *new, site);
         before = set_handler(signal, (uintptr_t)new->sa_handler, site);
         if (before == (uintptr_t)SIG_ERR)
             return -1;
@@ -230,7 +231,7 @@ SERVE(int, sigaction, (int signal, const struct sigaction *new, struct sigaction
         before = (uintptr_t)SIG_IGN;
     }
     if (old) {
-        runtime_access(ACTION_WRITE, old, sizeof *old, site);
+        access_ask(ACTION_WRITE, old, sizeof *old, site);
         memset(old, 0, sizeof *old);
         memcpy(&old->sa_handler, &before, sizeof before);
     }
@@ -239,19 +240,19 @@ SERVE(int, sigaction, (int signal, const struct sigaction *new, struct sigaction
 
 /* Which signals wait: each thread's own. */
 static int set_mask(int how, const uint64_t *set, uint64_t *old, uint32_t site) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
     uint64_t before = thread->blocked_signals;
 
     if (set) {
         if (how != SIG_BLOCK && how != SIG_UNBLOCK && how != SIG_SETMASK)
             return EINVAL;
-        runtime_access(ACTION_READ, set, sizeof *set, site);
+        access_ask(ACTION_READ, set, sizeof *set, site);
         thread->blocked_signals = how == SIG_BLOCK     ? before | *set
                                   : how == SIG_UNBLOCK ? before & ~*set
                                                        : *set;
     }
     if (old) {
-        runtime_access(ACTION_WRITE, old, sizeof(sigset_t), site);
+        access_ask(ACTION_WRITE, old, sizeof(sigset_t), site);
         memset(old, 0, sizeof(sigset_t));
         *old = before;
     }
@@ -267,7 +268,7 @@ SERVE(int, sigprocmask, (int how, const uint64_t *set, uint64_t *old)) {
 }
 
 static int fill_set(sigset_t *set, int value, uint32_t site) {
-    runtime_access(ACTION_WRITE, set, sizeof *set, site);
+    access_ask(ACTION_WRITE, set, sizeof *set, site);
     memset(set, value, sizeof *set);
     return 0;
 }
@@ -279,8 +280,8 @@ static int change_set(uint64_t *set, int signal, bool is_in, uint32_t site) {
     if (signal < 1 || signal > SIGNALS)
         return as_call(EINVAL);
     uint64_t bit = (uint64_t)1 << (signal - 1);
-    runtime_access(ACTION_READ, set, sizeof *set, site);
-    runtime_access(ACTION_WRITE, set, sizeof *set, site);
+    access_ask(ACTION_READ, set, sizeof *set, site);
+    access_ask(ACTION_WRITE, set, sizeof *set, site);
     *set = is_in ? *set | bit : *set & ~bit;
     return 0;
 }
@@ -296,7 +297,7 @@ SERVE(int, sigdelset, (uint64_t *set, int signal)) {
 SERVE(int, sigismember, (const uint64_t *set, int signal)) {
     if (signal < 1 || signal > SIGNALS)
         return as_call(EINVAL);
-    runtime_access(ACTION_READ, set, sizeof *set, SITE);
+    access_ask(ACTION_READ, set, sizeof *set, SITE);
     return *set >> (signal - 1) & 1;
 }
 

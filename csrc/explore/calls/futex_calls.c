@@ -26,6 +26,7 @@
 #include "calls/hidden.h"
 #include "calls/tables.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
@@ -46,7 +47,7 @@ static void unlock(uintptr_t word, uint32_t site) {
 
 static uint32_t word_now(uintptr_t word, uint32_t site) {
     if (layout_is_stack(word))
-        runtime_touches_stack(word, sizeof(uint32_t), true);
+        access_touches_stack(word, sizeof(uint32_t), true);
     struct action *action = runtime_action(ACTION_LOAD, site);
     action->address = word;
     action->size = sizeof(uint32_t);
@@ -107,7 +108,7 @@ static long futex(uintptr_t word, int operation, uint32_t value, bool is_timed,
     int error;
 
     if (word % sizeof(uint32_t) ||
-        !runtime_may_be_atomic((const void *)word, sizeof(uint32_t)))
+        !access_may_be_atomic((const void *)word, sizeof(uint32_t)))
         return failed(word % sizeof(uint32_t) ? EINVAL : EFAULT);
     switch (operation & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) {
     case FUTEX_WAIT_BITSET:

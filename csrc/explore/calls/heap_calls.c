@@ -13,11 +13,13 @@
 #include "calls/lock_calls.h"
 #include "calls/tables.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
+#include "program/retry.h"
 #include "program/runtime.h"
 
 static void *take(size_t length, size_t alignment, uint32_t site) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
     if (thread->retry->is_trial) /* the heap cannot be put back */
         runtime_stop_trial(ACTION_ALLOC);
     void *memory = heap_take(&the_runtime->heap, thread->id, length, alignment);
@@ -50,7 +52,7 @@ static void *take_zeroed(size_t length, uint32_t site) {
     void *memory = take(length, 1, site);
 
     if (memory && length) {
-        runtime_block(ACTION_WRITE, memory, length, site);
+        access_ask_block(ACTION_WRITE, memory, length, site);
         memset(memory, 0, length);
     }
     return memory;
@@ -70,8 +72,8 @@ static void *resize(void *old, size_t length, uint32_t site) {
     if (!memory)
         return NULL;
     if (kept) {
-        runtime_block(ACTION_READ, old, kept, site);
-        runtime_block(ACTION_WRITE, memory, kept, site);
+        access_ask_block(ACTION_READ, old, kept, site);
+        access_ask_block(ACTION_WRITE, memory, kept, site);
         memcpy(memory, old, kept);
     }
     give_back(old, site);
@@ -117,7 +119,7 @@ SERVE(int, posix_memalign, (void **memory, size_t alignment, size_t length)) {
     void *taken = take(length, alignment, site);
     if (!taken)
         return ENOMEM;
-    runtime_block(ACTION_WRITE, memory, sizeof *memory, site);
+    access_ask_block(ACTION_WRITE, memory, sizeof *memory, site);
     *memory = taken;
     return 0;
 }
@@ -135,8 +137,8 @@ SERVE(char *, strndup, (const char *text, size_t limit)) {
     char *copy = take(length + 1, 1, site);
     if (!copy)
         return NULL;
-    runtime_block(ACTION_READ, text, length < limit ? length + 1 : length, site);
-    runtime_block(ACTION_WRITE, copy, length + 1, site);
+    access_ask_block(ACTION_READ, text, length < limit ? length + 1 : length, site);
+    access_ask_block(ACTION_WRITE, copy, length + 1, site);
     memcpy(copy, text, length);
     copy[length] = '\0';
     return copy;
@@ -148,8 +150,8 @@ SERVE(char *, strdup, (const char *text)) {
     char *copy = take(bytes, 1, site);
     if (!copy)
         return NULL;
-    runtime_block(ACTION_READ, text, bytes, site);
-    runtime_block(ACTION_WRITE, copy, bytes, site);
+    access_ask_block(ACTION_READ, text, bytes, site);
+    access_ask_block(ACTION_WRITE, copy, bytes, site);
     return memcpy(copy, text, bytes);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* hidden: see hidden.h. Reads acquire, writes release: that is what synchronisation means. */
 #include "calls/hidden.h"
+#include "program/accesses.h"
+#include "program/runtime.h"
 
 static struct action *hidden_action(enum action_kind kind, enum action_order order,
                                     uintptr_t location, struct hidden_guard guard,
@@ -70,5 +72,5 @@ bool hidden_poll_cas(uintptr_t location, uint64_t *value, uint64_t desired,
 
 void hidden_use(const void *object, uint32_t site) {
     if (layout_is_heap((uintptr_t)object))
-        runtime_access(ACTION_READ, object, 1, site);
+        access_ask(ACTION_READ, object, 1, site);
 }

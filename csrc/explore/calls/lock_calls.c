@@ -25,7 +25,7 @@
 static const uint64_t RWLOCK_WRITER = (uint64_t)1 << 32;
 
 static struct held_lock *find_held(const void *lock) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
 
     for (uint32_t i = thread->held_count; i-- > 0;)
         if (thread->held[i].lock == (uintptr_t)lock)
@@ -34,7 +34,7 @@ static struct held_lock *find_held(const void *lock) {
 }
 
 static void note_held(const void *lock, bool is_shared, uint32_t site) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
 
     if (thread->held_count == RUNTIME_HELD)
         runtime_fail(FAILURE_UNSUPPORTED, site, "one thread holds more than %d locks",
@@ -44,12 +44,12 @@ static void note_held(const void *lock, bool is_shared, uint32_t site) {
 }
 
 static void forget_held(struct held_lock *held) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
     *held = thread->held[--thread->held_count];
 }
 
 void lock_must_not_be_held(uintptr_t start, size_t length, uint32_t site) {
-    const struct thread *thread = runtime_thread();
+    const struct fiber_thread *thread = runtime_thread();
 
     for (uint32_t i = 0; i < thread->held_count; i++)
         if (thread->held[i].lock - start < length)

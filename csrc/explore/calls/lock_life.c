@@ -6,6 +6,7 @@
 
 #include "calls/hidden.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/runtime.h"
 
 static const uint64_t BEGUN = 0x8C5F3A61D2E94B07u, ENDED = 0x3B92E6F1487AC5D8u;
@@ -47,7 +48,7 @@ static void must_be_there(struct lock_object lock, const char *verb, uint32_t si
     if (!lock.address)
         runtime_fail(FAILURE_WILD_ACCESS, site, "%s a %s through a null pointer", verb,
                      lock.name);
-    if (!runtime_may_be_atomic(lock.address, lock.bytes))
+    if (!access_may_be_atomic(lock.address, lock.bytes))
         runtime_fail(FAILURE_WILD_ACCESS, site,
                      "%s a %s at %#lx, where the program has no memory", verb, lock.name,
                      (unsigned long)(uintptr_t)lock.address);
@@ -109,7 +110,7 @@ void lock_begins(struct lock_object lock, uint64_t value, uint32_t site) {
     if (lock.has_beside && the_runtime->destroys_locks)
         tell_destroyed(lock, false, site);
     /* Last: the bytes are written before the thread's next action. */
-    runtime_block(ACTION_WRITE, lock.address, lock.bytes, site);
+    access_ask_block(ACTION_WRITE, lock.address, lock.bytes, site);
     if (is_the_same(lock, site))
         runtime_fail(FAILURE_MISUSE, site,
                      "initialises a %s that is initialised already and was not destroyed",
@@ -120,7 +121,7 @@ void lock_begins(struct lock_object lock, uint64_t value, uint32_t site) {
 
 void lock_ends(struct lock_object lock, uint32_t site) {
     lock_used(lock, "destroys", site);
-    runtime_block(ACTION_WRITE, lock.address, lock.bytes, site);
+    access_ask_block(ACTION_WRITE, lock.address, lock.bytes, site);
     lock_was_destroyed(lock, "destroys", site);
     write_mark(lock, mark_of(lock, ENDED), site);
     if (lock.has_beside)

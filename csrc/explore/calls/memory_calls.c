@@ -12,17 +12,18 @@
 #include <string.h>
 
 #include "calls/tables.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
 static void *copy(void *to, const void *from, size_t bytes, uint32_t site) {
-    runtime_block(ACTION_READ, from, bytes, site);
-    runtime_block(ACTION_WRITE, to, bytes, site);
+    access_ask_block(ACTION_READ, from, bytes, site);
+    access_ask_block(ACTION_WRITE, to, bytes, site);
     return memmove(to, from, bytes);
 }
 
 static void *fill(void *memory, int value, size_t bytes, uint32_t site) {
-    runtime_block(ACTION_WRITE, memory, bytes, site);
+    access_ask_block(ACTION_WRITE, memory, bytes, site);
     return memset(memory, value, bytes);
 }
 
@@ -46,23 +47,23 @@ SERVE(void, bzero, (void *memory, size_t bytes)) { fill(memory, 0, bytes, SITE);
 
 SERVE(int, memcmp, (const void *a, const void *b, size_t bytes)) {
     uint32_t site = SITE;
-    runtime_block(ACTION_READ, a, bytes, site);
-    runtime_block(ACTION_READ, b, bytes, site);
+    access_ask_block(ACTION_READ, a, bytes, site);
+    access_ask_block(ACTION_READ, b, bytes, site);
     return memcmp(a, b, bytes);
 }
 
 SERVE(void *, memchr, (const void *memory, int value, size_t bytes)) {
     const char *found = memchr(memory, value, bytes);
-    runtime_block(ACTION_READ, memory,
-                  found ? (size_t)(found - (const char *)memory) + 1 : bytes, SITE);
+    access_ask_block(ACTION_READ, memory,
+                     found ? (size_t)(found - (const char *)memory) + 1 : bytes, SITE);
     return (void *)(uintptr_t)found;
 }
 
 typedef int comparison(const void *, const void *, void *);
 
 static void swap(char *a, char *b, size_t size, uint32_t site) {
-    runtime_block(ACTION_WRITE, a, size, site);
-    runtime_block(ACTION_WRITE, b, size, site);
+    access_ask_block(ACTION_WRITE, a, size, site);
+    access_ask_block(ACTION_WRITE, b, size, site);
     for (size_t i = 0; i < size; i++) {
         char byte = a[i];
         a[i] = b[i];

@@ -10,6 +10,7 @@
 
 #include "calls/tables.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
@@ -86,7 +87,7 @@ SERVE(int, vfprintf, (const void *stream, const char *format, va_list arguments)
 }
 
 SERVE(int, puts, (const char *text)) {
-    runtime_access(ACTION_READ, text, strlen(text) + 1, SITE);
+    access_ask(ACTION_READ, text, strlen(text) + 1, SITE);
     print(text, strlen(text));
     print("\n", 1);
     return 1;
@@ -95,7 +96,7 @@ SERVE(int, puts, (const char *text)) {
 SERVE(int, fputs, (const char *text, const void *stream)) {
     uint32_t site = SITE;
     must_be_standard(stream, "fputs", site);
-    runtime_access(ACTION_READ, text, strlen(text) + 1, site);
+    access_ask(ACTION_READ, text, strlen(text) + 1, site);
     print(text, strlen(text));
     return 1;
 }
@@ -117,7 +118,7 @@ SERVE(size_t, fwrite,
       (const void *bytes, size_t size, size_t count, const void *stream)) {
     uint32_t site = SITE;
     must_be_standard(stream, "fwrite", site);
-    runtime_access(ACTION_READ, bytes, size * count, site);
+    access_ask(ACTION_READ, bytes, size * count, site);
     print(bytes, size * count);
     return count;
 }
@@ -148,7 +149,7 @@ SERVE(ssize_t, write, (int descriptor, const void *bytes, size_t count)) {
             FAILURE_UNSUPPORTED, site,
             "write to descriptor %d: only standard output and error can be modelled",
             descriptor);
-    runtime_access(ACTION_READ, bytes, count, site);
+    access_ask(ACTION_READ, bytes, count, site);
     print(bytes, count);
     return (ssize_t)count;
 }

@@ -11,6 +11,7 @@
 
 #include "calls/tables.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
@@ -49,7 +50,7 @@ SERVE(int *, __errno_location, (void)) { return &runtime_thread()->error_number;
 
 /* --- random numbers: each thread's own sequence -------------------------------------------- */
 
-static uint64_t next_random(struct thread *thread) {
+static uint64_t next_random(struct fiber_thread *thread) {
     uint64_t z = thread->random_state += 0x9E3779B97F4A7C15u; /* SplitMix64 */
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
     z = (z ^ z >> 27) * 0x94D049BB133111EBu;
@@ -63,8 +64,8 @@ SERVE(uint32_t, arc4random, (void)) { return (uint32_t)next_random(runtime_threa
 
 SERVE(int, rand_r, (unsigned *seed)) {
     uint32_t site = SITE;
-    runtime_access(ACTION_READ, seed, sizeof *seed, site);
-    runtime_access(ACTION_WRITE, seed, sizeof *seed, site);
+    access_ask(ACTION_READ, seed, sizeof *seed, site);
+    access_ask(ACTION_WRITE, seed, sizeof *seed, site);
     *seed = *seed * 1103515245u + 12345u;
     return (int)(*seed >> 1);
 }

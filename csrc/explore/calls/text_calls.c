@@ -9,15 +9,16 @@
 #include <strings.h>
 
 #include "calls/tables.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
 static void reads(const void *memory, size_t bytes, uint32_t site) {
-    runtime_block(ACTION_READ, memory, bytes, site);
+    access_ask_block(ACTION_READ, memory, bytes, site);
 }
 
 static void writes(const void *memory, size_t bytes, uint32_t site) {
-    runtime_block(ACTION_WRITE, memory, bytes, site);
+    access_ask_block(ACTION_WRITE, memory, bytes, site);
 }
 
 /* Bytes of a text that a search up to `limit` looks at. */

@@ -16,8 +16,10 @@
 #include "calls/tables.h"
 #include "calls/thread_calls.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
+#include "program/threads.h"
 
 enum { MAIN_HANDLE = 1, HANDLES_PER_THREAD = 4096 };
 
@@ -26,7 +28,7 @@ pthread_t thread_self(void) {
     return handle ? handle : MAIN_HANDLE;
 }
 
-static struct thread *thread_of(pthread_t handle, uint32_t site) {
+static struct fiber_thread *thread_of(pthread_t handle, uint32_t site) {
     struct runtime *runtime = the_runtime;
 
     for (uint32_t i = 0; i < runtime->thread_count; i++)
@@ -39,17 +41,17 @@ static struct thread *thread_of(pthread_t handle, uint32_t site) {
 
 void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
                    uint32_t site) {
-    struct thread *parent = runtime_thread();
+    struct fiber_thread *parent = runtime_thread();
     uintptr_t made =
         ((uintptr_t)parent->id + 1) * HANDLES_PER_THREAD + ++parent->children;
 
-    runtime_access(ACTION_WRITE, handle, sizeof *handle, site);
+    access_ask(ACTION_WRITE, handle, sizeof *handle, site);
     *handle = made;
-    runtime_spawn(routine, argument, made, site);
+    thread_spawn(routine, argument, made, site);
 }
 
 uintptr_t thread_join(pthread_t handle, uint32_t site) {
-    struct thread *thread = thread_of(handle, site);
+    struct fiber_thread *thread = thread_of(handle, site);
 
     if (thread == runtime_thread())
         runtime_fail(FAILURE_DEADLOCK, site, "thread %u joins itself", thread->id);
@@ -74,7 +76,7 @@ SERVE(int, pthread_join, (pthread_t handle, void **result)) {
     uint32_t site = SITE;
     uintptr_t value = thread_join(handle, site);
     if (result) {
-        runtime_access(ACTION_WRITE, result, sizeof *result, site);
+        access_ask(ACTION_WRITE, result, sizeof *result, site);
         *result = (void *)value;
     }
     return 0;
@@ -89,7 +91,7 @@ SERVE(pthread_t, pthread_self, (void)) { return thread_self(); }
 
 SERVE(int, pthread_equal, (pthread_t a, pthread_t b)) { return a == b; }
 
-SERVE(void, pthread_exit, (uintptr_t result)) { runtime_finish(result); }
+SERVE(void, pthread_exit, (uintptr_t result)) { thread_finish(result); }
 
 SERVE(int, sched_yield, (void)) {
     thread_yield(SITE);
@@ -141,7 +143,7 @@ SERVE(int, pthread_once, (pthread_once_t * control, uintptr_t routine)) {
 enum { KEYS_PER_THREAD = 8 };
 
 int key_create(unsigned *key, uintptr_t destructor, uint32_t site) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
     unsigned number = thread->id * KEYS_PER_THREAD + thread->keys_made;
 
     if (thread->keys_made == KEYS_PER_THREAD || number >= RUNTIME_KEYS)
@@ -152,13 +154,13 @@ int key_create(unsigned *key, uintptr_t destructor, uint32_t site) {
     thread->keys_made++;
     the_runtime->keys[number] = (struct key){.destructor = destructor, .is_used = true};
     the_runtime->keys_used = true;
-    runtime_access(ACTION_WRITE, key, sizeof *key, site);
+    access_ask(ACTION_WRITE, key, sizeof *key, site);
     *key = number;
     return 0;
 }
 
 int key_set(unsigned key, uintptr_t value) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
 
     if (key >= RUNTIME_KEYS || !the_runtime->keys[key].is_used)
         return EINVAL;

@@ -16,6 +16,7 @@
 
 #include "calls/tables.h"
 #include "calls/thread_calls.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
@@ -25,7 +26,7 @@ static const uint64_t FIRST_LOOK_NS = 1000,
                       LONGEST_LOOK_NS = 3600u * (uint64_t)1000000000u;
 
 static uint64_t look(void) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
 
     thread->look_ns = thread->look_ns ? thread->look_ns * 2 : FIRST_LOOK_NS;
     if (thread->look_ns > LONGEST_LOOK_NS)
@@ -35,7 +36,7 @@ static uint64_t look(void) {
 }
 
 static void put_time(struct timespec *time, uint64_t now, uint32_t site) {
-    runtime_access(ACTION_WRITE, time, sizeof *time, site);
+    access_ask(ACTION_WRITE, time, sizeof *time, site);
     time->tv_sec = (time_t)(now / SECOND);
     time->tv_nsec = (long)(now % SECOND);
 }
@@ -66,7 +67,7 @@ SERVE(int, timespec_get, (struct timespec * time, int base)) {
 SERVE(int, gettimeofday, (struct timeval * time, void *zone)) {
     uint64_t now = look();
     (void)zone;
-    runtime_access(ACTION_WRITE, time, sizeof *time, SITE);
+    access_ask(ACTION_WRITE, time, sizeof *time, SITE);
     time->tv_sec = (time_t)(now / SECOND);
     time->tv_usec = (suseconds_t)(now % SECOND / 1000);
     return 0;
@@ -75,7 +76,7 @@ SERVE(int, gettimeofday, (struct timeval * time, void *zone)) {
 SERVE(time_t, time, (time_t *time)) {
     time_t now = (time_t)(look() / SECOND);
     if (time) {
-        runtime_access(ACTION_WRITE, time, sizeof *time, SITE);
+        access_ask(ACTION_WRITE, time, sizeof *time, SITE);
         *time = now;
     }
     return now;

@@ -14,6 +14,7 @@
 
 #include "calls/tables.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
@@ -28,7 +29,7 @@ static wide get_value(const uint64_t pair[2]) { return (wide)pair[1] << 64 | pai
 
 static struct action *atomic_action(enum action_kind kind, const volatile void *address,
                                     unsigned size, int order, uint32_t site) {
-    if (!runtime_may_be_atomic((const void *)(uintptr_t)address, size))
+    if (!access_may_be_atomic((const void *)(uintptr_t)address, size))
         runtime_fail(FAILURE_WILD_ACCESS, site,
                      (uintptr_t)address < 65536
                          ? "atomic access through a null pointer"
@@ -39,7 +40,7 @@ static struct action *atomic_action(enum action_kind kind, const volatile void *
                      "it must be a multiple of its size",
                      size);
     if (layout_is_stack((uintptr_t)address))
-        runtime_touches_stack((uintptr_t)address, size, true);
+        access_touches_stack((uintptr_t)address, size, true);
     struct action *action = runtime_action(kind, site);
     action->address = (uintptr_t)address;
     action->size = (uint8_t)size;
@@ -122,7 +123,7 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
     uintptr_t top = layout_stack_top(runtime_thread()->id);
     uintptr_t address = (uintptr_t)expected;
     if (address >= top || address < top - LAYOUT_STACK_BYTES)
-        runtime_access(kind, expected, size, site);
+        access_ask(kind, expected, size, site);
 }
 
 #define FETCH(bits, type, name, op)                                                      \
@@ -198,7 +199,7 @@ SERVE(void, __tsan_atomic_signal_fence, (int order)) { (void)order; }
 enum { PLAIN_SPIN_AFTER = 64 };
 
 static void plain_read(const void *address, size_t size, unsigned flags, uint32_t site) {
-    struct action *action = runtime_plain(ACTION_READ, address, size, site);
+    struct action *action = access_plain(ACTION_READ, address, size, site);
 
     if (!action)
         return;
@@ -210,7 +211,7 @@ static void plain_read(const void *address, size_t size, unsigned flags, uint32_
 }
 
 static void plain_write(const void *address, size_t size, unsigned flags, uint32_t site) {
-    struct action *action = runtime_plain(ACTION_WRITE, address, size, site);
+    struct action *action = access_plain(ACTION_WRITE, address, size, site);
 
     if (!action)
         return;
@@ -226,7 +227,7 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
         plain_write(address, size, 0, SITE);                                             \
     }                                                                                    \
     SERVE(void, __tsan_##suffix##read_write##size, (const void *address)) {              \
-        runtime_access(ACTION_READ, address, size, SITE);                                \
+        access_ask(ACTION_READ, address, size, SITE);                                    \
         plain_write(address, size, 0, SITE);                                             \
     }
 
@@ -252,7 +253,7 @@ BOTH(8)
 BOTH(16)
 
 SERVE(void, __tsan_read_range, (const void *address, size_t size)) {
-    runtime_access(ACTION_READ, address, size, SITE);
+    access_ask(ACTION_READ, address, size, SITE);
 }
 
 SERVE(void, __tsan_write_range, (const void *address, size_t size)) {
@@ -260,7 +261,7 @@ SERVE(void, __tsan_write_range, (const void *address, size_t size)) {
 }
 
 SERVE(void, __tsan_vptr_read, (void **address)) {
-    runtime_access(ACTION_READ, address, sizeof *address, SITE);
+    access_ask(ACTION_READ, address, sizeof *address, SITE);
 }
 
 /* Destructors set the pointer they already find; that is no write anyone could race with. */

@@ -14,6 +14,7 @@
 #include "graph/graph.h"
 #include "graph/memory.h"
 #include "graph/node.h"
+#include "value.h"
 
 enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
 
@@ -40,44 +41,6 @@ void event_value_of(struct explorer *explorer, struct event *write, uint64_t val
     if (from == &location->initial && !location->initial_known)
         live_initial(explorer, location);
     base_value(write, value);
-}
-
-static void value_cut(uint64_t value[2], uint32_t size) {
-    if (size < 16)
-        value[1] = 0;
-    if (size < 8)
-        value[0] &= (UINT64_C(1) << (8 * size)) - 1;
-}
-
-static void value_apply(const struct action *action, const uint64_t old[2],
-                        uint64_t result[2]) {
-    const uint64_t *operand = action->operand;
-    for (int i = 0; i < 2; i++) {
-        switch (action->op) {
-        case OP_AND:
-            result[i] = old[i] & operand[i];
-            break;
-        case OP_OR:
-            result[i] = old[i] | operand[i];
-            break;
-        case OP_XOR:
-            result[i] = old[i] ^ operand[i];
-            break;
-        case OP_NAND:
-            result[i] = ~(old[i] & operand[i]);
-            break;
-        case OP_ADD:
-            result[i] = old[i] + operand[i] + (i && result[0] < old[0] ? 1u : 0u);
-            break;
-        case OP_SUB:
-            result[i] = old[i] - operand[i] - (i && old[0] < operand[0] ? 1u : 0u);
-            break;
-        default:
-            result[i] = operand[i];
-            break;
-        }
-    }
-    value_cut(result, action->size);
 }
 
 /* --- events ------------------------------------------------------------------------------- */
@@ -158,7 +121,8 @@ struct event *event_make_read(struct explorer *explorer, uint32_t thread,
     int waits = !node_guard_holds(node, value);
     if (node->kind == ACTION_RMW && !waits) {
         event->flags |= EVENT_WRITES;
-        value_apply(action, value, event->written);
+        value_of_rmw((enum action_op)action->op, action->size, action->operand, value,
+                     event->written);
     } else if (node->kind == ACTION_CAS) {
         if (!waits && value[0] == expected[0] && value[1] == expected[1]) {
             event->succeeded = 1;

@@ -20,6 +20,7 @@
 #include "host/host.h"
 #include "host/report.h"
 #include "program/crash.h"
+#include "program/program.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -128,7 +129,7 @@ static void load(struct host *host, char **program) {
     /* Leave room for the search to name its own limit first. */
     if (host->options.max_events)
         runtime->step_limit = (uint64_t)host->options.max_events + 16;
-    if (!runtime_open(runtime, program[0], served_address, problem, sizeof problem))
+    if (!program_open(runtime, program[0], served_address, problem, sizeof problem))
         host_gives_up(host, "%s", problem);
     if (!runtime->main_function)
         host_gives_up(host, "the program has no main function");
@@ -153,7 +154,7 @@ int main(int count, char **words) {
     /* Told apart by how often they occur, written out, or printed: all must be seen. */
     host.options.callbacks.once_is_enough =
         !host.wants_outcomes && !host.dump.file && !host.trace_count && !host.print_count;
-    struct program program = runtime_program(&runtime);
+    struct program program = program_of(&runtime);
     host.started_s = host.reported_s = now_s();
     int outcome = explore(&program, &host.options, &result);
     double elapsed_s = now_s() - host.started_s;

@@ -12,7 +12,7 @@
 #include "host/names.h"
 #include "host/outcomes.h"
 #include "host/shortest.h"
-#include "program/runtime.h"
+#include "program/state.h"
 
 enum { EXIT_USAGE = 2, EXIT_ENGINE = 5 };
 

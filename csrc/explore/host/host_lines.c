@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* host_lines: see host.h. Their forms are told in host.c and read by heald/explorer/process.py. */
 #include "host/host.h"
+#include "program/program.h"
 
 void host_put_progress(struct host *host, const struct explore_progress *progress,
                        double now) {
@@ -125,7 +126,7 @@ static int stop_at_once(void *self, const struct explore_failure *failure,
 /* With behaviour remembered, not every execution really runs: what one prints is seen by running
  * it again, by its schedule, with nothing remembered. */
 void host_put_output(struct host *host) {
-    struct program program = runtime_program(host->runtime);
+    struct program program = program_of(host->runtime);
     struct explore_options options = host->options;
     struct explore_result result;
     struct json *json = &host->results;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* names: see names.h. */
 #include "host/names.h"
+#include "program/runtime.h"
 
 #include <elf.h>
 #include <stdio.h>

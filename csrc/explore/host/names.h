@@ -15,7 +15,7 @@
 
 #include <heald/explore.h>
 
-#include "program/runtime.h"
+#include "program/state.h"
 
 struct names {
     const struct runtime *runtime;

@@ -13,6 +13,7 @@
 
 #include "action.h"
 #include "calls/scenario_calls.h"
+#include "program/runtime.h"
 
 enum { NAME_BYTES = 256 };
 

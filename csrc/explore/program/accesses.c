@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * accesses: which plain accesses are the search's business, and how they are reported.
- *
- * Why       Constants, the host's own memory and wild addresses are not shared between threads of
- *           the program: the first two need no report, the last fault by themselves.
- */
+/* accesses: see accesses.h. */
+#include "program/accesses.h"
+
+#include "program/retry.h"
 #include "program/runtime.h"
 
 /* Memory that is the program's own and mapped: what the search may be told about. */
@@ -23,29 +21,30 @@ static bool is_program_memory(const struct runtime *runtime, uintptr_t address,
            (address - LAYOUT_TLS) % LAYOUT_TLS_SLOT + length <= runtime->image.tls_bytes;
 }
 
-void runtime_touches_stack(uintptr_t start, size_t length, bool is_atomic) {
+void access_touches_stack(uintptr_t start, size_t length, bool is_atomic) {
     uint32_t owner = (uint32_t)((start - LAYOUT_STACKS) / LAYOUT_STACK_SLOT);
-    struct thread *thread = &the_runtime->thread[owner];
+    struct fiber_thread *thread = &the_runtime->thread[owner];
 
     if (is_atomic || thread != the_runtime->current)
         spin_share(thread->spin, start, start + length);
 }
 
-static bool is_on_stack_of(const struct thread *thread, uintptr_t address) {
+static bool is_on_stack_of(const struct fiber_thread *thread, uintptr_t address) {
     uintptr_t stack_top = layout_stack_top(thread->id);
 
     return address < stack_top && address >= stack_top - LAYOUT_STACK_BYTES;
 }
 
-static bool can_be_noticed(const struct thread *thread, uintptr_t start, size_t length) {
+static bool can_be_noticed(const struct fiber_thread *thread, uintptr_t start,
+                           size_t length) {
     return !is_on_stack_of(thread, start) ||
            spin_is_shared(thread->spin, start, start + length);
 }
 
-struct action *runtime_plain(enum action_kind kind, const void *address, size_t length,
-                             uint32_t site) {
+struct action *access_plain(enum action_kind kind, const void *address, size_t length,
+                            uint32_t site) {
     struct runtime *runtime = the_runtime;
-    struct thread *thread = runtime->current;
+    struct fiber_thread *thread = runtime->current;
     uintptr_t start = (uintptr_t)address;
 
     if (length == 0 || !is_program_memory(runtime, start, length))
@@ -57,7 +56,7 @@ struct action *runtime_plain(enum action_kind kind, const void *address, size_t 
     if (is_on_stack_of(thread, start))
         action->flags |= ACTION_PRIVATE;
     if (layout_is_stack(start))
-        runtime_touches_stack(start, length, false);
+        access_touches_stack(start, length, false);
     if (kind == ACTION_WRITE) {
         thread->plain_reads = 0;
         if (can_be_noticed(thread, start, length)) {
@@ -68,22 +67,22 @@ struct action *runtime_plain(enum action_kind kind, const void *address, size_t 
     return action;
 }
 
-void runtime_access(enum action_kind kind, const void *address, size_t length,
-                    uint32_t site) {
-    if (runtime_plain(kind, address, length, site))
+void access_ask(enum action_kind kind, const void *address, size_t length,
+                uint32_t site) {
+    if (access_plain(kind, address, length, site))
         runtime_ask();
 }
 
-void runtime_block(enum action_kind kind, const void *address, size_t length,
-                   uint32_t site) {
-    struct action *action = runtime_plain(kind, address, length, site);
+void access_ask_block(enum action_kind kind, const void *address, size_t length,
+                      uint32_t site) {
+    struct action *action = access_plain(kind, address, length, site);
     if (!action)
         return;
     action->flags |= ACTION_PRIVATE;
     runtime_ask();
 }
 
-bool runtime_may_be_atomic(const void *address, size_t size) {
+bool access_may_be_atomic(const void *address, size_t size) {
     const struct runtime *runtime = the_runtime;
     uintptr_t start = (uintptr_t)address;
 

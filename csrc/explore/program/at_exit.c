@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "program/runtime.h"
 
 void at_exit_add(uintptr_t function, uintptr_t argument, enum at_exit_kind kind,
                  uint32_t site) {
@@ -48,7 +49,7 @@ static bool take_last(bool is_quick, struct at_exit *entry) {
 }
 
 void at_exit_run_local(void) {
-    struct thread *thread = runtime_thread();
+    struct fiber_thread *thread = runtime_thread();
 
     while (thread->destructor_count > 0)
         call_at_exit(thread->destructors[--thread->destructor_count]);

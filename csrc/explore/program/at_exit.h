@@ -9,7 +9,7 @@
 #ifndef EXPLORE_AT_EXIT_H
 #define EXPLORE_AT_EXIT_H
 
-#include "program/runtime.h"
+#include "program/state.h"
 
 /* Registers a function. `kind` is an enum at_exit_kind. */
 void at_exit_add(uintptr_t function, uintptr_t argument, enum at_exit_kind kind,

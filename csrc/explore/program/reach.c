@@ -42,7 +42,7 @@ static void look_through(struct walk *walk, uintptr_t start, uintptr_t end) {
 }
 
 static void look_at_life(struct walk *walk, const struct runtime *runtime,
-                         const struct thread *thread) {
+                         const struct fiber_thread *thread) {
     uintptr_t block = LAYOUT_TLS + thread->id * LAYOUT_TLS_SLOT;
 
     look_through(walk, block, block + runtime->image.tls_bytes);
@@ -53,7 +53,7 @@ static void look_at_life(struct walk *walk, const struct runtime *runtime,
 }
 
 static void look_at_thread(struct walk *walk, const struct runtime *runtime,
-                           const struct thread *thread) {
+                           const struct fiber_thread *thread) {
     bool has_ended = thread->state == THREAD_OVER && !thread->called_exit;
 
     if (thread->state == THREAD_UNUSED || (has_ended && thread->id != 0))

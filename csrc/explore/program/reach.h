@@ -14,7 +14,7 @@
 #ifndef EXPLORE_REACH_H
 #define EXPLORE_REACH_H
 
-#include "program/runtime.h"
+#include "program/state.h"
 
 /* The first of these blocks (addresses where they start) that cannot be reached; `count` if all can. */
 size_t reach_first_lost(struct runtime *runtime, const uintptr_t *blocks, size_t count);

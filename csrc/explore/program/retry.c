@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/runtime.h"
+#include "program/state.h"
 
 void retry_log(struct retry *retry, uintptr_t start, size_t length) {
     if (retry->point_count == 0)
@@ -33,7 +33,7 @@ void retry_answered(struct retry *retry, const struct reply *reply) {
     retry->is_answer_due = false;
 }
 
-static void add_point(struct retry *retry, const struct thread *thread,
+static void add_point(struct retry *retry, const struct fiber_thread *thread,
                       const struct action *action) {
     uintptr_t low = (uintptr_t)thread->fiber.stack_pointer;
     uintptr_t top = layout_stack_top(thread->id);
@@ -71,7 +71,7 @@ static bool may_stand_for(const struct retry_point *p, const struct retry_point 
 
 /* All that a trial may change beside the stack and the logged memory. */
 struct saved {
-    struct thread thread;
+    struct fiber_thread thread;
     struct program_entry entry;
     size_t printed_used;
     uint32_t at_exit_count;
@@ -85,7 +85,7 @@ struct saved {
 };
 
 static void save(struct saved *saved, struct runtime *runtime,
-                 const struct thread *thread) {
+                 const struct fiber_thread *thread) {
     uintptr_t low = (uintptr_t)thread->fiber.stack_pointer;
 
     saved->thread = *thread;
@@ -105,7 +105,7 @@ static void save(struct saved *saved, struct runtime *runtime,
 }
 
 static void restore(const struct saved *saved, struct runtime *runtime,
-                    struct thread *thread) {
+                    struct fiber_thread *thread) {
     uintptr_t low = (uintptr_t)saved->thread.fiber.stack_pointer;
 
     *thread = saved->thread;
@@ -153,7 +153,7 @@ static bool ranges_hold(const struct retry *retry, uint32_t from, uint32_t to,
     return true;
 }
 
-static void resume_trial(struct runtime *runtime, struct thread *thread,
+static void resume_trial(struct runtime *runtime, struct fiber_thread *thread,
                          const struct reply *reply, struct action *stop) {
     thread->reply = *reply;
     runtime->next = stop;
@@ -166,7 +166,7 @@ static void resume_trial(struct runtime *runtime, struct thread *thread,
  * Runs the thread from p with q's value and then with all that was read after q; fills where it
  * stops. False if it strays from the way that the thread really went.
  */
-static bool run_trial(struct runtime *runtime, struct thread *thread, uint32_t p,
+static bool run_trial(struct runtime *runtime, struct fiber_thread *thread, uint32_t p,
                       uint32_t q, struct action *stop) {
     struct retry *retry = thread->retry;
     const struct retry_point *from = &retry->points[p];
@@ -190,7 +190,8 @@ static bool run_trial(struct runtime *runtime, struct thread *thread, uint32_t p
 }
 
 /* The registers and the stack as the program left them at its call, but for what is shared. */
-static bool same_program_state(const struct saved *saved, const struct thread *thread) {
+static bool same_program_state(const struct saved *saved,
+                               const struct fiber_thread *thread) {
     static uint8_t here[RETRY_STACK], there[RETRY_STACK];
     uintptr_t low = program_entry.stack_pointer;
     uintptr_t top = layout_stack_top(thread->id);
@@ -206,7 +207,7 @@ static bool same_program_state(const struct saved *saved, const struct thread *t
     return memcmp(here, there, count) == 0;
 }
 
-static bool leads_here(struct runtime *runtime, struct thread *thread, uint32_t p,
+static bool leads_here(struct runtime *runtime, struct fiber_thread *thread, uint32_t p,
                        uint32_t q, const struct action *next) {
     static struct saved saved;
     struct retry *retry = thread->retry;
@@ -243,8 +244,9 @@ static bool comes_back(const struct retry *retry, uint32_t p, uint32_t q,
 }
 
 /* The longest stretch that can be left out: from an early p to a late q. */
-static const struct retry_point *
-find_shorter(struct runtime *runtime, struct thread *thread, const struct action *next) {
+static const struct retry_point *find_shorter(struct runtime *runtime,
+                                              struct fiber_thread *thread,
+                                              const struct action *next) {
     struct retry *retry = thread->retry;
 
     if ((uintptr_t)thread->fiber.stack_pointer <
@@ -258,7 +260,7 @@ find_shorter(struct runtime *runtime, struct thread *thread, const struct action
     return NULL;
 }
 
-static void park(struct retry *retry, const struct thread *thread,
+static void park(struct retry *retry, const struct fiber_thread *thread,
                  const struct retry_point *p, struct action *next) {
     retry->parked = *next;
     retry->is_parked = true;
@@ -270,7 +272,8 @@ static void park(struct retry *retry, const struct thread *thread,
 }
 
 /* Only behind an entry stub are the program's registers known: memcmp, say, reads without one. */
-static bool may_end_a_trial(const struct thread *thread, const struct action *action) {
+static bool may_end_a_trial(const struct fiber_thread *thread,
+                            const struct action *action) {
     const struct retry *retry = thread->retry;
 
     if (!thread->is_entered || !retry->is_last_a_point || retry->point_count < 2 ||
@@ -281,7 +284,8 @@ static bool may_end_a_trial(const struct thread *thread, const struct action *ac
                                              action->kind == ACTION_STORE;
 }
 
-void retry_arrived(struct runtime *runtime, struct thread *thread, struct action *next) {
+void retry_arrived(struct runtime *runtime, struct fiber_thread *thread,
+                   struct action *next) {
     struct retry *retry = thread->retry;
     const struct retry_point *p =
         may_end_a_trial(thread, next) ? find_shorter(runtime, thread, next) : NULL;

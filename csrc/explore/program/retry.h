@@ -64,7 +64,7 @@ struct retry {
 };
 
 struct runtime;
-struct thread;
+struct fiber_thread;
 
 /* Something others could notice: no history before it can be shortened. */
 static inline void retry_forget(struct retry *retry) {
@@ -93,6 +93,7 @@ void retry_answered(struct retry *retry, const struct reply *reply);
  * The thread has stopped at `next`. If a shorter history leads here, `next` becomes an AWAIT whose
  * round is what is too much.
  */
-void retry_arrived(struct runtime *runtime, struct thread *thread, struct action *next);
+void retry_arrived(struct runtime *runtime, struct fiber_thread *thread,
+                   struct action *next);
 
 #endif

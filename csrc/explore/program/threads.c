@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* thread_life: see thread_life.h. */
+/* threads: see threads.h. */
 #define _GNU_SOURCE
-#include "program/thread_life.h"
+#include "program/threads.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
 #include "failure.h"
 #include "program/at_exit.h"
+#include "program/retry.h"
+#include "program/runtime.h"
 
 typedef void constructor(int, char **, char **);
 typedef int main_function(int, char **, char **);
@@ -51,15 +53,15 @@ static void run_main(struct runtime *runtime, char **arguments) {
 }
 
 static void run_thread(void *argument) {
-    struct thread *thread = argument;
+    struct fiber_thread *thread = argument;
 
     if (thread->id == 0)
         run_main(the_runtime, (char **)thread->argument);
-    runtime_finish(
+    thread_finish(
         (uintptr_t)((thread_routine *)thread->routine)((void *)thread->argument));
 }
 
-void thread_start(struct runtime *runtime, struct thread *thread) {
+void thread_start(struct runtime *runtime, struct fiber_thread *thread) {
     uintptr_t top = layout_stack_top(thread->id);
     uintptr_t bottom = top - LAYOUT_STACK_BYTES;
 
@@ -78,7 +80,7 @@ void thread_start(struct runtime *runtime, struct thread *thread) {
     thread->state = THREAD_STARTED;
 }
 
-void thread_reset(struct thread *thread) {
+void thread_reset(struct fiber_thread *thread) {
     uintptr_t top = layout_stack_top(thread->id);
     uintptr_t low = thread->stack_low - STACK_MARGIN;
     uintptr_t bottom = top - LAYOUT_STACK_BYTES;
@@ -118,7 +120,7 @@ void thread_reset(struct thread *thread) {
 
 void thread_prepare(struct runtime *runtime, uint32_t id, uintptr_t routine,
                     uintptr_t argument) {
-    struct thread *thread = &runtime->thread[id];
+    struct fiber_thread *thread = &runtime->thread[id];
 
     thread->state = THREAD_FRESH;
     thread->routine = routine;
@@ -128,7 +130,7 @@ void thread_prepare(struct runtime *runtime, uint32_t id, uintptr_t routine,
 }
 
 /* POSIX: again while destructors leave values behind, at most a few rounds. */
-static void run_key_destructors(struct runtime *runtime, struct thread *thread) {
+static void run_key_destructors(struct runtime *runtime, struct fiber_thread *thread) {
     for (int round = 0; round < 4 && thread->key_used; round++) {
         uint64_t used = thread->key_used;
         thread->key_used = 0;
@@ -142,16 +144,16 @@ static void run_key_destructors(struct runtime *runtime, struct thread *thread) 
     }
 }
 
-void runtime_finish(uintptr_t result) {
-    struct thread *thread = runtime_thread();
+void thread_finish(uintptr_t result) {
+    struct fiber_thread *thread = runtime_thread();
 
     at_exit_run_local();
     run_key_destructors(the_runtime, thread);
     finish(result);
 }
 
-void runtime_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,
-                   uint32_t site) {
+void thread_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,
+                  uint32_t site) {
     struct action *action = runtime_action(ACTION_SPAWN, site);
 
     action->operand[0] = routine;

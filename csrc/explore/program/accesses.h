@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * accesses: which plain accesses are the search's business, and how they are reported.
+ *
+ * Why       Constants, the host's own memory and wild addresses are not shared between threads of
+ *           the program: the first two need no report, the last fault by themselves.
+ */
+#ifndef EXPLORE_ACCESSES_H
+#define EXPLORE_ACCESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "action.h"
+
+/* Mapped memory of the program (constants too): an atomic may be there. */
+bool access_may_be_atomic(const void *address, size_t size);
+
+/* A plain access, ACTION_READ or ACTION_WRITE, ready to be asked; NULL if it is not the search's
+ * business: empty, constant, or not the program's memory. */
+struct action *access_plain(enum action_kind kind, const void *address, size_t length,
+                            uint32_t site);
+
+/* An access to a stack: what others reach, or is reached atomically, is shared memory. */
+void access_touches_stack(uintptr_t start, size_t length, bool is_atomic);
+
+/* A plain access, asked. */
+void access_ask(enum action_kind kind, const void *address, size_t length, uint32_t site);
+/* The same of a block: what memcpy, calloc and their like do. */
+void access_ask_block(enum action_kind kind, const void *address, size_t length,
+                      uint32_t site);
+
+#endif

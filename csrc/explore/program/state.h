@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state: all that is known of the program under test and its threads, between two steps.
+ *
+ * Why       One struct, composed of the modules' own: between executions it is made as new. It lies
+ *           below what the program's calls do (runtime.h) and what steps the program (program.h).
+ */
+#ifndef EXPLORE_STATE_H
+#define EXPLORE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <heald/explore.h>
+
+#include "action.h"
+#include "program/fiber.h"
+#include "program/heap.h"
+#include "program/image.h"
+#include "program/layout.h"
+#include "program/orders.h"
+#include "program/printed.h"
+#include "program/spin.h"
+
+/* Below the last stack pointer seen: what a library call or a small leaf function may have used; and
+   how much of a stack is cleaned instead of given back to the system. */
+enum { STACK_MARGIN = 1024, STACK_KEEP = 256 * 1024 };
+
+enum {
+    RUNTIME_HELD = 32,        /* locks one thread may hold at a time */
+    RUNTIME_KEYS = 64,        /* thread-specific keys of one execution */
+    RUNTIME_AT_EXIT = 64,     /* atexit functions of one execution */
+    RUNTIME_DESTRUCTORS = 16, /* thread-local objects of one thread */
+    RUNTIME_MESSAGE = 512,    /* bytes of the text of a failure */
+};
+
+struct retry;
+
+enum thread_state { THREAD_UNUSED, THREAD_FRESH, THREAD_STARTED, THREAD_OVER };
+
+struct held_lock {
+    uintptr_t lock;
+    uint32_t depth;
+    bool is_shared; /* a read lock */
+};
+
+enum at_exit_kind { AT_EXIT_PLAIN, AT_EXIT_ARGUMENT, AT_EXIT_QUICK };
+
+struct at_exit {
+    uintptr_t function;
+    uintptr_t argument;
+    enum at_exit_kind kind;
+    uint32_t thread; /* that registered it */
+};
+
+struct fiber_thread {
+    struct fiber fiber;
+    enum thread_state state;
+    bool called_exit; /* over, but its stack is as it was */
+    bool is_entered;  /* program_entry was filled by the call that it is in */
+    uint32_t id;
+    uintptr_t routine;
+    uintptr_t argument;
+    uintptr_t handle;    /* its pthread_t; 0: main */
+    uint32_t children;   /* threads it has made */
+    uintptr_t stack_low; /* lowest byte that may have been written */
+    struct reply reply;
+    struct held_lock held[RUNTIME_HELD];
+    uint32_t held_count;
+    uint32_t wakes;       /* condition waits that ended in a signal */
+    uint32_t plain_reads; /* since the last plain write */
+    uint32_t keys_made;
+    uintptr_t key_value[RUNTIME_KEYS];
+    uint64_t key_used; /* bit set of key_value entries that were set */
+    uint64_t clock_ns; /* own time, moves on when asked and when slept */
+    uint64_t look_ns;  /* by how much the last look at it moved it */
+    struct at_exit destructors[RUNTIME_DESTRUCTORS]; /* of thread-local objects */
+    uint32_t destructor_count;
+    uint64_t random_state;
+    uint64_t blocked_signals; /* bit s - 1: signal s */
+    int error_number;
+    struct spin *spin;
+    struct retry *retry;
+};
+
+struct key {
+    uintptr_t destructor;
+    bool is_used;
+};
+
+/* What the program finds under this name of its libraries; 0: not served. */
+typedef uintptr_t runtime_served(const char *name);
+
+struct runtime {
+    runtime_served *served;
+    struct image image;
+    struct heap heap;
+    struct fiber_thread thread[LAYOUT_THREADS];
+    struct fiber_thread *current; /* NULL while the search runs */
+    struct fiber search;
+    struct action *next;   /* what the current thread is about to report */
+    uint32_t thread_count; /* highest id used in this execution, plus 1 */
+    uint32_t last_site;    /* of the last call from the program */
+    const char *verb;      /* what a hidden action is to the program: "lock" */
+    uint64_t steps;        /* since the process started; the watchdog looks at it */
+    uint64_t step_limit;   /* actions of one thread in one execution */
+    struct key keys[RUNTIME_KEYS];
+    bool keys_used;
+    struct at_exit at_exit[RUNTIME_AT_EXIT];
+    uint32_t at_exit_count;
+    bool is_scenario;     /* the program drives a subject's operations */
+    bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
+    bool any_exit_status; /* one other than 0 is no failure */
+    struct printed printed;
+    struct orders orders;
+    const char **messages; /* of failures, each once; they live as long as the process */
+    size_t message_count;
+    /* What thread 0 runs. */
+    uintptr_t main_function;
+    int argument_count;
+    char **arguments;
+    /* With races allowed memory is not what a thread would find there: no trials. */
+    bool no_retry;
+    /* A thread without any action for so long is in a loop without end. */
+    uint32_t endless_ms;
+};
+
+#endif
