@@ -47,6 +47,9 @@ def _option(
         return click.option(
             flag, name, type=accepted, default=default, show_default=True, help=told
         )
+    if way.form == "texts":
+        flag = flag.removesuffix("s")
+        return click.option(flag, name, multiple=True, metavar="PLACE=ORDER", help=told)
     return click.option(
         flag, name, type=click.IntRange(way.least), default=default, help=told
     )

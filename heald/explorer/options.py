@@ -29,7 +29,8 @@ class Way:
     told
         What ``heald check --help`` says; None: the command line has no such option.
     form
-        ``"duration"`` is given as text like ``90s``; ``"flag"`` has no value.
+        ``"duration"`` is given as text like ``90s``; ``"flag"`` has no value; ``"texts"`` may be
+        given several times.
     accepted
         Words; empty for a number.
     least
@@ -40,7 +41,7 @@ class Way:
 
     engine: tuple[str, ...] = ()
     told: str | None = None
-    form: Literal["word", "number", "flag", "duration", "text"] = "text"
+    form: Literal["word", "number", "flag", "duration", "text", "texts"] = "text"
     accepted: tuple[str, ...] = ()
     least: int = 0
     meaning: bool = False
@@ -107,6 +108,8 @@ class Options:
         Whether to go on after a failure and return the easiest one to follow of each kind.
     schedule, choices
         One run only: by a schedule text, or by bytes that choose (0 is the plainest).
+    orders
+        Other memory orders at places, ``"queue.c:31=release"`` (heald/explorer/orders_at.py).
     endless_ms
         Processor time without a shared access after which a loop counts as endless.
     """
@@ -180,6 +183,17 @@ class Options:
     shortest: bool = _flag("--shortest")
     schedule: str | None = field(default=None, metadata={"way": Way(("--schedule",))})
     choices: bytes | None = field(default=None, metadata={"way": Way(("--choices",))})
+    orders: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "way": Way(
+                told="Take what is executed at FILE:LINE[:COLUMN] for one of this order, or for "
+                "one with a seq_cst fence (fence-before, fence-after); repeatable.",
+                form="texts",
+                meaning=True,
+            )
+        },
+    )
     endless_ms: int | None = _number(None, "--endless-ms")
 
     @classmethod
@@ -195,7 +209,9 @@ class Options:
         A capsule that was written before an option existed means the default.
         """
         known = {each.name for each, way in cls.rows() if way.meaning}
-        return cls(**{name: settings[name] for name in known & settings.keys()})
+        given = {name: settings[name] for name in known & settings.keys()}
+        given["orders"] = tuple(given.get("orders", ()))  # JSON has lists
+        return cls(**given)
 
     def meaning(self) -> dict[str, Any]:
         """Return the options without which a schedule means another execution."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.options import Options
+from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress, explore
 from heald.verdicts import UsageError, Verdict
 
@@ -164,15 +165,19 @@ def check(
     program = build_program(sources, cflags=cflags, stdin=stdin)
     engine = engine_path("explore")
     build_seconds = time.perf_counter() - began
-    explored = explore(
-        engine,
-        program,
-        chosen.engine_words(),
-        arguments,
-        jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
-        budget_s=chosen.budget_s,
-        on_progress=on_progress,
-    )
+
+    def run(words: list[str]) -> Explored:
+        return explore(
+            engine,
+            program,
+            [*chosen.engine_words(), *words],
+            arguments,
+            jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
+            budget_s=chosen.budget_s,
+            on_progress=on_progress,
+        )
+
+    explored = explore_with_orders(chosen.orders, program, run)
     name_places(program, explored.failures)
     result = _concluded(" ".join(sources), chosen, explored, build_seconds)
     if capsules is not None and result.verdict is Verdict.FAILED:
@@ -466,13 +471,17 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
             cflags = [f"-I{scratch}", *cflags]
         program = build_program(sources, cflags=cflags, stdin=texts.get(STDIN))
         options = Options.from_settings(settings).one_run(settings["schedule"])
-        explored = explore(
-            engine_path("explore"),
-            program,
-            options.engine_words(),
-            settings["arguments"],
-            budget_s=budget_s,
-        )
+
+        def run(words: list[str]) -> Explored:
+            return explore(
+                engine_path("explore"),
+                program,
+                [*options.engine_words(), *words],
+                settings["arguments"],
+                budget_s=budget_s,
+            )
+
+        explored = explore_with_orders(options.orders, program, run)
         name_places(program, explored.failures)
         _name_originals(explored.failures, Path(scratch), texts)
     return _concluded(capsule.target, options, explored, 0.0)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from heald.building.frames import Spot, frames_of
 from heald.explorer.options import Options
-from heald.orders.frames import Spot, frames_of
-from heald.orders.order import ORDERS, Operation
+from heald.explorer.order import ORDERS, Operation
 from heald.orders.written import Sources
 
 _SYSTEM = ("/usr/", "/lib/", "/opt/")

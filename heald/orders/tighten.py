@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from heald.explorer.options import Options
+from heald.explorer.order import weaker_than
 from heald.orders.cheapest import Search
 from heald.orders.explorable import Explorable, OutOfTime
-from heald.orders.order import weaker_than
 from heald.orders.patch import Change, changed_orders, patched
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject

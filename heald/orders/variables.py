@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from heald.orders.cheapest import Variable
-from heald.orders.explorable import Explorable, Place
-from heald.orders.fences import FencePoint, fence_points
-from heald.orders.order import (
+from heald.explorer.order import (
     Operation,
     cost,
     cost_of_change,
+    failing,
     is_weaker_or_equal,
     joined,
 )
+from heald.orders.cheapest import Variable
+from heald.orders.explorable import Explorable, Place
+from heald.orders.fences import FencePoint, fence_points
 from heald.orders.written import Argument
 
 AS_WRITTEN = "as written"
@@ -298,8 +299,3 @@ class Texts:
             old = texts[file]
             texts[file] = old[:start] + new + old[end:]
         return texts
-
-
-def failing(order: str) -> str:
-    """Return the order of a failed compare-exchange that has only one: C11 7.17.7.4."""
-    return {"acq_rel": "acquire", "release": "relaxed"}.get(order, order)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from heald.orders.frames import Spot
-from heald.orders.order import ORDERS
+from heald.building.frames import Spot
+from heald.explorer.order import ORDERS
 
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/")
 _NOT_CODE = re.compile(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heald.orders.cheapest import Search, Variable
-from heald.orders.order import Operation, cost_of_change, is_weaker_or_equal
+from heald.explorer.order import Operation, cost_of_change, is_weaker_or_equal
 
 LATTICES = [Operation.LOAD, Operation.STORE, Operation.UPDATE, Operation.FENCE]
 

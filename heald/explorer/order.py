@@ -99,3 +99,8 @@ def cost_of_change(old: str, new: str, operation: Operation) -> int:
     if old == new:
         return 0
     return _PLACE + max(0, cost(new, operation) - cost(old, operation))
+
+
+def failing(order: str) -> str:
+    """Return the order of a failed compare-exchange that has only one: C11 7.17.7.4."""
+    return {"acq_rel": "acquire", "release": "relaxed"}.get(order, order)

@@ -1,0 +1,103 @@
+"""Other orders at places of a program, without compiling it anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from heald.explorer.orders_at import OrderAt
+from heald.explorer.program import check
+from heald.verdicts import UsageError, Verdict
+
+PUBLICATION = """\
+#include <pthread.h>
+#include <stdatomic.h>
+static int data;
+static atomic_int flag;
+static inline int look(atomic_int *f) {
+    return atomic_load_explicit(f, memory_order_acquire);
+}
+static void *reader(void *arg) {
+    return look(&flag) && data ? arg : 0;
+}
+int main(void) {
+    pthread_t t;
+    pthread_create(&t, 0, reader, 0);
+    data = 1;
+    atomic_store_explicit(&flag, 1, memory_order_release);
+    pthread_join(t, 0);
+    return 0;
+}
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    Path("publish.c").write_text(PUBLICATION)
+    return "publish.c"
+
+
+def test_as_written_it_passes(program: str) -> None:
+    assert check([program]).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "publish.c:15=relaxed",
+        "publish.c:6=relaxed",
+        "publish.c:6:12=relaxed",
+        "publish.c:9=relaxed",  # by the line that the wrapper was inlined into
+    ],
+)
+def test_a_weaker_order_lets_it_fail(program: str, order: str) -> None:
+    result = check([program], orders=[order])
+    assert [failure["kind"] for failure in result.failures] == ["data race"]
+
+
+def test_a_stronger_order_mends_it(program: str) -> None:
+    Path(program).write_text(
+        PUBLICATION.replace("memory_order_release", "memory_order_relaxed")
+    )
+    assert check([program]).verdict is Verdict.FAILED
+    assert check([program], orders=["publish.c:15=release"]).verdict is Verdict.PASSED
+    assert (
+        check([program], orders=["publish.c:15=fence-before"]).verdict is Verdict.PASSED
+    )
+    assert check([program], orders=["publish.c:15=fence-after"]).verdict is Verdict.FAILED
+
+
+def test_the_capsule_has_the_orders(program: str, tmp_path: Path) -> None:
+    from heald.capsule import load_capsule
+    from heald.replaying.replay import replay
+
+    result = check([program], orders=["publish.c:15=relaxed"], capsules=tmp_path / "caps")
+    path = Path(result.failures[0]["capsule"])
+    assert json.loads(path.read_text())["settings"]["orders"] == ["publish.c:15=relaxed"]
+    assert replay(load_capsule(path), budget_s=20).verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("publish.c:3=relaxed", "publish.c:15 \\(store\\)"),
+        ("publish.c:15=acquire", "a store cannot be acquire"),
+        ("publish.c:15", "FILE:LINE=ORDER"),
+        ("publish.c:15=strong", "FILE:LINE=ORDER"),
+    ],
+)
+def test_what_cannot_be_is_refused(program: str, order: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        check([program], orders=[order])
+
+
+def test_a_file_is_found_by_the_end_of_its_path() -> None:
+    from heald.building.frames import Spot
+
+    order = OrderAt.parse("src/queue.c:31=release")
+    assert order.is_at([Spot("/home/me/src/queue.c", 31, 5)])
+    assert not order.is_at([Spot("/home/me/src/myqueue.c", 31, 5)])
+    assert not order.is_at([Spot("/home/me/lib/queue.c", 31, 5)])
