@@ -34,7 +34,7 @@ def explorer_options(*, budget: str) -> Callable[[Command], Command]:
 def _option(
     name: str, default: Any, way: Way, budget: str
 ) -> Callable[[Command], Command]:
-    flag = "--" + name.removesuffix("_s").replace("_", "-")
+    flag = way.flag(name)
     told = way.told or None
     if way.form == "flag":
         return click.option(flag, name, is_flag=True, help=told)
@@ -48,7 +48,6 @@ def _option(
             flag, name, type=accepted, default=default, show_default=True, help=told
         )
     if way.form == "texts":
-        flag = flag.removesuffix("s")
         return click.option(flag, name, multiple=True, metavar="PLACE=ORDER", help=told)
     return click.option(
         flag, name, type=click.IntRange(way.least), default=default, help=told

@@ -46,6 +46,11 @@ class Way:
     least: int = 0
     meaning: bool = False
 
+    def flag(self, name: str) -> str:
+        """Return the option of the command line for an attribute of this name."""
+        plural = "s" if self.form == "texts" else ""
+        return "--" + name.removesuffix("_s").removesuffix(plural).replace("_", "-")
+
 
 def _word(
     default: str, engine: str, accepted: tuple[str, ...], told: str, *, meaning: bool

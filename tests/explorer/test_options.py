@@ -22,8 +22,7 @@ def test_every_option_of_the_table_is_known_to_the_engine() -> None:
 def test_every_option_for_people_is_one_of_the_command_line() -> None:
     shown = CliRunner().invoke(main, ["check", "--help"]).output
     flags = set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE))
-    told = {each.name for each, way in Options.rows() if way.told is not None}
-    named = {"--" + name.removesuffix("_s").replace("_", "-") for name in told}
+    named = {way.flag(each.name) for each, way in Options.rows() if way.told is not None}
     assert flags - named == {"--arg", "--print-executions", "--dot", "--json"}
     assert named <= flags
 
@@ -47,6 +46,7 @@ def test_what_an_execution_means_goes_through_a_capsule() -> None:
         "exit_status": "any",
         "max_events": None,
         "weak_failures": False,
+        "orders": (),
     }
     again = Options.from_settings({**kept, "schedule": "v1:1", "search": "pct"})
     assert again == Options(model="tso", races="allow", leaks="fail", exit_status="any")
