@@ -296,6 +296,18 @@ def _concluded(
 
 
 _NOTES = {
+    "environment": (
+        "the program asks for environment variables (getenv): there are none here, so what "
+        "it does with one is not explored"
+    ),
+    "random numbers": (
+        "the program draws random numbers: each thread always draws the same ones, so what "
+        "it does with others is not explored"
+    ),
+    "time": (
+        "the program looks at the clock: each look moves it on by twice as much as the one "
+        "before, so what it does at other times is not explored"
+    ),
     "unseen write": (
         "memory changed without an access that the explorer saw (inline assembly, or a "
         "library without instrumentation): races there are not seen, and every execution "

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "calls/heap_calls.h"
 #include "calls/lock_calls.h"
 #include "calls/tables.h"
 #include "failure.h"
@@ -47,6 +48,8 @@ static void give_back(void *memory, uint32_t site) {
     if (block)
         heap_give_back(&the_runtime->heap, runtime_thread()->id, block);
 }
+
+void *heap_allocate(size_t length, uint32_t site) { return take(length, 1, site); }
 
 static void *take_zeroed(size_t length, uint32_t site) {
     void *memory = take(length, 1, site);

@@ -7,6 +7,7 @@
  * Sorting   Done here, not by the library: the comparison function is the program's own and may be
  *           interrupted for good, which a library's temporary memory would not survive.
  */
+#define _GNU_SOURCE
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -57,6 +58,34 @@ SERVE(void *, memchr, (const void *memory, int value, size_t bytes)) {
     access_ask_block(ACTION_READ, memory,
                      found ? (size_t)(found - (const char *)memory) + 1 : bytes, SITE);
     return (void *)(uintptr_t)found;
+}
+
+SERVE(void *, memrchr, (const void *memory, int value, size_t bytes)) {
+    access_ask_block(ACTION_READ, memory, bytes, SITE);
+    return memrchr(memory, value, bytes);
+}
+
+SERVE(void *, rawmemchr, (const void *memory, int value)) {
+    const char *found = rawmemchr(memory, value);
+    access_ask_block(ACTION_READ, memory, (size_t)(found - (const char *)memory) + 1,
+                     SITE);
+    return (void *)(uintptr_t)found;
+}
+
+SERVE(void *, memmem,
+      (const void *memory, size_t bytes, const void *wanted, size_t length)) {
+    uint32_t site = SITE;
+    access_ask_block(ACTION_READ, memory, bytes, site);
+    access_ask_block(ACTION_READ, wanted, length, site);
+    return memmem(memory, bytes, wanted, length);
+}
+
+SERVE(void *, memccpy, (void *to, const void *from, int value, size_t bytes)) {
+    uint32_t site = SITE;
+    const char *found = memchr(from, value, bytes);
+    size_t copied = found ? (size_t)(found - (const char *)from) + 1 : bytes;
+    copy(to, from, copied, site);
+    return found ? (char *)to + copied : NULL;
 }
 
 typedef int comparison(const void *, const void *, void *);
@@ -142,6 +171,11 @@ const struct service memory_services[] = {
     SERVICE(memcmp),
     SERVICE_AS("bcmp", memcmp),
     SERVICE(memchr),
+    SERVICE(memrchr),
+    SERVICE(rawmemchr),
+    SERVICE(memmem),
+    SERVICE(memccpy),
+    SERVICE_AS("__mempcpy_chk", mempcpy),
     SERVICE(qsort),
     SERVICE(qsort_r),
     SERVICE(bsearch),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* output_calls: the calls that print. They keep the text and say that they succeeded. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "calls/format.h"
 #include "calls/tables.h"
 #include "failure.h"
 #include "program/accesses.h"
@@ -31,10 +33,19 @@ static void must_be_standard(const void *stream, const char *call, uint32_t site
                      call);
 }
 
-static int print_format(const char *format, va_list arguments) {
+static void must_be_printed_to(int descriptor, const char *call, uint32_t site) {
+    if (descriptor != STDOUT_FILENO && descriptor != STDERR_FILENO)
+        runtime_fail(
+            FAILURE_UNSUPPORTED, site,
+            "%s to descriptor %d: only standard output and error can be modelled", call,
+            descriptor);
+}
+
+static int print_format(const char *format, va_list arguments, uint32_t site) {
     char text[4096];
 
     runtime_used_stack(16384);
+    format_accesses(format, arguments, site);
     int length = vsnprintf(text, sizeof text, format, arguments);
     if (length > 0)
         print(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
@@ -42,31 +53,34 @@ static int print_format(const char *format, va_list arguments) {
 }
 
 SERVE(int, printf, (const char *format, ...)) {
+    uint32_t site = SITE;
     va_list arguments;
     va_start(arguments, format);
-    int length = print_format(format, arguments);
+    int length = print_format(format, arguments, site);
     va_end(arguments);
     return length;
 }
 
 SERVE(int, __printf_chk, (int flag, const char *format, ...)) {
     va_list arguments;
+    uint32_t site = SITE;
     (void)flag;
     va_start(arguments, format);
-    int length = print_format(format, arguments);
+    int length = print_format(format, arguments, site);
     va_end(arguments);
     return length;
 }
 
 SERVE(int, vprintf, (const char *format, va_list arguments)) {
-    return print_format(format, arguments);
+    return print_format(format, arguments, SITE);
 }
 
 SERVE(int, fprintf, (const void *stream, const char *format, ...)) {
     va_list arguments;
-    must_be_standard(stream, "fprintf", SITE);
+    uint32_t site = SITE;
+    must_be_standard(stream, "fprintf", site);
     va_start(arguments, format);
-    int length = print_format(format, arguments);
+    int length = print_format(format, arguments, site);
     va_end(arguments);
     return length;
 }
@@ -74,20 +88,36 @@ SERVE(int, fprintf, (const void *stream, const char *format, ...)) {
 SERVE(int, __fprintf_chk, (const void *stream, int flag, const char *format, ...)) {
     va_list arguments;
     (void)flag;
-    must_be_standard(stream, "fprintf", SITE);
+    uint32_t site = SITE;
+    must_be_standard(stream, "fprintf", site);
     va_start(arguments, format);
-    int length = print_format(format, arguments);
+    int length = print_format(format, arguments, site);
     va_end(arguments);
     return length;
 }
 
 SERVE(int, vfprintf, (const void *stream, const char *format, va_list arguments)) {
-    must_be_standard(stream, "vfprintf", SITE);
-    return print_format(format, arguments);
+    uint32_t site = SITE;
+    must_be_standard(stream, "vfprintf", site);
+    return print_format(format, arguments, site);
+}
+
+SERVE(int, __vprintf_chk, (int flag, const char *format, va_list arguments)) {
+    (void)flag;
+    return print_format(format, arguments, SITE);
+}
+
+SERVE(int, __vfprintf_chk,
+      (const void *stream, int flag, const char *format, va_list arguments)) {
+    uint32_t site = SITE;
+    (void)flag;
+    must_be_standard(stream, "vfprintf", site);
+    return print_format(format, arguments, site);
 }
 
 SERVE(int, puts, (const char *text)) {
     access_ask(ACTION_READ, text, strlen(text) + 1, SITE);
+    access_ask_block(ACTION_READ, text, strlen(text) + 1, SITE);
     print(text, strlen(text));
     print("\n", 1);
     return 1;
@@ -97,6 +127,7 @@ SERVE(int, fputs, (const char *text, const void *stream)) {
     uint32_t site = SITE;
     must_be_standard(stream, "fputs", site);
     access_ask(ACTION_READ, text, strlen(text) + 1, site);
+    access_ask_block(ACTION_READ, text, strlen(text) + 1, site);
     print(text, strlen(text));
     return 1;
 }
@@ -119,8 +150,37 @@ SERVE(size_t, fwrite,
     uint32_t site = SITE;
     must_be_standard(stream, "fwrite", site);
     access_ask(ACTION_READ, bytes, size * count, site);
+    access_ask_block(ACTION_READ, bytes, size * count, site);
     print(bytes, size * count);
     return count;
+}
+
+SERVE(int, fileno, (const void *stream)) {
+    return stream == &stream_in    ? STDIN_FILENO
+           : stream == &stream_out ? STDOUT_FILENO
+                                   : STDERR_FILENO;
+}
+
+SERVE(int, isatty, (int descriptor)) {
+    (void)descriptor;
+    runtime_thread()->error_number = ENOTTY;
+    return 0;
+}
+
+/* Nothing that was printed fails. */
+SERVE(int, ferror, (const void *stream)) {
+    (void)stream;
+    return 0;
+}
+
+SERVE(int, dprintf, (int descriptor, const char *format, ...)) {
+    uint32_t site = SITE;
+    va_list arguments;
+    must_be_printed_to(descriptor, "dprintf", site);
+    va_start(arguments, format);
+    int length = print_format(format, arguments, site);
+    va_end(arguments);
+    return length;
 }
 
 SERVE(int, fflush, (const void *stream)) {
@@ -137,8 +197,15 @@ SERVE(int, setvbuf, (const void *stream, char *buffer, int mode, size_t size)) {
 }
 
 SERVE(void, perror, (const char *text)) {
+    const char *why = strerror(runtime_thread()->error_number);
+
     runtime_used_stack(16384);
-    print(text, strlen(text));
+    if (text && *text) {
+        access_ask_block(ACTION_READ, text, strlen(text) + 1, SITE);
+        print(text, strlen(text));
+        print(": ", 2);
+    }
+    print(why, strlen(why));
     print("\n", 1);
 }
 
@@ -150,6 +217,8 @@ SERVE(ssize_t, write, (int descriptor, const void *bytes, size_t count)) {
             "write to descriptor %d: only standard output and error can be modelled",
             descriptor);
     access_ask(ACTION_READ, bytes, count, site);
+    must_be_printed_to(descriptor, "write", site);
+    access_ask_block(ACTION_READ, bytes, count, site);
     print(bytes, count);
     return (ssize_t)count;
 }
@@ -168,6 +237,8 @@ const struct service output_services[] = {
     SERVICE(fprintf),
     SERVICE(__fprintf_chk),
     SERVICE(vfprintf),
+    SERVICE(__vfprintf_chk),
+    SERVICE(__vprintf_chk),
     SERVICE(puts),
     SERVICE(fputs),
     SERVICE(putchar),
@@ -178,6 +249,11 @@ const struct service output_services[] = {
     SERVICE_AS("fputc_unlocked", fputc),
     SERVICE(fwrite),
     SERVICE_AS("fwrite_unlocked", fwrite),
+    SERVICE(fileno),
+    SERVICE(isatty),
+    SERVICE(ferror),
+    SERVICE(dprintf),
+    SERVICE_AS("fputs_unlocked", fputs),
     SERVICE(fflush),
     SERVICE(setvbuf),
     SERVICE(perror),

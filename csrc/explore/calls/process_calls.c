@@ -15,11 +15,9 @@
 #include "program/entry.h"
 #include "program/runtime.h"
 
-static char *no_environment[1];
-static char **environment = no_environment;
-
 SERVE(char *, getenv, (const char *name)) {
-    (void)name;
+    access_ask_block(ACTION_READ, name, strlen(name) + 1, SITE);
+    the_runtime->asked |= ASKED_ENVIRONMENT;
     return NULL;
 }
 
@@ -51,6 +49,7 @@ SERVE(int *, __errno_location, (void)) { return &runtime_thread()->error_number;
 /* --- random numbers: each thread's own sequence -------------------------------------------- */
 
 static uint64_t next_random(struct fiber_thread *thread) {
+    the_runtime->asked |= ASKED_RANDOM;
     uint64_t z = thread->random_state += 0x9E3779B97F4A7C15u; /* SplitMix64 */
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
     z = (z ^ z >> 27) * 0x94D049BB133111EBu;
@@ -73,8 +72,6 @@ SERVE(int, rand_r, (unsigned *seed)) {
 const struct service process_services[] = {
     SERVICE(getenv),
     SERVICE_AS("secure_getenv", getenv),
-    {"environ", &environment},
-    {"__environ", &environment},
     SERVICE(getpid),
     SERVICE(gettid),
     SERVICE(sched_getcpu),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* text_calls: strings as accesses: each byte looked at is read, each byte set is written. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "calls/format.h"
+#include "calls/heap_calls.h"
 #include "calls/tables.h"
 #include "program/accesses.h"
 #include "program/entry.h"
@@ -131,6 +134,123 @@ SERVE(char *, strstr, (const char *text, const char *wanted)) {
     return strstr(text, wanted);
 }
 
+SERVE(int, strncasecmp, (const char *a, const char *b, size_t limit)) {
+    uint32_t site = SITE;
+    reads(a, span(a, limit), site);
+    reads(b, span(b, limit), site);
+    return strncasecmp(a, b, limit);
+}
+
+SERVE(char *, strchrnul, (const char *text, int wanted)) {
+    char *found = strchrnul(text, wanted);
+    reads(text, (size_t)(found - text) + 1, SITE);
+    return found;
+}
+
+SERVE(char *, strcasestr, (const char *text, const char *wanted)) {
+    uint32_t site = SITE;
+    reads(text, strlen(text) + 1, site);
+    reads(wanted, strlen(wanted) + 1, site);
+    return strcasestr(text, wanted);
+}
+
+SERVE(size_t, strspn, (const char *text, const char *set)) {
+    uint32_t site = SITE;
+    size_t length = strspn(text, set);
+    reads(text, length + 1, site);
+    reads(set, strlen(set) + 1, site);
+    return length;
+}
+
+SERVE(size_t, strcspn, (const char *text, const char *set)) {
+    uint32_t site = SITE;
+    size_t length = strcspn(text, set);
+    reads(text, length + 1, site);
+    reads(set, strlen(set) + 1, site);
+    return length;
+}
+
+SERVE(char *, strpbrk, (const char *text, const char *set)) {
+    uint32_t site = SITE;
+    size_t length = strcspn(text, set);
+    reads(text, length + 1, site);
+    reads(set, strlen(set) + 1, site);
+    return text[length] ? (char *)(uintptr_t)text + length : NULL;
+}
+
+SERVE(char *, stpncpy, (char *to, const char *from, size_t limit)) {
+    uint32_t site = SITE;
+    size_t length = strnlen(from, limit);
+    reads(from, span(from, limit), site);
+    writes(to, limit, site);
+    memmove(to, from, length);
+    memset(to + length, 0, limit - length);
+    return to + length;
+}
+
+/* The next piece of a text: up to a delimiter, which becomes the end of the piece. */
+static char *cut_piece(char *text, const char *delimiters, char **rest, uint32_t site) {
+    size_t length = strcspn(text, delimiters);
+
+    reads(text, length + 1, site);
+    reads(delimiters, strlen(delimiters) + 1, site);
+    *rest = text[length] ? text + length + 1 : NULL;
+    if (*rest) {
+        writes(text + length, 1, site);
+        text[length] = '\0';
+    }
+    return text;
+}
+
+SERVE(char *, strtok_r, (char *text, const char *delimiters, char **place)) {
+    uint32_t site = SITE;
+    char *rest;
+
+    if (!text) {
+        reads(place, sizeof *place, site);
+        text = *place;
+    }
+    size_t skipped = strspn(text, delimiters);
+    reads(text, skipped + 1, site);
+    text += skipped;
+    char *piece = *text ? cut_piece(text, delimiters, &rest, site) : NULL;
+    writes(place, sizeof *place, site);
+    *place = !piece ? text : rest ? rest : piece + strlen(piece);
+    return piece;
+}
+
+SERVE(char *, strsep, (char **place, const char *delimiters)) {
+    uint32_t site = SITE;
+    char *rest;
+
+    reads(place, sizeof *place, site);
+    if (!*place)
+        return NULL;
+    char *piece = cut_piece(*place, delimiters, &rest, site);
+    writes(place, sizeof *place, site);
+    *place = rest;
+    return piece;
+}
+
+SERVE(const char *, strerror_r, (int error, char *to, size_t room)) {
+    const char *text = strerrordesc_np(error);
+    (void)to;
+    (void)room;
+    return text ? text : "Unknown error"; /* the buffer need not be used */
+}
+
+SERVE(int, __xpg_strerror_r, (int error, char *to, size_t room)) {
+    const char *text = strerrordesc_np(error);
+    const char *said = text ? text : "Unknown error";
+    size_t bytes = strlen(said) + 1;
+
+    if (room == 0)
+        return ERANGE;
+    writes(to, bytes < room ? bytes : room, SITE);
+    snprintf(to, room, "%s", said);
+    return !text ? EINVAL : bytes > room ? ERANGE : 0;
+}
+
 /* --- formatting into the program's memory ------------------------------------------------- */
 
 static int format_into(char *to, size_t room, const char *format, va_list arguments,
@@ -138,6 +258,7 @@ static int format_into(char *to, size_t room, const char *format, va_list argume
     va_list again;
 
     runtime_used_stack(16384);
+    format_accesses(format, arguments, site);
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, again);
     va_end(again);
@@ -182,6 +303,44 @@ SERVE(int, __snprintf_chk,
     return length;
 }
 
+SERVE(int, __vsnprintf_chk,
+      (char *to, size_t room, int flag, size_t object, const char *format,
+       va_list arguments)) {
+    (void)flag;
+    (void)object;
+    return format_into(to, room, format, arguments, SITE);
+}
+
+/* The text is as long as it must be: a block of the heap. */
+static int format_block(char **to, const char *format, va_list arguments, uint32_t site) {
+    va_list again;
+
+    runtime_used_stack(16384);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *block = length < 0 ? NULL : heap_allocate((size_t)length + 1, site);
+    if (!block)
+        return -1;
+    format_into(block, (size_t)length + 1, format, arguments, site);
+    writes(to, sizeof *to, site);
+    *to = block;
+    return length;
+}
+
+SERVE(int, vasprintf, (char **to, const char *format, va_list arguments)) {
+    return format_block(to, format, arguments, SITE);
+}
+
+SERVE(int, asprintf, (char **to, const char *format, ...)) {
+    uint32_t site = SITE;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = format_block(to, format, arguments, site);
+    va_end(arguments);
+    return length;
+}
+
 SERVE(int, __sprintf_chk, (char *to, int flag, size_t object, const char *format, ...)) {
     va_list arguments;
     (void)flag;
@@ -197,9 +356,23 @@ const struct service text_services[] = {
     SERVICE(strcmp),
     SERVICE(strncmp),
     SERVICE(strcasecmp),
+    SERVICE(strncasecmp),
+    SERVICE(strchrnul),
+    SERVICE(strcasestr),
+    SERVICE(strspn),
+    SERVICE(strcspn),
+    SERVICE(strpbrk),
+    SERVICE(stpncpy),
+    SERVICE(strtok_r),
+    SERVICE_AS("__strtok_r", strtok_r),
+    SERVICE(strsep),
+    SERVICE(strerror_r),
+    SERVICE(__xpg_strerror_r),
+    SERVICE_AS("strcoll", strcmp),
     SERVICE(strcpy),
     SERVICE_AS("__strcpy_chk", strcpy),
     SERVICE(stpcpy),
+    SERVICE_AS("__stpcpy_chk", stpcpy),
     SERVICE(strncpy),
     SERVICE_AS("__strncpy_chk", strncpy),
     SERVICE(strcat),
@@ -214,6 +387,9 @@ const struct service text_services[] = {
     SERVICE(snprintf),
     SERVICE(vsprintf),
     SERVICE(sprintf),
+    SERVICE(vasprintf),
+    SERVICE(asprintf),
+    SERVICE(__vsnprintf_chk),
     SERVICE(__snprintf_chk),
     SERVICE(__sprintf_chk),
     {0},

@@ -28,6 +28,7 @@ static const uint64_t FIRST_LOOK_NS = 1000,
 static uint64_t look(void) {
     struct fiber_thread *thread = runtime_thread();
 
+    the_runtime->asked |= ASKED_TIME;
     thread->look_ns = thread->look_ns ? thread->look_ns * 2 : FIRST_LOOK_NS;
     if (thread->look_ns > LONGEST_LOOK_NS)
         thread->look_ns = LONGEST_LOOK_NS;

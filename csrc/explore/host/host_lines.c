@@ -24,14 +24,21 @@ void host_put_progress(struct host *host, const struct explore_progress *progres
     json_line(json);
 }
 
-static void put_notes(struct json *json, uint32_t notes) {
-    static const char *const words[] = {"unseen write", "large block"};
+static void put_set(struct json *json, uint32_t set, const char *const *words) {
+    for (size_t i = 0; words[i]; i++)
+        if (set >> i & 1)
+            json_text(json, words[i]);
+}
+
+static void put_notes(struct json *json, uint32_t notes, unsigned asked) {
+    static const char *const noted[] = {"unseen write", "large block", NULL};
+    static const char *const questions[] = {"environment", "random numbers", "time",
+                                            NULL};
 
     json_key(json, "notes");
     json_open(json, '[');
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (notes >> i & 1)
-            json_text(json, words[i]);
+    put_set(json, notes, noted);
+    put_set(json, asked, questions);
     json_close(json, ']');
 }
 
@@ -102,7 +109,7 @@ void host_put_result(struct host *host, const struct explore_result *result,
         json_text(json, "executions");
     else
         json_null(json);
-    put_notes(json, result->notes);
+    put_notes(json, result->notes, host->runtime->asked);
     if (host->wants_places)
         put_places(json, &host->runtime->orders);
     json_key(json, "estimate");

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program/library_data.h"
+
 struct named_block {
     uintptr_t start;
     size_t length;
@@ -109,7 +111,9 @@ static bool name_known(const struct names *names, uintptr_t address, char *text,
     } else if (address >= LAYOUT_TLS && address < LAYOUT_TLS_END) {
         name_thread_local(&names->runtime->image, address, text, room);
     } else {
-        symbol = image_name(&names->runtime->image, address, &offset);
+        symbol = library_data_name(address, &offset);
+        if (!symbol)
+            symbol = image_name(&names->runtime->image, address, &offset);
         if (!symbol)
             return false;
         snprintf(text, room, "%s+%zu", symbol, (size_t)offset);
@@ -126,7 +130,7 @@ const char *names_location(const struct names *names, uintptr_t address, char *t
         if (!name_known(names, visible, text + 1, room - 1))
             snprintf(text + 1, room - 1, "thread#%zu", (size_t)(visible - 1));
     } else if (!name_known(names, visible, text, room)) {
-        snprintf(text, room, "image+%zu", (size_t)(visible - names->runtime->image.base));
+        snprintf(text, room, "0x%zx", (size_t)visible);
     }
     return text;
 }

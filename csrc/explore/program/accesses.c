@@ -2,6 +2,7 @@
 /* accesses: see accesses.h. */
 #include "program/accesses.h"
 
+#include "program/library_data.h"
 #include "program/retry.h"
 #include "program/runtime.h"
 
@@ -11,7 +12,7 @@ static bool is_program_memory(const struct runtime *runtime, uintptr_t address,
     if (address >= runtime->image.writable_start && address < runtime->image.writable_end)
         return true;
     if (address < LAYOUT_STACKS || address >= LAYOUT_HEAP_END)
-        return false;
+        return library_data_covers(address, length);
     if (address >= LAYOUT_HEAP)
         return address + length <= LAYOUT_HEAP_END;
     if (layout_is_stack(address))

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "program/library_data.h"
 #include "program/reach.h"
 #include "program/resolve.h"
 #include "program/retry.h"
@@ -22,6 +23,7 @@ static void restart(void *self) {
     runtime->thread_count = 0;
     image_restore(&runtime->image);
     heap_reset(&runtime->heap);
+    library_data_reset();
     printed_reset(&runtime->printed);
     runtime->at_exit_count = 0;
     if (runtime->keys_used)

@@ -10,6 +10,7 @@
 
 #include "failure.h"
 #include "program/entry.h"
+#include "program/library_data.h"
 #include "program/runtime.h"
 
 /* Pure, or working on memory that only the caller has: the library's own will do. */
@@ -24,23 +25,6 @@ static const char *const library_calls[] = {
     "ffs",
     "ffsl",
     "ffsll",
-    "atoi",
-    "atol",
-    "atoll",
-    "atof",
-    "strtol",
-    "strtoul",
-    "strtoll",
-    "strtoull",
-    "strtod",
-    "strtof",
-    "strtold",
-    "strtoimax",
-    "strtoumax",
-    "__isoc23_strtol",
-    "__isoc23_strtoul",
-    "__isoc23_strtoll",
-    "__isoc23_strtoull",
     "isalnum",
     "isalpha",
     "isblank",
@@ -60,9 +44,6 @@ static const char *const library_calls[] = {
     "__ctype_toupper_loc",
     "__ctype_get_mb_cur_max",
     "strerror",
-    "strspn",
-    "strcspn",
-    "strpbrk",
     "htonl",
     "htons",
     "ntohl",
@@ -196,6 +177,10 @@ uintptr_t resolve_symbol(void *self, const char *name, bool is_weak) {
     runtime->destroys_locks |= strcmp(name, "pthread_cond_destroy") == 0 ||
                                strcmp(name, "cnd_destroy") == 0 ||
                                strcmp(name, "pthread_rwlock_destroy") == 0;
+    if (!address)
+        address = library_data_address(name);
+    if (!address && library_data_exists(name))
+        return 0; /* its value is not known: a call would trap, a variable is just read */
     if (!address)
         address = find_library_call(name);
     if (!address && !is_weak)

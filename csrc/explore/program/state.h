@@ -83,6 +83,9 @@ struct fiber_thread {
     struct retry *retry;
 };
 
+/* What the program asked that has one answer here and many elsewhere. */
+enum asked { ASKED_ENVIRONMENT = 1, ASKED_RANDOM = 2, ASKED_TIME = 4 };
+
 struct key {
     uintptr_t destructor;
     bool is_used;
@@ -108,6 +111,7 @@ struct runtime {
     bool keys_used;
     struct at_exit at_exit[RUNTIME_AT_EXIT];
     uint32_t at_exit_count;
+    unsigned asked;       /* enum asked, ORed: since the process began */
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* heap_calls: a block of the program's heap, for the calls that return one. */
+#ifndef EXPLORE_HEAP_CALLS_H
+#define EXPLORE_HEAP_CALLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* NULL if there is no room, with errno set; its bytes count as not written. */
+void *heap_allocate(size_t length, uint32_t site);
+
+#endif
