@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order
 
+from .flatten import SCRATCH, steps_of
 from .graph import to_graph
 from .partial import FINISHED, MODELS, RUNNING, Event, Partial, choices
-from .program import ATOMICS, MUTEXES, PLAIN, Whole, registers_of
-from .steps import Step, advance, handle, result_of, steps_of
-
-SCRATCH = 4  # registers beyond the program's own: one for each trylock inside another
+from .program import ATOMICS, SEMAPHORE, Whole, registers_used
+from .steps import Step, advance, result_of
 
 
 class TooBigError(Exception):
@@ -62,15 +61,13 @@ def kinds(program: Whole, *, limit: int | None = None) -> dict[str, set[str]]:
 
 class _Search:
     def __init__(self, program: Whole, limit: int | None, *, eager: bool) -> None:
-        used = 1 + max(
-            (int(name[1:]) for t in program.threads for name in registers_of(t)),
-            default=0,
-        )
-        self.registers = used
-        self.steps = [steps_of(thread, used) for thread in program.threads]
-        results = tuple(f"res{i}" for i in range(len(program.threads)))
-        handles = tuple(handle(i) for i in range(len(program.threads)))
-        self.locations = (*ATOMICS, *PLAIN, *MUTEXES, *results, *handles)
+        count = len(program.threads)
+        self.registers = registers_used(program)
+        self.steps = [steps_of(program, thread) for thread in range(count)]
+        named = [s.location for steps in self.steps for s in steps if s.location]
+        self.locations = dict.fromkeys((*named, *(f"res{i}" for i in range(count))), 0)
+        self.locations |= {SEMAPHORE: program.posted}
+        self.shown = {*ATOMICS, *(f"res{i}" for i in range(count))}
         self.limit, self.eager = limit, eager
         self.decision = Decision()
 
@@ -118,9 +115,10 @@ class _Search:
     def may_wait(self, partial: Partial, thread: int) -> bool:
         """Is it a loop that may go on with the newest write, although an older one would do?"""
         step = self.step(partial, thread)
-        if step is None or step.kind != "load" or step.guard is None:
+        if step is None or step.guard is None or not step.spins:
             return False
-        return not step.guard(partial.value(partial.mo[step.location][-1]))
+        newest = partial.value(partial.mo[step.location][-1])
+        return not step.guard(newest, partial.registers[thread])
 
     def sticks(self, partial: Partial, running: list[int], models: int) -> None:
         """Nobody can go on. A thread that loads in a loop is awake, whoever else is asleep."""
@@ -133,11 +131,13 @@ class _Search:
     def ways(self, partial: Partial, thread: int) -> Iterator[Partial]:
         """Every way in which the thread goes on."""
         steps = self.steps[thread]
-        at, fails = advance(steps, partial.at[thread], partial.registers[thread])
+        at, registers, fails = advance(
+            steps, partial.at[thread], partial.registers[thread]
+        )
         if fails:
             self.decision.fails("assertion", partial.alive)
             return
-        partial.at[thread] = at
+        partial.at[thread], partial.registers[thread] = at, registers
         if at == len(steps):
             yield self.finished(partial, thread)
             return
@@ -163,7 +163,7 @@ class _Search:
         return (
             partial.alive
             if any(
-                advance(self.steps[t], partial.at[t], partial.registers[t])[1]
+                advance(self.steps[t], partial.at[t], partial.registers[t])[2]
                 for t, state in enumerate(partial.state)
                 if state == RUNNING
             )
@@ -191,7 +191,7 @@ class _Search:
         return made
 
     def ends(self, partial: Partial) -> None:
-        graph = to_graph(partial, hidden=(*PLAIN, *MUTEXES))
+        graph = to_graph(partial, self.shown)
         for name, bit in MODELS.items():
             if partial.alive & bit:
                 self.decision.graphs[name][graph] += 1

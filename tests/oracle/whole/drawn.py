@@ -31,18 +31,27 @@ from .program import (
     ATOMICS,
     MUTEXES,
     PLAIN,
+    RWLOCK,
+    Acquire,
     Assert,
     Await,
     Block,
     If,
     Join,
     Locked,
+    Meet,
+    Once,
     PlainRead,
     PlainWrite,
+    Post,
     Repeat,
+    RwLocked,
     Spawn,
     Statement,
+    TimedWait,
     TryLocked,
+    Wait,
+    Wake,
     Whole,
 )
 
@@ -54,10 +63,15 @@ TREES = (
 KINDS = (
     "access",
     "access",
-    "access",
+    "plain",
     "plain",
     "lock",
-    "try",
+    "lock",
+    "rw",
+    "sem",
+    "meet",
+    "once",
+    "cond",
     "if",
     "repeat",
     "assert",
@@ -79,6 +93,14 @@ class _Palette:
 class _Thread:
     known: list[str] = field(default_factory=list)
     held: tuple[str, ...] = ()
+
+    def apart(self) -> _Thread:
+        """For a branch: what it reads is not known behind it."""
+        return _Thread(list(self.known), self.held)
+
+    def holding(self, lock: str) -> _Thread:
+        """For what is done with a lock held."""
+        return _Thread(self.known, (*self.held, lock))
 
 
 def drawn(seed: int) -> Whole:
@@ -127,7 +149,7 @@ class _Draw:
                 joins[by].append((child, behind))
         for thread in range(count):
             threads.append(self.thread(children[thread], joins[thread], share[thread]))
-        return Whole(tuple(threads))
+        return Whole(tuple(threads), random.randint(0, 2), random.choice((2, 2, 3)))
 
     def thread(
         self, children: list[int], joins: list[tuple[int, int]], room: int
@@ -160,43 +182,95 @@ class _Draw:
 
     def statement(self, state: _Thread, room: int) -> tuple[Statement, int]:
         """One statement, and how many accesses it counts for."""
-        random, palette = self.random, self.palette
-        kind = random.choice(palette.kinds)
-        if kind == "plain":
-            return self.plain(state), 1
-        if kind in ("lock", "try") and room > 1:
-            return self.locked(state, kind, room)
-        if kind in ("if", "assert") and state.known:
-            register = random.choice(state.known)
-            if kind == "assert":
-                return Assert(register, random.choice((1, 2, 3))), 1
-            if room > 1:
-                then = self.block(
-                    _Thread(list(state.known), state.held), random.randint(1, room - 1)
-                )
-                other = (
-                    self.block(_Thread(list(state.known), state.held), 1)
-                    if random.random() < 0.5
-                    else []
-                )
-                return If(
-                    register, random.randint(0, 2), tuple(then), tuple(other)
-                ), room - 1
-        if kind == "repeat" and room > 1:
-            body = self.block(state, 1)
-            if state.known:
-                return Repeat(
-                    random.choice((2, 2, 3)),
-                    tuple(body),
-                    random.choice(state.known),
-                    random.randint(0, 2),
-                ), 2
-        if kind == "await":
-            order = self.among(LOAD_ORDERS)
-            return Await(
-                random.choice(palette.locations), random.choice((0, 1, 1, 1)), order
-            ), 1
+        kind = self.random.choice(self.palette.kinds)
+        made = getattr(self, f"{kind}_within")(state, room)
+        return made or (self.access(state), 1)
+
+    def access_within(self, state: _Thread, _: int) -> tuple[Statement, int]:
         return self.access(state), 1
+
+    def plain_within(self, state: _Thread, _: int) -> tuple[Statement, int]:
+        return self.plain(state), 1
+
+    def if_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        if not state.known or room == 1:
+            return None
+        random, register = self.random, self.random.choice(state.known)
+        then = self.block(state.apart(), random.randint(1, room - 1))
+        other = self.block(state.apart(), 1) if random.random() < 0.5 else []
+        return If(register, random.randint(0, 2), tuple(then), tuple(other)), room - 1
+
+    def assert_within(self, state: _Thread, _: int) -> tuple[Statement, int] | None:
+        if not state.known:
+            return None
+        return Assert(self.random.choice(state.known), self.random.choice((1, 2, 3))), 1
+
+    def repeat_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        if room == 1:
+            return None
+        body, times = tuple(self.block(state, 1)), self.random.choice((2, 2, 3))
+        if not state.known:
+            return None
+        register, constant = self.random.choice(state.known), self.random.randint(0, 2)
+        return Repeat(times, body, register, constant), 2
+
+    def await_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
+        location = self.random.choice(self.palette.locations)
+        value = self.random.choice((0, 1, 1, 1))
+        return Await(location, value, self.among(LOAD_ORDERS)), 1
+
+    def lock_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        random = self.random
+        mutex = random.choice(MUTEXES[:1] if random.random() < 0.7 else MUTEXES)
+        if mutex in state.held and random.random() < 0.9:
+            return None
+        used = random.randint(1, room)
+        body = tuple(self.block(state.holding(mutex), used))
+        if random.random() < 0.4:
+            return TryLocked(mutex, body, random.random() < 0.3), used
+        return Locked(mutex, body), used
+
+    def rw_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        if RWLOCK in state.held:
+            return None
+        random, used = self.random, self.random.randint(1, room)
+        body = tuple(self.block(state.holding(RWLOCK), used))
+        return RwLocked(body, random.random() < 0.5, random.random() < 0.25), used
+
+    def sem_within(self, state: _Thread, _: int) -> tuple[Statement, int]:
+        """A post, a wait, or a look."""
+        kind = self.random.random()
+        if kind < 0.5:
+            return Post(), 1
+        if kind < 0.8:
+            return Acquire(), 1
+        return Acquire(self.register(state), tries=True, timed=kind < 0.9), 1
+
+    def meet_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
+        return Meet(), 1
+
+    def once_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
+        """Once, a store or two."""
+        constants = [Value(self.random.randint(1, 2)) for _ in range(2)]
+        stores = (
+            PlainWrite("p", constants[0]),
+            Store("x", constants[1], self.among(STORE_ORDERS)),
+        )
+        return Once(self.random.choice((stores, stores[:1], stores[1:]))), 1
+
+    def cond_within(self, state: _Thread, _: int) -> tuple[Statement, int]:
+        """What waits for a condition, or what makes it true, or only a part of that."""
+        wake, kind = Wake(self.random.random() < 0.4), self.random.random()
+        if kind < 0.15 or "m" in state.held:
+            return wake, 1
+        inside: Block = (Wait("m", "p", 0), self.plain(state))
+        if kind < 0.5:
+            inside = (PlainWrite("p", Value(1)), wake)
+        elif kind < 0.65:
+            inside = (TimedWait("m", self.register(state)),)
+        elif kind < 0.75:
+            inside = (Wait("m"),)
+        return Locked("m", inside), 2
 
     def plain(self, state: _Thread) -> Statement:
         variables = (*PLAIN, *(self.palette.locations if self.palette.mixed else ()))
@@ -204,17 +278,6 @@ class _Draw:
         if self.random.random() < 0.5:
             return PlainWrite(variable, self.value(state))
         return PlainRead(self.register(state), variable)
-
-    def locked(self, state: _Thread, kind: str, room: int) -> tuple[Statement, int]:
-        mutex = self.random.choice(MUTEXES[:1] if self.random.random() < 0.7 else MUTEXES)
-        if mutex in state.held and self.random.random() < 0.9:
-            return self.access(state), 1
-        inner = _Thread(state.known, (*state.held, mutex))
-        used = self.random.randint(1, room)
-        body = tuple(self.block(inner, used))
-        if kind == "try":
-            return TryLocked(mutex, body, self.random.random() < 0.3), used
-        return Locked(mutex, body), used
 
     def access(self, state: _Thread) -> Statement:
         random, palette = self.random, self.palette

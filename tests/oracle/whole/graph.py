@@ -18,16 +18,17 @@ from .partial import ROOM, Event, Partial
 Name = tuple[int, ...]
 
 
-def to_graph(partial: Partial, *, hidden: tuple[str, ...]) -> Graph:
-    """The execution without what happens at hidden locations."""
+def to_graph(partial: Partial, shown: set[str]) -> Graph:
+    """The fences of an execution and what happens at the locations that are shown."""
     threads: dict[Name, list[Event]] = {}
     _name_threads(partial, 0, (), threads)
     place: dict[int, Place] = {}
     kept: list[list[Event]] = []
     for rank, name in enumerate(sorted(threads)):
-        shown = [e for e in threads[name] if _is_shown(e, hidden)]
-        place |= {e.number: (rank, i) for i, e in enumerate(shown)}
-        kept.append(shown)
+        some = [e for e in threads[name] if e.kind == "F" or e.location in shown]
+        some = [e for e in some if e.order is not None]
+        place |= {e.number: (rank, i) for i, e in enumerate(some)}
+        kept.append(some)
     rows = tuple(tuple(_row(event, place) for event in events) for events in kept)
     mo = sorted(
         (location, places)
@@ -45,12 +46,6 @@ def _name_threads(
     created = [event.other for event in found[name] if event.kind == "S"]
     for index, child in enumerate(created):
         _name_threads(partial, child, (*name, index), found)
-
-
-def _is_shown(event: Event, hidden: tuple[str, ...]) -> bool:
-    if event.kind == "F":
-        return True
-    return event.order is not None and event.location not in hidden
 
 
 def _row(event: Event, place: dict[int, Place]) -> Row:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from tests.oracle.program import Order
 
-from .steps import Registers, Step, evaluate
+from .steps import Registers, Step, changed, evaluate
 
 SC, TSO, RC11 = 1, 2, 4
 MODELS = {"sc": SC, "tso": TSO, "rc11": RC11}
@@ -70,22 +70,23 @@ class Partial:
     """See above; ``alive`` are the models it is consistent with and in which nothing has failed."""
 
     __slots__ = (
-        "alive", "at", "count", "events", "fence", "hb", "locations", "message", "mo",
+        "alive", "at", "count", "events", "fence", "hb", "initial", "locations", "message", "mo",
         "now", "now_strong", "pending", "raced", "readers", "registers", "state", "strong", "trace",
     )  # fmt: skip
 
-    def __init__(self, threads: int, registers: int, locations: tuple[str, ...]) -> None:
+    def __init__(self, threads: int, registers: int, locations: dict[str, int]) -> None:
         self.alive = SC | TSO | RC11
         self.raced = 0
         self.at = [0] * threads
         self.registers: list[Registers] = [(0,) * registers] * threads
         self.state = [RUNNING] + [UNBORN] * (threads - 1)
         self.count = [0] * threads
-        self.trace: list[tuple[int | None, ...]] = [()] * threads
+        self.trace: list[tuple[object, ...]] = [()] * threads
         self.events: dict[int, Event] = {}
         self.mo: dict[str, tuple[int, ...]] = {
             name: (-1 - i,) for i, name in enumerate(locations)
         }
+        self.initial = tuple(locations.values())
         self.locations: dict[str, tuple[Event, ...]] = dict.fromkeys(locations, ())
         self.readers: dict[int, int] = {}  # a write -> the set of its readers
         self.hb: dict[int, int] = {}  # an event -> those that happen before it (rc11)
@@ -99,7 +100,7 @@ class Partial:
     def copy(self) -> Partial:
         """A copy to go on with."""
         twin = Partial.__new__(Partial)
-        twin.alive, twin.raced = self.alive, 0
+        twin.alive, twin.raced, twin.initial = self.alive, 0, self.initial
         for name in (
             "at",
             "registers",
@@ -142,7 +143,7 @@ class Partial:
         self._clocks(event)
         self.events[event.number] = event
         self.count[thread] += 1
-        self.trace[thread] += (event.source,)
+        self.trace[thread] += ((event.source, event.written),)
         self.now[thread] |= bit
         self.now_strong[thread] |= bit
         if not event.location:
@@ -221,8 +222,8 @@ class Partial:
     # --- choices --------------------------------------------------------------------------
 
     def value(self, write: int) -> int:
-        """What a write wrote, 0 for an initial one."""
-        written = self.events[write].written if write >= 0 else 0
+        """What a write wrote."""
+        written = self.events[write].written if write >= 0 else self.initial[-1 - write]
         assert written is not None
         return written
 
@@ -430,10 +431,18 @@ def _read(partial: Partial, thread: int, step: Step, place: int) -> Iterator[Par
     """The load or update that reads the write at a place of mo, if it may."""
     source = partial.mo[step.location][place]
     found = partial.value(source)
-    if step.guard and not step.guard(found):
+    registers = partial.registers[thread]
+    if step.guard and not step.guard(found, registers):
         return
-    number, registers = partial.number(thread), partial.registers[thread]
-    written = step.change(found, registers) if step.change else None
+    for written in step.change(found, registers) if step.change else (None,):
+        yield from _read_and_written(partial, thread, step, place, written)
+
+
+def _read_and_written(
+    partial: Partial, thread: int, step: Step, place: int, written: int | None
+) -> Iterator[Partial]:
+    source = partial.mo[step.location][place]
+    found, number = partial.value(source), partial.number(thread)
     locked = step.change is not None
     if written is None:
         order = step.order_fail if locked else step.order
@@ -446,10 +455,9 @@ def _read(partial: Partial, thread: int, step: Step, place: int) -> Iterator[Par
             number, "U", step.location, step.order, found, written, source, True
         )
         made = _added(partial, thread, event, place + 1, register=step.register)
-    if step.got is not None:
-        made.registers[thread] = _changed(
-            made.registers[thread], step.got, int(written is not None)
-        )
+    registers = changed(made.registers[thread], step.got, int(written is not None))
+    wrote = found if written is None else written
+    made.registers[thread] = changed(registers, step.wrote, wrote)
     if made.coherent_read(event):
         yield made
 
@@ -466,9 +474,5 @@ def _added(
     made.add(event, place)
     made.at[thread] += 1
     if register is not None and event.read is not None:
-        made.registers[thread] = _changed(made.registers[thread], register, event.read)
+        made.registers[thread] = changed(made.registers[thread], register, event.read)
     return made
-
-
-def _changed(registers: Registers, at: int, value: int) -> Registers:
-    return (*registers[:at], value, *registers[at + 1 :])

@@ -8,27 +8,41 @@ register, so that every access of the text is one of the program.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 
 from .program import (
     ATOMICS,
+    BARRIER,
+    CONDITION,
     MUTEXES,
+    ONCE,
     PLAIN,
+    RWLOCK,
+    SEMAPHORE,
+    Acquire,
     Assert,
     Await,
     Block,
     If,
     Join,
     Locked,
+    Meet,
+    Once,
     PlainRead,
     PlainWrite,
+    Post,
     Repeat,
+    RwLocked,
     Spawn,
     Statement,
+    TimedWait,
     TryLocked,
+    Wait,
+    Wake,
     Whole,
-    registers_of,
+    registers_used,
 )
 
 ORDERS = {
@@ -43,6 +57,7 @@ THREADS = 8
 HEAD = f"""\
 #include <assert.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
 /* Every access and fence stays, and is not made another: where nobody uses a result, too. */
@@ -52,6 +67,11 @@ int {", ".join((*ATOMICS, *PLAIN))};
 int {", ".join(f"res{i}" for i in range(THREADS))};
 pthread_t {", ".join(f"h{i}" for i in range(THREADS))};
 pthread_mutex_t {", ".join(f"{m} = PTHREAD_MUTEX_INITIALIZER" for m in MUTEXES)};
+pthread_rwlock_t {RWLOCK} = PTHREAD_RWLOCK_INITIALIZER;
+pthread_cond_t {CONDITION} = PTHREAD_COND_INITIALIZER;
+pthread_once_t {ONCE} = PTHREAD_ONCE_INIT;
+pthread_barrier_t {BARRIER};
+sem_t {SEMAPHORE};
 static const struct timespec soon = {{0, 1}};
 """
 
@@ -65,61 +85,105 @@ def to_c(programs: Sequence[Whole]) -> str:
             f"static void *{prefix}t{thread}(void *);"
             for thread in range(1, len(program.threads))
         ]
-        used = max(
-            (int(r[1:]) for t in program.threads for r in registers_of(t)), default=0
-        )
-        for thread, block in enumerate(program.threads):
-            lines += _thread(prefix, thread, block, used + 1)
+        once = [s for s in program.statements() if isinstance(s, Once)]
+        for index, statement in enumerate(once):
+            lines += _routine(f"{prefix}once{index}", statement)
+        for thread in range(len(program.threads)):
+            lines += _Text(program, prefix, once).thread(thread)
     lines.append("int main(int argc, char **argv) {")
     lines.append("    switch (argc == 2 ? atoi(argv[1]) : -1) {")
     for number in range(len(programs)):
-        lines.append(f"    case {number}: p{number}_t0(NULL); return 0;")
+        lines.append(
+            f"    case {number}: {_prepared(programs[number])}p{number}_t0(NULL); return 0;"
+        )
     lines += ["    default: return 2;", "    }", "}", ""]
     return "\n".join(lines)
 
 
-def _thread(prefix: str, thread: int, block: Block, used: int) -> Iterator[str]:
-    yield f"static void *{prefix}t{thread}(void *unused) {{"
-    names = [f"r{i}" for i in range(used)]
-    for name in names:
-        yield f"    int {name} = 0;"
-    yield from _block(block, prefix, "    ")
-    result = " + ".join(f"(unsigned){name} * {7**i}u" for i, name in enumerate(names))
-    yield f"    __atomic_store_n(&res{thread}, (int)({result}), __ATOMIC_RELAXED);"
-    yield "    return unused;"
+def _prepared(program: Whole) -> str:
+    """What ``main`` has to set up for the program."""
+    kinds = {type(statement) for statement in program.statements()}
+    text = ""
+    if kinds & {Post, Acquire}:
+        text += f"sem_init(&{SEMAPHORE}, 0, {program.posted}); "
+    if Meet in kinds:
+        text += f"pthread_barrier_init(&{BARRIER}, NULL, {program.parties}); "
+    return text
+
+
+def _routine(name: str, once: Once) -> Iterator[str]:
+    yield f"static void {name}(void) {{"
+    for statement in once.body:
+        yield f"    {_simple(statement, '')}"
     yield "}"
 
 
-def _block(block: Block, prefix: str, indent: str) -> Iterator[str]:
-    deeper = indent + "    "
-    for statement in block:
+@dataclass
+class _Text:
+    program: Whole
+    prefix: str
+    once: list[Once]
+
+    def thread(self, thread: int) -> Iterator[str]:
+        """The function of one thread."""
+        yield f"static void *{self.prefix}t{thread}(void *unused) {{"
+        names = [f"r{i}" for i in range(registers_used(self.program))]
+        for name in names:
+            yield f"    int {name} = 0;"
+        yield from self.block(self.program.threads[thread], "    ")
+        result = " + ".join(f"(unsigned){name} * {7**i}u" for i, name in enumerate(names))
+        yield f"    __atomic_store_n(&res{thread}, (int)({result}), __ATOMIC_RELAXED);"
+        yield "    return unused;"
+        yield "}"
+
+    def block(self, block: Block, indent: str) -> Iterator[str]:
+        """Statements, each on a line of its own."""
+        for statement in block:
+            yield from self.statement(statement, indent)
+
+    def statement(self, statement: Statement, indent: str) -> Iterator[str]:
+        """One statement with what it contains."""
         match statement:
             case If(register, constant, then, otherwise):
-                yield f"{indent}if ({register} == {constant}) {{"
-                yield from _block(then, prefix, deeper)
-                yield f"{indent}}} else {{"
-                yield from _block(otherwise, prefix, deeper)
-                yield f"{indent}}}"
+                yield from self.inside(f"if ({register} == {constant})", then, indent)
+                if otherwise:
+                    yield from self.inside("else", otherwise, indent)
             case Repeat(times, body, register, constant):
-                yield f"{indent}for (int round = 0; round < {times}; round++) {{"
-                yield from _block(body, prefix, deeper)
-                yield f"{deeper}if ({register} == {constant})"
-                yield f"{deeper}    break;"
-                yield f"{indent}}}"
+                head = f"for (int round = 0; round < {times}; round++)"
+                end = f"if ({register} == {constant}) break;"
+                yield from self.inside(head, body, indent, end)
             case Locked(mutex, body):
-                yield f"{indent}pthread_mutex_lock(&{mutex});"
-                yield from _block(body, prefix, deeper)
-                yield f"{indent}pthread_mutex_unlock(&{mutex});"
+                head = f"pthread_mutex_lock(&{mutex});"
+                yield from self.inside(
+                    head, body, indent, f"pthread_mutex_unlock(&{mutex});"
+                )
             case TryLocked(mutex, body, timed):
                 call = (
                     f"trylock(&{mutex})" if not timed else f"timedlock(&{mutex}, &soon)"
                 )
-                yield f"{indent}if (pthread_mutex_{call} == 0) {{"
-                yield from _block(body, prefix, deeper)
-                yield f"{deeper}pthread_mutex_unlock(&{mutex});"
-                yield f"{indent}}}"
+                head = f"if (pthread_mutex_{call} == 0)"
+                yield from self.inside(
+                    head, body, indent, f"pthread_mutex_unlock(&{mutex});"
+                )
+            case RwLocked(body, writes, tries):
+                call = f"pthread_rwlock_{'try' if tries else ''}{'wr' if writes else 'rd'}lock"
+                head = f"if ({call}(&{RWLOCK}) == 0)"
+                yield from self.inside(
+                    head, body, indent, f"pthread_rwlock_unlock(&{RWLOCK});"
+                )
+            case Once():
+                index = next(i for i, once in enumerate(self.once) if once == statement)
+                yield f"{indent}pthread_once(&{ONCE}, {self.prefix}once{index});"
             case _:
-                yield f"{indent}{_simple(statement, prefix)}"
+                yield f"{indent}{_simple(statement, self.prefix)}"
+
+    def inside(self, head: str, body: Block, indent: str, end: str = "") -> Iterator[str]:
+        """A block in braces."""
+        yield f"{indent}{head} {{"
+        yield from self.block(body, indent + "    ")
+        if end:
+            yield f"{indent}    {end}"
+        yield f"{indent}}}"
 
 
 def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case each
@@ -154,6 +218,22 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
             return f"pthread_create(&h{thread}, NULL, {prefix}t{thread}, NULL);"
         case Join(thread):
             return f"pthread_join(h{thread}, NULL);"
+        case Wait(mutex, variable, value):
+            wait = f"pthread_cond_wait(&{CONDITION}, &{mutex});"
+            return f"while ({variable} == {value}) {wait}" if variable else wait
+        case TimedWait(mutex, register):
+            wait = f"pthread_cond_timedwait(&{CONDITION}, &{mutex}, &soon)"
+            return f"{register} = {wait} != 0;"
+        case Wake(everyone):
+            return f"pthread_cond_{'broadcast' if everyone else 'signal'}(&{CONDITION});"
+        case Post():
+            return f"sem_post(&{SEMAPHORE});"
+        case Acquire(register, tries, timed):
+            wait = f"sem_{'try' if tries and not timed else ''}{'timed' if timed else ''}wait"
+            call = f"{wait}(&{SEMAPHORE}{', &soon' if timed else ''})"
+            return f"{register} = {call} == 0;" if tries else f"{call};"
+        case Meet():
+            return f"pthread_barrier_wait(&{BARRIER});"
         case Assert(register, constant):
             return f"assert({register} != {constant});"
     raise AssertionError(f"no C for {statement}")

@@ -2,7 +2,8 @@
 
 The simple statements are those of litmus programs (``tests.oracle.program``). ``x y z`` are
 accessed atomically and, where a program says so, plainly; ``p q`` only plainly. Registers are
-``r0 r1 ...``.
+``r0 r1 ...``. There are mutexes ``m n``, a reader-writer lock, a condition variable, a semaphore,
+a barrier and a once control.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 ATOMICS = ("x", "y", "z")
 PLAIN = ("p", "q")
 MUTEXES = ("m", "n")
+RWLOCK, CONDITION, SEMAPHORE, BARRIER, ONCE = "l", "c", "s", "b", "o"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Locked:
     """``body`` with the mutex held."""
 
     mutex: str
-    body: tuple[Statement, ...]
+    body: Block
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,67 @@ class TryLocked:
     """``body`` if the mutex could be had at once, or in a time that is over at any moment."""
 
     mutex: str
-    body: tuple[Statement, ...]
+    body: Block
     timed: bool = False
+
+
+@dataclass(frozen=True)
+class RwLocked:
+    """``body`` with the reader-writer lock held; with ``tries`` only if it could be had."""
+
+    body: Block
+    writes: bool = False
+    tries: bool = False
+
+
+@dataclass(frozen=True)
+class Wait:
+    """``while (variable == value) pthread_cond_wait()``, or just one wait where none is named."""
+
+    mutex: str
+    variable: str = ""
+    value: int = 0
+
+
+@dataclass(frozen=True)
+class TimedWait:
+    """One wait with a time limit; the register gets 1 if it was over."""
+
+    mutex: str
+    register: str
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Signal the condition, or broadcast it."""
+
+    everyone: bool = False
+
+
+@dataclass(frozen=True)
+class Post:
+    """Post the semaphore."""
+
+
+@dataclass(frozen=True)
+class Acquire:
+    """Wait for the semaphore; with ``tries`` only look; then the register gets 1 if it was had."""
+
+    register: str = ""
+    tries: bool = False
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class Meet:
+    """Wait at the barrier."""
+
+
+@dataclass(frozen=True)
+class Once:
+    """``pthread_once`` with a routine that stores; whoever is first does it."""
+
+    body: tuple[Store | PlainWrite, ...]
 
 
 @dataclass(frozen=True)
@@ -87,8 +148,8 @@ class If:
 
     register: str
     constant: int
-    then: tuple[Statement, ...]
-    otherwise: tuple[Statement, ...] = ()
+    then: Block
+    otherwise: Block = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +157,7 @@ class Repeat:
     """At most ``times`` rounds of ``body``, none more after one with ``register == constant``."""
 
     times: int
-    body: tuple[Statement, ...]
+    body: Block
     register: str
     constant: int
 
@@ -115,6 +176,14 @@ Statement = (
     | Assert
     | Locked
     | TryLocked
+    | RwLocked
+    | Wait
+    | TimedWait
+    | Wake
+    | Post
+    | Acquire
+    | Meet
+    | Once
     | If
     | Repeat
 )
@@ -124,9 +193,16 @@ BLOCKS = ("body", "then", "otherwise")
 
 @dataclass(frozen=True)
 class Whole:
-    """The text of each thread."""
+    """The text of each thread, what the semaphore begins with, and how many meet at the barrier."""
 
     threads: tuple[Block, ...]
+    posted: int = 0
+    parties: int = 2
+
+    def statements(self) -> Iterator[Statement]:
+        """Every statement of every thread."""
+        for block in self.threads:
+            yield from statements_of(block)
 
 
 def inner_blocks(statement: Statement) -> Iterator[tuple[str, Block]]:
@@ -159,3 +235,9 @@ def registers_of(block: Block) -> set[str]:
             if isinstance(name, str) and name[:1] == "r" and name[1:].isdigit():
                 found.add(name)
     return found
+
+
+def registers_used(program: Whole) -> int:
+    """How many registers each thread has: as many as any thread names."""
+    every = (int(r[1:]) for block in program.threads for r in registers_of(block))
+    return 1 + max(every, default=0)

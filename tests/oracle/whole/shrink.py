@@ -47,7 +47,7 @@ def smaller_programs(program: Whole) -> Iterator[Whole]:
     for thread, block in enumerate(program.threads):
         for smaller in _smaller_blocks(block):
             threads = (*program.threads[:thread], smaller, *program.threads[thread + 1 :])
-            yield Whole(threads)
+            yield replace(program, threads=threads)
 
 
 def _without_thread(program: Whole, thread: int) -> Whole:
@@ -58,7 +58,7 @@ def _without_thread(program: Whole, thread: int) -> Whole:
         for index, block in enumerate(program.threads)
     ]
     threads[thread] = ()
-    return _renumbered(threads, thread)
+    return _renumbered(program, threads, thread)
 
 
 def _replaced(block: Block, thread: int, instead: tuple[Spawn, ...]) -> Block:
@@ -73,7 +73,7 @@ def _replaced(block: Block, thread: int, instead: tuple[Spawn, ...]) -> Block:
     return tuple(made)
 
 
-def _renumbered(threads: list[Block], gone: int) -> Whole:
+def _renumbered(program: Whole, threads: list[Block], gone: int) -> Whole:
     def renumber(block: Block) -> Block:
         made = []
         for statement in block:
@@ -85,7 +85,7 @@ def _renumbered(threads: list[Block], gone: int) -> Whole:
         return tuple(made)
 
     kept = [renumber(block) for index, block in enumerate(threads) if index != gone]
-    return Whole(tuple(kept))
+    return replace(program, threads=tuple(kept))
 
 
 def _smaller_blocks(block: Block) -> Iterator[Block]:

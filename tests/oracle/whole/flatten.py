@@ -1,0 +1,358 @@
+"""Statements into steps: what each lock, wait and wake is made of.
+
+A mutex is 0 or 1. A reader-writer lock counts its readers, or is ``WRITER``. The condition is the
+set of those that wait, one bit a thread; a wake takes a bit out and gives its thread one token, a
+waiter sleeps until it has one. At a barrier each arrival counts; the last of a round says so in a
+location of its own. Everything acquires what it reads and releases what it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
+from tests.oracle.unfold import wrap
+
+from .program import (
+    BARRIER,
+    CONDITION,
+    ONCE,
+    RWLOCK,
+    SEMAPHORE,
+    Acquire,
+    Assert,
+    Await,
+    Block,
+    If,
+    Join,
+    Locked,
+    Meet,
+    Once,
+    PlainRead,
+    PlainWrite,
+    Post,
+    Repeat,
+    RwLocked,
+    Spawn,
+    Statement,
+    TimedWait,
+    TryLocked,
+    Wait,
+    Wake,
+    Whole,
+    registers_used,
+)
+from .steps import Registers, Step, evaluate, handle, number
+
+WRITER = 1 << 20
+SCRATCH = 6  # registers beyond the program's own: two for a wake, one for each trylock around it
+
+_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "exchange": lambda old, operand: operand,
+    "fetch_add": lambda old, operand: old + operand,
+    "fetch_sub": lambda old, operand: old - operand,
+    "fetch_and": lambda old, operand: old & operand,
+    "fetch_or": lambda old, operand: old | operand,
+    "fetch_xor": lambda old, operand: old ^ operand,
+    "fetch_nand": lambda old, operand: ~(old & operand),
+}
+
+
+def tokens(thread: int) -> str:
+    """Where a thread's wake-ups are counted."""
+    return f"w{thread}"
+
+
+def rounds() -> str:
+    """Where the last of a barrier's round says that it is over."""
+    return f"{BARRIER}rounds"
+
+
+def steps_of(program: Whole, thread: int) -> list[Step]:
+    """The steps of one thread."""
+    flat = _Flat(program, thread)
+    flat.block(program.threads[thread], registers_used(program))
+    return flat.steps
+
+
+@dataclass
+class _Flat:
+    program: Whole
+    thread: int
+    steps: list[Step] = field(default_factory=list)
+
+    def block(self, block: Block, scratch: int) -> None:
+        """Append the steps of a block; ``scratch`` is the first register that nobody uses."""
+        for statement in block:
+            make = getattr(self, f"_{type(statement).__name__.lower()}", None)
+            if make:
+                make(statement, scratch)
+            else:
+                self.steps.append(_simple(statement))
+
+    def skip_unless(
+        self,
+        make: Callable[[], None],
+        register: int | None = None,
+        constant: int = 1,
+        test: Callable[[Registers], bool] | None = None,
+    ) -> None:
+        """Steps that are taken only if a register has a value, or a test holds."""
+        at = len(self.steps)
+        self.steps.append(Step("unless"))
+        make()
+        self.steps[at] = Step(
+            "unless", register, constant=constant, test=test, target=len(self.steps)
+        )
+
+    def _if(self, statement: If, scratch: int) -> None:
+        def then() -> None:
+            self.block(statement.then, scratch)
+            self.steps.append(Step("jump"))
+
+        self.skip_unless(then, number(statement.register), statement.constant)
+        jump = len(self.steps) - 1
+        self.block(statement.otherwise, scratch)
+        self.steps[jump] = Step("jump", target=len(self.steps))
+
+    def _repeat(self, statement: Repeat, scratch: int) -> None:
+        breaks: list[int] = []
+        for _ in range(statement.times):
+            self.block(statement.body, scratch)
+            self.skip_unless(
+                lambda: self.steps.append(Step("jump")),
+                number(statement.register),
+                statement.constant,
+            )
+            breaks.append(len(self.steps) - 1)
+        for at in breaks:
+            self.steps[at] = Step("jump", target=len(self.steps))
+
+    def _spawn(self, statement: Spawn, _: int) -> None:
+        written = handle(statement.thread)  # before the thread runs
+        self.steps.append(Step("write", location=written, value=Value(1)))
+        self.steps.append(Step("spawn", thread=statement.thread))
+
+    def _join(self, statement: Join, _: int) -> None:
+        self.steps.append(Step("read", location=handle(statement.thread)))
+        self.steps.append(Step("join", thread=statement.thread))
+
+    def _locked(self, statement: Locked, scratch: int) -> None:
+        self.steps.append(_take(statement.mutex))
+        self.block(statement.body, scratch)
+        self.steps.append(_release(statement.mutex))
+
+    def _trylocked(self, statement: TryLocked, scratch: int) -> None:
+        def body() -> None:
+            self.block(statement.body, scratch + 1)
+            self.steps.append(_release(statement.mutex))
+
+        self.steps.append(_take(statement.mutex, got=scratch))
+        self.skip_unless(body, scratch)
+
+    def _rwlocked(self, statement: RwLocked, scratch: int) -> None:
+        def body() -> None:
+            self.block(statement.body, scratch + 1)
+            if statement.writes:
+                self.steps.append(_release(RWLOCK))
+            else:
+                self.steps.append(_update(RWLOCK, lambda old, _: (old - 1,)))
+
+        if statement.writes:
+            take = _take(RWLOCK, WRITER, scratch if statement.tries else None)
+            self.steps.append(take)
+        else:
+            self.steps.append(
+                _update(
+                    RWLOCK,
+                    lambda old, _: (old + 1 if old != WRITER else None,),
+                    None if statement.tries else lambda old, _: old != WRITER,
+                    got=scratch,
+                )
+            )
+        if statement.tries:
+            self.skip_unless(body, scratch)
+        else:
+            body()
+
+    def _wait(self, statement: Wait, scratch: int) -> None:
+        if not statement.variable:
+            self.sleep(statement.mutex)
+            return
+        top = len(self.steps)
+        self.steps.append(Step("read", scratch, statement.variable))
+
+        def wait() -> None:
+            self.sleep(statement.mutex)
+            self.steps.append(Step("jump", target=top))
+
+        self.skip_unless(wait, scratch, statement.value)
+
+    def sleep(self, mutex: str) -> None:
+        """One wait without a time limit."""
+        bit = 1 << self.thread
+        self.steps.append(_update(CONDITION, lambda old, _: (old | bit,)))
+        self.steps.append(_release(mutex))
+        self.steps.append(_token(self.thread))
+        self.steps.append(_take(mutex))
+
+    def _timedwait(self, statement: TimedWait, scratch: int) -> None:
+        bit = 1 << self.thread
+        self.steps.append(_update(CONDITION, lambda old, _: (old | bit,)))
+        self.steps.append(_release(statement.mutex))
+        self.steps.append(
+            _update(CONDITION, lambda old, _: (old & ~bit,), register=scratch)
+        )
+        self.skip_unless(
+            lambda: self.steps.append(_token(self.thread)),
+            test=lambda r: not r[scratch] & bit,
+        )
+        self.steps.append(_take(statement.mutex))
+        over = number(statement.register)
+        self.steps.append(Step("set", over, test=lambda r: bool(r[scratch] & bit)))
+
+    def _wake(self, statement: Wake, scratch: int) -> None:
+        def one(old: int, _: Registers) -> tuple[int | None, ...]:
+            each = [
+                old & ~(1 << t) for t in range(len(self.program.threads)) if old >> t & 1
+            ]
+            return tuple(each) or (None,)
+
+        def everyone(old: int, _: Registers) -> tuple[int | None, ...]:
+            return (0,) if old else (None,)
+
+        change = everyone if statement.everyone else one
+        self.steps.append(_update(CONDITION, change, register=scratch, wrote=scratch + 1))
+        for thread in range(len(self.program.threads)):
+            self.skip_unless(
+                lambda thread=thread: self.steps.append(  # type: ignore[misc]
+                    _update(tokens(thread), lambda old, _: (old + 1,))
+                ),
+                test=lambda r, thread=thread: bool(  # type: ignore[misc]
+                    r[scratch] & ~r[scratch + 1] & 1 << thread
+                ),
+            )
+
+    def _post(self, _: Post, __: int) -> None:
+        self.steps.append(_update(SEMAPHORE, lambda old, _: (old + 1,)))
+
+    def _acquire(self, statement: Acquire, scratch: int) -> None:
+        waits = None if statement.tries else lambda old, _: old > 0
+        got = number(statement.register) if statement.tries else scratch
+        self.steps.append(
+            _update(SEMAPHORE, lambda old, _: (old - 1 if old else None,), waits, got=got)
+        )
+
+    def _meet(self, _: Meet, scratch: int) -> None:
+        parties = self.program.parties
+        self.steps.append(_update(BARRIER, lambda old, _: (old + 1,), register=scratch))
+        last = len(self.steps)
+        self.steps.append(Step("unless"))
+        self.steps.append(_update(rounds(), lambda old, _: (old + 1,)))
+        self.steps.append(Step("jump", target=last + 4))
+        self.steps[last] = Step(
+            "unless", test=lambda r: r[scratch] % parties == parties - 1, target=last + 3
+        )
+        self.steps.append(
+            Step(
+                "load",
+                location=rounds(),
+                order=Order.ACQ,
+                guard=lambda found, r: found == r[scratch] // parties + 1,
+            )
+        )
+
+    def _once(self, statement: Once, scratch: int) -> None:
+        def body() -> None:
+            self.block(statement.body, scratch + 1)
+            self.steps.append(
+                Step("store", location=ONCE, value=Value(2), order=Order.REL)
+            )
+
+        self.steps.append(
+            _update(
+                ONCE,
+                lambda old, _: (1 if old == 0 else None,),
+                lambda old, _: old != 1,
+                got=scratch,
+            )
+        )
+        self.skip_unless(body, scratch)
+
+
+def _update(
+    location: str,
+    change: Callable[[int, Registers], tuple[int | None, ...]],
+    guard: Callable[[int, Registers], bool] | None = None,
+    **registers: int | None,
+) -> Step:
+    return Step(
+        "update",
+        location=location,
+        order=Order.AR,
+        order_fail=Order.ACQ,
+        change=change,
+        guard=guard,
+        **registers,  # type: ignore[arg-type]
+    )
+
+
+def _take(lock: str, value: int = 1, got: int | None = None) -> Step:
+    return Step(
+        "update",
+        location=lock,
+        order=Order.ACQ,
+        order_fail=Order.ACQ,
+        change=lambda old, _: (value if old == 0 else None,),
+        guard=(lambda old, _: old == 0) if got is None else None,
+        got=got,
+    )
+
+
+def _release(lock: str) -> Step:
+    return Step("store", location=lock, value=Value(0), order=Order.REL)
+
+
+def _token(thread: int) -> Step:
+    return _update(tokens(thread), lambda old, _: (old - 1,), lambda old, _: old > 0)
+
+
+def _simple(statement: Statement) -> Step:
+    match statement:
+        case Load(register, location, order):
+            return Step("load", number(register), location, order)
+        case Await(location, value, order):
+            awaited = lambda found, _: found == value  # noqa: E731  one expression
+            return Step("load", None, location, order, guard=awaited, spins=True)
+        case Store(location, written, order):
+            return Step("store", None, location, order, value=written)
+        case Rmw(register, op, location, operand, order):
+            apply = _ARITHMETIC[op]
+            return Step(
+                "update",
+                number(register),
+                location,
+                order,
+                change=lambda old, r: (wrap(apply(old, evaluate(operand, r))),),
+            )
+        case Cas(register, location, expected, desired, success, failure):
+            return Step(
+                "update",
+                number(register),
+                location,
+                success,
+                failure,
+                change=lambda old, r: (
+                    evaluate(desired, r) if old == expected else None,
+                ),
+            )
+        case Fence(order):
+            return Step("fence", order=order)
+        case PlainRead(register, variable):
+            return Step("read", number(register), variable)
+        case PlainWrite(variable, written):
+            return Step("write", location=variable, value=written)
+        case Assert(register, constant):
+            return Step("assert", number(register), constant=constant)
+    raise AssertionError(f"no step for {statement}")
