@@ -50,7 +50,7 @@ static int explore_once(const struct program *program,
             explorer_report(explorer);
         outcome = explorer->begins_anew;
     }
-    sampler_end(explorer);
+    sample_end(explorer);
     explorer_end(explorer);
     free(explorer);
     return outcome;

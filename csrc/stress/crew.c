@@ -39,12 +39,12 @@ static void start_race(struct crew *crew, struct job *job, struct job_worker *wo
 
 static void race(struct crew *crew, struct job *job, struct job_worker *worker) {
     if (job->settings.placement != STRESS_SERIAL) {
-        job_race(job, worker);
+        race_job(job, worker);
         return;
     }
     for (uint32_t turn = 1; turn <= crew->threads; turn++) {
         if (turn == worker->number)
-            job_race(job, worker);
+            race_job(job, worker);
         wait_in(worker, &crew->barrier);
     }
 }
@@ -80,7 +80,7 @@ static void run_strides(struct crew *crew, struct job *job, struct job_worker *w
                         struct tuning_evidence *evidence) {
     bool leads = worker->number == 1, last = false;
     while (!last) {
-        job_prepare(job, worker);
+        prepare_job(job, worker);
         if (leads)
             lead_stride(crew, job, worker);
         else
@@ -88,7 +88,7 @@ static void run_strides(struct crew *crew, struct job *job, struct job_worker *w
         last = crew->last; /* written before the barrier, not again before the next one */
         if (leads)
             probe_evaluate(job, evidence);
-        job_settle(job, worker);
+        settle_job(job, worker);
         worker->first_sample += job->field.count;
     }
 }

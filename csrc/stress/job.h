@@ -56,13 +56,13 @@ static inline void job_position(struct job_worker *worker, uint32_t phase, uint3
 }
 
 /* prepare.c: make the states that this worker is to make, and run the calls before. */
-void job_prepare(const struct job *job, struct job_worker *worker);
+void prepare_job(const struct job *job, struct job_worker *worker);
 
 /* race.c: this worker's calls on every state of the stride. */
-void job_race(const struct job *job, struct job_worker *worker);
+void race_job(const struct job *job, struct job_worker *worker);
 
 /* settle.c: the calls after, the invariant, the outcome; then end these states. */
-void job_settle(const struct job *job, struct job_worker *worker);
+void settle_job(const struct job *job, struct job_worker *worker);
 
 /* The states that a worker makes and ends: from, from + step, ... below to. */
 struct job_share {

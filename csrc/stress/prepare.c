@@ -49,7 +49,7 @@ static bool only_zeroes(const struct job *job) {
            job->settings.blocks != 0;
 }
 
-void job_prepare(const struct job *job, struct job_worker *worker) {
+void prepare_job(const struct job *job, struct job_worker *worker) {
     struct job_share share = job_share(job, worker);
     if (only_zeroes(job)) {
         for (uint32_t i = share.from; i < share.to; i++)

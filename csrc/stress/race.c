@@ -85,7 +85,7 @@ static void race_part(const struct job *job, struct job_worker *worker, uint32_t
         race_plain(job, worker, from, to);
 }
 
-void job_race(const struct job *job, struct job_worker *worker) {
+void race_job(const struct job *job, struct job_worker *worker) {
     uint32_t from = 0;
     for (uint32_t p = 0; p < job->probe_count; p++) {
         uint32_t probe = p * job->probe_step + job->probe_offset;

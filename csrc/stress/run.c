@@ -78,8 +78,8 @@ static bool make_job(struct run *run, size_t bytes) {
     run->recorder->clock = run->job.clock;
     run->recorder->slot_count = run->job.slot_count;
     unsigned char *entries = (unsigned char *)run->recorder + STRESS_OUTCOMES_OFFSET;
-    return outcomes_init(&run->outcomes, entries, bytes - STRESS_OUTCOMES_OFFSET,
-                         run->job.slot_count, &run->recorder->entry_count) ||
+    return tally_outcomes_init(&run->outcomes, entries, bytes - STRESS_OUTCOMES_OFFSET,
+                               run->job.slot_count, &run->recorder->entry_count) ||
            refuse(run->recorder, "no memory for outcomes");
 }
 
@@ -100,8 +100,8 @@ static void end_round(struct run *run, struct tuning_evidence *evidence) {
     struct stress_recorder *recorder = run->recorder;
     evidence->diversity = probe_diversity(&run->job, evidence->samples);
     for (uint32_t t = 0; t < run->job.plan.threads; t++)
-        recorder->uncounted += outcomes_add(&run->outcomes, &run->job.workers[t].tally,
-                                            &evidence->first_seen);
+        recorder->uncounted += tally_outcomes_add(
+            &run->outcomes, &run->job.workers[t].tally, &evidence->first_seen);
     if (run->rounds == 0)
         evidence->first_seen = 0; /* all are new in the first one */
     tuning_learn(&run->tuning, evidence);

@@ -120,7 +120,7 @@ static void settle_one(const struct job *job, struct job_worker *worker, uint32_
     end_state(job, worker, state, i);
 }
 
-void job_settle(const struct job *job, struct job_worker *worker) {
+void settle_job(const struct job *job, struct job_worker *worker) {
     struct job_share share = job_share(job, worker);
     for (uint32_t i = share.from; i < share.to; i += share.step)
         settle_one(job, worker, i);

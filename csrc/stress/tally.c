@@ -87,8 +87,8 @@ static struct entry *entry_at(const struct outcomes *outcomes, uint32_t number) 
     return (struct entry *)(void *)(outcomes->entries + number * outcomes->entry_bytes);
 }
 
-bool outcomes_init(struct outcomes *outcomes, unsigned char *entries, size_t bytes,
-                   uint32_t width, _Atomic uint32_t *entry_count) {
+bool tally_outcomes_init(struct outcomes *outcomes, unsigned char *entries, size_t bytes,
+                         uint32_t width, _Atomic uint32_t *entry_count) {
     size_t entry_bytes = sizeof(struct entry) + width * sizeof(int64_t);
     *outcomes = (struct outcomes){.entries = entries,
                                   .entry_bytes = entry_bytes,
@@ -126,8 +126,8 @@ static struct entry *entry_for(struct outcomes *outcomes, uint64_t hash,
     return entry;
 }
 
-uint64_t outcomes_add(struct outcomes *outcomes, const struct tally *tally,
-                      uint32_t *first_seen) {
+uint64_t tally_outcomes_add(struct outcomes *outcomes, const struct tally *tally,
+                            uint32_t *first_seen) {
     uint64_t without_room = tally->missed;
     for (uint32_t i = 0; i < tally->used; i++) {
         uint32_t at = tally->order[i];

@@ -42,11 +42,11 @@ struct outcomes {
     _Atomic uint32_t *entry_count;
 };
 
-bool outcomes_init(struct outcomes *outcomes, unsigned char *entries, size_t bytes,
-                   uint32_t width, _Atomic uint32_t *entry_count);
+bool tally_outcomes_init(struct outcomes *outcomes, unsigned char *entries, size_t bytes,
+                         uint32_t width, _Atomic uint32_t *entry_count);
 
 /* Add all that `tally` counted; returns how many samples found no room. */
-uint64_t outcomes_add(struct outcomes *outcomes, const struct tally *tally,
-                      uint32_t *first_seen);
+uint64_t tally_outcomes_add(struct outcomes *outcomes, const struct tally *tally,
+                            uint32_t *first_seen);
 
 #endif

@@ -51,27 +51,27 @@ SERVE(void, thrd_yield, (void)) { thread_yield(SITE); }
 
 SERVE(int, mtx_init, (mtx_t * mutex, int type)) {
     int kind = type & mtx_recursive ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL;
-    return answer(mutex_init(as_mutex(mutex), kind, SITE), thrd_error);
+    return answer(lock_mutex_init(as_mutex(mutex), kind, SITE), thrd_error);
 }
 
 SERVE(int, mtx_lock, (mtx_t * mutex)) {
-    return answer(mutex_lock(as_mutex(mutex), SITE), thrd_error);
+    return answer(lock_mutex(as_mutex(mutex), SITE), thrd_error);
 }
 
 SERVE_READ(int, mtx_trylock, (mtx_t * mutex)) {
-    return answer(mutex_trylock(as_mutex(mutex), SITE), thrd_busy);
+    return answer(lock_mutex_try(as_mutex(mutex), SITE), thrd_busy);
 }
 
 SERVE_READ(int, mtx_timedlock, (mtx_t * mutex, const struct timespec *deadline)) {
     (void)deadline;
-    return answer(mutex_trylock(as_mutex(mutex), SITE), thrd_timedout);
+    return answer(lock_mutex_try(as_mutex(mutex), SITE), thrd_timedout);
 }
 
 SERVE(int, mtx_unlock, (mtx_t * mutex)) {
-    return answer(mutex_unlock(as_mutex(mutex), SITE), thrd_error);
+    return answer(lock_mutex_unlock(as_mutex(mutex), SITE), thrd_error);
 }
 
-SERVE(void, mtx_destroy, (mtx_t * mutex)) { mutex_destroy(as_mutex(mutex), SITE); }
+SERVE(void, mtx_destroy, (mtx_t * mutex)) { lock_mutex_destroy(as_mutex(mutex), SITE); }
 
 SERVE(int, cnd_init, (cnd_t * condition)) {
     return answer(condition_init(as_condition(condition), SITE), thrd_error);
@@ -106,15 +106,15 @@ SERVE(void, call_once, (once_flag * control, uintptr_t routine)) {
 }
 
 SERVE(int, tss_create, (tss_t * key, uintptr_t destructor)) {
-    return answer(key_create(key, destructor, SITE), thrd_error);
+    return answer(thread_key_create(key, destructor, SITE), thrd_error);
 }
 
 SERVE(int, tss_set, (tss_t key, uintptr_t value)) {
-    return answer(key_set(key, value), thrd_error);
+    return answer(thread_key_set(key, value), thrd_error);
 }
 
-SERVE(uintptr_t, tss_get, (tss_t key)) { return key_get(key); }
-SERVE(void, tss_delete, (tss_t key)) { key_delete(key); }
+SERVE(uintptr_t, tss_get, (tss_t key)) { return thread_key_get(key); }
+SERVE(void, tss_delete, (tss_t key)) { thread_key_delete(key); }
 
 const struct service c11_services[] = {
     SERVICE(thrd_create),

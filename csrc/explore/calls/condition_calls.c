@@ -48,12 +48,12 @@ void condition_sleep(uint32_t site) {
 
 int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("wait");
-    lock_used(CONDITION(condition), "waits on", site);
+    lock_life_used(CONDITION(condition), "waits on", site);
     hidden_rmw(runtime_hidden(condition), OP_OR, own_bit(), HIDDEN_ALWAYS, site);
-    uint32_t depth = mutex_release(mutex, site);
+    uint32_t depth = lock_mutex_release(mutex, site);
     hidden_verb("woken");
     condition_sleep(site);
-    mutex_take_back(mutex, depth, site);
+    lock_mutex_take_back(mutex, depth, site);
     return 0;
 }
 
@@ -62,15 +62,15 @@ int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
     hidden_verb("timed wait");
     uint64_t bit = own_bit();
 
-    lock_used(CONDITION(condition), "waits on", site);
+    lock_life_used(CONDITION(condition), "waits on", site);
     hidden_rmw(runtime_hidden(condition), OP_OR, bit, HIDDEN_ALWAYS, site);
-    uint32_t depth = mutex_release(mutex, site);
+    uint32_t depth = lock_mutex_release(mutex, site);
     hidden_verb("time over");
     uint64_t waiting =
         hidden_rmw(runtime_hidden(condition), OP_AND, ~bit, HIDDEN_ALWAYS, site);
     if (!(waiting & bit))
         condition_sleep(site);
-    mutex_take_back(mutex, depth, site);
+    lock_mutex_take_back(mutex, depth, site);
     return waiting & bit ? ETIMEDOUT : 0;
 }
 
@@ -95,7 +95,7 @@ int condition_signal(pthread_cond_t *condition, uint32_t site) {
     hidden_verb("signal");
     uintptr_t location = runtime_hidden(condition);
 
-    lock_used(CONDITION(condition), "signals", site);
+    lock_life_used(CONDITION(condition), "signals", site);
     uint64_t waiting = hidden_load(location, HIDDEN_ALWAYS, site);
     while (waiting) {
         uint64_t chosen = condition_choose(waiting, site);
@@ -113,7 +113,7 @@ int condition_broadcast(pthread_cond_t *condition, uint32_t site) {
     hidden_verb("broadcast");
     uintptr_t location = runtime_hidden(condition);
 
-    lock_used(CONDITION(condition), "signals", site);
+    lock_life_used(CONDITION(condition), "signals", site);
     if (!hidden_load(location, HIDDEN_ALWAYS, site))
         return 0;
     uint64_t waiting = hidden_rmw(location, OP_EXCHANGE, 0, HIDDEN_ALWAYS, site);
@@ -124,13 +124,13 @@ int condition_broadcast(pthread_cond_t *condition, uint32_t site) {
 
 int condition_init(pthread_cond_t *condition, uint32_t site) {
     hidden_verb("init");
-    lock_begins(CONDITION(condition), 0, site);
+    lock_life_begins(CONDITION(condition), 0, site);
     return 0;
 }
 
 int condition_destroy(pthread_cond_t *condition, uint32_t site) {
     hidden_verb("destroy");
-    lock_ends(CONDITION(condition), site);
+    lock_life_ends(CONDITION(condition), site);
     if (hidden_load(runtime_hidden(condition), HIDDEN_ALWAYS, site))
         runtime_fail(FAILURE_MISUSE, site,
                      "destroys a condition variable that a thread waits on");
@@ -190,7 +190,7 @@ SERVE(int, pthread_barrier_init,
     if (count == 0)
         return EINVAL;
     hidden_store(rounds_of(barrier), 0, site);
-    lock_begins(BARRIER(barrier), 0, site);
+    lock_life_begins(BARRIER(barrier), 0, site);
     memcpy(barrier, &count, sizeof count);
     return 0;
 }
@@ -200,9 +200,9 @@ SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
     uint32_t site = SITE;
     unsigned count;
 
-    lock_used(BARRIER(barrier), "waits at", site);
+    lock_life_used(BARRIER(barrier), "waits at", site);
     access_ask_block(ACTION_READ, barrier, sizeof count, site);
-    lock_was_destroyed(BARRIER(barrier), "waits at", site);
+    lock_life_was_destroyed(BARRIER(barrier), "waits at", site);
     memcpy(&count, barrier, sizeof count);
     if (count == 0)
         runtime_fail(FAILURE_MISUSE, site, "waits at a barrier that was not initialised");
@@ -219,7 +219,7 @@ SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
 
 SERVE(int, pthread_barrier_destroy, (pthread_barrier_t * barrier)) {
     hidden_verb("destroy");
-    lock_ends(BARRIER(barrier), SITE);
+    lock_life_ends(BARRIER(barrier), SITE);
     return 0;
 }
 
@@ -239,14 +239,14 @@ static void must_be_begun(uint64_t value, const char *verb, uint32_t site) {
 SERVE(int, sem_init, (sem_t * semaphore, int shared, unsigned value)) {
     hidden_verb("init");
     (void)shared;
-    lock_begins(SEMAPHORE(semaphore), SEMAPHORE_BEGUN + value, SITE);
+    lock_life_begins(SEMAPHORE(semaphore), SEMAPHORE_BEGUN + value, SITE);
     return 0;
 }
 
 SERVE(int, sem_wait, (sem_t * semaphore)) {
     hidden_verb("wait");
     uint32_t site = SITE;
-    lock_used(SEMAPHORE(semaphore), "waits on", site);
+    lock_life_used(SEMAPHORE(semaphore), "waits on", site);
     uint64_t value = hidden_rmw(runtime_hidden(semaphore), OP_SUB, 1,
                                 HIDDEN_UNLESS(SEMAPHORE_BEGUN), site);
     must_be_begun(value, "waits on", site);
@@ -255,7 +255,7 @@ SERVE(int, sem_wait, (sem_t * semaphore)) {
 
 static int try_wait(sem_t *semaphore, int error, uint32_t site) {
     hidden_verb("try wait");
-    lock_used(SEMAPHORE(semaphore), "waits on", site);
+    lock_life_used(SEMAPHORE(semaphore), "waits on", site);
     uint64_t value = hidden_poll_load(runtime_hidden(semaphore), site);
     must_be_begun(value, "waits on", site);
     while (value != SEMAPHORE_BEGUN) {
@@ -286,7 +286,7 @@ SERVE_READ(int, sem_clockwait,
 SERVE(int, sem_post, (sem_t * semaphore)) {
     hidden_verb("post");
     uint32_t site = SITE;
-    lock_used(SEMAPHORE(semaphore), "posts", site);
+    lock_life_used(SEMAPHORE(semaphore), "posts", site);
     uint64_t value =
         hidden_rmw(runtime_hidden(semaphore), OP_ADD, 1, HIDDEN_ALWAYS, site);
     must_be_begun(value, "posts", site);
@@ -296,7 +296,7 @@ SERVE(int, sem_post, (sem_t * semaphore)) {
 SERVE(int, sem_getvalue, (sem_t * semaphore, int *value)) {
     hidden_verb("value");
     uint32_t site = SITE;
-    lock_used(SEMAPHORE(semaphore), "looks at", site);
+    lock_life_used(SEMAPHORE(semaphore), "looks at", site);
     uint64_t now = hidden_load(runtime_hidden(semaphore), HIDDEN_ALWAYS, site);
     must_be_begun(now, "looks at", site);
     access_ask(ACTION_WRITE, value, sizeof *value, site);
@@ -307,7 +307,7 @@ SERVE(int, sem_getvalue, (sem_t * semaphore, int *value)) {
 SERVE(int, sem_destroy, (sem_t * semaphore)) {
     hidden_verb("destroy");
     uint32_t site = SITE;
-    lock_ends(SEMAPHORE(semaphore), site);
+    lock_life_ends(SEMAPHORE(semaphore), site);
     must_be_begun(hidden_rmw(runtime_hidden(semaphore), OP_EXCHANGE, LOCK_DESTROYED,
                              HIDDEN_ALWAYS, site),
                   "destroys", site);

@@ -61,9 +61,9 @@ void lock_must_not_be_held(uintptr_t start, size_t length, uint32_t site) {
 
 static int kind_of(const pthread_mutex_t *mutex) { return mutex->__data.__kind & 3; }
 
-int mutex_init(pthread_mutex_t *mutex, int kind, uint32_t site) {
+int lock_mutex_init(pthread_mutex_t *mutex, int kind, uint32_t site) {
     hidden_verb("init");
-    lock_begins(LOCK(mutex, "mutex"), 0, site);
+    lock_life_begins(LOCK(mutex, "mutex"), 0, site);
     mutex->__data.__kind = kind;
     return 0;
 }
@@ -83,16 +83,16 @@ static int lock_again(const pthread_mutex_t *mutex, int when_error_checked, int 
     return kind_of(mutex) == PTHREAD_MUTEX_ERRORCHECK;
 }
 
-int mutex_lock(pthread_mutex_t *mutex, uint32_t site) {
+int lock_mutex(pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("lock");
     int answer;
     uint64_t free_value = 0;
 
-    lock_used(LOCK(mutex, "mutex"), "locks", site);
+    lock_life_used(LOCK(mutex, "mutex"), "locks", site);
     if (lock_again(mutex, EDEADLK, &answer))
         return answer;
     while (!hidden_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_UNLESS(1), site))
-        lock_was_destroyed(LOCK(mutex, "mutex"), "locks", site);
+        lock_life_was_destroyed(LOCK(mutex, "mutex"), "locks", site);
     note_held(mutex, false, site);
     return 0;
 }
@@ -101,16 +101,16 @@ int mutex_lock(pthread_mutex_t *mutex, uint32_t site) {
 static bool take_new(struct lock_object lock, uint64_t value, uint32_t site) {
     if (value != LOCK_DESTROYED)
         return false;
-    lock_was_destroyed(lock, "tries to lock", site);
+    lock_life_was_destroyed(lock, "tries to lock", site);
     return hidden_cas(runtime_hidden(lock.address), &value, 1, HIDDEN_ALWAYS, site);
 }
 
-int mutex_trylock(pthread_mutex_t *mutex, uint32_t site) {
+int lock_mutex_try(pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("try lock");
     int answer;
     uint64_t value = 0;
 
-    lock_used(LOCK(mutex, "mutex"), "tries to lock", site);
+    lock_life_used(LOCK(mutex, "mutex"), "tries to lock", site);
     if (lock_again(mutex, EBUSY, &answer))
         return answer;
     if (!hidden_poll_cas(runtime_hidden(mutex), &value, 1, site) &&
@@ -130,9 +130,9 @@ static struct held_lock *must_hold(pthread_mutex_t *mutex, const char *verb,
     return held;
 }
 
-int mutex_unlock(pthread_mutex_t *mutex, uint32_t site) {
+int lock_mutex_unlock(pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("unlock");
-    lock_used(LOCK(mutex, "mutex"), "unlocks", site);
+    lock_life_used(LOCK(mutex, "mutex"), "unlocks", site);
     struct held_lock *held = must_hold(mutex, "unlocks", site);
     if (!held)
         return EPERM;
@@ -143,7 +143,7 @@ int mutex_unlock(pthread_mutex_t *mutex, uint32_t site) {
     return 0;
 }
 
-uint32_t mutex_release(pthread_mutex_t *mutex, uint32_t site) {
+uint32_t lock_mutex_release(pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("unlock");
     struct held_lock *held = find_held(mutex);
 
@@ -156,8 +156,8 @@ uint32_t mutex_release(pthread_mutex_t *mutex, uint32_t site) {
     return depth;
 }
 
-void mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site) {
-    mutex_lock(mutex, site);
+void lock_mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site) {
+    lock_mutex(mutex, site);
     find_held(mutex)->depth = depth;
 }
 
@@ -168,14 +168,14 @@ static void end_free_lock(struct lock_object lock, uint32_t site) {
     if (find_held(lock.address))
         runtime_fail(FAILURE_MISUSE, site, "destroys a %s that it still holds",
                      lock.name);
-    lock_ends(lock, site);
+    lock_life_ends(lock, site);
     hidden_cas(runtime_hidden(lock.address), &value, LOCK_DESTROYED, HIDDEN_ALWAYS, site);
     if (value && value != LOCK_DESTROYED)
         runtime_fail(FAILURE_MISUSE, site, "destroys a %s that another thread holds",
                      lock.name);
 }
 
-int mutex_destroy(pthread_mutex_t *mutex, uint32_t site) {
+int lock_mutex_destroy(pthread_mutex_t *mutex, uint32_t site) {
     end_free_lock(LOCK(mutex, "mutex"), site);
     return 0;
 }
@@ -185,36 +185,36 @@ SERVE(int, pthread_mutex_init,
     int kind = PTHREAD_MUTEX_NORMAL;
     if (attributes)
         pthread_mutexattr_gettype(attributes, &kind);
-    return mutex_init(mutex, kind, SITE);
+    return lock_mutex_init(mutex, kind, SITE);
 }
 
 SERVE(int, pthread_mutex_lock, (pthread_mutex_t * mutex)) {
-    return mutex_lock(mutex, SITE);
+    return lock_mutex(mutex, SITE);
 }
 
 SERVE_READ(int, pthread_mutex_trylock, (pthread_mutex_t * mutex)) {
-    return mutex_trylock(mutex, SITE);
+    return lock_mutex_try(mutex, SITE);
 }
 
 SERVE_READ(int, pthread_mutex_timedlock,
            (pthread_mutex_t * mutex, const struct timespec *deadline)) {
     (void)deadline;
-    return mutex_trylock(mutex, SITE) ? ETIMEDOUT : 0;
+    return lock_mutex_try(mutex, SITE) ? ETIMEDOUT : 0;
 }
 
 SERVE_READ(int, pthread_mutex_clocklock,
            (pthread_mutex_t * mutex, clockid_t clock, const struct timespec *deadline)) {
     (void)clock;
     (void)deadline;
-    return mutex_trylock(mutex, SITE) ? ETIMEDOUT : 0;
+    return lock_mutex_try(mutex, SITE) ? ETIMEDOUT : 0;
 }
 
 SERVE(int, pthread_mutex_unlock, (pthread_mutex_t * mutex)) {
-    return mutex_unlock(mutex, SITE);
+    return lock_mutex_unlock(mutex, SITE);
 }
 
 SERVE(int, pthread_mutex_destroy, (pthread_mutex_t * mutex)) {
-    return mutex_destroy(mutex, SITE);
+    return lock_mutex_destroy(mutex, SITE);
 }
 
 /* --- spin locks --------------------------------------------------------------------------- */
@@ -227,7 +227,7 @@ static struct lock_object spin_lock(pthread_spinlock_t *lock) {
 SERVE(int, pthread_spin_init, (pthread_spinlock_t * lock, int shared)) {
     hidden_verb("init");
     (void)shared;
-    lock_begins(spin_lock(lock), 0, SITE);
+    lock_life_begins(spin_lock(lock), 0, SITE);
     return 0;
 }
 
@@ -237,9 +237,9 @@ SERVE(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
     uint32_t site = SITE;
     struct lock_object spin = spin_lock(lock);
 
-    lock_used(spin, "locks", site);
+    lock_life_used(spin, "locks", site);
     while (!hidden_cas(runtime_hidden(spin.address), &value, 1, HIDDEN_UNLESS(1), site))
-        lock_was_destroyed(spin, "locks", site);
+        lock_life_was_destroyed(spin, "locks", site);
     note_held(spin.address, false, site);
     return 0;
 }
@@ -250,7 +250,7 @@ SERVE_READ(int, pthread_spin_trylock, (pthread_spinlock_t * lock)) {
     uint32_t site = SITE;
     struct lock_object spin = spin_lock(lock);
 
-    lock_used(spin, "tries to lock", site);
+    lock_life_used(spin, "tries to lock", site);
     if (!hidden_poll_cas(runtime_hidden(spin.address), &value, 1, site) &&
         !take_new(spin, value, site))
         return EBUSY;
@@ -263,7 +263,7 @@ SERVE(int, pthread_spin_unlock, (pthread_spinlock_t * lock)) {
     uint32_t site = SITE;
     struct lock_object spin = spin_lock(lock);
 
-    lock_used(spin, "unlocks", site);
+    lock_life_used(spin, "unlocks", site);
     struct held_lock *held = find_held(spin.address);
     if (!held)
         runtime_fail(FAILURE_MISUSE, site,
@@ -286,7 +286,7 @@ SERVE(int, pthread_rwlock_init,
       (pthread_rwlock_t * lock, const pthread_rwlockattr_t *attributes)) {
     hidden_verb("init");
     (void)attributes;
-    lock_begins(RWLOCK(lock), 0, SITE);
+    lock_life_begins(RWLOCK(lock), 0, SITE);
     return 0;
 }
 
@@ -294,7 +294,7 @@ SERVE(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
     hidden_verb("read lock");
     uint32_t site = SITE;
     struct held_lock *held = find_held(lock);
-    lock_used(RWLOCK(lock), "locks", site);
+    lock_life_used(RWLOCK(lock), "locks", site);
     if (held && !held->is_shared)
         return EDEADLK;
     hidden_rmw(runtime_hidden(lock), OP_ADD, 1, HIDDEN_UNLESS(RWLOCK_WRITER), site);
@@ -306,7 +306,7 @@ static int try_read_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) {
     hidden_verb("try read lock");
     uint64_t readers;
 
-    lock_used(RWLOCK(lock), "tries to lock", site);
+    lock_life_used(RWLOCK(lock), "tries to lock", site);
     readers = hidden_poll_load(runtime_hidden(lock), site);
     do {
         if (readers == RWLOCK_WRITER)
@@ -332,7 +332,7 @@ SERVE(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
     uint32_t site = SITE;
     uint64_t value = 0;
     struct held_lock *held = find_held(lock);
-    lock_used(RWLOCK(lock), "locks", site);
+    lock_life_used(RWLOCK(lock), "locks", site);
     if (held && !held->is_shared)
         return EDEADLK;
     hidden_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, HIDDEN_WHEN(0), site);
@@ -344,7 +344,7 @@ static int try_write_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) 
     hidden_verb("try write lock");
     uint64_t value = 0;
 
-    lock_used(RWLOCK(lock), "tries to lock", site);
+    lock_life_used(RWLOCK(lock), "tries to lock", site);
     if (!hidden_poll_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, site))
         return when_held;
     note_held(lock, false, site);
@@ -365,7 +365,7 @@ SERVE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
     hidden_verb("unlock");
     uint32_t site = SITE;
     struct held_lock *held = find_held(lock);
-    lock_used(RWLOCK(lock), "unlocks", site);
+    lock_life_used(RWLOCK(lock), "unlocks", site);
     if (!held)
         runtime_fail(FAILURE_MISUSE, site,
                      "unlocks a reader-writer lock that this thread does not hold");
@@ -384,7 +384,7 @@ SERVE(int, pthread_rwlock_destroy, (pthread_rwlock_t * lock)) {
     if (find_held(lock))
         runtime_fail(FAILURE_MISUSE, site,
                      "destroys a reader-writer lock that it still holds");
-    lock_ends(RWLOCK(lock), site);
+    lock_life_ends(RWLOCK(lock), site);
     if (hidden_load(runtime_hidden(lock), HIDDEN_ALWAYS, site))
         runtime_fail(FAILURE_MISUSE, site,
                      "destroys a reader-writer lock that another thread holds");

@@ -54,7 +54,7 @@ static void must_be_there(struct lock_object lock, const char *verb, uint32_t si
                      (unsigned long)(uintptr_t)lock.address);
 }
 
-void lock_was_destroyed(struct lock_object lock, const char *verb, uint32_t site) {
+void lock_life_was_destroyed(struct lock_object lock, const char *verb, uint32_t site) {
     if (read_mark(lock) == mark_of(lock, ENDED))
         runtime_fail(FAILURE_MISUSE, site, "%s a %s that was destroyed", verb, lock.name);
 }
@@ -74,11 +74,11 @@ static bool was_told_destroyed(struct lock_object lock, uint32_t site) {
     return was_told;
 }
 
-void lock_used(struct lock_object lock, const char *verb, uint32_t site) {
+void lock_life_used(struct lock_object lock, const char *verb, uint32_t site) {
     must_be_there(lock, verb, site);
     hidden_use(lock.address, site);
     if (lock.has_beside && the_runtime->destroys_locks && was_told_destroyed(lock, site))
-        lock_was_destroyed(lock, verb, site);
+        lock_life_was_destroyed(lock, verb, site);
 }
 
 static void tell_destroyed(struct lock_object lock, bool is_destroyed, uint32_t site) {
@@ -104,7 +104,7 @@ static bool is_the_same(struct lock_object lock, uint32_t site) {
     return here && here == image_name(image, image->base + before - 1, &offset);
 }
 
-void lock_begins(struct lock_object lock, uint64_t value, uint32_t site) {
+void lock_life_begins(struct lock_object lock, uint64_t value, uint32_t site) {
     must_be_there(lock, "initialises", site);
     hidden_store(runtime_hidden(lock.address), value, site);
     if (lock.has_beside && the_runtime->destroys_locks)
@@ -119,10 +119,10 @@ void lock_begins(struct lock_object lock, uint64_t value, uint32_t site) {
     write_mark(lock, mark_of(lock, BEGUN), site);
 }
 
-void lock_ends(struct lock_object lock, uint32_t site) {
-    lock_used(lock, "destroys", site);
+void lock_life_ends(struct lock_object lock, uint32_t site) {
+    lock_life_used(lock, "destroys", site);
     access_ask_block(ACTION_WRITE, lock.address, lock.bytes, site);
-    lock_was_destroyed(lock, "destroys", site);
+    lock_life_was_destroyed(lock, "destroys", site);
     write_mark(lock, mark_of(lock, ENDED), site);
     if (lock.has_beside)
         tell_destroyed(lock, true, site);

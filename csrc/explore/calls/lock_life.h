@@ -36,15 +36,15 @@ struct lock_object {
 
 /* A use: the memory is there; on the heap that is an access, so a lock that was freed is found. With
  * a location beside its own: it was not destroyed. */
-void lock_used(struct lock_object lock, const char *verb, uint32_t site);
+void lock_life_used(struct lock_object lock, const char *verb, uint32_t site);
 
 /* Its own location held LOCK_DESTROYED: fails, unless a static initialiser made it anew. */
-void lock_was_destroyed(struct lock_object lock, const char *verb, uint32_t site);
+void lock_life_was_destroyed(struct lock_object lock, const char *verb, uint32_t site);
 
 /* Initialises: new if it was not initialised already. The bytes are zero, but for the mark. */
-void lock_begins(struct lock_object lock, uint64_t value, uint32_t site);
+void lock_life_begins(struct lock_object lock, uint64_t value, uint32_t site);
 
 /* Destroys. Without a location beside it, the caller then sets its own to LOCK_DESTROYED. */
-void lock_ends(struct lock_object lock, uint32_t site);
+void lock_life_ends(struct lock_object lock, uint32_t site);
 
 #endif

@@ -122,9 +122,9 @@ SERVE(int, pthread_setaffinity_np, (pthread_t handle, size_t bytes, const void *
 /* 0 not begun, 1 running, 2 done: a caller waits while it is 1. */
 int thread_once(const void *control, uintptr_t routine, uint32_t site) {
     hidden_verb("once");
-    lock_used((struct lock_object){(void *)(uintptr_t)control, sizeof(pthread_once_t),
-                                   "once control", false},
-              "calls through", site);
+    lock_life_used((struct lock_object){(void *)(uintptr_t)control,
+                                        sizeof(pthread_once_t), "once control", false},
+                   "calls through", site);
     uint64_t value = 0;
 
     if (hidden_cas(runtime_hidden(control), &value, 1, HIDDEN_UNLESS(1), site)) {
@@ -142,7 +142,7 @@ SERVE(int, pthread_once, (pthread_once_t * control, uintptr_t routine)) {
 
 enum { KEYS_PER_THREAD = 8 };
 
-int key_create(unsigned *key, uintptr_t destructor, uint32_t site) {
+int thread_key_create(unsigned *key, uintptr_t destructor, uint32_t site) {
     struct fiber_thread *thread = runtime_thread();
     unsigned number = thread->id * KEYS_PER_THREAD + thread->keys_made;
 
@@ -159,7 +159,7 @@ int key_create(unsigned *key, uintptr_t destructor, uint32_t site) {
     return 0;
 }
 
-int key_set(unsigned key, uintptr_t value) {
+int thread_key_set(unsigned key, uintptr_t value) {
     struct fiber_thread *thread = runtime_thread();
 
     if (key >= RUNTIME_KEYS || !the_runtime->keys[key].is_used)
@@ -169,11 +169,11 @@ int key_set(unsigned key, uintptr_t value) {
     return 0;
 }
 
-uintptr_t key_get(unsigned key) {
+uintptr_t thread_key_get(unsigned key) {
     return key < RUNTIME_KEYS ? runtime_thread()->key_value[key] : 0;
 }
 
-int key_delete(unsigned key) {
+int thread_key_delete(unsigned key) {
     if (key >= RUNTIME_KEYS || !the_runtime->keys[key].is_used)
         return EINVAL;
     the_runtime->keys[key].destructor = 0;
@@ -181,16 +181,16 @@ int key_delete(unsigned key) {
 }
 
 SERVE(int, pthread_key_create, (pthread_key_t * key, uintptr_t destructor)) {
-    return key_create(key, destructor, SITE);
+    return thread_key_create(key, destructor, SITE);
 }
 
 SERVE(int, pthread_setspecific, (pthread_key_t key, uintptr_t value)) {
-    return key_set(key, value);
+    return thread_key_set(key, value);
 }
 
-SERVE(uintptr_t, pthread_getspecific, (pthread_key_t key)) { return key_get(key); }
+SERVE(uintptr_t, pthread_getspecific, (pthread_key_t key)) { return thread_key_get(key); }
 
-SERVE(int, pthread_key_delete, (pthread_key_t key)) { return key_delete(key); }
+SERVE(int, pthread_key_delete, (pthread_key_t key)) { return thread_key_delete(key); }
 
 const struct service thread_services[] = {
     SERVICE(pthread_create),

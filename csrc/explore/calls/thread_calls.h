@@ -13,9 +13,9 @@ uintptr_t thread_join(pthread_t handle, uint32_t site);
 void thread_yield(uint32_t site);
 int thread_once(const void *control, uintptr_t routine, uint32_t site);
 
-int key_create(unsigned *key, uintptr_t destructor, uint32_t site);
-int key_set(unsigned key, uintptr_t value);
-uintptr_t key_get(unsigned key);
-int key_delete(unsigned key);
+int thread_key_create(unsigned *key, uintptr_t destructor, uint32_t site);
+int thread_key_set(unsigned key, uintptr_t value);
+uintptr_t thread_key_get(unsigned key);
+int thread_key_delete(unsigned key);
 
 #endif

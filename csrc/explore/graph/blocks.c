@@ -20,7 +20,7 @@ static size_t block_above(const struct memory *memory, uintptr_t address) {
     return low;
 }
 
-struct block *block_at(struct memory *memory, uintptr_t address) {
+static struct block *block_at(struct memory *memory, uintptr_t address) {
     size_t above = block_above(memory, address);
     if (above && memory->blocks[above - 1]->address == address)
         return memory->blocks[above - 1];

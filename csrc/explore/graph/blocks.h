@@ -30,7 +30,6 @@ struct judgement {
    carries EXPLORE_NOTE_LARGE_BLOCK. */
 enum { BLOCK_TRACKED_BYTES = 80 * 1024 };
 
-struct block *block_at(struct memory *memory, uintptr_t address);
 void block_link(struct memory *memory, struct event *event);
 void block_unlink(struct event *event);
 

@@ -105,7 +105,7 @@ static int should_stop(void *self, const struct explore_progress *progress) {
     host->last = *progress;
     if (host->progress_s > 0 && now - host->reported_s >= host->progress_s) {
         host->reported_s = now;
-        host_put_progress(host, progress, now);
+        host_line_progress(host, progress, now);
     }
     if (interrupted)
         host->stop_reason = "interrupt";
@@ -162,10 +162,10 @@ int main(int count, char **words) {
         fprintf(stderr, "engine bug: the search ran out of memory\n");
         return EXIT_ENGINE;
     }
-    host_put_output(&host);
+    host_line_output(&host);
     shortest_write(&host.shortest, &host.results);
     if (host.wants_outcomes)
         outcomes_report(&host.outcomes, &host.results);
-    host_put_result(&host, &result, elapsed_s);
+    host_line_result(&host, &result, elapsed_s);
     return 0;
 }

@@ -52,11 +52,11 @@ __attribute__((noreturn, format(printf, 2, 3))) void
 host_gives_up(struct host *host, const char *format, ...);
 
 /* --- host_lines.c: what is written between the failures and the graphs. */
-void host_put_progress(struct host *host, const struct explore_progress *progress,
-                       double now_s);
-void host_put_result(struct host *host, const struct explore_result *result,
-                     double seconds);
+void host_line_progress(struct host *host, const struct explore_progress *progress,
+                        double now_s);
+void host_line_result(struct host *host, const struct explore_result *result,
+                      double seconds);
 /* What the execution that is shown printed. */
-void host_put_output(struct host *host);
+void host_line_output(struct host *host);
 
 #endif

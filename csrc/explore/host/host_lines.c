@@ -3,8 +3,8 @@
 #include "host/host.h"
 #include "program/program.h"
 
-void host_put_progress(struct host *host, const struct explore_progress *progress,
-                       double now) {
+void host_line_progress(struct host *host, const struct explore_progress *progress,
+                        double now) {
     struct json *json = &host->results;
 
     json_open(json, '{');
@@ -76,8 +76,8 @@ static void put_places(struct json *json, const struct orders *orders) {
     json_close(json, ']');
 }
 
-void host_put_result(struct host *host, const struct explore_result *result,
-                     double seconds) {
+void host_line_result(struct host *host, const struct explore_result *result,
+                      double seconds) {
     struct json *json = &host->results;
     const struct {
         const char *key;
@@ -132,7 +132,7 @@ static int stop_at_once(void *self, const struct explore_failure *failure,
 
 /* With behaviour remembered, not every execution really runs: what one prints is seen by running
  * it again, by its schedule, with nothing remembered. */
-void host_put_output(struct host *host) {
+void host_line_output(struct host *host) {
     struct program program = program_of(host->runtime);
     struct explore_options options = host->options;
     struct explore_result result;

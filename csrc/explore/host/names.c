@@ -45,12 +45,6 @@ void names_collect(struct names *names, const struct explore_view *view) {
     }
 }
 
-void names_forget(struct names *names) {
-    free(names->blocks);
-    names->blocks = NULL;
-    names->count = names->room = 0;
-}
-
 static const struct named_block *latest_block(const struct names *names,
                                               uintptr_t address) {
     const struct named_block *found = NULL;

@@ -26,7 +26,6 @@ struct names {
 
 /* Collects the view's allocations; earlier ones are forgotten. */
 void names_collect(struct names *names, const struct explore_view *view);
-void names_forget(struct names *names);
 
 /* Writes the name of a location, or "?" if it has none; returns `text`. */
 const char *names_location(const struct names *names, uintptr_t address, char *text,

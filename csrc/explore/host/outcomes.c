@@ -133,7 +133,7 @@ static char *schedule_of(const struct explore_view *view) {
 }
 
 static void keep_shortest(struct outcome *entry, const struct explore_view *view) {
-    uint64_t length = shortness(view, NULL);
+    uint64_t length = shortest_length(view, NULL);
     if (entry->length && entry->length <= length)
         return;
     entry->length = length;

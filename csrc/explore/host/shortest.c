@@ -7,8 +7,8 @@
 
 #include "host/report.h"
 
-uint64_t shortness(const struct explore_view *view,
-                   const struct explore_failure *failure) {
+uint64_t shortest_length(const struct explore_view *view,
+                         const struct explore_failure *failure) {
     struct explore_trace trace = explore_view_trace(view, failure, NULL, 0);
 
     return (uint64_t)trace.switches << 32 | (uint32_t)(trace.count + 1);
@@ -17,7 +17,7 @@ uint64_t shortness(const struct explore_view *view,
 void shortest_add(struct shortest *shortest, struct names *names,
                   const struct explore_failure *failure,
                   const struct explore_view *view) {
-    uint64_t length = shortness(view, failure);
+    uint64_t length = shortest_length(view, failure);
     struct json json = {0};
 
     if (shortest->of[failure->kind].length &&

@@ -16,8 +16,8 @@
 #include "host/names.h"
 
 /* Of the whole execution (NULL) or of what a failure depends on. Switches in the upper half, steps in the lower: less is easier. Never 0. */
-uint64_t shortness(const struct explore_view *view,
-                   const struct explore_failure *failure);
+uint64_t shortest_length(const struct explore_view *view,
+                         const struct explore_failure *failure);
 
 /* The shortest failure of each kind so far, ready to be written. */
 struct shortest {

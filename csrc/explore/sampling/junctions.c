@@ -90,8 +90,8 @@ void junction_forget(struct junctions *junctions, struct junction *junction) {
         junctions->root = NULL;
 }
 
-void fork_know(struct junctions *junctions, struct fork *fork, const uint32_t *ways,
-               uint32_t count, int twice) {
+void junction_fork_know(struct junctions *junctions, struct fork *fork,
+                        const uint32_t *ways, uint32_t count, int twice) {
     size_t branches = twice ? 2 * (size_t)count : count;
     fork->count = count;
     fork->ways = arena_take(&junctions->arena, (count + 1) * sizeof *ways);
@@ -99,7 +99,7 @@ void fork_know(struct junctions *junctions, struct fork *fork, const uint32_t *w
     fork->branch = arena_take_zeroed(&junctions->arena, branches * sizeof *fork->branch);
 }
 
-struct branch *fork_branch(const struct fork *fork, uint32_t way, int fails) {
+struct branch *junction_fork_branch(const struct fork *fork, uint32_t way, int fails) {
     for (uint32_t i = 0; i < fork->count; i++)
         if (fork->ways[i] == way)
             return &fork->branch[fails ? fork->count + i : i];
@@ -121,7 +121,7 @@ branch_drawn_again(const struct fork *fork, struct explorer *explorer,
         if (!count)
             return NULL;
         refused = policy_way(policy, explorer, node, ways, count);
-        const struct branch *branch = fork_branch(fork, ways[refused], 0);
+        const struct branch *branch = junction_fork_branch(fork, ways[refused], 0);
         if (branch->may_fail && policy->fails_weakly(policy))
             branch += fork->count;
         if (!branch->refused)

@@ -68,9 +68,9 @@ struct junction *junction_make(struct junctions *junctions, uint64_t key,
 /* Out of the table; who stands there may go on. */
 void junction_forget(struct junctions *junctions, struct junction *junction);
 /* What a thread can do at a junction. `twice`: it may also fail for no reason. */
-void fork_know(struct junctions *junctions, struct fork *fork, const uint32_t *ways,
-               uint32_t count, int twice);
-struct branch *fork_branch(const struct fork *fork, uint32_t way, int fails);
+void junction_fork_know(struct junctions *junctions, struct fork *fork,
+                        const uint32_t *ways, uint32_t count, int twice);
+struct branch *junction_fork_branch(const struct fork *fork, uint32_t way, int fails);
 
 /*
  * Goes on from the root as the policy chooses. NULL: that leads where nobody has been, or where the

@@ -7,7 +7,7 @@
  *           Guarantees of Finding Bugs, ASPLOS 2010.
  * Worth     A bug of depth d in a program of n threads and k steps shows in a run with a chance of at
  *           least 1 / (n k^(d-1)), as far as scheduling alone decides; which store a read takes
- *           is drawn evenly. k is the longest run so far, or what the caller expects.
+ *           is drawn evenly. k is the longest run so far.
  */
 #include "sampling/policy.h"
 
@@ -57,7 +57,7 @@ static int32_t pct_thread(struct policy *policy, struct explorer *explorer,
 void policy_pct(struct policy *policy, const struct explore_options *options) {
     policy_uniform(policy);
     policy->depth = options->depth ? options->depth : DEFAULT_DEPTH;
-    policy->longest = options->expected_steps ? options->expected_steps : 8;
+    policy->longest = 8;
     policy->change = calloc(policy->depth, sizeof *policy->change);
     if (!policy->change)
         policy->depth = 1;

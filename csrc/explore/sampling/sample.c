@@ -137,7 +137,7 @@ static int run(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
     begin_on_the_map(sampler);
     while (!limits_reached(explorer)) {
-        int32_t count = explorer->graph.exited ? 0 : sampler_gather(sampler);
+        int32_t count = explorer->graph.exited ? 0 : sample_ready_gather(sampler);
         if (count == -2)
             continue;
         if (count < 0)
@@ -153,7 +153,7 @@ static int run(struct sampler *sampler) {
             policy_thread(&sampler->policy, explorer, sampler->ready, (uint32_t)count);
         struct ready chosen = sampler->ready[index];
         leave(sampler, &chosen);
-        int goes_on = sampler_step(sampler, chosen.thread, chosen.node);
+        int goes_on = sample_step(sampler, chosen.thread, chosen.node);
         sampler->fork = NULL;
         if (!goes_on)
             return 1;
@@ -232,9 +232,9 @@ static void sample_run(struct sampler *sampler) {
     if (behaviour_is_full(&explorer->behaviour) || explorer->forgets) {
         behaviour_drop(&explorer->behaviour);
         junctions_clear(&sampler->junctions);
-        sampler_forget_stands(sampler);
+        stands_forget(sampler);
     }
-    sampler_to_base(sampler);
+    stands_to_base(sampler);
     sampler->policy.begin(&sampler->policy, explorer);
     run(sampler);
     explorer->result->diverged = sampler->policy.diverged;
@@ -253,7 +253,7 @@ void sample_executions(struct explorer *explorer) {
     int over = sampler->every_step ? 0 : run(sampler);
     sampler->at_first_choice = 0;
     sampler->remembers = !once && !explorer->options->no_memo;
-    sampler_keep_base(sampler);
+    stands_keep_base(sampler);
     struct graph_mark base = graph_mark(&explorer->graph);
     while (!over && !limits_reached(explorer)) {
         sampler->remembers &= (uint8_t)!explorer->forgets;
@@ -267,7 +267,7 @@ void sample_executions(struct explorer *explorer) {
     }
 }
 
-void sampler_end(struct explorer *explorer) {
+void sample_end(struct explorer *explorer) {
     if (explorer->sampler)
         sampler_free(explorer->sampler);
 }

@@ -72,7 +72,7 @@ static enum readiness readiness_of(struct sampler *sampler, struct thread *threa
     if (!is_choice(node))
         return sampler->every_step && node->kind != ACTION_FAIL ? READY : EAGER;
     if ((node->action.guard || node->loops) &&
-        !sampler_read_ways(sampler, thread->id, node))
+        !sample_step_ways(sampler, thread->id, node))
         return NOT_READY;
     return READY;
 }
@@ -94,7 +94,7 @@ static int gone_to_sleep(struct sampler *sampler, uint32_t id, struct node *node
     return thread->count != before;
 }
 
-static void room_for_threads(struct sampler *sampler, size_t threads) {
+static void stands_room(struct sampler *sampler, size_t threads) {
     jmp_buf *panic = &sampler->explorer->panic;
     size_t before = sampler->stand_capacity;
     sampler->ready = array_grown(panic, sampler->ready, &sampler->ready_capacity, threads,
@@ -106,14 +106,14 @@ static void room_for_threads(struct sampler *sampler, size_t threads) {
                (sampler->stand_capacity - before) * sizeof *sampler->stand);
 }
 
-void sampler_expect_threads(struct sampler *sampler) {
-    room_for_threads(sampler, sampler->explorer->graph.thread_count);
+void stands_expect_threads(struct sampler *sampler) {
+    stands_room(sampler, sampler->explorer->graph.thread_count);
     for (size_t t = 0; t < sampler->explorer->graph.thread_count; t++)
         if (sampler->stand[t].standing == STANDING_ABSENT)
             sampler->stand[t].standing = STANDING_UNKNOWN;
 }
 
-/* Takes the thread's eager steps. 0: it has come to rest, or what sampler_gather says. */
+/* Takes the thread's eager steps. 0: it has come to rest, or what sample_ready_gather says. */
 static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
     struct explorer *explorer = sampler->explorer;
     *is_ready = 0;
@@ -136,17 +136,17 @@ static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
                 stand->standing = STANDING_READY;
             return 0;
         }
-        if (!sampler_step(sampler, t, node) || limits_reached(explorer))
+        if (!sample_step(sampler, t, node) || limits_reached(explorer))
             return -1;
         if (node->kind == ACTION_FINISH)
             return -2; /* somebody may join it */
     }
 }
 
-int32_t sampler_gather(struct sampler *sampler) {
+int32_t sample_ready_gather(struct sampler *sampler) {
     struct graph *graph = &sampler->explorer->graph;
     uint32_t count = 0;
-    room_for_threads(sampler, graph->thread_count);
+    stands_room(sampler, graph->thread_count);
     for (uint32_t t = 0; t < graph->thread_count; t++) {
         struct stand *stand = &sampler->stand[t];
         if (stand->standing == STANDING_ABSENT)
@@ -163,14 +163,14 @@ int32_t sampler_gather(struct sampler *sampler) {
     return (int32_t)count;
 }
 
-void sampler_forget_stands(struct sampler *sampler) {
+void stands_forget(struct sampler *sampler) {
     if (sampler->stand)
         memset(sampler->stand, 0, sampler->stand_capacity * sizeof *sampler->stand);
     if (sampler->base)
         memset(sampler->base, 0, sampler->base_capacity * sizeof *sampler->base);
 }
 
-void sampler_keep_base(struct sampler *sampler) {
+void stands_keep_base(struct sampler *sampler) {
     if (!sampler->stand)
         return;
     sampler->base =
@@ -180,7 +180,7 @@ void sampler_keep_base(struct sampler *sampler) {
            sampler->stand_capacity * sizeof *sampler->stand);
 }
 
-void sampler_to_base(struct sampler *sampler) {
+void stands_to_base(struct sampler *sampler) {
     size_t known = sampler->explorer->graph.thread_count;
     if (known > sampler->base_capacity)
         known = sampler->base_capacity;

@@ -40,8 +40,8 @@ static int read_may_take(struct sampler *sampler, const struct node *node,
              mo_is_taken(source->location, source->mo));
 }
 
-uint32_t sampler_read_ways(struct sampler *sampler, uint32_t thread,
-                           const struct node *node) {
+uint32_t sample_step_ways(struct sampler *sampler, uint32_t thread,
+                          const struct node *node) {
     struct graph *graph = &sampler->explorer->graph;
     struct location *location = node->location;
     uint32_t last = (uint32_t)location->mo_count - 1, count = 0, mo = last;
@@ -82,16 +82,16 @@ static void note_ways(struct sampler *sampler, const struct node *node, uint32_t
     struct fork *fork = sampler->fork;
     if (!fork || fork->ways)
         return;
-    fork_know(&sampler->junctions, fork, sampler->ways, count,
-              (node->action.flags & ACTION_WEAK) &&
-                  sampler->explorer->options->weak_failures);
+    junction_fork_know(&sampler->junctions, fork, sampler->ways, count,
+                       (node->action.flags & ACTION_WEAK) &&
+                           sampler->explorer->options->weak_failures);
 }
 
 /* The way that was drawn. */
 static void note_branch(struct sampler *sampler, uint32_t way, int fails) {
     if (!sampler->fork)
         return;
-    sampler->branch = fork_branch(sampler->fork, way, fails);
+    sampler->branch = junction_fork_branch(sampler->fork, way, fails);
     sampler->lost = !sampler->branch;
 }
 
@@ -106,7 +106,7 @@ static void note_single(struct sampler *sampler) {
     if (!sampler->fork)
         return;
     if (!sampler->fork->ways)
-        fork_know(&sampler->junctions, sampler->fork, &only, 1, 0);
+        junction_fork_know(&sampler->junctions, sampler->fork, &only, 1, 0);
     sampler->fork->is_single = 1;
     note_branch(sampler, 0, 0);
 }
@@ -137,7 +137,7 @@ static int wants_weak_failure(struct sampler *sampler, const struct event *event
 static int step_read(struct sampler *sampler, uint32_t thread, struct node *node) {
     struct explorer *explorer = sampler->explorer;
     struct location *location = node->location;
-    uint32_t count = sampler_read_ways(sampler, thread, node);
+    uint32_t count = sample_step_ways(sampler, thread, node);
     note_ways(sampler, node, count);
     for (;;) {
         uint32_t chosen = choose_way(sampler, node, count);
@@ -200,12 +200,12 @@ static int step_other(struct sampler *sampler, uint32_t thread, struct node *nod
         return 0;
     graph_link(&sampler->explorer->graph, event, 0);
     if (node->kind == ACTION_SPAWN)
-        sampler_expect_threads(sampler);
+        stands_expect_threads(sampler);
     note_single(sampler);
     return 1;
 }
 
-int sampler_step(struct sampler *sampler, uint32_t thread, struct node *node) {
+int sample_step(struct sampler *sampler, uint32_t thread, struct node *node) {
     struct explorer *explorer = sampler->explorer;
     explorer->result->steps++;
     sampler->stand[thread].standing = STANDING_UNKNOWN;

@@ -49,24 +49,24 @@ struct sampler {
 /* --- sample_step.c ------------------------------------------------------------------------ */
 
 /* Takes the thread's next step. 0: this run is over. */
-int sampler_step(struct sampler *sampler, uint32_t thread, struct node *node);
+int sample_step(struct sampler *sampler, uint32_t thread, struct node *node);
 /* Fills `ways` with what the read may take; returns how many. */
-uint32_t sampler_read_ways(struct sampler *sampler, uint32_t thread,
-                           const struct node *node);
+uint32_t sample_step_ways(struct sampler *sampler, uint32_t thread,
+                          const struct node *node);
 
 /* --- sample_ready.c ----------------------------------------------------------------------- */
 
 /* The threads that can go on, after all eager steps. -1: the run is over, -2: ask again. */
-int32_t sampler_gather(struct sampler *sampler);
+int32_t sample_ready_gather(struct sampler *sampler);
 /* A thread was created. */
-void sampler_expect_threads(struct sampler *sampler);
-void sampler_forget_stands(struct sampler *sampler);
-void sampler_keep_base(struct sampler *sampler);
-void sampler_to_base(struct sampler *sampler);
+void stands_expect_threads(struct sampler *sampler);
+void stands_forget(struct sampler *sampler);
+void stands_keep_base(struct sampler *sampler);
+void stands_to_base(struct sampler *sampler);
 
 /* --- sample.c ----------------------------------------------------------------------------- */
 
 void sample_executions(struct explorer *explorer);
-void sampler_end(struct explorer *explorer);
+void sample_end(struct explorer *explorer);
 
 #endif

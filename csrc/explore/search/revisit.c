@@ -51,8 +51,8 @@ static size_t count_candidates(const struct event *write) {
     return count;
 }
 
-struct revisits revisits_of(struct graph *graph, struct arena *arena,
-                            const struct event *write) {
+struct revisits revisit_reads(struct graph *graph, struct arena *arena,
+                              const struct event *write) {
     struct revisits revisits = {NULL, 0};
     size_t candidates = count_candidates(write);
     if (!candidates)
@@ -84,8 +84,8 @@ static size_t sequence_position(const struct graph *graph, const struct event *e
     return low;
 }
 
-struct cut cut_make(struct graph *graph, struct arena *arena, struct event *read,
-                    const struct event *write) {
+struct cut revisit_cut(struct graph *graph, struct arena *arena, struct event *read,
+                       const struct event *write) {
     struct cut cut = {0};
     cut.position = sequence_position(graph, read);
     cut.count = graph->count - cut.position;
@@ -106,18 +106,18 @@ struct cut cut_make(struct graph *graph, struct arena *arena, struct event *read
     return cut;
 }
 
-void cut_place(struct graph *graph, const struct cut *cut, struct event *read,
-               uint32_t mo) {
+void revisit_link(struct graph *graph, const struct cut *cut, struct event *read,
+                  uint32_t mo) {
     graph->sequence[cut->position] = read;
     graph_attach(graph, read, mo);
 }
 
-void cut_unplace(struct graph *graph, const struct cut *cut, struct event *read) {
+void revisit_unlink(struct graph *graph, const struct cut *cut, struct event *read) {
     (void)cut;
     graph_detach(graph, read);
 }
 
-void cut_undo(struct graph *graph, const struct cut *cut) {
+void revisit_undo(struct graph *graph, const struct cut *cut) {
     memcpy(&graph->sequence[cut->position], cut->tail,
            cut->count * sizeof(struct event *));
     graph->count = cut->position + cut->count;

@@ -19,8 +19,8 @@ struct revisits {
 };
 
 /* The reads that `write` may revisit; lives in `arena`. The write need not be linked. */
-struct revisits revisits_of(struct graph *graph, struct arena *arena,
-                            const struct event *write);
+struct revisits revisit_reads(struct graph *graph, struct arena *arena,
+                              const struct event *write);
 
 /* What a cut took out, to be put back. */
 struct cut {
@@ -31,13 +31,13 @@ struct cut {
 };
 
 /* Takes out `read` and what a revisit by `write` deletes. */
-struct cut cut_make(struct graph *graph, struct arena *arena, struct event *read,
-                    const struct event *write);
+struct cut revisit_cut(struct graph *graph, struct arena *arena, struct event *read,
+                       const struct event *write);
 /* Puts the revisited read where the old one was in the sequence. */
-void cut_place(struct graph *graph, const struct cut *cut, struct event *read,
-               uint32_t mo);
-void cut_unplace(struct graph *graph, const struct cut *cut, struct event *read);
+void revisit_link(struct graph *graph, const struct cut *cut, struct event *read,
+                  uint32_t mo);
+void revisit_unlink(struct graph *graph, const struct cut *cut, struct event *read);
 /* The graph as it was; everything linked since must be unlinked again. */
-void cut_undo(struct graph *graph, const struct cut *cut);
+void revisit_undo(struct graph *graph, const struct cut *cut);
 
 #endif

@@ -49,7 +49,7 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
                          struct event *read, struct event *write, double share) {
     uint8_t flags = write->flags;
     write->flags |= EVENT_SETTLED;
-    cut_place(&explorer->graph, cut, read, write->mo + 1);
+    revisit_link(&explorer->graph, cut, read, write->mo + 1);
     if (!judge_stays_sound(explorer, read)) {
         explorer->abandoned = 0;
         nothing_there(explorer, share);
@@ -62,7 +62,7 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
     } else {
         nothing_there(explorer, share);
     }
-    cut_unplace(&explorer->graph, cut, read);
+    revisit_unlink(&explorer->graph, cut, read);
     write->flags = flags;
 }
 
@@ -109,7 +109,7 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
                         struct event *old, double share) {
     struct graph *graph = &explorer->graph;
     struct arena_mark scratch = arena_mark(&explorer->scratch);
-    struct cut cut = cut_make(graph, &explorer->scratch, old, write);
+    struct cut cut = revisit_cut(graph, &explorer->scratch, old, write);
     if (linked) {
         revisit_place(explorer, &cut, old, write, share);
     } else if (write->flags & EVENT_READS) {
@@ -132,14 +132,14 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
             graph_unlink(graph, write);
         }
     }
-    cut_undo(graph, &cut);
+    revisit_undo(graph, &cut);
     arena_release(&explorer->scratch, scratch);
 }
 
 /* Revisits by a write that is linked: an RMW that was itself revisited. Returns the share left. */
 static double revisit_all(struct explorer *explorer, struct event *write, double share) {
     struct arena_mark scratch = arena_mark(&explorer->scratch);
-    struct revisits revisits = revisits_of(&explorer->graph, &explorer->scratch, write);
+    struct revisits revisits = revisit_reads(&explorer->graph, &explorer->scratch, write);
     share /= (double)(revisits.count + 1);
     for (size_t i = 0; i < revisits.count && !explorer->stop; i++) {
         struct graph_mark mark = graph_mark(&explorer->graph);
@@ -183,7 +183,7 @@ static struct revisits conflicting_revisits(struct explorer *explorer,
     struct revisits all = {NULL, 0};
     if (in_prefix(rival, event))
         return all;
-    all = revisits_of(&explorer->graph, &explorer->scratch, event);
+    all = revisit_reads(&explorer->graph, &explorer->scratch, event);
     size_t kept = 0;
     for (size_t i = 0; i < all.count; i++)
         if (all.read[i]->stamp <= rival->stamp)
@@ -205,7 +205,7 @@ static void read_conflicting(struct explorer *explorer, struct event *event,
 /* Returns the share that is left for the RMW itself. */
 static double read_revisits(struct explorer *explorer, struct event *event,
                             double share) {
-    struct revisits revisits = revisits_of(&explorer->graph, &explorer->scratch, event);
+    struct revisits revisits = revisit_reads(&explorer->graph, &explorer->scratch, event);
     share /= (double)(revisits.count + 1);
     revisit_each(explorer, event, &revisits, share);
     return share;
@@ -340,7 +340,7 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
     uint32_t end = (uint32_t)location->mo_count;
     uint32_t floor = write_floor(graph, write);
     struct arena_mark scratch = arena_mark(&explorer->scratch);
-    struct revisits revisits = revisits_of(graph, &explorer->scratch, write);
+    struct revisits revisits = revisit_reads(graph, &explorer->scratch, write);
     double share =
         explorer->weight / (double)(open_places(location, floor) + revisits.count);
     if (!judge_is_sound(explorer, write))

@@ -145,11 +145,6 @@ int explore_view_happens_before(const struct explore_view *view, uint32_t thread
                           event_at(view, thread_b, index_b));
 }
 
-const unsigned char *explore_view_bytes(const struct explore_view *view, uint32_t thread,
-                                        uint32_t index) {
-    return event_at(view, thread, index)->node->bytes;
-}
-
 uint32_t explore_view_locations(const struct explore_view *view) {
     return (uint32_t)graph_of(view)->location_count;
 }

@@ -133,12 +133,11 @@ struct explore_options {
     enum explore_search search;
     uint64_t seed;
     uint64_t
-        max_executions;  /* 0: no limit; complete and blocked ones count, samples too */
-    uint32_t max_events; /* of one thread in one execution; 0: 20,000 */
-    uint32_t depth;      /* PCT: 0 means 3 */
-    uint32_t expected_steps; /* PCT: 0: learned from the first runs */
-    uint8_t races_allowed;   /* plain accesses become relaxed atomic ones */
-    uint8_t weak_failures;   /* a weak CAS may fail for no reason */
+        max_executions;    /* 0: no limit; complete and blocked ones count, samples too */
+    uint32_t max_events;   /* of one thread in one execution; 0: 20,000 */
+    uint32_t depth;        /* PCT: 0 means 3 */
+    uint8_t races_allowed; /* plain accesses become relaxed atomic ones */
+    uint8_t weak_failures; /* a weak CAS may fail for no reason */
     uint8_t symmetry; /* exhaustive: of executions that differ in which of two identical
                          threads did what, one; threads are identical that the same thread
                          created one after the other with the same routine and argument */
@@ -195,9 +194,6 @@ uint32_t explore_view_child(const struct explore_view *view, uint32_t thread,
                             uint32_t index);
 int explore_view_happens_before(const struct explore_view *view, uint32_t thread_a,
                                 uint32_t index_a, uint32_t thread_b, uint32_t index_b);
-/* Bytes of a plain write, as far as the thread has gone on since; NULL if it has not. */
-const unsigned char *explore_view_bytes(const struct explore_view *view, uint32_t thread,
-                                        uint32_t index);
 
 /*
  * A plain read or write that is no atomic access: what it moved and, of a read, the one write that

@@ -32,12 +32,12 @@ static void counts_add_up_over_rounds(void) {
     struct outcomes outcomes;
     uint32_t first_seen = 0;
     CHECK(tally_init(&tally, WIDTH));
-    CHECK(outcomes_init(&outcomes, shared.entries, sizeof shared.entries, WIDTH,
+    CHECK(tally_outcomes_init(&outcomes, shared.entries, sizeof shared.entries, WIDTH,
                         &shared.count));
     for (int round = 0; round < 5; round++) {
         for (int64_t i = 0; i < 1000; i++)
             tally_count(&tally, (int64_t[]){1, i % 10, -(i % 10)});
-        CHECK(outcomes_add(&outcomes, &tally, &first_seen) == 0);
+        CHECK(tally_outcomes_add(&outcomes, &tally, &first_seen) == 0);
         tally_clear(&tally);
     }
     CHECK(first_seen == 10 && shared.count == 10);
@@ -53,12 +53,12 @@ static void what_finds_no_room_is_counted_as_such(void) {
     uint64_t missed = 0, total = 0;
     uint32_t first_seen = 0;
     CHECK(tally_init(&tally, WIDTH));
-    CHECK(outcomes_init(&outcomes, shared.entries, sizeof shared.entries, WIDTH,
+    CHECK(tally_outcomes_init(&outcomes, shared.entries, sizeof shared.entries, WIDTH,
                         &shared.count));
     for (int round = 0; round < 10; round++, tally_clear(&tally)) {
         for (int i = 0; i < 5000; i++)
             tally_count(&tally, (int64_t[]){1, (int64_t)random_next(&random), 0});
-        missed += outcomes_add(&outcomes, &tally, &first_seen);
+        missed += tally_outcomes_add(&outcomes, &tally, &first_seen);
     }
     for (uint32_t i = 0; i < shared.count; i++) {
         uint64_t count;
