@@ -158,6 +158,14 @@ class Capsule:
         return path
 
 
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, or nothing if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def capsule_of(
     finding: Finding,
     *,

@@ -227,9 +227,8 @@ def pytest_runtest_makereport(
         finding, capsule = violation.finding, violation.capsule
         if finding is not None:
             item.user_properties.append(("heald.finding", finding.kind))
-        if violation.explained is not None and violation.explained.failed is not None:
-            bug = violation.explained.failed.diagnosis.line
-            item.user_properties.append(("heald.bug", bug))
+        if violation.bug:
+            item.user_properties.append(("heald.bug", violation.bug))
         if capsule is not None:
             item.user_properties.append(("heald.replay", f"heald replay {capsule}"))
             item.config.stash[_CAPSULES].setdefault(item.nodeid, []).append(str(capsule))

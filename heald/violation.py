@@ -7,16 +7,9 @@ the JUnit file and the line that replays into the summary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from heald.finding import Finding
-from heald.state import CAPSULES
-
-if TYPE_CHECKING:
-    from heald.explaining.explanation import Explained
-    from heald.subject.subject import Subject
 
 
 class Violated(AssertionError):
@@ -28,8 +21,8 @@ class Violated(AssertionError):
         What was seen.
     capsule
         The file that replays it, if one was written.
-    explained
-        What the explorer found of it, if it was asked.
+    bug
+        Its name in a line, if the explorer was asked and found it.
     """
 
     def __init__(
@@ -38,61 +31,13 @@ class Violated(AssertionError):
         *,
         finding: Finding | None = None,
         capsule: Path | str | None = None,
-        explained: Explained | str = "",
+        explanation: str = "",
+        bug: str = "",
     ) -> None:
-        text = message if isinstance(explained, str) else f"{message}\n{explained.text()}"
-        if isinstance(explained, str) and explained:
-            text += f"\n{explained}"
+        replay = "" if capsule is None else f"no capsule: {capsule}"
         if isinstance(capsule, Path):
-            text += f"\nreplay: heald replay {capsule}"
-        elif capsule is not None:
-            text += f"\nno capsule: {capsule}"
-        super().__init__(text)
+            replay = f"replay: heald replay {capsule}"
+        super().__init__("\n".join(filter(None, (message, explanation, replay))))
         self.finding = finding
         self.capsule = capsule if isinstance(capsule, Path) else None
-        self.explained = None if isinstance(explained, str) else explained
-
-
-def violated(
-    finding: Finding,
-    *,
-    target: str,
-    place: str,
-    expected: str | None = None,
-    identity: Mapping[str, Any],
-    subject: Subject | None = None,
-) -> Violated:
-    """Write the capsule of a finding and return the exception to raise.
-
-    Parameters
-    ----------
-    target, place
-        Where a replay finds it: its name, and the file, folder or module it is in.
-    identity
-        What the target says about itself: ``Target.identity()``.
-    subject
-        If it failed on real threads, the explorer is asked about it.
-    """
-    from dataclasses import replace
-
-    from heald.capsule import capsule_of
-    from heald.explaining.while_testing import EXPLANATIONS
-
-    capsule = capsule_of(
-        finding, target=target, place=place, expected=expected, identity=identity
-    )
-    lines = [f"{target}: {finding.kind}: {finding.message}"]
-    if finding.scenario is not None:
-        lines.append(finding.scenario.columns(finding.outcome))
-    if finding.detail.get("explanation"):
-        lines.append(str(finding.detail["explanation"]))
-    lines.append(f"seed {finding.seed}, seen {finding.count} times")
-    explained = EXPLANATIONS.explain(subject, finding, place) if subject else ""
-    if not isinstance(explained, str):
-        capsule = replace(capsule, explanation=explained.to_json())
-    return Violated(
-        "\n".join(lines),
-        finding=finding,
-        capsule=capsule.try_to_save(CAPSULES),
-        explained=explained,
-    )
+        self.bug = bug

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 VIOLATION = """
 from heald import Finding
-from heald.violation import violated
+from heald.testing.violated import violated
 
 def test_counter():
     raise violated(

@@ -32,7 +32,7 @@ from heald.building.compilers import Compiler, find_compiler
 from heald.building.flavours import CHECKED, EXPLORED, FLAVOURS, NATIVE, Flavour, native
 from heald.verdicts import UsageError
 
-SCHEME = "1"
+SCHEME = "2"
 """Changed when the form of the cache or the way of compiling changes."""
 
 Kind = Literal["shared", "executable", "object"]
@@ -123,11 +123,14 @@ def compile(
 
 def inputs_of(artifact: Path) -> list[Path]:
     """Return the headers that were read to make a cached file, system headers included."""
-    for manifest in artifact.parent.glob("*.json"):
-        headers = _entries(manifest).get(artifact.name)
-        if headers is not None:
-            return [Path(path) for path in headers]
-    return []
+    try:
+        return [Path(line) for line in _inputs_file(artifact).read_text().splitlines()]
+    except OSError:
+        return []
+
+
+def _inputs_file(artifact: Path) -> Path:
+    return artifact.with_name(f"{artifact.name}.inputs")
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,9 @@ class _Job:
             entry = {str(path): _hash_file(path) for path in sorted(headers)}
             content = _hash_text(key + json.dumps(entry))
             target = folder / f"{self.name}-{content[:24]}{_SUFFIX[self.kind]}"
+            listed = Path(scratch) / "inputs"
+            listed.write_text("".join(f"{path}\n" for path in entry))
+            listed.replace(_inputs_file(target))
             made.replace(target)
         if not any(_changed_since(path, began) for path in (*headers, *self.files())):
             _remember(manifest, target.name, entry)

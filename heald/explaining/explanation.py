@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from heald.durations import show_seconds
 from heald.explaining.search import FAMILIES, Attempt, Search
-from heald.explorer.execution import ScheduledFailure, scheduled_capsule
+from heald.explorer.execution import ScheduledFailure
 from heald.finding import Finding
+from heald.replaying.scenario import scheduled_capsule
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from heald.building.flavours import EXPLORED
 from heald.explorer.options import Options
 from heald.explorer.process import Explored, OnProgress
 from heald.explorer.process import explore as run_engine
-from heald.explorer.program import name_places
+from heald.explorer.sites import name_places
 from heald.finding import Finding
 from heald.history import Event, History
 from heald.models.grading import Grade, grade

@@ -8,7 +8,6 @@ What cannot be modelled is a usage error that names the place.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,17 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heald.explorer.kept import STDIN, Request, capsule_of_failure
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress, explore
+from heald.explorer.sites import name_places
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
     from heald.building.build import Unit
-    from heald.capsule import Capsule
-    from heald.replaying.replay import Replay
+    from heald.building.compilers import Compiler
 
-STDIN = "-"
 
 _CXX_SUFFIXES = {".cc", ".cpp", ".cxx", ".c++", ".C"}
 _LINK_PREFIXES = ("-l", "-L", "-Wl,")
@@ -179,19 +178,18 @@ def check(
 
     explored = explore_with_orders(chosen.orders, program, run)
     name_places(program, explored.failures)
-    result = _concluded(" ".join(sources), chosen, explored, build_seconds)
+    result = concluded(" ".join(sources), chosen, explored, build_seconds)
     if capsules is not None and result.verdict is Verdict.FAILED:
-        request = _Request(sources, list(arguments), list(cflags), stdin, chosen)
+        request = Request(sources, list(arguments), list(cflags), stdin, chosen)
+        compiler = compiler_of(sources).name
         for failure in result.failures:
-            saved = _capsule_of(request, failure, program).try_to_save(capsules)
+            capsule = capsule_of_failure(request, failure, program, compiler=compiler)
+            saved = capsule.try_to_save(capsules)
             if isinstance(saved, Path):
                 failure["capsule"] = str(saved)
             else:
                 result.unkept.append(saved)
     return result
-
-
-# --- building -------------------------------------------------------------------------
 
 
 def build_program(
@@ -200,7 +198,7 @@ def build_program(
     """Compile a program for exploration; return the cached shared object."""
     from heald.building.build import EXPLORED, compile
 
-    is_cxx = any(Path(source).suffix in _CXX_SUFFIXES for source in sources)
+    is_cxx = _is_cxx(sources)
     compile_flags = [flag for flag in cflags if not flag.startswith(_LINK_PREFIXES)]
     link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]
     # The C++ library becomes part of the program: its state is restored with it.
@@ -208,7 +206,7 @@ def build_program(
     return compile(
         [_unit(source, stdin) for source in sources],
         flavour=EXPLORED,
-        compiler=_cxx_compiler() if is_cxx else None,
+        compiler=compiler_of(sources),
         cflags=compile_flags,
         ldflags=link_flags,
     )
@@ -226,6 +224,17 @@ def _unit(source: str, stdin: str | None) -> Unit | str:
     return Unit(Path("stdin.c"), text=stdin)
 
 
+def compiler_of(sources: Sequence[str]) -> Compiler:
+    """Return the compiler of a program: the one for C++ if one of its files is C++."""
+    from heald.building.compilers import find_compiler
+
+    return find_compiler(_cxx_compiler() if _is_cxx(sources) else None)
+
+
+def _is_cxx(sources: Sequence[str]) -> bool:
+    return any(Path(source).suffix in _CXX_SUFFIXES for source in sources)
+
+
 def _cxx_compiler() -> str:
     """Return ``CXX``, else the C++ side of ``CC``, else g++."""
     named = os.environ.get("CXX", "").strip()
@@ -234,39 +243,10 @@ def _cxx_compiler() -> str:
     return "clang++" if "clang" in os.environ.get("CC", "") else "g++"
 
 
-# --- concluding -----------------------------------------------------------------------
-
-
-def name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
-    """Turn the sites in failures into files, lines and functions."""
-    if not failures:
-        return
-    from heald.building.places import Place, look_up
-
-    spots: list[dict[str, Any]] = []
-    for failure in failures:
-        trace = failure["trace"]
-        spots += [*failure["where"], *trace["steps"], *trace.get("pending", ())]
-    places = look_up(program, (spot["site"] for spot in spots))
-    unknown = Place("?", 0, "?")
-    for spot in spots:
-        place = places.get(spot.pop("site"), unknown)
-        if place is not unknown:
-            spot |= {
-                "file": place.file,
-                "line": place.line,
-                "function": place.function,
-            }
-    for failure in failures:
-        for spot in failure["where"]:
-            spot.setdefault("file", "?")
-            spot.setdefault("line", 0)
-            spot.setdefault("function", "?")
-
-
-def _concluded(
+def concluded(
     program: str, options: Options, explored: Explored, build_seconds: float
 ) -> CheckResult:
+    """Say what the engine's answer means."""
     counts = explored.result
     reason = "interrupt" if explored.interrupted else counts.get("reason")
     for failure in explored.failures:
@@ -332,194 +312,3 @@ def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdic
     elif reason == "interrupt":
         return Verdict.UNDECIDED
     return Verdict.PASSED if counts["executions"] else Verdict.UNTRUSTWORTHY
-
-
-# --- capsules -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Request:
-    sources: list[str]
-    arguments: list[str]
-    cflags: list[str]
-    stdin: str | None
-    options: Options
-
-    def text_of(self, source: str) -> str:
-        if source == STDIN:
-            return self.stdin or ""
-        return Path(source).read_text(errors="replace")
-
-
-def _capsule_of(request: _Request, failure: Mapping[str, Any], program: Path) -> Capsule:
-    from datetime import UTC, datetime
-
-    import heald
-    from heald.building.build import inputs_of
-    from heald.building.compilers import find_compiler
-    from heald.capsule import Capsule
-
-    texts = {source: request.text_of(source) for source in request.sources}
-    headers = [path for path in inputs_of(program) if not _is_system(path)]
-    texts |= {str(path): path.read_text(errors="replace") for path in headers}
-    options = request.options
-    settings = {
-        "sources": request.sources,
-        "texts": texts,
-        "arguments": request.arguments,
-        "search": options.search,
-        **options.meaning(),
-        "schedule": failure["schedule"],
-        "where": failure["where"],
-    }
-    return Capsule(
-        check="explored",
-        kind=failure["kind"],
-        message=failure["message"],
-        target=" ".join(request.sources),
-        place=".",
-        sources={name: _digest(text) for name, text in texts.items()},
-        flags=request.cflags,
-        compiler=find_compiler().name,
-        seed=options.seed,
-        settings=settings,
-        heald=heald.__version__,
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _is_system(path: Path) -> bool:
-    return str(path).startswith(("/usr/", "/lib/", "/opt/"))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def replay_explored(capsule: Capsule, budget_s: float) -> Replay:
-    """Replay a capsule of ``heald check``: the same schedule on the same program.
-
-    If the sources are as they were, or are gone, the capsule's own text runs by its
-    schedule. If they have changed, the program as it is now is searched anew.
-    """
-    from heald.replaying.replay import Replay
-
-    settings = capsule.settings
-    changed = _changed_sources(capsule)
-    searched = "changed" in changed.values()
-    run = _search_again if searched else _follow_schedule
-    result = run(capsule, budget_s)
-    same = [f for f in result.failures if f["kind"] == capsule.kind]
-    others = {f["kind"]: 1 for f in result.failures if f["kind"] != capsule.kind}
-    if result.failures:
-        verdict = Verdict.FAILED
-    else:
-        verdict = result.verdict if searched else Verdict.UNDECIDED
-    return Replay(
-        verdict=verdict,
-        failures=len(same),
-        samples=max(1, result.executions + result.blocked, len(same)),
-        seconds=result.seconds,
-        changed=changed,
-        finding=capsule.finding() if same else None,
-        other_kinds=others,
-        message=_replay_message(result, settings["model"]),
-    )
-
-
-def _replay_message(result: CheckResult, model: str) -> str:
-    from heald.showing.trace import render
-
-    if result.failures:
-        return "failed again\n" + render(result.failures[0])
-    if result.exhaustive:
-        return f"did not fail: all {result.executions:,} executions under {model}"
-    return f"did not fail in {result.executions:,} executions under {model}"
-
-
-def _changed_sources(capsule: Capsule) -> dict[str, str]:
-    changed = {}
-    for name, digest in capsule.sources.items():
-        if name == STDIN:
-            continue
-        try:
-            text = Path(name).read_text(errors="replace")
-        except OSError:
-            changed[name] = "gone"
-            continue
-        if _digest(text) != digest:
-            changed[name] = "changed"
-    return changed
-
-
-def _search_again(capsule: Capsule, budget_s: float) -> CheckResult:
-    settings = capsule.settings
-    return check(
-        settings["sources"],
-        arguments=settings["arguments"],
-        cflags=capsule.flags,
-        stdin=settings["texts"].get(STDIN),
-        budget_s=budget_s,
-        seed=capsule.seed or 0,
-        search=settings["search"],
-        **Options.from_settings(settings).meaning(),
-    )
-
-
-def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
-    """Run the one execution that failed, from the texts in the capsule."""
-    import tempfile
-
-    from heald.building.engine import engine_path
-
-    settings = capsule.settings
-    texts: Mapping[str, str] = settings["texts"]
-    present = all(Path(n).is_file() for n in settings["sources"] if n != STDIN)
-    with tempfile.TemporaryDirectory(prefix="heald-replay-") as scratch:
-        sources = list(settings["sources"])
-        cflags = list(capsule.flags)
-        if not present:
-            sources = _unpack(settings["sources"], texts, Path(scratch))
-            cflags = [f"-I{scratch}", *cflags]
-        program = build_program(sources, cflags=cflags, stdin=texts.get(STDIN))
-        options = Options.from_settings(settings).one_run(settings["schedule"])
-
-        def run(words: list[str]) -> Explored:
-            return explore(
-                engine_path("explore"),
-                program,
-                [*options.engine_words(), *words],
-                settings["arguments"],
-                budget_s=budget_s,
-            )
-
-        explored = explore_with_orders(options.orders, program, run)
-        name_places(program, explored.failures)
-        _name_originals(explored.failures, Path(scratch), texts)
-    return _concluded(capsule.target, options, explored, 0.0)
-
-
-def _name_originals(
-    failures: Sequence[Mapping[str, Any]], folder: Path, texts: Mapping[str, str]
-) -> None:
-    """Give unpacked files the names that they had."""
-    unpacked = {str(folder / Path(name).name): name for name in texts}
-    for failure in failures:
-        trace = failure["trace"]
-        for spot in (*failure["where"], *trace["steps"], *trace.get("pending", ())):
-            if "file" in spot:
-                full = os.path.abspath(spot["file"])
-                spot["file"] = unpacked.get(full, spot["file"])
-
-
-def _unpack(sources: Sequence[str], texts: Mapping[str, str], folder: Path) -> list[str]:
-    """Write the texts of a capsule into a folder; return the sources' names there."""
-    unpacked = []
-    for name, text in texts.items():
-        if name == STDIN:
-            continue
-        target = folder / Path(name).name
-        target.write_text(text)
-        if name in sources:
-            unpacked.append(str(target))
-    return unpacked + [STDIN] * sources.count(STDIN)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from heald.explorer.execution import scheduled_capsule, scheduled_failure
+from heald.explorer.execution import scheduled_failure
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
-from heald.mutation.mutants import mutant_of
 from heald.mutation.mutation import MutantResult, Mutation
+from heald.orders.mutants import mutant_of
+from heald.replaying.scenario import scheduled_capsule
 from heald.targets.places import shown_place
 
 _SHORTEN_S = 5.0

@@ -30,7 +30,7 @@ from heald.building.compilers import Compiler, find_compiler
 from heald.building.engine import engine_sources
 from heald.building.flavours import EXPLORED
 from heald.explorer.exploration import program_of
-from heald.mutation.weakening import Place, Weakened, places_of, weakened
+from heald.orders.weakening import Place, Weakened, places_of, weakened
 from heald.subject.probe import preprocessor
 from heald.subject.subject import Subject
 from heald.verdicts import UsageError

@@ -31,8 +31,8 @@ from typing import Any, Literal
 
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.generating.small import SmallScenarios, small_scenarios
-from heald.mutation.mutants import Candidate, candidates, local_files
-from heald.mutation.weakening import Weakened, unnamed_in
+from heald.orders.mutants import Candidate, candidates, local_files
+from heald.orders.weakening import Weakened, unnamed_in
 from heald.scenario import Scenario
 from heald.subject.subject import Subject
 from heald.verdicts import Verdict

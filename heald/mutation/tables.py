@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from heald.mutation.mutation import MutantResult, Mutation
-from heald.mutation.weakening import Place
+from heald.orders.weakening import Place
 from heald.verdicts import Verdict
 
 _HIDDEN = ("rejected", "absent")

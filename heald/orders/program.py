@@ -9,7 +9,8 @@ from pathlib import Path
 from heald.building.engine import engine_path
 from heald.explorer.options import Options
 from heald.explorer.process import explore as run_engine
-from heald.explorer.program import build_program, name_places
+from heald.explorer.program import build_program
+from heald.explorer.sites import name_places
 from heald.orders.explorable import (
     Answer,
     Explorable,

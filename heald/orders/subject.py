@@ -14,8 +14,8 @@ from typing import Any
 from heald.explorer.exploration import Exploration, explore_scenario, program_of
 from heald.explorer.options import Options
 from heald.generating.small import size, small_scenarios
-from heald.mutation.mutants import local_files
 from heald.orders.explorable import Answer, Explorable, OutOfTime, TooMany, placed
+from heald.orders.mutants import local_files
 from heald.scenario import Scenario
 from heald.subject.subject import Subject
 from heald.verdicts import Verdict

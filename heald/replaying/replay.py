@@ -7,17 +7,16 @@ lies. What is replayed is the code as it is now: if it changed since, that is sa
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from heald.capsule import Capsule
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, rate_interval, show_rate
+from heald.replaying.sources import changed_sources
 from heald.targets.isolated import Ended, IsolatedSlice
 from heald.targets.places import targets_in
 from heald.targets.target import SliceResult, Stop, Target
@@ -87,7 +86,7 @@ REPLAYERS: dict[str, str] = {
     **dict.fromkeys(
         ("native", "transfer", "message"), "heald.replaying.replay:replay_target"
     ),
-    "explored": "heald.explorer.execution:replay_explored",
+    "explored": "heald.replaying.replay:replay_explored",
 }
 
 
@@ -114,7 +113,9 @@ def replay(capsule: Capsule, *, budget_s: float) -> Replay:
 def replay_target(capsule: Capsule, budget_s: float) -> Replay:
     """Run the capsule's target on the capsule's scenario, slice by slice."""
     target = target_of(capsule)
-    changed = _changed(capsule, target)
+    identity = getattr(target, "identity", None)
+    now = identity().get("sources", {}) if callable(identity) else {}
+    changed = changed_sources(capsule, now)
     finding = capsule.finding()
     runs = _Runs(capsule.kind)
     deadline = time.monotonic() + budget_s
@@ -124,6 +125,17 @@ def replay_target(capsule: Capsule, budget_s: float) -> Replay:
         runs.add(_slice(target, finding, seconds, number), seconds)
         number += 1
     return _concluded(runs, changed)
+
+
+def replay_explored(capsule: Capsule, budget_s: float) -> Replay:
+    """Run one execution again, of a scenario or of a whole program."""
+    if capsule.scenario is None:
+        from heald.replaying.program import replay_program
+
+        return replay_program(capsule, budget_s)
+    from heald.replaying.scenario import replay_scenario
+
+    return replay_scenario(capsule, budget_s)
 
 
 def target_of(capsule: Capsule) -> Target:
@@ -136,30 +148,6 @@ def target_of(capsule: Capsule) -> Target:
         f"there is no target {capsule.target} in {capsule.place} any more; there are "
         f"{', '.join(target.name for target in targets)}"
     )
-
-
-def _changed(capsule: Capsule, target: Target) -> dict[str, str]:
-    """Compare the sources in the capsule with those that the target has now."""
-    identity = getattr(target, "identity", None)
-    now = identity().get("sources", {}) if callable(identity) else {}
-    if not now:
-        now = {path: digest_of(Path(path)) for path in capsule.sources}
-    changed = {}
-    for path, then in capsule.sources.items():
-        if not now.get(path):
-            changed[path] = "gone"
-        elif now[path] != then:
-            changed[path] = "changed"
-    changed |= {path: "new" for path in now if path not in capsule.sources}
-    return changed
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file's content, or nothing if it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def _slice(target: Target, finding: Finding, seconds: float, number: int) -> Ended:

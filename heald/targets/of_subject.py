@@ -17,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -30,6 +29,7 @@ from heald.native import NativeSession, Settings
 from heald.native.histories import NON_LINEARIZABLE
 from heald.native.trial import Trial, judged, try_scenario
 from heald.scenario import Scenario
+from heald.subject.identity import identity_of
 from heald.targets.target import NOTHING_COMPARED, Expected, SliceResult, Stop
 
 if TYPE_CHECKING:
@@ -209,20 +209,7 @@ class SubjectTarget:
 
     def identity(self) -> Mapping[str, Any]:
         """Say what is run: sources by content, options, compiler; JSON-able."""
-        build = self.subject.build("native")
-        defines = [
-            f"-D{name}" if value is None else f"-D{name}={value}"
-            for name, value in self.subject.defines.items()
-        ]
-        files = _own_files(self.subject, build.path)
-        return {
-            "check": "native",
-            "subject": self.subject.subject_name,
-            "variant": self.subject.variant,
-            "sources": {_shown(path): _digest(path) for path in files},
-            "flags": [build.flavour.optimise, *defines, *self.subject.cflags],
-            "compiler": build.compiler.name,
-        }
+        return identity_of(self.subject)
 
 
 def _forbidding(subject: Subject, finding: Finding) -> Subject:
@@ -272,22 +259,3 @@ def draw_scenarios(subject: Subject, seed: int, count: int) -> list[Scenario]:
 
     draw()
     return list(drawn)
-
-
-def _own_files(subject: Subject, artifact: Path) -> list[Path]:
-    """Return the subject's sources, and the headers that compiling them read."""
-    from heald.building.build import inputs_of
-
-    read = [h for h in inputs_of(artifact) if not h.is_relative_to("/usr")]
-    return sorted({*subject.sources, *subject.headers, *read})
-
-
-def _shown(path: Path) -> str:
-    """Return a path from the current directory, if it lies under it."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _digest(path: Path) -> str:
-    import hashlib
-
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -284,8 +284,8 @@ class ExploredSearch:
         __tracebackhide__ = True
         if self.smallest is None:
             return
-        from heald.explorer.execution import scheduled_violation
         from heald.targets.places import shown_place
+        from heald.testing.violated import scheduled_violation
 
         finding = self._counted(self.smallest)[0]
         place = shown_place(self.subject.place)

@@ -333,7 +333,7 @@ class _Search:
         if smallest is None or smallest.finding is None:
             return
         from heald.targets.of_subject import SubjectTarget
-        from heald.violation import violated
+        from heald.testing.violated import violated
 
         raise violated(
             smallest.finding,

@@ -7,17 +7,15 @@ one. What Hypothesis sees are recorded verdicts (``heald.testing.recorded``), ne
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heald.capsule import capsule_of
-from heald.explaining.while_testing import EXPLANATIONS
 from heald.native.trial import Trial, try_scenario
 from heald.scenario import Scenario
-from heald.state import CAPSULES, STATE
-from heald.targets.of_subject import SubjectTarget
+from heald.state import STATE
+from heald.subject.identity import identity_of
 from heald.testing.recorded import Patience, Recordings, Verdict
+from heald.testing.violated import violated
 from heald.violation import Violated
 
 if TYPE_CHECKING:
@@ -124,20 +122,14 @@ def found_natively(
     place
         Where a replay finds the subject: a folder, a file or a module.
     """
-    target = SubjectTarget(subject)
-    capsule = capsule_of(
+    return violated(
         finding,
-        target=target.name,
+        target=subject.name,
         place=place,
-        expected=target.expected,
-        identity=target.identity(),
-    )
-    text = message or f"{target.name}: {finding.kind}: {finding.message}"
-    explained = EXPLANATIONS.explain(subject, finding, place)
-    if not isinstance(explained, str):
-        capsule = replace(capsule, explanation=explained.to_json())
-    return Violated(
-        text, finding=finding, capsule=capsule.try_to_save(CAPSULES), explained=explained
+        expected=subject.expected,
+        identity=identity_of(subject),
+        subject=subject,
+        message=message or f"{subject.name}: {finding.kind}: {finding.message}",
     )
 
 

@@ -207,3 +207,10 @@ def test_native_is_o2() -> None:
         UsageError, match="no flavour 'fast'; there are native, native-O0"
     ):
         Flavour.parse("fast")
+
+
+def test_header_written_this_instant_is_among_the_inputs(tmp_path: Path) -> None:
+    source, header = tmp_path / "fresh.c", tmp_path / "fresh.h"
+    source.write_text('#include "fresh.h"\nint fresh(void) { return FRESH; }\n')
+    header.write_text("#define FRESH 7\n")
+    assert header in inputs_of(compile([source]))

@@ -94,7 +94,11 @@ RULES = {
         "if (happens_before(psc->event[b], g) && eco(psc->event[a], psc->event[b]))",
         "if (0)",
     ),
-    "psc is asked at all": ("models/model.c", "return psc_allows", "return 1 || psc_allows"),
+    "psc is asked at all": (
+        "models/model.c",
+        "return psc_allows",
+        "return 1 || psc_allows",
+    ),
     "sc accesses beside weaker ones are not sc": (
         "models/model.c",
         "if (!graph->weak_count)",

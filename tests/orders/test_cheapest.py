@@ -8,8 +8,8 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heald.orders.cheapest import Search, Variable
 from heald.explorer.order import Operation, cost_of_change, is_weaker_or_equal
+from heald.orders.cheapest import Search, Variable
 
 LATTICES = [Operation.LOAD, Operation.STORE, Operation.UPDATE, Operation.FENCE]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from heald import UsageError, Verdict
-from heald.capsule import Capsule
-from heald.replaying.replay import digest_of, replay
+from heald.capsule import Capsule, digest_of
+from heald.replaying.replay import replay
 
 MODULE = """
 import hashlib, os, pathlib, signal

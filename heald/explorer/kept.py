@@ -1,0 +1,91 @@
+"""A failure of a whole program in a capsule: its texts, how it was built, and the schedule.
+
+The texts are those of the sources and of every header of the author's own, so that the
+capsule replays where the files are gone (heald/replaying/program.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heald.capsule import Capsule, digest_of
+from heald.explorer.options import Options
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked to be checked.
+
+    Attributes
+    ----------
+    sources
+        As they were named; ``"-"`` stands for `stdin`.
+    arguments
+        The program's own.
+    cflags, stdin, options
+        As in ``check``.
+    """
+
+    sources: list[str]
+    arguments: list[str]
+    cflags: list[str]
+    stdin: str | None
+    options: Options
+
+
+def capsule_of_failure(
+    request: Request, failure: Mapping[str, Any], program: Path, *, compiler: str
+) -> Capsule:
+    """Put one failure of a program into a capsule.
+
+    Parameters
+    ----------
+    program
+        What was compiled: the headers that it was made from are kept, too.
+    compiler
+        By name.
+    """
+    from datetime import UTC, datetime
+
+    import heald
+    from heald.building.build import inputs_of
+
+    own = [str(path) for path in inputs_of(program) if not _is_system(path)]
+    files = [name for name in (*request.sources, *own) if name != STDIN]
+    texts = {name: Path(name).read_text(errors="replace") for name in files}
+    if STDIN in request.sources:
+        texts[STDIN] = request.stdin or ""
+    options = request.options
+    settings = {
+        "folder": str(Path.cwd()),
+        "sources": request.sources,
+        "texts": texts,
+        "arguments": request.arguments,
+        "search": options.search,
+        **options.meaning(),
+        "schedule": failure["schedule"],
+        "where": failure["where"],
+    }
+    return Capsule(
+        check="explored",
+        kind=failure["kind"],
+        message=failure["message"],
+        target=" ".join(request.sources),
+        place=".",
+        sources={name: digest_of(Path(name)) for name in files},
+        flags=request.cflags,
+        compiler=compiler,
+        seed=options.seed,
+        settings=settings,
+        heald=heald.__version__,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _is_system(path: Path) -> bool:
+    return str(path).startswith(("/usr/", "/lib/", "/opt/"))

@@ -1,0 +1,152 @@
+"""An execution of a scenario in a capsule, and the same execution again.
+
+Running the schedule once gives it, on any machine; that takes milliseconds. If the source
+has changed and the schedule does not fail, all executions of the scenario are searched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heald.capsule import Capsule, capsule_of
+from heald.explorer.execution import ScheduledFailure, conditions, scheduled_failure
+from heald.explorer.exploration import Exploration, explore_scenario
+from heald.explorer.options import Options
+from heald.precedence import in_time_of
+from heald.replaying.replay import Replay, target_of
+from heald.replaying.sources import changed_sources
+from heald.subject.identity import identity_of
+from heald.targets.places import targets_in
+from heald.verdicts import UsageError, Verdict
+
+if TYPE_CHECKING:
+    from heald.subject.subject import Subject
+
+
+def scheduled_capsule(
+    subject: Subject, failed: ScheduledFailure, *, place: str
+) -> Capsule:
+    """Make the capsule that replays the execution.
+
+    Parameters
+    ----------
+    place
+        Where a replay finds the subject: a folder, a file or a module.
+    """
+    settings = {
+        **failed.options.meaning(),
+        "schedule": failed.schedule,
+        "diagnosis": failed.diagnosis.to_json(),
+    }
+    if failed.in_time:
+        settings["in_time"] = [list(pair) for pair in failed.in_time]
+    finding = replace(failed.finding, detail=settings, scenario=failed.scenario)
+    return capsule_of(
+        finding,
+        target=subject.name,
+        place=_narrowed(place, subject),
+        expected=subject.expected,
+        identity=identity_of(subject),
+        check="explored",
+    )
+
+
+def _narrowed(place: str, subject: Subject) -> str:
+    """Name the file in a folder that has the subject: a replay need not import the others."""
+    file = subject.place
+    if file is None or not Path(place).is_dir():
+        return place
+    if not file.is_relative_to(Path(place).resolve()):
+        return place
+    shown = str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
+    with contextlib.suppress(UsageError):
+        if any(target.name == subject.name for target in targets_in(shown)):
+            return shown
+    return place
+
+
+@dataclass
+class _Again:
+    """What running the schedule, or searching anew, has shown."""
+
+    exploration: Exploration
+    failed: ScheduledFailure | None
+    others: dict[str, int] = field(default_factory=dict)
+
+
+def replay_scenario(capsule: Capsule, budget_s: float) -> Replay:
+    """Replay a capsule of the explorer that has a scenario."""
+    target = target_of(capsule)
+    subject: Subject | None = getattr(target, "subject", None)
+    if subject is None:
+        raise UsageError(f"{capsule.target} is no subject, its scenarios cannot be run")
+    if "mutant" in capsule.settings:
+        from heald.orders.mutants import mutant_of
+
+        subject = mutant_of(subject, str(capsule.settings["mutant"]))
+    changed = changed_sources(capsule)
+    began = time.monotonic()
+    again = _run_again(capsule, subject)
+    if again.failed is None and changed:
+        again = _search_again(capsule, subject, budget_s)
+    verdict = Verdict.FAILED
+    if again.failed is None and not again.others:
+        verdict = again.exploration.verdict if changed else Verdict.UNDECIDED
+    counts = again.exploration
+    return Replay(
+        verdict=verdict,
+        failures=int(again.failed is not None),
+        samples=max(1, counts.executions + counts.blocked),
+        seconds=time.monotonic() - began,
+        changed=changed,
+        finding=again.failed.finding if again.failed else None,
+        other_kinds=again.others,
+        message=_message(again, changed),
+    )
+
+
+def _run_again(capsule: Capsule, subject: Subject) -> _Again:
+    settings = capsule.settings
+    options = Options.from_settings(settings).one_run(str(settings["schedule"]))
+    return _looked_for(capsule, subject, options)
+
+
+def _search_again(capsule: Capsule, subject: Subject, budget_s: float) -> _Again:
+    options = replace(
+        Options.from_settings(capsule.settings), budget_s=budget_s, shortest=True
+    )
+    return _looked_for(capsule, subject, options)
+
+
+def _looked_for(capsule: Capsule, subject: Subject, options: Options) -> _Again:
+    scenario = capsule.finding().scenario
+    assert scenario is not None
+    found = explore_scenario(
+        subject, scenario, in_time=in_time_of(capsule.settings), **vars(options)
+    )
+    same = [each for each in found.findings if each.kind == capsule.kind]
+    if same:
+        return _Again(found, scheduled_failure(subject, same[0], options))
+    return _Again(found, None, {each.kind: each.count for each in found.findings})
+
+
+def _message(again: _Again, changed: Mapping[str, str]) -> str:
+    if again.failed is not None:
+        return f"failed again\n{again.failed.text()}"
+    if again.others:
+        return f"failed in another way: {', '.join(again.others)}"
+    seen = again.exploration
+    if not changed:
+        return (
+            "the schedule did not fail, though the source is as it was: another compiler, "
+            "or other flags, than it was found with?"
+        )
+    under = f"under {conditions(seen.options)}"
+    if seen.exhaustive:
+        return f"did not fail: all {seen.executions:,} executions {under}"
+    return f"did not fail in {seen.executions:,} executions {under}"

@@ -1,0 +1,101 @@
+"""The exception of a failed test, made with its capsule and, in time, its explanation.
+
+Every test of heald's that fails comes through here, whether real threads found it, the
+explorer or a target of the user's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from heald.capsule import capsule_of
+from heald.explaining.while_testing import EXPLANATIONS
+from heald.explorer.execution import scheduled_failure
+from heald.explorer.exploration import explore_scenario
+from heald.explorer.options import Options
+from heald.finding import Finding
+from heald.precedence import in_time_of
+from heald.replaying.scenario import scheduled_capsule
+from heald.state import CAPSULES
+from heald.violation import Violated
+
+if TYPE_CHECKING:
+    from heald.subject.subject import Subject
+
+#: Seconds to look for an execution that is easier to follow.
+_SHORTEN_S = 1.0
+
+
+def violated(
+    finding: Finding,
+    *,
+    target: str,
+    place: str,
+    expected: str | None = None,
+    identity: Mapping[str, Any],
+    subject: Subject | None = None,
+    message: str | None = None,
+) -> Violated:
+    """Write the capsule of a finding and return the exception to raise.
+
+    Parameters
+    ----------
+    target, place
+        Where a replay finds it: its name, and the file, folder or module it is in.
+    identity
+        What the target says about itself: ``Target.identity()``.
+    subject
+        If it failed on real threads, the explorer is asked about it.
+    message
+        What to say; by default all that the finding knows.
+    """
+    capsule = capsule_of(
+        finding, target=target, place=place, expected=expected, identity=identity
+    )
+    explained = EXPLANATIONS.explain(subject, finding, place) if subject else ""
+    explanation, bug = str(explained), ""
+    if not isinstance(explained, str):
+        capsule = replace(capsule, explanation=explained.to_json())
+        explanation = explained.text()
+        bug = explained.failed.diagnosis.line if explained.failed else ""
+    return Violated(
+        message or _in_words(finding, target),
+        finding=finding,
+        capsule=capsule.try_to_save(CAPSULES),
+        explanation=explanation,
+        bug=bug,
+    )
+
+
+def _in_words(finding: Finding, target: str) -> str:
+    lines = [f"{target}: {finding.kind}: {finding.message}"]
+    if finding.scenario is not None:
+        lines.append(finding.scenario.columns(finding.outcome))
+    if finding.detail.get("explanation"):
+        lines.append(str(finding.detail["explanation"]))
+    lines.append(f"seed {finding.seed}, seen {finding.count} times")
+    return "\n".join(lines)
+
+
+def scheduled_violation(
+    subject: Subject, finding: Finding, options: Options, *, place: str
+) -> Violated:
+    """Write the capsule of a finding of the explorer; return the exception to raise.
+
+    The execution shown is the easiest to follow that fails in the same way.
+    """
+    assert finding.scenario is not None
+    easiest = replace(options, shortest=True, budget_s=_SHORTEN_S)
+    found = explore_scenario(
+        subject, finding.scenario, in_time=in_time_of(finding.detail), **vars(easiest)
+    )
+    same = [each for each in found.findings if each.kind == finding.kind]
+    failed = scheduled_failure(subject, same[0] if same else finding, options)
+    capsule = scheduled_capsule(subject, failed, place=place)
+    return Violated(
+        f"{subject.name}: {finding.kind}\n{failed.text()}",
+        finding=failed.finding,
+        capsule=capsule.try_to_save(CAPSULES),
+    )
