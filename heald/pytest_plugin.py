@@ -1,8 +1,9 @@
-"""The pytest plugin: options, report header, seeds, repetitions, replay lines.
+"""The pytest plugin: options, what a run can be repeated with, seeds, repetitions, replay lines.
 
 Nothing here changes a test run that does not use heald: the options have defaults, the
 fixtures are asked for by name, and Hypothesis keeps its own profile unless one of ours is
-chosen (``--heald-profile``, or ``heald_profile`` in the configuration).
+chosen (``--heald-profile``, or ``heald_profile`` in the configuration). No compiler is
+started and no line printed unless a collected test has something of heald's.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ import hashlib
 import os
 import random
 import re
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
+from heald.durations import seconds_in
 from heald.explaining.while_testing import EXPLANATIONS
-
-if TYPE_CHECKING:
-    from heald.violation import Violated
+from heald.testing.repeated import HealdRun
+from heald.violation import Violated
 
 #: Examples per property and seconds per test on real threads.
 PROFILES = {"quick": (50, 1.0), "thorough": (500, 10.0), "nightly": (5000, 60.0)}
@@ -29,35 +30,11 @@ PROFILES = {"quick": (50, 1.0), "thorough": (500, 10.0), "nightly": (5000, 60.0)
 EXPLAIN_S = 5.0
 
 _STEP = "__pytest_repeat_step_number"
-
-
-@dataclass(frozen=True)
-class HealdRun:
-    """What one test, or one repetition of it, runs with.
-
-    Attributes
-    ----------
-    seed
-        Of this repetition, 0 to 2^48 - 1 (so that JSON carries it); follows from the
-        printed base seed, the test's name and the number of the repetition alone.
-    budget_s
-        Seconds that a check on real threads or descriptors may take.
-    profile
-        ``"quick"``, ``"thorough"`` or ``"nightly"``.
-    number
-        Of the repetition, from 0.
-    """
-
-    seed: int
-    budget_s: float
-    profile: str
-    number: int = 0
+_FIXTURES = {"heald_run", "heald_repetitions"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add our options."""
-    from heald.durations import seconds_in
-
     group = parser.getgroup("heald", "heald: lock-free C and zero-copy I/O")
     group.addoption(
         "--heald-seed",
@@ -85,8 +62,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the base seed and the profile."""
-    seed = config.getoption("--heald-seed")
+    """Choose the base seed and the profile; processes that share the tests share the seed."""
+    given = getattr(config, "workerinput", {})
+    seed = given.get("heald_seed", config.getoption("--heald-seed"))
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(_Shared())
     if seed is None:
         seed = int(os.environ.get("HEALD_SEED") or random.SystemRandom().randrange(2**32))
     config.stash[_SEED] = seed
@@ -124,8 +104,21 @@ def _register_profiles(chosen: str) -> None:
     settings.load_profile(chosen)
 
 
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Say what a run can be repeated with."""
+def pytest_report_collectionfinish(
+    config: pytest.Config, items: Sequence[pytest.Item]
+) -> list[str]:
+    """Say what a run can be repeated with, if there is something of heald's in it."""
+    return _told(config) if _is_ours(items) and config.get_verbosity() >= 0 else []
+
+
+def _is_ours(items: Iterable[pytest.Item]) -> bool:
+    """Whether a test asks for a fixture of ours, or anything imported a part of heald."""
+    if not _names_of_heald() <= _PLUGIN_NEEDS:
+        return True
+    return any(_FIXTURES & set(getattr(item, "fixturenames", ())) for item in items)
+
+
+def _told(config: pytest.Config) -> list[str]:
     import heald
     from heald.topology import this_machine
 
@@ -246,8 +239,6 @@ def _carried(
     error: BaseException | None, seen: frozenset[int] = frozenset()
 ) -> Iterator[Violated]:
     """Yield each violation in `error`, its causes and members."""
-    from heald.violation import Violated
-
     if error is None or id(error) in seen:
         return
     seen |= {id(error)}
@@ -259,12 +250,42 @@ def _carried(
     yield from _carried(error.__cause__, seen)
 
 
+class _Shared:
+    """What processes of pytest-xdist tell each other; it has these hooks, pytest has not."""
+
+    @staticmethod
+    def pytest_configure_node(node: Any) -> None:
+        """Give a process the seed of all."""
+        node.workerinput["heald_seed"] = node.config.stash[_SEED]
+
+    @staticmethod
+    def pytest_testnodedown(node: Any) -> None:
+        """Take what a process has seen."""
+        told = getattr(node, "workeroutput", {}).get("heald", {})
+        stash = node.config.stash
+        stash[_CAPSULES].update(told.get("capsules", {}))
+        stash[_USED_ELSEWHERE] = stash.get(_USED_ELSEWHERE, False) or bool(told)
+
+    @staticmethod
+    def pytest_sessionfinish(session: pytest.Session) -> None:
+        """Tell what this process has seen."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None and _is_ours(session.items):
+            output["heald"] = {"capsules": session.config.stash[_CAPSULES]}
+
+
+_USED_ELSEWHERE = pytest.StashKey[bool]()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> Iterator[None]:
     """After everything else, print the lines to type."""
     yield
+    if config.stash.get(_USED_ELSEWHERE, False):
+        for line in _told(config):
+            terminalreporter.line(line)
     capsules = config.stash.get(_CAPSULES, {})
     if not capsules:
         return
@@ -272,3 +293,11 @@ def pytest_terminal_summary(
     for test, paths in capsules.items():
         for path in dict.fromkeys(paths):
             terminalreporter.line(f"heald replay {path}    # {test}")
+
+
+def _names_of_heald() -> frozenset[str]:
+    return frozenset(name for name in sys.modules if name.partition(".")[0] == "heald")
+
+
+#: What the plugin itself needs of heald; tests that use heald need more.
+_PLUGIN_NEEDS = _names_of_heald()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from heald import Call, EngineError, Finding, Scenario, UsageError
+from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice, Work
-from heald.targets.target import SliceResult, Stop
+from heald.targets.target import SliceResult
 
 RESULT = SliceResult(
     samples=10,

@@ -81,6 +81,47 @@ def test_header_names_seed_profile_compiler_and_machine(tmp_path: Path) -> None:
     assert re.search(pattern, output, re.MULTILINE)
 
 
+FAKE_COMPILER = "#!/bin/sh\ntouch {started}\necho 1.2.3\n"
+
+
+def compiler_that_leaves_a_mark(folder: Path) -> tuple[str, Path]:
+    compiler, started = folder / "cc", folder / "started"
+    compiler.write_text(FAKE_COMPILER.format(started=started))
+    compiler.chmod(0o755)
+    return str(compiler), started
+
+
+@pytest.mark.parametrize("arguments", [(), ("-v",), ("-n", "2")], ids=" ".join)
+def test_session_without_heald_starts_no_compiler_and_prints_no_line(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    compiler, started = compiler_that_leaves_a_mark(tmp_path)
+    output = run(tmp_path, "def test_plain(): pass\n", *arguments, CC=compiler)
+    assert "1 passed" in output
+    assert not started.exists()
+    assert re.findall(r"^heald.*", output, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("text", [SEEDS, "import heald.subject\ndef test_it(): pass\n"])
+def test_session_with_heald_names_the_compiler(tmp_path: Path, text: str) -> None:
+    compiler, started = compiler_that_leaves_a_mark(tmp_path)
+    output = run(tmp_path, text, "--heald-seed=7", CC=compiler)
+    assert started.exists()
+    assert f"--heald-seed=7, profile quick, {compiler} 1.2.3\n" in output
+
+
+def test_processes_that_share_the_tests_share_seed_and_replay_lines(
+    tmp_path: Path,
+) -> None:
+    run(tmp_path, SEEDS, "--heald-seed=7")
+    alone = seeds(tmp_path)
+    output = run(tmp_path, SEEDS, "--heald-seed=7", "-n", "2")
+    assert seeds(tmp_path) == alone
+    assert "--heald-seed=7, profile quick" in output
+    output = run(tmp_path, VIOLATION, "-n", "2")
+    assert re.search(r"^heald replay \S+ +# test_it\.py::test_counter$", output, re.M)
+
+
 def test_seed_follows_from_the_base_seed_however_it_is_given(tmp_path: Path) -> None:
     run(tmp_path, SEEDS, "--heald-seed=7", "--heald-budget=250ms")
     ((number, seed, budget, profile),) = seeds(tmp_path)

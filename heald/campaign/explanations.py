@@ -19,8 +19,9 @@ from pathlib import Path
 
 from heald.campaign.record import Record
 from heald.finding import Finding
+from heald.stop import Stop
 from heald.subject.subject import Subject
-from heald.targets.target import SliceResult, Stop, Target
+from heald.targets.target import SliceResult, Target
 
 SHARE = 0.25
 """Of the budget: all explanations together."""

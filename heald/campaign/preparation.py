@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
-from heald.targets.target import SliceResult, Stop, Target
+from heald.targets.target import SliceResult, Target
 
 
 @dataclass

@@ -37,8 +37,9 @@ from heald.campaign.record import Record
 from heald.campaign.sharing import TimeShares
 from heald.capsule import capsule_of, load_capsule
 from heald.finding import Finding
+from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
-from heald.targets.target import SliceResult, Stop, Target
+from heald.targets.target import SliceResult, Target
 from heald.topology import this_machine
 from heald.verdicts import HealdError, UsageError
 

@@ -22,6 +22,7 @@ from heald.explaining.search import FAMILIES, Attempt, Search
 from heald.explorer.execution import ScheduledFailure
 from heald.finding import Finding
 from heald.replaying.scenario import scheduled_capsule
+from heald.targets.places import target_named
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
@@ -205,9 +206,9 @@ def explain_capsule(
     UsageError
         If it was not found on real threads, or its subject is not to be found.
     """
-    from heald.replaying.replay import target_of
-
-    subject: Subject | None = getattr(target_of(capsule), "subject", None)
+    subject: Subject | None = getattr(
+        target_named(capsule.target, capsule.place), "subject", None
+    )
     if capsule.check != "native" or subject is None:
         raise UsageError(
             f"only what was found on real threads is explained; this is a capsule of "

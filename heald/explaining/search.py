@@ -352,4 +352,4 @@ def _options(model: str, races: str, budget_s: float, most: int) -> Options:
 
 def _can_end(subject: Subject, scenario: Scenario) -> bool:
     """Whether the scenario itself is sensible: some order of its calls never waits."""
-    return subject.model is None or bool(allowed_outcomes(subject, scenario))
+    return subject.model is None or bool(allowed_outcomes(subject.machine, scenario))

@@ -299,7 +299,7 @@ def _judged(
             continue
         answer = linearize(
             history.history(scenario),
-            subject,
+            subject.machine,
             criterion=Criterion.LINEARIZABLE,
             before=history.before,
         )

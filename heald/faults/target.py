@@ -17,7 +17,8 @@ from heald.faults.host import Host, Ran
 from heald.faults.methods import METHODS, Method
 from heald.faults.subject import TransferSubject
 from heald.finding import Finding
-from heald.targets.target import Expected, SliceResult, Stop
+from heald.stop import Stop
+from heald.targets.target import Expected, SliceResult
 
 #: Part of a slice that goes to scripted cases drawn in C, some ten thousands a second.
 BULK_PART = 0.4

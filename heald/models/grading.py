@@ -17,14 +17,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from heald.models.machine import Machine, Model, freeze
 from heald.scenario import Call, Outcome, Result, Scenario, show_result
 from heald.verdicts import UsageError
-
-if TYPE_CHECKING:
-    from heald.subject.subject import Subject
 
 Positions: TypeAlias = tuple[int, ...]
 """How many calls of each sequence have been placed."""
@@ -124,28 +121,13 @@ class Grading:
         )
 
 
-def machine_of(specification: Subject | Model) -> Machine:
-    """Return the machine of a subject's model (kept with the subject), or a fresh one.
-
-    Raises
-    ------
-    UsageError
-        If the subject has no model.
-    """
-    from heald.subject.subject import Subject
-
-    if isinstance(specification, Subject):
-        return specification.machine
-    return Machine(specification)
-
-
-def allowed_outcomes(specification: Subject | Model, scenario: Scenario) -> set[Outcome]:
+def allowed_outcomes(model: Machine | Model, scenario: Scenario) -> set[Outcome]:
     """Compute every outcome that the model allows.
 
     Parameters
     ----------
-    specification
-        A subject with a model, or a model.
+    model
+        Or the machine of one, which remembers what it has computed.
     scenario
         Any; but the number of outcomes grows exponentially with the number of calls.
 
@@ -154,7 +136,7 @@ def allowed_outcomes(specification: Subject | Model, scenario: Scenario) -> set[
     set of outcomes
         Empty if every interleaving gets stuck in calls that would wait.
     """
-    machine = machine_of(specification)
+    machine = model if isinstance(model, Machine) else Machine(model)
     known: dict[tuple[Positions, int], frozenset[Outcome]] = {}
     sequences = scenario.sequences
 
@@ -179,14 +161,14 @@ def allowed_outcomes(specification: Subject | Model, scenario: Scenario) -> set[
 
 
 def explain(
-    specification: Subject | Model, scenario: Scenario, outcome: Outcome
+    model: Machine | Model, scenario: Scenario, outcome: Outcome
 ) -> Explanation | None:
     """Say why an outcome is forbidden; ``None`` if the model allows it.
 
     Follows only results that the outcome has, so it copes with scenarios whose outcomes
     are too many to list.
     """
-    machine = machine_of(specification)
+    machine = model if isinstance(model, Machine) else Machine(model)
     outcome = _checked(scenario, outcome)
     start = (tuple(0 for _ in scenario.sequences), 0)
     reached: dict[tuple[Positions, int], tuple[Placed, ...]] = {start: ()}
@@ -210,8 +192,24 @@ def explain(
     return Explanation(reached[furthest], _stuck(machine, scenario, outcome, *furthest))
 
 
+class Specified(Protocol):
+    """What says which outcomes are right: a subject."""
+
+    @property
+    def model(self) -> Any:
+        """Its model, or None."""
+
+    @property
+    def machine(self) -> Machine:
+        """The machine of the model."""
+
+    @property
+    def outcomes(self) -> Any:
+        """Its own table, a function from a scenario to the allowed outcomes, or None."""
+
+
 def grade(
-    subject: Subject, scenario: Scenario, histogram: Mapping[Outcome, int]
+    subject: Specified, scenario: Scenario, histogram: Mapping[Outcome, int]
 ) -> Grading:
     """Grade what a run showed.
 
@@ -227,16 +225,16 @@ def grade(
 
 
 def _graded(
-    subject: Subject, scenario: Scenario, outcome: Outcome, count: int
+    subject: Specified, scenario: Scenario, outcome: Outcome, count: int
 ) -> GradedOutcome:
     listed = _listed(subject, scenario, outcome)
     if listed is not Grade.UNGRADED or subject.model is None:
         return GradedOutcome(outcome, count, listed)
-    why = explain(subject, scenario, outcome)
+    why = explain(subject.machine, scenario, outcome)
     return GradedOutcome(outcome, count, Grade.FORBIDDEN if why else Grade.ALLOWED, why)
 
 
-def _listed(subject: Subject, scenario: Scenario, outcome: Outcome) -> Grade:
+def _listed(subject: Specified, scenario: Scenario, outcome: Outcome) -> Grade:
     """Look an outcome up in the subject's own table."""
     table = subject.outcomes
     if table is None:

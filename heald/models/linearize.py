@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import cffi
 
@@ -26,9 +26,6 @@ from heald.models.known import KINDS, KnownModel
 from heald.models.machine import Machine, Model
 from heald.scenario import Call, Result, show_result
 from heald.verdicts import EngineError, Verdict
-
-if TYPE_CHECKING:
-    from heald.subject.subject import Subject
 
 _NEVER, _NONE = -1, -(2**63)  # as 64 signed bits
 _CHECKED = 1 << 32  # above the code
@@ -121,7 +118,7 @@ class Linearization:
 
 def linearize(
     history: History,
-    specification: Subject | Model | KnownModel,
+    specification: Machine | Model | KnownModel,
     *,
     criterion: Criterion = Criterion.LINEARIZABLE,
     before: Sequence[Collection[int]] | None = None,
@@ -137,7 +134,7 @@ def linearize(
     history
         Any number of calls, pending ones as well: those may have happened or not.
     specification
-        A subject with a model, or a model; a ``KnownModel`` is run in C.
+        A model, or the machine of one; a ``KnownModel`` is run in C.
     before
         An order of one's own in place of the criterion's: for each event of the history the
         indices of those that must come before it, without cycles.
@@ -184,14 +181,13 @@ class _Limits:
     bytes: int
 
 
-def _machine(specification: Any) -> tuple[Machine, KnownModel | None]:
-    from heald.subject.subject import Subject
-
-    if isinstance(specification, Subject):
-        model = specification.model
-        return specification.machine, model if isinstance(model, KnownModel) else None
-    known = specification if isinstance(specification, KnownModel) else None
-    return Machine(specification), known
+def _machine(
+    specification: Machine | Model | KnownModel,
+) -> tuple[Machine, KnownModel | None]:
+    machine = (
+        specification if isinstance(specification, Machine) else Machine(specification)
+    )
+    return machine, machine.model if isinstance(machine.model, KnownModel) else None
 
 
 class _Classes:

@@ -72,6 +72,7 @@ class Machine:
     def __init__(
         self, model: Model, may_return: Mapping[str, Sequence[Result]] | None = None
     ) -> None:
+        self.model = model
         self._stepper = (
             _PureStepper(model) if isinstance(model, StepModel) else _ObjectStepper(model)
         )

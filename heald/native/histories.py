@@ -42,7 +42,7 @@ def misplaced(subject: Subject, result: NativeResult) -> Finding | None:
     wrong = 0
     shown: Finding | None = None
     for history, count in frequent[:MOST_HISTORIES]:
-        answer = linearize(history, subject, timeout_s=_LONGEST_S)
+        answer = linearize(history, subject.machine, timeout_s=_LONGEST_S)
         if answer.verdict is not Verdict.FAILED:
             continue
         wrong += count

@@ -19,8 +19,8 @@ from heald.verdicts import UsageError
 if TYPE_CHECKING:
     from heald.finding import Finding
     from heald.native.result import NativeResult
+    from heald.stop import Stop
     from heald.subject.subject import Subject
-    from heald.targets.target import Stop
 
 _SLICE_S = 0.5
 _CONFIDENCE = 0.95

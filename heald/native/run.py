@@ -30,7 +30,7 @@ from heald.scenario import Outcome, Scenario
 from heald.verdicts import EngineError, UsageError
 
 if TYPE_CHECKING:
-    from heald.targets.target import Stop
+    from heald.stop import Stop
 
 _POLL_S = 0.02
 _FAST_POLL_S = 0.003

@@ -22,8 +22,8 @@ from heald.scenario import Outcome, Scenario
 
 if TYPE_CHECKING:
     from heald.building.flavours import Flavour
+    from heald.stop import Stop
     from heald.subject.subject import Subject
-    from heald.targets.target import Stop
 
 _HOSTS = 8
 

@@ -18,8 +18,8 @@ from heald.scenario import Outcome, Scenario
 if TYPE_CHECKING:
     from heald.building.flavours import Flavour
     from heald.native import NativeResult, NativeSession, Settings
+    from heald.stop import Stop
     from heald.subject.subject import Subject
-    from heald.targets.target import Stop
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from heald.parsing.finding import ParserFinding
 from heald.parsing.mutate import drawn_inputs
 from heald.parsing.session import ParserSession
 from heald.parsing.subject import ParserSubject
-from heald.targets.target import Expected, SliceResult, Stop
+from heald.stop import Stop
+from heald.targets.target import Expected, SliceResult
 
 _BULK = 20_000
 """Inputs of one request: some 0.1 s, so that a slice ends in time."""

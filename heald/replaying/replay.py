@@ -17,9 +17,10 @@ from heald.capsule import Capsule
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, rate_interval, show_rate
 from heald.replaying.sources import changed_sources
+from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
-from heald.targets.places import targets_in
-from heald.targets.target import SliceResult, Stop, Target
+from heald.targets.places import target_named
+from heald.targets.target import SliceResult, Target
 from heald.verdicts import EngineError, UsageError, Verdict
 
 #: Length of one slice, seconds: how soon a failure ends the replay.
@@ -112,7 +113,7 @@ def replay(capsule: Capsule, *, budget_s: float) -> Replay:
 
 def replay_target(capsule: Capsule, budget_s: float) -> Replay:
     """Run the capsule's target on the capsule's scenario, slice by slice."""
-    target = target_of(capsule)
+    target = target_named(capsule.target, capsule.place)
     identity = getattr(target, "identity", None)
     now = identity().get("sources", {}) if callable(identity) else {}
     changed = changed_sources(capsule, now)
@@ -136,18 +137,6 @@ def replay_explored(capsule: Capsule, budget_s: float) -> Replay:
     from heald.replaying.scenario import replay_scenario
 
     return replay_scenario(capsule, budget_s)
-
-
-def target_of(capsule: Capsule) -> Target:
-    """Find the capsule's target; ``UsageError`` if it is there no more."""
-    targets = targets_in(capsule.place)
-    for target in targets:
-        if target.name == capsule.target:
-            return target
-    raise UsageError(
-        f"there is no target {capsule.target} in {capsule.place} any more; there are "
-        f"{', '.join(target.name for target in targets)}"
-    )
 
 
 def _slice(target: Target, finding: Finding, seconds: float, number: int) -> Ended:

@@ -18,10 +18,10 @@ from heald.explorer.execution import ScheduledFailure, conditions, scheduled_fai
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
 from heald.precedence import in_time_of
-from heald.replaying.replay import Replay, target_of
+from heald.replaying.replay import Replay
 from heald.replaying.sources import changed_sources
 from heald.subject.identity import identity_of
-from heald.targets.places import targets_in
+from heald.targets.places import target_named, targets_in
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class _Again:
 
 def replay_scenario(capsule: Capsule, budget_s: float) -> Replay:
     """Replay a capsule of the explorer that has a scenario."""
-    target = target_of(capsule)
+    target = target_named(capsule.target, capsule.place)
     subject: Subject | None = getattr(target, "subject", None)
     if subject is None:
         raise UsageError(f"{capsule.target} is no subject, its scenarios cannot be run")

@@ -296,3 +296,11 @@ def _pointed(source: str, line: int | None, column: int | None, what: str) -> Us
     shown = [f"    {text}" for text in lines]
     shown.insert(line, " " * (3 + column) + "^")
     return UsageError("\n".join([what, *shown, ACCEPTED]))
+
+
+def normalised(ctype: str | None) -> str | None:
+    """Return a type's name as this module writes it."""
+    if ctype is None:
+        return None
+    atomic = "_Atomic" in ctype.split()
+    return f"_Atomic {parse_type(ctype).text}" if atomic else parse_type(ctype).text

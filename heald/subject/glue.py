@@ -22,7 +22,7 @@ from heald.building.build import CompileError, Unit, compile
 from heald.building.compilers import Compiler, find_compiler
 from heald.building.engine import engine_include
 from heald.building.flavours import Flavour
-from heald.subject.declarations import CType, Declaration
+from heald.subject.declarations import CType, Declaration, normalised
 from heald.subject.layout import ffi
 from heald.subject.operation import BoundOperation, Place
 from heald.subject.probe import Facts, functions, preprocessor, probe
@@ -227,7 +227,6 @@ def _to_slot(ctype: CType, value: str, facts: Facts) -> str:
 
 
 def _hook(subject: Subject, what: str, prefix: str, facts: Facts) -> dict[str, Any]:
-    from heald.subject.subject import normalised
 
     declaration: Declaration = getattr(subject, what)
     passed = []

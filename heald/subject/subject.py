@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from heald.models.machine import Machine, Model
 from heald.scenario import Call, Outcome, Scenario
-from heald.subject.declarations import Declaration, parse_declaration, parse_type
+from heald.subject.declarations import Declaration, normalised, parse_declaration
 from heald.subject.layout import Layout, lay_out
 from heald.subject.operation import BoundOperation, Operation, bind
 from heald.verdicts import UsageError
@@ -335,14 +335,6 @@ def _check_parameters(
             f"it may take {accepted or 'nothing (no state= is given)'}"
             f"{' and the number of the thread' if number else ''}"
         )
-
-
-def normalised(ctype: str | None) -> str | None:
-    """Return a type's name as ``heald.subject.declarations`` writes it."""
-    if ctype is None:
-        return None
-    atomic = "_Atomic" in ctype.split()
-    return f"_Atomic {parse_type(ctype).text}" if atomic else parse_type(ctype).text
 
 
 def _function(what: str, text: str | None) -> Declaration | None:

@@ -27,7 +27,8 @@ from typing import Any
 
 from heald.finding import Finding
 from heald.scenario import Scenario, outcome_from_json, outcome_to_json
-from heald.targets.target import SliceResult, Stop
+from heald.stop import Stop
+from heald.targets.target import SliceResult
 from heald.verdicts import EngineError, HealdError, UsageError
 
 Work = Callable[[Stop], SliceResult]

@@ -29,8 +29,9 @@ from heald.native import NativeSession, Settings
 from heald.native.histories import NON_LINEARIZABLE
 from heald.native.trial import Trial, judged, try_scenario
 from heald.scenario import Scenario
+from heald.stop import Stop
 from heald.subject.identity import identity_of
-from heald.targets.target import NOTHING_COMPARED, Expected, SliceResult, Stop
+from heald.targets.target import NOTHING_COMPARED, Expected, SliceResult
 
 if TYPE_CHECKING:
     from heald.subject.subject import Shown, Subject

@@ -167,6 +167,18 @@ def _as_target(subject: Any) -> Target:
     return target
 
 
+def target_named(name: str, place: str) -> Target:
+    """Find one target; ``UsageError`` if it is not, or no more, in `place`."""
+    targets = targets_in(place)
+    for target in targets:
+        if target.name == name:
+            return target
+    raise UsageError(
+        f"there is no target {name} in {place} any more; there are "
+        f"{', '.join(target.name for target in targets)}"
+    )
+
+
 def shown_place(place: Path | None) -> str:
     """Return where a replay finds the subject, from the current directory if inside."""
     if place is None:

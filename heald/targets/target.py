@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from heald.finding import Finding
+from heald.stop import Stop
 
 Expected: TypeAlias = Literal["sound", "flawed"] | None
 """What a variant must show; ``None`` where nobody has said (a user's own subject)."""
@@ -23,13 +24,6 @@ NOTHING_COMPARED = (
     "outcomes; only crashes, hangs and broken invariants could be found"
 )
 """A note of each slice of such a target; its pass says so."""
-
-
-class Stop(Protocol):
-    """Asked often by a running slice; ``threading.Event`` will do."""
-
-    def is_set(self) -> bool:
-        """Whether the slice should end now."""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from heald.testing.repeated import Test, repeated
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
-    from heald.pytest_plugin import HealdRun
     from heald.subject.subject import Subject
+    from heald.testing.repeated import HealdRun
 
 MODELS: tuple[str, ...] = ("rc11",)
 _MOST_SCENARIOS = 10_000

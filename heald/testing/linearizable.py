@@ -28,8 +28,8 @@ from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.native import NativeSession
-    from heald.pytest_plugin import HealdRun
     from heald.subject.subject import Subject
+    from heald.testing.repeated import HealdRun
 
 _HISTORY_SHARE = 0.3  # of a trial's time: stamping calls costs interleaving
 _MOST_SCENARIOS = 10_000

@@ -7,10 +7,32 @@ gigabyte; as rounds of one test they cost what the checks cost. Each round has i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from heald.pytest_plugin import HealdRun
+
+@dataclass(frozen=True)
+class HealdRun:
+    """What one test, or one repetition of it, runs with.
+
+    Attributes
+    ----------
+    seed
+        Of this repetition, 0 to 2^48 - 1 (so that JSON carries it); follows from the
+        printed base seed, the test's name and the number of the repetition alone.
+    budget_s
+        Seconds that a check on real threads or descriptors may take.
+    profile
+        ``"quick"``, ``"thorough"`` or ``"nightly"``.
+    number
+        Of the repetition, from 0.
+    """
+
+    seed: int
+    budget_s: float
+    profile: str
+    number: int = 0
+
 
 Test: TypeAlias = "Callable[[Iterable[HealdRun]], None]"
 """A test function; pytest hands it the fixture ``heald_repetitions``."""

@@ -21,7 +21,8 @@ from heald.campaign.plan import Plan
 from heald.campaign.progress import Lines
 from heald.campaign.run import Campaign, prepare
 from heald.finding import Finding
-from heald.targets.target import Expected, SliceResult, Stop
+from heald.stop import Stop
+from heald.targets.target import Expected, SliceResult
 from heald.verdicts import UsageError
 
 Work = Callable[[float, int, Stop], SliceResult]

@@ -17,7 +17,8 @@ from heald.campaign.judgement import judge
 from heald.campaign.record import Record
 from heald.campaign.run import Campaign
 from heald.finding import Finding
-from heald.targets.target import NOTHING_COMPARED, SliceResult, Stop
+from heald.stop import Stop
+from heald.targets.target import NOTHING_COMPARED, SliceResult
 from tests.campaign import fakes
 from tests.campaign.fakes import Fake, campaign_of
 

@@ -9,10 +9,9 @@ import pytest
 import heald
 from heald import Call, Finding, Scenario, Subject, UsageError, Violated
 from heald.native.trial import Trial
-from heald.pytest_plugin import HealdRun
 from heald.targets.of_subject import SubjectTarget
 from heald.testing import linearizable as one_line
-from heald.testing.repeated import Test
+from heald.testing.repeated import HealdRun, Test
 
 COUNTER = """\
 #include <stdatomic.h>

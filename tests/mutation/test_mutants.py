@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from heald.orders.mutants import candidates, local_files
 
 from heald import Subject
+from heald.orders.mutants import candidates, local_files
 from tests.mutation.flag import flag
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from heald.orders.weakening import places_in, places_of, unnamed_in, weakened
 
 SOURCE = """\

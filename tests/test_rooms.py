@@ -1,0 +1,123 @@
+"""The rooms of heald/: floors, one above the other, and every import points down."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HEALD = ROOT / "heald"
+
+#: From the ground up: a room stands on the words and on the rooms of the floors below it.
+#: Rooms of one floor know nothing of each other.
+FLOORS = (
+    {"building"},
+    {"models"},
+    {"subject"},
+    {"generating"},
+    {"showing"},
+    {"native", "explorer"},
+    {"orders"},
+    {"targets"},
+    {"replaying", "faults", "parsing"},
+    {"explaining"},
+    {"testing", "mutation", "litmus"},
+    {"campaign"},
+    {"doctor"},
+    {"cli", "pytest_plugin"},
+)
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+#: Single files that are the words of the design: they know each other, and nothing else.
+WORDS = {
+    *("capsule", "durations", "finding", "history", "intervals", "kinds", "precedence"),
+    *("scenario", "state", "stop", "topology", "verdicts", "violation"),
+}
+
+#: Stands on these alone, so that it can be taken out by itself.
+ALONE = {
+    "faults": {"building", "targets"},
+    "parsing": {"building", "targets", "faults"},
+}
+
+#: A module with the name of a public verb would hide it as soon as it is imported.
+VERBS = {"check", "explore", "run", "linearize", "mutate", "replay", "scenarios"}
+
+
+def imported(text: str) -> Iterator[str]:
+    """Yield the modules of heald that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith("heald."))
+        elif isinstance(node, ast.ImportFrom) and node.module == "heald":
+            yield from (f"heald.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+            "heald."
+        ):
+            yield str(node.module)
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(HEALD).parts[0].removesuffix(".py")
+
+
+def wrong_imports(text: str, room: str) -> set[str]:
+    """Return what a file of `room` must not import."""
+    wrong = set()
+    for module in imported(text):
+        other = module.split(".")[1]
+        if other in WORDS or other == room or not is_room(other):
+            continue
+        below = room not in WORDS and FLOOR_OF[other] < FLOOR_OF[room]
+        if not below or other not in ALONE.get(room, {other}):
+            wrong.add(module)
+    return wrong
+
+
+def is_room(name: str) -> bool:
+    return (HEALD / name).is_dir() or (HEALD / f"{name}.py").is_file()
+
+
+def python_files() -> list[Path]:
+    own = {HEALD / "__init__.py", HEALD / "__main__.py"}
+    return [file for file in sorted(HEALD.rglob("*.py")) if file not in own]
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {room_of(file) for file in python_files()} <= set(FLOOR_OF) | WORDS
+
+
+def test_imports_point_down() -> None:
+    wrong = {
+        str(file.relative_to(ROOT)): names
+        for file in python_files()
+        if (names := wrong_imports(file.read_text(), room_of(file)))
+    }
+    assert wrong == {}
+
+
+def test_no_module_hides_a_verb() -> None:
+    assert {room_of(file) for file in python_files()} & VERBS == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "wrong"),
+    [
+        ("from heald.cli import main", "campaign", {"heald.cli"}),
+        (
+            "from heald.subject.subject import Subject",
+            "models",
+            {"heald.subject.subject"},
+        ),
+        ("def f():\n    import heald.native", "explorer", {"heald.native"}),
+        ("from heald.building import build", "finding", {"heald.building"}),
+        ("from heald.models.machine import Machine", "faults", {"heald.models.machine"}),
+        ("from heald.finding import Finding\nfrom heald import Call", "models", set()),
+        ("from heald.targets.target import Target", "faults", set()),
+    ],
+)
+def test_import_that_points_up_is_seen(text: str, room: str, wrong: set[str]) -> None:
+    assert wrong_imports(text, room) == wrong
