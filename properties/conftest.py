@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, example, given, settings
 import heald
 from heald.native import NativeSession
 from heald.native.trial import try_scenario
-from heald.pytest_plugin import HealdRun
 from heald.testing.native import assert_holds, find_failure, native_recordings
 from heald.testing.recorded import Patience, Recordings, Verdict
+from heald.testing.repeated import HealdRun
 from subjects.expectations import Variant
 
 CATCH_S = 30.0

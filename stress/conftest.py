@@ -16,9 +16,9 @@ import pytest
 
 from heald.native import NativeSession
 from heald.native.trial import try_scenario
-from heald.pytest_plugin import HealdRun
 from heald.targets.of_subject import draw_scenarios
 from heald.testing.native import found_natively
+from heald.testing.repeated import HealdRun
 from subjects.expectations import Variant
 
 Stress = Callable[[Variant], None]

@@ -9,8 +9,8 @@ import pytest
 
 from heald.native import NativeSession
 from heald.native.trial import try_scenario
-from heald.pytest_plugin import HealdRun
 from heald.testing.native import found_natively
+from heald.testing.repeated import HealdRun
 from subjects.litmus import ORDERS, SHAPES, TABLE, Shape
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import heald
 from heald.explorer.program import CheckResult, check
-from heald.pytest_plugin import HealdRun
+from heald.testing.repeated import HealdRun
 from heald.verdicts import Verdict
 
 HEAD = """

@@ -10,8 +10,8 @@ import pytest
 import heald
 from heald import Subject, Violated
 from heald.explorer.exploration import explore_scenario
-from heald.pytest_plugin import HealdRun
 from heald.testing import explored as exploring
+from heald.testing.repeated import HealdRun
 from subjects import counter, publish, stack
 from subjects.stack import _stack
 
