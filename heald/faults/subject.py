@@ -11,20 +11,15 @@ The function has the form of ``fault_transfer`` in ``csrc/faults/case.h``::
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from heald.building.cache import cache_directory, make_once
-from heald.building.engine_parts import compiler_command
-from heald.building.flavours import CHECKED
+from heald.building.build import compile, inputs_of
+from heald.building.flavours import CHECKED, NATIVE, Flavour
 from heald.building.sanitizer_runtime import checked_link
 from heald.faults.contract import Contract
 from heald.targets.target import Expected
-from heald.verdicts import UsageError
 
 #: Every name that the compiler may use for a call the shim stands for: with
 #: _FILE_OFFSET_BITS=64 it is the 64 one.
@@ -48,11 +43,6 @@ WRAPPED_NAMES = [
     "ppoll",
     "epoll_wait",
 ]
-
-
-#: A first mistake ends the worker with a report; the shim stands before the sanitizer's own
-#: wrappers of the same calls.
-CHECKED_FLAGS = (*CHECKED.instrument, *CHECKED.link)
 
 
 @dataclass(frozen=True)
@@ -104,40 +94,29 @@ class TransferSubject:
         UsageError
             With the compiler's own words.
         """
-        command = self._command(wrapped, checked)
-        digest = hashlib.sha256(repr(command).encode())
-        for path in sorted([self.source, *self.source.parent.glob("*.h")]):
-            digest.update(path.name.encode() + path.read_bytes())
-        name = f"{self.source.stem}-{digest.hexdigest()[:20]}.so"
-        return make_once(
-            cache_directory() / "transfers" / name,
-            lambda output: _compile(command, output),
+        return compile(
+            [self.source],
+            flavour=self._flavour(checked),
+            cflags=[
+                "-std=gnu11",
+                "-D_GNU_SOURCE",
+                *(f"-D{name}={value}" for name, value in self.defines.items()),
+                *self.flags,
+            ],
+            ldflags=[
+                *self.flags,
+                *(f"-Wl,--wrap={name}" for name in WRAPPED_NAMES if wrapped),
+                *(checked_link() if checked else ()),
+            ],
         )
 
-    def _command(self, wrapped: bool, checked: bool) -> list[str]:
-        compiler = compiler_command()
-        found = shutil.which(compiler[0])
-        if found is None:
-            raise UsageError(f"no C compiler: {compiler[0]!r} is not on PATH.")
-        stamp = Path(found).resolve().stat().st_mtime_ns
-        wraps = [f"-Wl,--wrap={name}" for name in WRAPPED_NAMES] if wrapped else []
-        return [
-            *compiler,
-            *("-std=gnu11", self.optimise, "-g", "-fPIC", "-shared", "-pthread"),
-            "-D_GNU_SOURCE",
-            f"-DHEALD_COMPILER_STAMP={stamp}",  # an upgraded compiler compiles again
-            *(f"-D{name}={value}" for name, value in self.defines.items()),
-            *self.flags,
-            *(CHECKED_FLAGS if checked else ()),
-            str(self.source),
-            *wraps,
-            *(checked_link() if checked else ()),
-        ]
+    def inputs(self) -> list[Path]:
+        """Return the source and every header of the author's own that it includes."""
+        read = inputs_of(self.build(wrapped=False))
+        return [self.source, *(h for h in read if not h.is_relative_to("/usr"))]
 
-
-def _compile(command: list[str], output: Path) -> None:
-    done = subprocess.run(
-        [*command, "-o", str(output)], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise UsageError(f"does not compile:\n{' '.join(command)}\n{done.stderr}")
+    def _flavour(self, checked: bool) -> Flavour:
+        # The shim's calls are known in the host only.
+        return replace(
+            CHECKED if checked else NATIVE, optimise=self.optimise, closed=False
+        )

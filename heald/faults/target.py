@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from heald.building.engine import engine_path
 from heald.building.engine_parts import compiler_command
+from heald.capsule import digest_of
 from heald.faults.case import Case
 from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import KINDS, Clause, clauses_of
@@ -110,15 +110,11 @@ class TransferTarget:
 
     def identity(self) -> dict[str, Any]:
         """Say what was run: sources with their digests, flags, compiler."""
-        source = self.subject.source
-        files = [source, *sorted(source.parent.glob("*.h"))]
         return {
             "check": "transfer",
             "subject": self.subject.name,
             "variant": self.subject.variant,
-            "sources": {
-                str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files
-            },
+            "sources": {str(file): digest_of(file) for file in self.subject.inputs()},
             "flags": [
                 f"-D{name}={value}" for name, value in self.subject.defines.items()
             ],

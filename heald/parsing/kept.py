@@ -16,7 +16,6 @@ tries.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,8 +27,6 @@ from heald.state import CAPSULES
 from heald.verdicts import UsageError
 
 T = TypeVar("T", bound=Callable[..., Any])
-
-CHECK = "message"
 
 
 def keep(
@@ -46,15 +43,12 @@ def keep(
     place
         The file or module in whose ``TARGETS`` the target is: there ``heald replay`` finds it.
     """
-    # The same failure twice is one file; what tells two of one kind apart is their input.
-    found = target.as_finding(finding, zlib.crc32(finding.data))
     capsule = capsule_of(
-        found,
+        target.as_finding(finding),
         target=target.name,
         place=place,
         expected=target.expected,
         identity=target.identity(),
-        check=CHECK,
     )
     return capsule.save(folder)
 

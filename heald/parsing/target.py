@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from heald.building.compilers import find_compiler
+from heald.capsule import digest_of
 from heald.finding import Finding
 from heald.parsing.build import build_parser
 from heald.parsing.finding import ParserFinding
@@ -76,21 +78,20 @@ class ParserTarget:
         findings = []
         if finding is not None:
             outcomes[finding.kind] += 1
-            findings.append(self.as_finding(finding, seed))
+            findings.append(self.as_finding(finding))
         return SliceResult(samples, time.monotonic() - begun, outcomes, findings)
 
     def identity(self) -> dict[str, Any]:
         """Say what was run: sources with their digests, flags, build."""
         subject, _, variant = self.name.partition("/")
-        digests = {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in self.parser.sources
-        }
+        digests = {path.name: digest_of(path) for path in self.parser.sources}
         return {
+            "check": "message",
             "subject": subject,
             "variant": variant,
             "sources": digests,
             "flags": list(self.parser.cflags),
+            "compiler": find_compiler().name,
             "checked": self.checked,
         }
 
@@ -103,7 +104,7 @@ class ParserTarget:
         data = bytes.fromhex(finding.detail["data"])
         with ParserSession(self.parser, checked=self.checked) as session:
             again = session.case(data).finding
-        findings = [] if again is None else [self.as_finding(again, finding.seed)]
+        findings = [] if again is None else [self.as_finding(again)]
         return SliceResult(1, time.monotonic() - begun, findings=findings)
 
     def _rounds(
@@ -123,8 +124,12 @@ class ParserTarget:
                 finding = session.case(data).finding
                 yield 1 - (finding is not None), finding
 
-    def as_finding(self, finding: ParserFinding, seed: int | None) -> Finding:
-        """Return it in the form that campaigns and capsules take."""
+    def as_finding(self, finding: ParserFinding) -> Finding:
+        """Return it in the form that campaigns and capsules take.
+
+        The same failure twice is one file; what tells two of one kind apart is their input,
+        so that is what its seed is made from.
+        """
         detail = {
             **finding.to_json(),
             "parser": self.parser.name,
@@ -132,4 +137,5 @@ class ParserTarget:
             "as expected": self.expected == "flawed"
             and (not self.kinds or finding.kind in self.kinds),
         }
+        seed = zlib.crc32(finding.data)
         return Finding(finding.kind, finding.message, seed=seed, detail=detail)

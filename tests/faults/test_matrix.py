@@ -34,7 +34,7 @@ def test_cells_are_the_same_however_many_run_at_a_time() -> None:
 def test_an_error_in_a_cell_is_raised_and_not_lost(tmp_path: Path) -> None:
     source = tmp_path / "broken.c"
     source.write_text("this is no C\n")
-    with pytest.raises(Exception, match="does not compile"):
+    with pytest.raises(Exception, match="error:"):
         compute(
             [TransferSubject("broken", source, "move")], jobs=2, methods=REPEATABLE[:1]
         )
