@@ -48,6 +48,20 @@ def chosen_subjects(
     return list(found.values())
 
 
+def names_program(places: Sequence[str]) -> bool:
+    """Return whether the places are the files of a program.
+
+    Raises
+    ------
+    UsageError
+        If some are and some are not.
+    """
+    is_file = [Path(place).suffix in PROGRAM_SUFFIXES for place in places]
+    if any(is_file) and not all(is_file):
+        raise UsageError("name the files of one program, or subjects; not both")
+    return all(is_file)
+
+
 def only_subject(places: Sequence[str]) -> Subject | None:
     """Return the subject that a command line names; None: it names a program's files.
 
@@ -56,11 +70,8 @@ def only_subject(places: Sequence[str]) -> Subject | None:
     UsageError
         If it names several subjects, or subjects and files.
     """
-    is_file = [Path(place).suffix in PROGRAM_SUFFIXES for place in places]
-    if all(is_file):
+    if names_program(places):
         return None
-    if any(is_file):
-        raise UsageError("name the files of one program, or one subject; not both")
     found = chosen_subjects(places, lambda subject: True, "subject")
     if len(found) > 1:
         names = ", ".join(subject.name for subject in found)

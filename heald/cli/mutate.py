@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from heald.cli.check import FlagsAfterDashes
 from heald.cli.parameters import duration
 from heald.verdicts import Verdict
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _MODELS = ["sc", "tso", "rc11"]
 
 
-@click.command("mutate")
-@click.argument("places", nargs=-1, required=True)
+@click.command("mutate", cls=FlagsAfterDashes)
+@click.argument("places", nargs=-1, required=True, metavar="PLACE...|FILE...")
 @click.option(
     "--budget", type=duration, default="5m", show_default=True, help="For everything."
 )
@@ -45,6 +46,9 @@ _MODELS = ["sc", "tso", "rc11"]
     type=click.Path(path_type=Path),
     help="Write a capsule of each caught mutant there.",
 )
+@click.option(
+    "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
+)
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -54,10 +58,11 @@ def command(
     scenarios: int,
     jobs: int,
     capsules: Path | None,
+    arguments: tuple[str, ...],
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Weaken every memory order of a subject, one at a time, and look for a failure.
+    """Weaken every memory order of a subject or a program, one at a time, and look for a failure.
 
     PLACES are folders, Python files or modules with heald.Subject objects; NAME after a
     colon chooses among them (stack.py:hazard). Variants that are expected to be flawed
@@ -75,9 +80,14 @@ def command(
     heald mutate subjects/stack.py:hazard      one variant
     heald mutate ring.py --budget 30m --scenarios 1000
     heald mutate stack.py --capsules caught    each failure as a file that replays it
+    heald mutate queue_test.c -- -Iinclude     every order that a program executes
     heald mutate ring.py --json | jq '.subjects[].mutants[] | select(.state=="survived")'
 
-    Weakened are orders that sources, local headers and definitions name
+    FILE... are the C or C++ files of a program, as for heald check. There orders are weakened
+    where they execute, whatever macros, wrappers or templates they stand behind, and the
+    operations that no execution comes to are listed.
+
+    Of a subject weakened are orders that sources, local headers and definitions name
     (memory_order_..., __ATOMIC_...); a fence is also removed. Operations that name none
     (atomic_store(&x, 1)) are left alone and counted.
 
@@ -87,11 +97,15 @@ def command(
     """
     import time
 
-    from heald.cli.chosen import chosen_subjects
+    from heald.cli.chosen import chosen_subjects, names_program
     from heald.cli.progress_line import ProgressLine
     from heald.mutation.capsules import save_capsules
     from heald.mutation.mutation import Bounds, mutate
 
+    if names_program(places):
+        _mutate_program(
+            places, arguments, model=model, budget=budget, jobs=jobs, as_json=as_json
+        )
     subjects = chosen_subjects(
         places, lambda subject: subject.expected != "flawed", "subject to weaken"
     )
@@ -127,6 +141,40 @@ def command(
     elif len(results) > 1:
         click.echo(_overall_line(results))
     click.get_current_context().exit(_verdict(results).exit_code)
+
+
+def _mutate_program(
+    files: tuple[str, ...],
+    arguments: tuple[str, ...],
+    *,
+    model: str,
+    budget: float,
+    jobs: int,
+    as_json: bool,
+) -> NoReturn:
+    from heald.cli.progress_line import ProgressLine
+    from heald.orders.mutants_table import table
+    from heald.orders.mutate import mutate_program
+
+    ctx = click.get_current_context()
+    progress = ProgressLine()
+    result = mutate_program(
+        files,
+        cflags=ctx.meta["cflags"],
+        arguments=arguments,
+        model=model,
+        budget_s=budget,
+        jobs=jobs,
+        on_progress=lambda number: progress(f"{number:,} explorations"),
+    )
+    progress.clear()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(result.to_json(), indent=2))
+    else:
+        click.echo(table(result))
+    ctx.exit(result.verdict.exit_code)
 
 
 def _report(result: Mutation) -> str:

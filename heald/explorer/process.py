@@ -139,6 +139,7 @@ class _Part:
         self.progress: Line = {}
         self.problem = ""
         self.was_cut_off = False
+        self.was_asked = False
         self.errors: list[bytes] = []
         self.reader = threading.Thread(target=self._read_errors, daemon=True)
         self.reader.start()
@@ -160,6 +161,7 @@ class _Part:
 
     def stop(self) -> None:
         """Ask it to come to an end and to say what it has."""
+        self.was_asked = True
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
 
@@ -187,6 +189,10 @@ class _Part:
     def must_have_ended_well(self) -> None:
         """Raise what its end means, if it was not a good one."""
         if self.was_cut_off:
+            return
+        if self.was_asked and self.process.returncode == -signal.SIGTERM:
+            # It was asked before it could listen: it had not begun.
+            self.result = {**_NOTHING, **self.progress, **_CUT_OFF}
             return
         said = b"".join(self.errors).decode("utf-8", "replace").strip()
         if self.process.returncode == _EXIT_USAGE:
