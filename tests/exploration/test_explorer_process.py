@@ -19,6 +19,15 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print(json.dumps(dict(type="progress", executions=7, blocked=0, seconds=0.1)), flush=True)
 time.sleep(600)
 """
+FIRST_PART_FAILS = """#!{python}
+import json, sys, time
+if "0" in sys.argv[sys.argv.index("--part") + 1]:
+    counts = dict.fromkeys(("executions", "blocked", "steps", "runs", "peak_bytes"), 1)
+    print(json.dumps(counts | dict(type="result", failures=1, exhausted=False, reason="failure",
+                                   seconds=0.0, estimate=0.0, done=0.0)), flush=True)
+else:
+    time.sleep(600)
+"""
 ALLOCATES = """
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +54,18 @@ def test_engine_that_does_not_end_is_killed_and_its_counts_kept(
     assert explored.result["executions"] in (0, 7)  # 0: killed before it could speak
     assert explored.result["exhausted"] is False
     assert explored.result["reason"] == "budget"
+
+
+def test_a_part_that_is_stopped_before_it_can_listen_is_no_fault_of_the_engine(
+    tmp_path: Path,
+) -> None:
+    engine = tmp_path / "engine"
+    engine.write_text(FIRST_PART_FAILS.format(python=sys.executable))
+    engine.chmod(0o755)
+    explored = explore(engine, tmp_path, [], [], jobs=2)
+    assert explored.result["reason"] == "failure"
+    assert explored.result["executions"] == 1
+    assert explored.result["exhausted"] is False
 
 
 def test_budget_holds_within_an_execution_of_few_but_long_steps(tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+"""Orders weakened where they execute: what is needed, what is not, what never ran."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from heald.orders.mutants_table import table
+from heald.orders.mutate import PlaceMutation, mutate_program
+from heald.verdicts import Verdict
+
+PROGRAM = """\
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#define wrapped_load(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define wrapped_store(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+static int flag, data, other;
+static atomic_int count;
+static void never(void) {{ wrapped_store(&other, 1); }}
+static void *reader(void *arg) {{
+    if (wrapped_load(&flag))
+        assert(data == 1);
+    count++;
+    return arg;
+}}
+int main(int argc, char **argv) {{
+    pthread_t t;
+    pthread_create(&t, 0, reader, 0);
+    data = 1;
+    {store}
+    if (argc > 5)
+        never();
+    pthread_join(t, 0);
+    return 0;
+}}
+"""
+STORE = "wrapped_store(&flag, 1);"
+
+
+def mutated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> PlaceMutation:
+    monkeypatch.chdir(tmp_path)
+    Path("p.c").write_text(PROGRAM.format(store=store))
+    return mutate_program(["p.c"], budget_s=60)
+
+
+def test_orders_behind_macros_are_weakened_where_they_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = mutated(tmp_path, monkeypatch, STORE)
+    states = {(each.place, each.old, each.new): each.state for each in result.mutants}
+    assert states == {
+        ("p.c:10", "acquire", "relaxed"): "needed",
+        ("p.c:19", "release", "relaxed"): "needed",
+        ("p.c:12", "seq_cst", "acq_rel"): "stronger",
+        ("p.c:8", "", ""): "never run",
+    }
+    assert result.verdict is Verdict.PASSED
+    assert result.score == 1.0
+
+
+def test_what_never_ran_is_a_gap_and_not_part_of_the_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = mutated(tmp_path, monkeypatch, STORE)
+    assert result.count("never run") == 1
+    assert "never run: no execution comes to it" in table(result)
+
+
+def test_an_implicit_order_is_an_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = mutated(tmp_path, monkeypatch, "__sync_fetch_and_add(&flag, 1);")
+    (update,) = (each for each in result.mutants if each.place == "p.c:19")
+    assert (update.old, update.new, update.state) == ("seq_cst", "acq_rel", "stronger")
+
+
+def test_an_acquire_that_only_load_buffering_could_need_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """
+    #include <pthread.h>
+    #include <stdatomic.h>
+    static atomic_int full, slot;
+    static void *consumer(void *arg) {
+        if (atomic_load_explicit(&slot, memory_order_acquire))
+            atomic_store_explicit(&full, 1, memory_order_relaxed);
+        return arg;
+    }
+    int main(void) {
+        pthread_t t;
+        pthread_create(&t, 0, consumer, 0);
+        if (!atomic_load_explicit(&full, memory_order_relaxed))
+            atomic_store_explicit(&slot, 1, memory_order_relaxed);
+        pthread_join(t, 0);
+        return 0;
+    }
+    """
+    monkeypatch.chdir(tmp_path)
+    Path("lb.c").write_text(text)
+    result = mutate_program(["lb.c"], budget_s=60)
+    (acquire,) = result.mutants
+    assert (acquire.state, acquire.beyond_rc11) == ("stronger", True)
+    assert "load buffering" in table(result)
+
+
+def test_a_program_that_fails_by_itself_has_no_mutants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = mutated(
+        tmp_path, monkeypatch, "__atomic_store_n(&flag, 1, __ATOMIC_RELAXED);"
+    )
+    assert result.verdict is Verdict.FAILED
+    assert not result.mutants
+
+
+def test_a_program_without_orders_is_untrustworthy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("none.c").write_text("int main(void) { return 0; }")
+    assert mutate_program(["none.c"], budget_s=60).verdict is Verdict.UNTRUSTWORTHY
+
+
+def test_a_budget_that_ends_first_is_undecided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.c").write_text(PROGRAM.format(store=STORE))
+    assert mutate_program(["p.c"], budget_s=0).verdict is Verdict.UNDECIDED
