@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "execution/explorer.h"
-#include "sampling/sampler.h"
+#include "sampling/sample.h"
 #include "search/estimate.h"
 #include "search/search.h"
 

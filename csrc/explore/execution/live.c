@@ -6,6 +6,7 @@
 
 #include "execution/failure.h"
 #include "execution/unseen.h"
+#include "graph/array.h"
 #include "graph/cells.h"
 #include "graph/graph.h"
 #include "graph/node.h"

@@ -51,20 +51,6 @@ void *arena_take_zeroed(struct arena *arena, size_t bytes) {
     return result;
 }
 
-void *array_grown(jmp_buf *panic, void *array, size_t *capacity, size_t needed,
-                  size_t element) {
-    if (needed <= *capacity)
-        return array;
-    size_t grown = *capacity ? *capacity * 2 : 16;
-    while (grown < needed)
-        grown *= 2;
-    void *result = realloc(array, grown * element);
-    if (!result)
-        longjmp(*panic, 1);
-    *capacity = grown;
-    return result;
-}
-
 #ifdef EXPLORE_POISON
 void arena_poison(void *bytes, size_t count) { memset(bytes, 0xDB, count); }
 

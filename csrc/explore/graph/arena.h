@@ -76,8 +76,4 @@ static inline void arena_release(struct arena *arena, struct arena_mark mark) {
     arena->used = mark.used;
 }
 
-/* An array that grows by doubling; leaves through `panic` when it cannot. */
-void *array_grown(jmp_buf *panic, void *array, size_t *capacity, size_t needed,
-                  size_t element);
-
 #endif

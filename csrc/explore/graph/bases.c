@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "graph/array.h"
 #include "graph/cells.h"
 #include "graph/mo.h"
 #include "graph/node.h"

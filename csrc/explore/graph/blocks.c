@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/array.h"
 #include "graph/cells.h"
 #include "graph/node.h"
 

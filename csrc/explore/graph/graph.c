@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/array.h"
 #include "graph/bases.h"
 #include "graph/memory.h"
 #include "graph/mo.h"

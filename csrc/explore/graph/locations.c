@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* locations: see locations.h. */
 #include "graph/locations.h"
+#include "graph/array.h"
 
 #include <stdlib.h>
 

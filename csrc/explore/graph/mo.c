@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mo: see mo.h. */
 #include "graph/mo.h"
+#include "graph/array.h"
 
 void mo_insert(struct graph *graph, struct location *location, struct event *event,
                uint32_t position) {

@@ -17,8 +17,10 @@
 #include <time.h>
 
 #include "calls/served.h"
-#include "host/host.h"
+#include "host/host_lines.h"
+#include "host/host_options.h"
 #include "host/report.h"
+#include "host/report_graph.h"
 #include "program/crash.h"
 #include "program/program.h"
 
@@ -130,9 +132,9 @@ static void load(struct host *host, char **program) {
     if (host->options.max_events)
         runtime->step_limit = (uint64_t)host->options.max_events + 16;
     if (!program_open(runtime, program[0], served_address, problem, sizeof problem))
-        host_gives_up(host, "%s", problem);
+        host_line_problem(host, "%s", problem);
     if (!runtime->main_function)
-        host_gives_up(host, "the program has no main function");
+        host_line_problem(host, "the program has no main function");
     runtime->arguments[0] = strdup("program"); /* the same in every place and process */
 }
 

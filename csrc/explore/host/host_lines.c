@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* host_lines: see host.h. Their forms are told in host.c and read by heald/explorer/process.py. */
-#include "host/host.h"
+/* host_lines: see host_lines.h. */
+#include "host/host_lines.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "program/program.h"
 
 void host_line_progress(struct host *host, const struct explore_progress *progress,
@@ -157,4 +162,24 @@ void host_line_output(struct host *host) {
     json_truth(json, host->runtime->printed.is_cut);
     json_close(json, '}');
     json_line(json);
+}
+
+void host_line_problem(struct host *host, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (!host->results.file)
+        host->results.file = stdout;
+    json_open(&host->results, '{');
+    json_key(&host->results, "type");
+    json_text(&host->results, "problem");
+    json_key(&host->results, "message");
+    json_text(&host->results, text);
+    json_close(&host->results, '}');
+    json_line(&host->results);
+    fprintf(stderr, "%s\n", text);
+    exit(EXIT_USAGE);
 }

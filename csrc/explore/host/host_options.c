@@ -1,41 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* host_options: the command line of heald-explore. heald/explorer/options.py writes it; people seldom do. */
+/* host_options: see host_options.h. */
+#include "host/host_options.h"
+
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
+#include "host/host_lines.h"
 #include "program/layout.h"
-
-void host_gives_up(struct host *host, const char *format, ...) {
-    char text[1024];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (!host->results.file)
-        host->results.file = stdout;
-    json_open(&host->results, '{');
-    json_key(&host->results, "type");
-    json_text(&host->results, "problem");
-    json_key(&host->results, "message");
-    json_text(&host->results, text);
-    json_close(&host->results, '}');
-    json_line(&host->results);
-    fprintf(stderr, "%s\n", text);
-    exit(EXIT_USAGE);
-}
 
 static unsigned pick(struct host *host, const char *option, const char *value,
                      const char *const *words) {
     for (unsigned i = 0; words[i]; i++)
         if (strcmp(words[i], value) == 0)
             return i;
-    host_gives_up(host, "--%s: unknown value %s", option, value);
+    host_line_problem(host, "--%s: unknown value %s", option, value);
 }
 
 static uint64_t number(struct host *host, const char *option, const char *value) {
@@ -43,7 +24,7 @@ static uint64_t number(struct host *host, const char *option, const char *value)
     errno = 0;
     unsigned long long result = strtoull(value, &end, 10);
     if (errno || *end || end == value)
-        host_gives_up(host, "--%s: %s is not a number", option, value);
+        host_line_problem(host, "--%s: %s is not a number", option, value);
     return result;
 }
 
@@ -51,7 +32,7 @@ static double seconds(struct host *host, const char *option, const char *value) 
     char *end;
     double result = strtod(value, &end);
     if (*end || end == value || !(result >= 0))
-        host_gives_up(host, "--%s: %s is not a number of seconds", option, value);
+        host_line_problem(host, "--%s: %s is not a number of seconds", option, value);
     return result;
 }
 
@@ -121,13 +102,13 @@ static const struct option long_options[] = {
 static void open_dump(struct host *host, const char *path) {
     host->dump.file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
     if (!host->dump.file)
-        host_gives_up(host, "--dump: cannot write %s", path);
+        host_line_problem(host, "--dump: cannot write %s", path);
 }
 
 static void open_results(struct host *host, const char *value) {
     host->results.file = fdopen((int)number(host, "results", value), "w");
     if (!host->results.file)
-        host_gives_up(host, "--results: %s is not an open descriptor", value);
+        host_line_problem(host, "--results: %s is not an open descriptor", value);
 }
 
 static void open_choices(struct host *host, const char *hex) {
@@ -141,7 +122,7 @@ static void open_choices(struct host *host, const char *hex) {
         char *end;
         bytes[i] = (unsigned char)strtoul(pair, &end, 16);
         if (*end)
-            host_gives_up(host, "--choices: %s is not hexadecimal", pair);
+            host_line_problem(host, "--choices: %s is not hexadecimal", pair);
     }
     host->options.search = EXPLORE_CHOICES;
     host->options.choices = bytes;
@@ -166,7 +147,7 @@ static void set_order(struct host *host, const char *value) {
              order <= ORDER_SEQ_CST && fail <= ORDER_SEQ_CST)
         orders_set(orders, site, (uint8_t)order, (uint8_t)fail);
     else
-        host_gives_up(host, "--order: %s is not SITE:ORDER:ORDER", value);
+        host_line_problem(host, "--order: %s is not SITE:ORDER:ORDER", value);
 }
 
 static void take_search_option(struct host *host, int code, const char *name,
@@ -291,15 +272,16 @@ char **host_options(struct host *host, int count, char **words) {
     host->failure_limit = 1;
     while ((code = getopt_long(count, words, "+", long_options, &index)) != -1) {
         if (code == '?')
-            host_gives_up(host, "unknown option, or one without its value");
+            host_line_problem(host, "unknown option, or one without its value");
         take_option(host, code, long_options[index].name, optarg);
     }
     if (!host->results.file) {
         host->results.file = host->dump.file == stdout ? fopen("/dev/null", "w") : stdout;
         if (!host->results.file)
-            host_gives_up(host, "cannot open /dev/null");
+            host_line_problem(host, "cannot open /dev/null");
     }
     if (optind == count)
-        host_gives_up(host, "usage: heald-explore [OPTION...] PROGRAM.so [ARGUMENT...]");
+        host_line_problem(host,
+                          "usage: heald-explore [OPTION...] PROGRAM.so [ARGUMENT...]");
     return words + optind;
 }

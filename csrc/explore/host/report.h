@@ -15,16 +15,10 @@
 #include "host/json.h"
 #include "host/names.h"
 
-void report_graph(struct json *json, struct names *names,
-                  const struct explore_view *view);
 void report_failure(struct json *json, struct names *names,
                     const struct explore_failure *failure,
                     const struct explore_view *view);
 /* An execution that did not fail: {"type": "trace", "schedule", "trace"}. */
 void report_run(struct json *json, struct names *names, const struct explore_view *view);
-/* Only the steps, as the value of a key that the caller wrote: those that the failure depends on,
-   or all of them (NULL). */
-void report_trace(struct json *json, struct names *names,
-                  const struct explore_failure *failure, const struct explore_view *view);
 
 #endif

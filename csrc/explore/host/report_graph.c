@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* report_graph: execution graphs as JSON; their form is told in report.h. */
-#include "host/report.h"
+#include "host/report_graph.h"
 
 #include <inttypes.h>
 

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * report_trace: the steps of an execution as JSON: what each did, what it read and from where.
- *
- * Why       People read executions as a sequence. The engine knows which store each read got and
- *           which newer ones were there already; the Python side only lays it out (heald/showing/trace.py).
- */
-#include "host/report.h"
+/* report_trace: see report_trace.h. */
+#include "host/report_trace.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -15,12 +15,6 @@
 
 enum { DEFAULT_DEPTH = 3 };
 
-void policy_room(struct policy *policy, struct explorer *explorer) {
-    policy->priority =
-        array_grown(&explorer->panic, policy->priority, &policy->priorities,
-                    explorer->graph.thread_count, sizeof *policy->priority);
-}
-
 static void pct_begin(struct policy *policy, struct explorer *explorer) {
     if (policy->steps > policy->longest)
         policy->longest = policy->steps;

@@ -2,8 +2,6 @@
 /* policy_uniform: at every choice, every way with equal chances. */
 #include "sampling/policy.h"
 
-#include <stdlib.h>
-
 static void uniform_begin(struct policy *policy, struct explorer *explorer) {
     (void)policy, (void)explorer;
 }
@@ -30,9 +28,4 @@ void policy_uniform(struct policy *policy) {
     policy->thread = uniform_thread;
     policy->way = uniform_way;
     policy->fails_weakly = uniform_fails;
-}
-
-void policy_free(struct policy *policy) {
-    free(policy->priority);
-    free(policy->change);
 }

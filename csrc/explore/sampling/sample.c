@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sample: one run after another, each choice made by a policy; replay is a run, too.
- *
- * Why       Programs too big to exhaust. Runs are made of the same graphs as the search's, on remembered
- *           behaviour, so sampling sees every weak behaviour and mostly runs no code either.
- *           What comes before the first choice is kept for all runs.
- * Walks     A run first walks along the junctions that earlier runs have been to (junctions.h). Where
- *           that leads off the map the policy is put back to where it began, and the run is
- *           made: it draws the very same choices and goes on from there.
- */
+/* sample: see sample.h. */
+#include "sampling/sample.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +11,11 @@
 #include "execution/next.h"
 #include "graph/graph.h"
 #include "graph/node.h"
+#include "sampling/policies.h"
+#include "sampling/sample_ready.h"
+#include "sampling/sample_step.h"
 #include "sampling/sampler.h"
+#include "sampling/stands.h"
 
 enum { NEW_JUNCTIONS = 2 }; /* per run: deep in a big program nobody comes by again */
 #define MOST_JUNCTION_BYTES ((size_t)24 << 20)
@@ -185,31 +182,6 @@ static int run_on_the_map(struct sampler *sampler) {
     return 1;
 }
 
-static void policy_choose(struct policy *policy, const struct explore_options *options) {
-    memset(policy, 0, sizeof *policy);
-    policy->random.state = options->seed;
-    switch (options->search) {
-    case EXPLORE_PCT:
-        policy_pct(policy, options);
-        break;
-    case EXPLORE_POS:
-        policy_pos(policy);
-        break;
-    case EXPLORE_REPLAY:
-        policy_replay(policy, options);
-        break;
-    case EXPLORE_CHOICES:
-        policy_choices(policy, options);
-        break;
-    case EXPLORE_MIXED:
-        policy_mixed(policy);
-        break;
-    default:
-        policy_uniform(policy);
-        break;
-    }
-}
-
 static void sampler_free(struct sampler *sampler) {
     policy_free(&sampler->policy);
     junctions_free(&sampler->junctions);
@@ -245,7 +217,7 @@ void sample_executions(struct explorer *explorer) {
     sampler->explorer = explorer;
     explorer->sampler = sampler;
     enum explore_search search = explorer->options->search;
-    policy_choose(&sampler->policy, explorer->options);
+    policies_choose(&sampler->policy, explorer->options);
     sampler->every_step = search == EXPLORE_REPLAY;
     int once = search == EXPLORE_REPLAY || search == EXPLORE_CHOICES;
     junctions_init(&sampler->junctions, &explorer->panic);

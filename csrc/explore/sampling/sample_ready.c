@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sample_ready: which threads can go on, after every step that is no choice has been taken.
- *
- * Eager     Steps that no other thread can tell from a later one (creating and joining threads, plain
- *           accesses, fences) are taken at once: races and order are judged by happens-before, not
- *           by time.
- * Kept      A thread that only waits to be chosen stays as it is until it is: most threads are not
- *           looked at again at each step.
- */
+/* sample_ready: see sample_ready.h. */
+#include "sampling/sample_ready.h"
+
 #include <string.h>
 
 #include "execution/limits.h"
@@ -16,7 +10,9 @@
 #include "graph/bases.h"
 #include "graph/graph.h"
 #include "graph/node.h"
+#include "sampling/sample_step.h"
 #include "sampling/sampler.h"
+#include "sampling/stands.h"
 
 static int is_choice(const struct node *node) {
     return node->kind <= ACTION_CAS || node->kind == ACTION_CHOOSE ||
@@ -94,25 +90,6 @@ static int gone_to_sleep(struct sampler *sampler, uint32_t id, struct node *node
     return thread->count != before;
 }
 
-static void stands_room(struct sampler *sampler, size_t threads) {
-    jmp_buf *panic = &sampler->explorer->panic;
-    size_t before = sampler->stand_capacity;
-    sampler->ready = array_grown(panic, sampler->ready, &sampler->ready_capacity, threads,
-                                 sizeof *sampler->ready);
-    sampler->stand = array_grown(panic, sampler->stand, &sampler->stand_capacity, threads,
-                                 sizeof *sampler->stand);
-    if (sampler->stand_capacity > before)
-        memset(&sampler->stand[before], 0,
-               (sampler->stand_capacity - before) * sizeof *sampler->stand);
-}
-
-void stands_expect_threads(struct sampler *sampler) {
-    stands_room(sampler, sampler->explorer->graph.thread_count);
-    for (size_t t = 0; t < sampler->explorer->graph.thread_count; t++)
-        if (sampler->stand[t].standing == STANDING_ABSENT)
-            sampler->stand[t].standing = STANDING_UNKNOWN;
-}
-
 /* Takes the thread's eager steps. 0: it has come to rest, or what sample_ready_gather says. */
 static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
     struct explorer *explorer = sampler->explorer;
@@ -161,34 +138,4 @@ int32_t sample_ready_gather(struct sampler *sampler) {
             sampler->ready[count++] = (struct ready){t, sampler->stand[t].node};
     }
     return (int32_t)count;
-}
-
-void stands_forget(struct sampler *sampler) {
-    if (sampler->stand)
-        memset(sampler->stand, 0, sampler->stand_capacity * sizeof *sampler->stand);
-    if (sampler->base)
-        memset(sampler->base, 0, sampler->base_capacity * sizeof *sampler->base);
-}
-
-void stands_keep_base(struct sampler *sampler) {
-    if (!sampler->stand)
-        return;
-    sampler->base =
-        array_grown(&sampler->explorer->panic, sampler->base, &sampler->base_capacity,
-                    sampler->stand_capacity, sizeof *sampler->base);
-    memcpy(sampler->base, sampler->stand,
-           sampler->stand_capacity * sizeof *sampler->stand);
-}
-
-void stands_to_base(struct sampler *sampler) {
-    size_t known = sampler->explorer->graph.thread_count;
-    if (known > sampler->base_capacity)
-        known = sampler->base_capacity;
-    if (known)
-        memcpy(sampler->stand, sampler->base, known * sizeof *sampler->stand);
-    for (size_t t = 0; t < known; t++) /* that it loops has been learned since */
-        if (sampler->stand[t].standing == STANDING_READY && sampler->stand[t].node->loops)
-            sampler->stand[t].standing = STANDING_ASK;
-    for (size_t t = known; t < sampler->stand_capacity; t++)
-        sampler->stand[t].standing = STANDING_UNKNOWN;
 }

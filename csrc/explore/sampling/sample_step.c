@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sample_step: the next step of a thread, by a way that the policy draws.
- *
- * Consistency  Any step that takes the latest store or goes to the end is consistent; for the others the
- *           model is asked, and another way is drawn if it refuses.
- */
+/* sample_step: see sample_step.h. */
+#include "sampling/sample_step.h"
+
 #include <string.h>
 
 #include "execution/events.h"
 #include "execution/judge.h"
+#include "graph/array.h"
 #include "graph/graph.h"
 #include "graph/mo.h"
 #include "graph/node.h"
 #include "models/model.h"
 #include "sampling/sampler.h"
+#include "sampling/stands.h"
 
 /* --- ways --------------------------------------------------------------------------------- */
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * sampler: the state of a sampling search, and its three parts.
- *
- * Parts     sample.c makes run after run; sample_ready.c says which threads can go on; sample_step.c
- *           lets one of them take its next step, by a way that the policy draws.
- */
+/* sampler: the state of a sampling search. */
 #ifndef EXPLORE_SAMPLER_H
 #define EXPLORE_SAMPLER_H
 
@@ -45,28 +40,5 @@ struct sampler {
     uint32_t made;    /* junctions made by this run */
     uint8_t lost;     /* this run goes on off the map */
 };
-
-/* --- sample_step.c ------------------------------------------------------------------------ */
-
-/* Takes the thread's next step. 0: this run is over. */
-int sample_step(struct sampler *sampler, uint32_t thread, struct node *node);
-/* Fills `ways` with what the read may take; returns how many. */
-uint32_t sample_step_ways(struct sampler *sampler, uint32_t thread,
-                          const struct node *node);
-
-/* --- sample_ready.c ----------------------------------------------------------------------- */
-
-/* The threads that can go on, after all eager steps. -1: the run is over, -2: ask again. */
-int32_t sample_ready_gather(struct sampler *sampler);
-/* A thread was created. */
-void stands_expect_threads(struct sampler *sampler);
-void stands_forget(struct sampler *sampler);
-void stands_keep_base(struct sampler *sampler);
-void stands_to_base(struct sampler *sampler);
-
-/* --- sample.c ----------------------------------------------------------------------------- */
-
-void sample_executions(struct explorer *explorer);
-void sample_end(struct explorer *explorer);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* precedence: see precedence.h. Components: Tarjan, SIAM J. Comput. 1(2), 1972, without recursion. */
 #include "view/precedence.h"
+#include "graph/array.h"
 #include "graph/mo.h"
 #include "graph/node.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* host: what heald-explore knows while it runs, for the files that it consists of. */
-#ifndef EXPLORE_HOST_H
-#define EXPLORE_HOST_H
+/* host_state: what heald-explore knows while it runs, for the files that it consists of. */
+#ifndef EXPLORE_HOST_STATE_H
+#define EXPLORE_HOST_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,19 +44,5 @@ struct host {
     bool wants_shortest;  /* of each kind of failure; the search goes on */
     struct shortest shortest;
 };
-
-/* --- host_options.c: fills `host` from the command line; the program's own words are returned. */
-char **host_options(struct host *host, int count, char **words);
-/* Says why nothing can begin, as a line and on stderr, and ends the process. */
-__attribute__((noreturn, format(printf, 2, 3))) void
-host_gives_up(struct host *host, const char *format, ...);
-
-/* --- host_lines.c: what is written between the failures and the graphs. */
-void host_line_progress(struct host *host, const struct explore_progress *progress,
-                        double now_s);
-void host_line_result(struct host *host, const struct explore_result *result,
-                      double seconds);
-/* What the execution that is shown printed. */
-void host_line_output(struct host *host);
 
 #endif
