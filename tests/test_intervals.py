@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from fractions import Fraction
+from math import comb, sqrt
+
 import pytest
 
 from heald.intervals import bound_on_missed, rate_interval, show_rate
@@ -19,6 +22,36 @@ def test_interval_is_that_of_clopper_and_pearson(
     failures: int, samples: int, low: float, high: float
 ) -> None:
     assert rate_interval(failures, samples) == pytest.approx((low, high), abs=6e-5)
+
+
+def chance_of_so_many(failures: int, samples: int, rate: Fraction) -> Fraction:
+    """Sum the binomial distribution from `failures` on, without rounding."""
+    return sum(
+        (
+            comb(samples, k) * rate**k * (1 - rate) ** (samples - k)
+            for k in range(failures, samples + 1)
+        ),
+        Fraction(0),
+    )
+
+
+@pytest.mark.parametrize("samples", [1, 2, 7, 30, 101])
+def test_ends_of_the_interval_are_where_a_tail_is_one_in_forty(samples: int) -> None:
+    for failures in {0, 1, samples // 3, samples - 1, samples}:
+        low, high = map(Fraction, rate_interval(failures, samples))
+        if failures:
+            tail = chance_of_so_many(failures, samples, low)
+            assert float(tail) == pytest.approx(0.025, rel=1e-9)
+        if failures < samples:
+            tail = 1 - chance_of_so_many(failures + 1, samples, high)
+            assert float(tail) == pytest.approx(0.025, rel=1e-9)
+
+
+def test_interval_of_many_samples_is_near_the_normal_one() -> None:
+    low, high = rate_interval(123_456_789, 10**9)
+    width = 2 * 1.959964 * sqrt(0.123456789 * 0.876543211 / 10**9)
+    assert high - low == pytest.approx(width, rel=1e-3)
+    assert low < 0.123456789 < high
 
 
 def test_interval_without_samples_says_nothing() -> None:

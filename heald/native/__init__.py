@@ -1,12 +1,11 @@
 """The native runner: scenarios on real threads, in processes that may crash and hang.
 
-``run_native`` runs one scenario, ``NativeSession`` keeps its processes for many,
-``replay_native`` asks how often a finding comes back. Only names are here.
+``run_native`` runs one scenario, ``NativeSession`` keeps its processes for many. Only names
+are here.
 """
 
 from __future__ import annotations
 
-from heald.native.replay import Replay, replay_native
 from heald.native.result import NativeResult, Power
 from heald.native.session import NativeSession, run_native
 from heald.native.settings import Settings
@@ -15,8 +14,6 @@ __all__ = [
     "NativeResult",
     "NativeSession",
     "Power",
-    "Replay",
     "Settings",
-    "replay_native",
     "run_native",
 ]

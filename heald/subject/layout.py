@@ -1,15 +1,14 @@
 """A scenario as numbers: the table of ``csrc/include/heald/subject.h``.
 
-``lay_out`` gives the plain numbers, for whoever stores or sends them; ``c_scenario``
-gives a ``struct heald_scenario`` in memory. Outcomes come back as ``int64_t`` slots,
-and ``Layout.outcome`` turns them into results.
+``lay_out`` gives the plain numbers, for whoever stores or sends them. Outcomes come back as
+``int64_t`` slots, and ``Layout.outcome`` turns them into results.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cffi import FFI
 
@@ -121,34 +120,6 @@ def lay_out(subject: Subject, scenario: Scenario) -> Layout:
         operations.append(operation)
     lengths = tuple(len(sequence) for sequence in scenario.sequences)
     return Layout(tuple(operations), lengths, tuple(rows), tuple(arguments), results)
-
-
-@dataclass(frozen=True)
-class CScenario:
-    """A ``struct heald_scenario`` and what keeps its arrays alive."""
-
-    pointer: Any
-    layout: Layout
-    _arrays: tuple[Any, ...]
-
-
-def c_scenario(subject: Subject, scenario: Scenario) -> CScenario:
-    """Make the C form of a scenario, with cffi; valid as long as the result is held."""
-    layout = lay_out(subject, scenario)
-    lengths = ffi.new("uint32_t[]", list(layout.lengths))
-    calls = ffi.new("struct heald_call[]", [list(row) for row in layout.calls] or 1)
-    arguments = ffi.new("int64_t[]", list(layout.arguments) or 1)
-    pointer = ffi.new(
-        "struct heald_scenario *",
-        {
-            "threads": layout.threads,
-            "result_count": layout.result_count,
-            "length": lengths,
-            "calls": calls,
-            "arguments": arguments,
-        },
-    )
-    return CScenario(pointer, layout, (lengths, calls, arguments))
 
 
 def _arguments(operation: BoundOperation, call: Call) -> list[int]:

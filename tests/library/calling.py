@@ -1,10 +1,39 @@
 """Calling a compiled subject in this process: for tests of the glue alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from heald import Call, Outcome, Scenario, Subject
-from heald.subject.layout import c_scenario, ffi
+from heald.subject.layout import Layout, ffi, lay_out
+
+
+@dataclass(frozen=True)
+class CScenario:
+    """A ``struct heald_scenario`` and what keeps its arrays alive."""
+
+    pointer: Any
+    layout: Layout
+    _arrays: tuple[Any, ...]
+
+
+def c_scenario(subject: Subject, scenario: Scenario) -> CScenario:
+    """Make the C form of a scenario, with cffi; valid as long as the result is held."""
+    layout = lay_out(subject, scenario)
+    lengths = ffi.new("uint32_t[]", list(layout.lengths))
+    calls = ffi.new("struct heald_call[]", [list(row) for row in layout.calls] or 1)
+    arguments = ffi.new("int64_t[]", list(layout.arguments) or 1)
+    pointer = ffi.new(
+        "struct heald_scenario *",
+        {
+            "threads": layout.threads,
+            "result_count": layout.result_count,
+            "length": lengths,
+            "calls": calls,
+            "arguments": arguments,
+        },
+    )
+    return CScenario(pointer, layout, (lengths, calls, arguments))
 
 
 def run_alone(subject: Subject, scenario: Scenario, *, compiler: str = "gcc") -> Outcome:
