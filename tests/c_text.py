@@ -27,7 +27,7 @@ def bare(text: str) -> str:
         return " " if match[0].startswith("/") else match[0][0] * 2
 
     text = _TOKEN.sub(kept, text)
-    return re.sub(r"__attribute__\(\(.*?\)\)\s*(?=\w)", "", text, flags=re.DOTALL)
+    return re.sub(r"__attribute__\(\((?:[^()]|\([^()]*\))*\)\)\s*", "", text)
 
 
 def functions(text: str) -> set[str]:
@@ -43,3 +43,22 @@ def objects(text: str) -> set[str]:
 
 def names(text: str) -> set[str]:
     return set(re.findall(r"\b[a-z_]\w+\b", text))
+
+
+def changing(text: str) -> set[str]:
+    """Return the variables with static storage that may be written, in functions too."""
+    found = set()
+    for begins, rest in re.findall(
+        r"^((?:[ ]+)?static\b|[a-z]\w*\b)([^;(){}=\n]*)(?:=|;)", text, re.M
+    ):
+        word = begins.strip()
+        if word in {"typedef", "extern", "return", "goto"} or not rest.strip():
+            continue
+        if word in {"struct", "enum", "union"} and len(rest.split()) < 2:
+            continue
+        declared = f"{begins}{rest}".rsplit("*", 1)
+        if not re.search(
+            r"\bconst\b", declared[-1] if len(declared) == 2 else declared[0]
+        ):
+            found |= set(re.findall(r"(\w+)\s*(?:\[[^\]]*\]\s*)*(?:,|$)", rest.strip()))
+    return found

@@ -5,7 +5,7 @@
  * Why       What the program calls `pthread_create` must not be the host's own pthread_create. The
  *           loader binds the program's symbols to functions named serve_..., by the tables below.
  * How       SERVE defines one such function. SERVE_READ does the same behind a stub that first
- *           notes the registers of the program in `program_entry`: for reads, which loops wait on.
+ *           notes the registers of the program in `spin_entry`: for reads, which loops wait on.
  *           SITE names the place in the program that called; use it in the function itself only.
  */
 #ifndef EXPLORE_ENTRY_H
@@ -30,13 +30,13 @@ struct service {
             ".globl stub_" #name "\n.hidden stub_" #name "\n"                            \
             ".type stub_" #name ",@function\n"                                           \
             "stub_" #name ":\n"                                                          \
-            "    movq %rsp, program_entry(%rip)\n"                                       \
-            "    movq %rbx, 8+program_entry(%rip)\n"                                     \
-            "    movq %rbp, 16+program_entry(%rip)\n"                                    \
-            "    movq %r12, 24+program_entry(%rip)\n"                                    \
-            "    movq %r13, 32+program_entry(%rip)\n"                                    \
-            "    movq %r14, 40+program_entry(%rip)\n"                                    \
-            "    movq %r15, 48+program_entry(%rip)\n"                                    \
+            "    movq %rsp, spin_entry(%rip)\n"                                          \
+            "    movq %rbx, 8+spin_entry(%rip)\n"                                        \
+            "    movq %rbp, 16+spin_entry(%rip)\n"                                       \
+            "    movq %r12, 24+spin_entry(%rip)\n"                                       \
+            "    movq %r13, 32+spin_entry(%rip)\n"                                       \
+            "    movq %r14, 40+spin_entry(%rip)\n"                                       \
+            "    movq %r15, 48+spin_entry(%rip)\n"                                       \
             "    jmp serve_" #name "\n"                                                  \
             ".size stub_" #name ",.-stub_" #name "\n")
 #elif defined(__aarch64__)
@@ -45,8 +45,8 @@ struct service {
             ".globl stub_" #name "\n.hidden stub_" #name "\n"                            \
             ".type stub_" #name ",%function\n"                                           \
             "stub_" #name ":\n"                                                          \
-            "    adrp x16, program_entry\n"                                              \
-            "    add x16, x16, :lo12:program_entry\n"                                    \
+            "    adrp x16, spin_entry\n"                                                 \
+            "    add x16, x16, :lo12:spin_entry\n"                                       \
             "    mov x17, sp\n"                                                          \
             "    stp x17, x19, [x16, #0]\n"                                              \
             "    stp x20, x21, [x16, #16]\n"                                             \

@@ -72,7 +72,7 @@ static bool may_stand_for(const struct retry_point *p, const struct retry_point 
 /* All that a trial may change beside the stack and the logged memory. */
 struct saved {
     struct fiber_thread thread;
-    struct program_entry entry;
+    struct spin_entry entry;
     size_t printed_used;
     uint32_t at_exit_count;
     uint32_t last_site;
@@ -89,7 +89,7 @@ static void save(struct saved *saved, struct runtime *runtime,
     uintptr_t low = (uintptr_t)thread->fiber.stack_pointer;
 
     saved->thread = *thread;
-    saved->entry = program_entry;
+    saved->entry = spin_entry;
     saved->printed_used = runtime->printed.used;
     saved->at_exit_count = runtime->at_exit_count;
     saved->last_site = runtime->last_site;
@@ -109,7 +109,7 @@ static void restore(const struct saved *saved, struct runtime *runtime,
     uintptr_t low = (uintptr_t)saved->thread.fiber.stack_pointer;
 
     *thread = saved->thread;
-    program_entry = saved->entry;
+    spin_entry = saved->entry;
     runtime->printed.used = saved->printed_used;
     runtime->at_exit_count = saved->at_exit_count;
     runtime->last_site = saved->last_site;
@@ -193,11 +193,11 @@ static bool run_trial(struct runtime *runtime, struct fiber_thread *thread, uint
 static bool same_program_state(const struct saved *saved,
                                const struct fiber_thread *thread) {
     static uint8_t here[RETRY_STACK], there[RETRY_STACK];
-    uintptr_t low = program_entry.stack_pointer;
+    uintptr_t low = spin_entry.stack_pointer;
     uintptr_t top = layout_stack_top(thread->id);
     uintptr_t kept = (uintptr_t)saved->thread.fiber.stack_pointer;
 
-    if (memcmp(&program_entry, &saved->entry, sizeof program_entry) != 0 || low < kept ||
+    if (memcmp(&spin_entry, &saved->entry, sizeof spin_entry) != 0 || low < kept ||
         low >= top)
         return false;
     uint32_t count = (uint32_t)(top - low);

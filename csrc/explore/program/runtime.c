@@ -107,13 +107,13 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
 
     if (round) {
         struct action read = *next;
-        struct program_entry entry = program_entry; /* others enter meanwhile */
+        struct spin_entry entry = spin_entry; /* others enter meanwhile */
         next->kind = ACTION_AWAIT;
         memset(next->operand, 0, sizeof next->operand);
         memset(next->expected, 0, sizeof next->expected);
         next->operand[0] = round;
         runtime_ask();
-        program_entry = entry;
+        spin_entry = entry;
         spin_effect(thread->spin);
         spin_arrive(thread->spin, what, top);
         *runtime->next = read;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct program_entry program_entry __attribute__((visibility("hidden")));
+struct spin_entry spin_entry __attribute__((visibility("hidden")));
 
 void spin_reset(struct spin *spin) {
     spin->actions = 0;
@@ -68,7 +68,7 @@ void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low,
 }
 
 uint32_t spin_arrive(struct spin *spin, const uint64_t what[5], uintptr_t top) {
-    uintptr_t low = program_entry.stack_pointer;
+    uintptr_t low = spin_entry.stack_pointer;
 
     if (low == 0 || low >= top || top - low > SPIN_BYTES)
         return 0; /* too deep to compare: the limits on loops remain */
@@ -77,7 +77,7 @@ uint32_t spin_arrive(struct spin *spin, const uint64_t what[5], uintptr_t top) {
         spin_effect(spin);
     struct arrival *here = &spin->arrivals[spin->count];
     memcpy(here->what, what, sizeof here->what);
-    here->entry = program_entry;
+    here->entry = spin_entry;
     here->actions = spin->actions;
     here->first_byte = spin->bytes_used;
     here->byte_count = byte_count;

@@ -31,16 +31,16 @@ enum { SPIN_REGISTERS = 6 }; /* rbx rbp r12..r15 */
 enum { SPIN_ARRIVALS = 32, SPIN_BYTES = 32768, SPIN_SHARED = 16 };
 
 /* What the program's registers held when it called; filled by the entry stubs. */
-struct program_entry {
+struct spin_entry {
     uintptr_t stack_pointer;
     uintptr_t saved[SPIN_REGISTERS];
 };
 
-extern struct program_entry program_entry;
+extern struct spin_entry spin_entry;
 
 struct arrival {
     uint64_t what[5]; /* site and kind, address, operands that the program passed */
-    struct program_entry entry;
+    struct spin_entry entry;
     uint32_t actions; /* of the thread, when it arrived */
     uint32_t first_byte;
     uint32_t byte_count;

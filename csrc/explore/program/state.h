@@ -57,7 +57,7 @@ struct fiber_thread {
     struct fiber fiber;
     enum thread_state state;
     bool called_exit; /* over, but its stack is as it was */
-    bool is_entered;  /* program_entry was filled by the call that it is in */
+    bool is_entered;  /* spin_entry was filled by the call that it is in */
     uint32_t id;
     uintptr_t routine;
     uintptr_t argument;
