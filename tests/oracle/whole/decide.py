@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order
 
-from .flatten import SCRATCH, steps_of
+from .flatten import SCRATCH, heap_of, steps_of
 from .graph import to_graph
 from .partial import FINISHED, MODELS, RUNNING, Event, Partial, choices
 from .program import ATOMICS, SEMAPHORE, Whole, registers_used
@@ -66,7 +66,7 @@ class _Search:
         self.steps = [steps_of(program, thread) for thread in range(count)]
         named = [s.location for steps in self.steps for s in steps if s.location]
         self.locations = dict.fromkeys((*named, *(f"res{i}" for i in range(count))), 0)
-        self.locations |= {SEMAPHORE: program.posted}
+        self.locations |= {SEMAPHORE: program.posted, **heap_of(program)}
         self.shown = {*ATOMICS, *(f"res{i}" for i in range(count))}
         self.limit, self.eager = limit, eager
         self.decision = Decision()
@@ -95,7 +95,7 @@ class _Search:
             ways = list(self.ways(partial, thread))
             for made in ways:
                 if made.raced:
-                    self.decision.fails("data race", made.raced)
+                    self.race(made)
                 if not self.may_wait(partial, thread):
                     going |= made.alive | made.raced
             if self.eager and len(ways) == 1 and self.is_private(partial, thread):
@@ -103,9 +103,16 @@ class _Search:
             found += [made for made in ways if made.alive]
         if not running:
             self.ends(partial)
-        elif stuck := partial.alive & ~going & ~self.failed_now(partial):
+        elif not partial.halts and (stuck := partial.alive & ~going):
             self.sticks(partial, running, stuck)
         return found
+
+    def race(self, partial: Partial) -> None:
+        """Of an access and the end of its block: which of them comes last has many names."""
+        self.decision.fails("data race", partial.raced)
+        if partial.raced_at.startswith("block") and "." not in partial.raced_at:
+            self.decision.fails("use after free", partial.raced)
+            self.decision.fails("double free", partial.raced)
 
     def step(self, partial: Partial, thread: int) -> Step | None:
         """What a running thread stands at."""
@@ -135,14 +142,25 @@ class _Search:
             steps, partial.at[thread], partial.registers[thread]
         )
         if fails:
-            self.decision.fails("assertion", partial.alive)
+            self.fails(partial, "assertion")
             return
         partial.at[thread], partial.registers[thread] = at, registers
-        if at == len(steps):
+        if at >= len(steps):
             yield self.finished(partial, thread)
             return
-        step = steps[at]
-        if step.kind == "spawn":
+        yield from self.taken(partial, thread, steps[at])
+
+    def taken(self, partial: Partial, thread: int, step: Step) -> Iterator[Partial]:
+        """Every way in which a running thread takes a step."""
+        if step.where:
+            location = step.where(partial.registers[thread])
+            if location is None:
+                self.fails(partial, "wild access")
+                return
+            step = replace(step, location=location)
+        if step.kind == "exit":
+            self.fails(partial, "exit status" if step.constant else "")
+        elif step.kind == "spawn":
             made = partial.copy()
             event = Event(partial.number(thread), "S", other=step.thread)
             made.add(event)
@@ -156,19 +174,19 @@ class _Search:
                 made.at[thread] += 1
                 yield made
         else:
-            yield from choices(partial, thread, step)
+            for made in choices(partial, thread, step):
+                found = made.newest(thread).read
+                kind = step.wrong(found) if step.wrong and found is not None else ""
+                if kind and made.alive:
+                    self.fails(partial, kind)
+                    made.alive = 0
+                yield made
 
-    def failed_now(self, partial: Partial) -> int:
-        """The models in which a thread stands at an assertion that fails: no deadlock."""
-        return (
-            partial.alive
-            if any(
-                advance(self.steps[t], partial.at[t], partial.registers[t])[2]
-                for t, state in enumerate(partial.state)
-                if state == RUNNING
-            )
-            else 0
-        )
+    def fails(self, partial: Partial, kind: str) -> None:
+        """A thread's next step ends the execution; others may still come before it."""
+        partial.halts = True
+        if kind:
+            self.decision.fails(kind, partial.alive)
 
     def is_private(self, partial: Partial, thread: int) -> bool:
         """Can the step neither be chosen nor change what others choose from?"""

@@ -29,15 +29,26 @@ from tests.oracle.program import (
 
 from .program import (
     ATOMICS,
+    FIELDS,
     MUTEXES,
     PLAIN,
+    POINTERS,
     RWLOCK,
     Acquire,
+    Allocate,
     Assert,
     Await,
     Block,
+    Clear,
+    CopyNode,
+    Detach,
+    Exit,
+    FieldRead,
+    FieldWrite,
+    Free,
     If,
     Join,
+    Leave,
     Locked,
     Meet,
     Once,
@@ -72,6 +83,9 @@ KINDS = (
     "meet",
     "once",
     "cond",
+    "heap",
+    "heap",
+    "end",
     "if",
     "repeat",
     "assert",
@@ -111,6 +125,8 @@ def drawn(seed: int) -> Whole:
 class _Draw:
     def __init__(self, random: Random) -> None:
         self.random = random
+        self.blocks = 0
+        self.clears = random.random() < 0.5
         kinds = ("access", *random.sample(KINDS, random.randint(1, 4)))
         self.palette = _Palette(
             random.choice(PALETTES),
@@ -138,21 +154,31 @@ class _Draw:
         children: list[list[int]] = [[] for _ in range(count)]
         for child, parent in enumerate(tree, 1):
             children[parent].append(child)
+        self.detached = {c for c in range(1, count) if random.random() < 0.1}
         joins: list[list[tuple[int, int]]] = [[] for _ in range(count)]
         joiner: dict[int, int] = {}
         for child, parent in enumerate(tree, 1):
-            if random.random() < 0.75:
+            if child not in self.detached and random.random() < 0.8:
                 by, behind = parent, child
                 while by in joiner and random.random() < 0.4:
                     by, behind = joiner[by], by
                 joiner[child] = by
                 joins[by].append((child, behind))
         for thread in range(count):
-            threads.append(self.thread(children[thread], joins[thread], share[thread]))
+            threads.append(
+                self.thread(
+                    children[thread], joins[thread], share[thread], main=thread == 0
+                )
+            )
         return Whole(tuple(threads), random.randint(0, 2), random.choice((2, 2, 3)))
 
     def thread(
-        self, children: list[int], joins: list[tuple[int, int]], room: int
+        self,
+        children: list[int],
+        joins: list[tuple[int, int]],
+        room: int,
+        *,
+        main: bool,
     ) -> Block:
         """Statements with the thread's creations among them, and its joins behind what they need.
 
@@ -163,6 +189,10 @@ class _Draw:
         places = sorted(self.random.choices(range(len(statements) + 1), k=len(children)))
         for offset, (place, child) in enumerate(zip(places, children, strict=True)):
             statements.insert(place + offset, Spawn(child))
+        if main and "heap" in self.palette.kinds and self.random.random() < 0.9:
+            statements[:0] = [self.allocation(pointer) for pointer in POINTERS]
+        for child in self.detached & set(children):
+            statements.insert(statements.index(Spawn(child)) + 1, Detach(child))
         for child, behind in joins:
             needs = Spawn(child) if behind == child else Join(behind)
             at = self.random.randint(statements.index(needs) + 1, len(statements))
@@ -246,8 +276,13 @@ class _Draw:
             return Acquire(), 1
         return Acquire(self.register(state), tries=True, timed=kind < 0.9), 1
 
-    def meet_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
-        return Meet(), 1
+    def meet_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        """A wait at the barrier, at times several rounds of an access and a wait."""
+        if self.random.random() < 0.7 or room == 1:
+            return Meet(), 1
+        access = self.access(state)
+        register = self.register(state)
+        return Repeat(2, (access, Meet()), register, 99), 3
 
     def once_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
         """Once, a store or two."""
@@ -257,6 +292,37 @@ class _Draw:
             Store("x", constants[1], self.among(STORE_ORDERS)),
         )
         return Once(self.random.choice((stores, stores[:1], stores[1:]))), 1
+
+    def heap_within(self, state: _Thread, room: int) -> tuple[Statement, int]:
+        """A block made, used, copied, cleared or freed; mostly made."""
+        random, pointer = self.random, self.random.choice((*POINTERS, "g"))
+        kind = random.random()
+        if kind < 0.1:
+            return self.allocation(pointer), 1
+        name = random.choice(FIELDS)
+        if kind < 0.45:
+            return FieldRead(self.register(state), pointer, name), 1
+        if kind < 0.7:
+            return FieldWrite(pointer, name, self.value(state)), 1
+        if kind < 0.8:
+            return Free(pointer), 1
+        if kind < 0.9 and self.clears:
+            return CopyNode(*random.sample(POINTERS, 2)), 1
+        return Clear(pointer), 1
+
+    def allocation(self, pointer: str) -> Allocate:
+        self.blocks += 1
+        return Allocate(pointer, self.blocks - 1, self.clears)
+
+    def end_within(self, state: _Thread, _: int) -> tuple[Statement, int] | None:
+        """The thread ends here or, seldom, the whole program."""
+        kind = self.random.random()
+        if state.held or not state.known or kind < 0.3:
+            return None
+        end: Statement = Leave()
+        if kind > 0.7:
+            end = Exit(self.random.choice((0, 0, 0, 1)), self.random.random() < 0.3)
+        return If(self.random.choice(state.known), self.random.randint(0, 2), (end,)), 1
 
     def cond_within(self, state: _Thread, _: int) -> tuple[Statement, int]:
         """What waits for a condition, or what makes it true, or only a part of that."""

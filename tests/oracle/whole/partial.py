@@ -70,13 +70,33 @@ class Partial:
     """See above; ``alive`` are the models it is consistent with and in which nothing has failed."""
 
     __slots__ = (
-        "alive", "at", "count", "events", "fence", "hb", "initial", "locations", "message", "mo",
-        "now", "now_strong", "pending", "raced", "readers", "registers", "state", "strong", "trace",
+        "alive",
+        "at",
+        "count",
+        "events",
+        "fence",
+        "halts",
+        "hb",
+        "initial",
+        "locations",
+        "message",
+        "mo",
+        "now",
+        "now_strong",
+        "pending",
+        "raced",
+        "raced_at",
+        "readers",
+        "registers",
+        "state",
+        "strong",
+        "trace",
     )  # fmt: skip
 
     def __init__(self, threads: int, registers: int, locations: dict[str, int]) -> None:
         self.alive = SC | TSO | RC11
-        self.raced = 0
+        self.raced, self.raced_at = 0, ""
+        self.halts = False  # one thread's next step ends the execution
         self.at = [0] * threads
         self.registers: list[Registers] = [(0,) * registers] * threads
         self.state = [RUNNING] + [UNBORN] * (threads - 1)
@@ -100,7 +120,8 @@ class Partial:
     def copy(self) -> Partial:
         """A copy to go on with."""
         twin = Partial.__new__(Partial)
-        twin.alive, twin.raced, twin.initial = self.alive, 0, self.initial
+        twin.alive, twin.initial = self.alive, self.initial
+        twin.raced, twin.raced_at, twin.halts = 0, "", False
         for name in (
             "at",
             "registers",
@@ -218,6 +239,11 @@ class Partial:
             if not strong & bit:
                 self.raced |= self.alive & (SC | TSO)
         self.alive &= ~self.raced
+        self.raced_at = event.location
+
+    def newest(self, thread: int) -> Event:
+        """The thread's last event."""
+        return self.events[self.number(thread) - 1]
 
     # --- choices --------------------------------------------------------------------------
 

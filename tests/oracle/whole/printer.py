@@ -16,17 +16,28 @@ from .program import (
     ATOMICS,
     BARRIER,
     CONDITION,
+    FIELDS,
     MUTEXES,
     ONCE,
     PLAIN,
+    POINTERS,
     RWLOCK,
     SEMAPHORE,
     Acquire,
+    Allocate,
     Assert,
     Await,
     Block,
+    Clear,
+    CopyNode,
+    Detach,
+    Exit,
+    FieldRead,
+    FieldWrite,
+    Free,
     If,
     Join,
+    Leave,
     Locked,
     Meet,
     Once,
@@ -59,12 +70,15 @@ HEAD = f"""\
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 /* Every access and fence stays, and is not made another: where nobody uses a result, too. */
 #define STAY() __asm__ volatile("" : : : "memory")
 #define USED(value) __asm__ volatile("" : : "r"(value))
 int {", ".join((*ATOMICS, *PLAIN))};
 int {", ".join(f"res{i}" for i in range(THREADS))};
+struct node {{ int {", ".join(FIELDS)}; }} *{", *".join(POINTERS)};
 pthread_t {", ".join(f"h{i}" for i in range(THREADS))};
 pthread_mutex_t {", ".join(f"{m} = PTHREAD_MUTEX_INITIALIZER" for m in MUTEXES)};
 pthread_rwlock_t {RWLOCK} = PTHREAD_RWLOCK_INITIALIZER;
@@ -123,6 +137,7 @@ class _Text:
     program: Whole
     prefix: str
     once: list[Once]
+    result: str = ""  # the statement that stores what the registers hold
 
     def thread(self, thread: int) -> Iterator[str]:
         """The function of one thread."""
@@ -130,9 +145,12 @@ class _Text:
         names = [f"r{i}" for i in range(registers_used(self.program))]
         for name in names:
             yield f"    int {name} = 0;"
-        yield from self.block(self.program.threads[thread], "    ")
         result = " + ".join(f"(unsigned){name} * {7**i}u" for i, name in enumerate(names))
-        yield f"    __atomic_store_n(&res{thread}, (int)({result}), __ATOMIC_RELAXED);"
+        self.result = (
+            f"__atomic_store_n(&res{thread}, (int)({result}), __ATOMIC_RELAXED);"
+        )
+        yield from self.block(self.program.threads[thread], "    ")
+        yield f"    {self.result}"
         yield "    return unused;"
         yield "}"
 
@@ -171,6 +189,9 @@ class _Text:
                 yield from self.inside(
                     head, body, indent, f"pthread_rwlock_unlock(&{RWLOCK});"
                 )
+            case Leave():
+                yield f"{indent}{self.result}"
+                yield f"{indent}pthread_exit(NULL);"
             case Once():
                 index = next(i for i, once in enumerate(self.once) if once == statement)
                 yield f"{indent}pthread_once(&{ONCE}, {self.prefix}once{index});"
@@ -234,6 +255,25 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
             return f"{register} = {call} == 0;" if tries else f"{call};"
         case Meet():
             return f"pthread_barrier_wait(&{BARRIER});"
+        case Allocate(pointer, at, cleared):
+            size = f"sizeof(struct node) + {64 * at}"
+            return (
+                f"{pointer} = {f'calloc(1, {size})' if cleared else f'malloc({size})'};"
+            )
+        case FieldRead(register, pointer, field):
+            return f"{register} = {pointer}->{field}; USED({register}); STAY();"
+        case FieldWrite(pointer, field, value):
+            return f"{pointer}->{field} = {_value(value)}; STAY();"
+        case Clear(pointer):
+            return f"memset({pointer}, 0, sizeof *{pointer}); STAY();"
+        case CopyNode(to, pointer):
+            return f"*{to} = *{pointer}; STAY();"
+        case Free(pointer):
+            return f"free({pointer});"
+        case Exit(status, quick):
+            return f"{'_exit' if quick else 'exit'}({status});"
+        case Detach(thread):
+            return f"pthread_detach(h{thread});"
         case Assert(register, constant):
             return f"assert({register} != {constant});"
     raise AssertionError(f"no C for {statement}")

@@ -3,7 +3,7 @@
 The simple statements are those of litmus programs (``tests.oracle.program``). ``x y z`` are
 accessed atomically and, where a program says so, plainly; ``p q`` only plainly. Registers are
 ``r0 r1 ...``. There are mutexes ``m n``, a reader-writer lock, a condition variable, a semaphore,
-a barrier and a once control.
+a barrier and a once control, and two pointers ``g k`` to blocks of the heap with fields ``a b``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 ATOMICS = ("x", "y", "z")
 PLAIN = ("p", "q")
 MUTEXES = ("m", "n")
+POINTERS, FIELDS = ("g", "k"), ("a", "b")
 RWLOCK, CONDITION, SEMAPHORE, BARRIER, ONCE = "l", "c", "s", "b", "o"
 
 
@@ -143,6 +144,75 @@ class Once:
 
 
 @dataclass(frozen=True)
+class Allocate:
+    """A new block, its address in the variable; with ``cleared`` its two fields are 0."""
+
+    pointer: str
+    number: int  # of all allocations of the program: each has a size of its own
+    cleared: bool = False
+
+
+@dataclass(frozen=True)
+class FieldRead:
+    """``register = pointer->field``."""
+
+    register: str
+    pointer: str
+    field: str
+
+
+@dataclass(frozen=True)
+class FieldWrite:
+    """``pointer->field = value``."""
+
+    pointer: str
+    field: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Clear:
+    """``memset(pointer, 0, sizeof *pointer)``."""
+
+    pointer: str
+
+
+@dataclass(frozen=True)
+class CopyNode:
+    """``*to = *pointer``."""
+
+    to: str
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Free:
+    """``free(pointer)``; the variable keeps the address."""
+
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Exit:
+    """``exit(status)``, or ``_exit``."""
+
+    status: int
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class Leave:
+    """``pthread_exit``: the thread ends here."""
+
+
+@dataclass(frozen=True)
+class Detach:
+    """Nobody will join the thread."""
+
+    thread: int
+
+
+@dataclass(frozen=True)
 class If:
     """``if (register == constant) {then} else {otherwise}``."""
 
@@ -184,6 +254,15 @@ Statement = (
     | Acquire
     | Meet
     | Once
+    | Allocate
+    | FieldRead
+    | FieldWrite
+    | Clear
+    | CopyNode
+    | Free
+    | Exit
+    | Leave
+    | Detach
     | If
     | Repeat
 )

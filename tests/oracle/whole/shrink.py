@@ -13,6 +13,7 @@ from tests.oracle.program import Fence, Order, Value
 
 from .program import (
     Block,
+    Detach,
     Join,
     Spawn,
     Statement,
@@ -66,7 +67,7 @@ def _replaced(block: Block, thread: int, instead: tuple[Spawn, ...]) -> Block:
     for statement in block:
         if statement == Spawn(thread):
             made += instead
-        elif statement != Join(thread):
+        elif statement not in (Join(thread), Detach(thread)):
             for name, inner in inner_blocks(statement):
                 statement = with_block(statement, name, _replaced(inner, thread, instead))
             made.append(statement)
@@ -77,7 +78,7 @@ def _renumbered(program: Whole, threads: list[Block], gone: int) -> Whole:
     def renumber(block: Block) -> Block:
         made = []
         for statement in block:
-            if isinstance(statement, Spawn | Join) and statement.thread > gone:
+            if isinstance(statement, Spawn | Join | Detach) and statement.thread > gone:
                 statement = replace(statement, thread=statement.thread - 1)
             for name, inner in inner_blocks(statement):
                 statement = with_block(statement, name, renumber(inner))

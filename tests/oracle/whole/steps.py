@@ -24,8 +24,8 @@ ZERO = Value(0)
 class Step:
     """One step; which fields count depends on ``kind``.
 
-    ``kind`` is ``load store update fence read write spawn join assert`` or, for what a thread does
-    by itself, ``unless jump set``.
+    ``kind`` is ``load store update fence read write spawn join assert exit`` or, for what a
+    thread does by itself, ``unless jump set``.
     """
 
     kind: str
@@ -44,6 +44,10 @@ class Step:
     thread: int = 0
     constant: int = 0
     test: Callable[[Registers], bool] | None = None
+    where: Callable[[Registers], str | None] | None = (
+        None  # location, None: there is none
+    )
+    wrong: Callable[[int], str] | None = None  # the kind of failure that a value read is
     target: int = 0
 
 
