@@ -186,6 +186,7 @@ def heald_repetitions(request: pytest.FixtureRequest) -> Iterator[HealdRun]:
 
 
 _LAST = pytest.StashKey[HealdRun]()
+_WORTH = pytest.StashKey[str]()
 
 
 def _run(request: pytest.FixtureRequest, number: int) -> HealdRun:
@@ -193,7 +194,11 @@ def _run(request: pytest.FixtureRequest, number: int) -> HealdRun:
     profile = config.stash[_PROFILE]
     budget_s = config.getoption("--heald-budget") or PROFILES[profile][1]
     seed = _derived(config.stash[_SEED], _name(request.node), number)
-    return HealdRun(seed, budget_s, profile, number)
+
+    def say(worth: str) -> None:
+        request.node.stash[_WORTH] = worth
+
+    return HealdRun(seed, budget_s, profile, number, say)
 
 
 def _name(node: pytest.Item) -> str:
@@ -228,6 +233,9 @@ def pytest_runtest_makereport(
     last = item.stash.get(_LAST, None)
     if call.when == "call" and last is not None:
         item.user_properties.append(("heald.repetitions", str(last.number + 1)))
+    worth = item.stash.get(_WORTH, None)
+    if call.when == "call" and worth is not None:
+        item.user_properties.append(("heald.worth", worth))
     report = yield
     if report.failed and last is not None:
         line = f"repetition {last.number + 1}, seed {last.seed}"
@@ -286,6 +294,8 @@ def pytest_terminal_summary(
     if config.stash.get(_USED_ELSEWHERE, False):
         for line in _told(config):
             terminalreporter.line(line)
+    if terminalreporter.hasopt("A") or config.get_verbosity() > 0:
+        _tell_worth(terminalreporter)
     capsules = config.stash.get(_CAPSULES, {})
     if not capsules:
         return
@@ -293,6 +303,21 @@ def pytest_terminal_summary(
     for test, paths in capsules.items():
         for path in dict.fromkeys(paths):
             terminalreporter.line(f"heald replay {path}    # {test}")
+
+
+def _tell_worth(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what each pass is worth, for ``-rA`` and ``-v``."""
+    told = [
+        (report.nodeid, worth)
+        for report in terminalreporter.getreports("passed")
+        if report.when == "call"
+        for name, worth in report.user_properties
+        if name == "heald.worth"
+    ]
+    if told:
+        terminalreporter.section("heald: what a pass is worth", sep="-")
+    for test, worth in told:
+        terminalreporter.line(f"{test}: {worth}")
 
 
 def _names_of_heald() -> frozenset[str]:

@@ -162,10 +162,10 @@ def _renamed(
 
 
 @dataclass(frozen=True)
-class _Shape:
+class Shape:
     """Scenarios with one number of threads: words of each role, and of the others."""
 
-    pools: _Pools
+    pools: Pools
     own: list[list[_Word]]
     free: list[_Word]
     others: int
@@ -173,7 +173,10 @@ class _Shape:
     @property
     def count(self) -> int:
         """How many there are, threads without a role being exchangeable."""
-        rest = math.comb(len(self.free) + self.others - 1, self.others)
+        # With all threads taken by roles there is nobody else, in one way.
+        rest = (
+            math.comb(len(self.free) + self.others - 1, self.others) if self.others else 1
+        )
         return math.prod(map(len, self.own)) * rest * len(self.pools.fillings)
 
     def all(self) -> Iterator[Scenario]:
@@ -191,8 +194,8 @@ class _Shape:
         return self.pools.scenario(filled, (*own, *rest))
 
 
-def _shapes_of(subject: Subject) -> list[_Shape]:
-    pools = _Pools(subject)
+def _shapes_of(subject: Subject) -> list[Shape]:
+    pools = Pools(subject)
     roles = subject.roles
     sizes = [n for n in _MOST_OPS if n >= len(roles)] or [len(roles)]
     if not pools.free:
@@ -202,11 +205,11 @@ def _shapes_of(subject: Subject) -> list[_Shape]:
         most_ops = _MOST_OPS.get(threads, 1)
         own = [pools.words(role, most_ops) for role in roles]
         free = pools.words(None, most_ops)
-        shapes.append(_Shape(pools, own, free, threads - len(roles)))
+        shapes.append(Shape(pools, own, free, threads - len(roles)))
     return shapes
 
 
-def _some_of(shapes: Sequence[_Shape], most: int) -> list[Scenario]:
+def _some_of(shapes: Sequence[Shape], most: int) -> list[Scenario]:
     """Draw from too many to make them all: as many of each number of threads."""
     choices = random.Random(0)
     found: dict[Scenario, None] = {}
@@ -216,8 +219,14 @@ def _some_of(shapes: Sequence[_Shape], most: int) -> list[Scenario]:
     return list(found)
 
 
-class _Pools:
-    """What may be called where, and with which values."""
+class Pools:
+    """What may be called where, and with which values.
+
+    Attributes
+    ----------
+    free
+        Operations that any thread may call.
+    """
 
     def __init__(self, subject: Subject) -> None:
         scenarios(subject, threads=max(2, len(subject.roles)))  # raises what is wrong
@@ -242,6 +251,7 @@ class _Pools:
         return part in operation.when and operation.role in (None, role)
 
     def words(self, role: str | None, most: int) -> list[_Word]:
+        """Return what a thread of a role may call, up to so many calls, the short ones first."""
         names = [n for n in self.subject.operations if self._may(n, "threads", role)]
         return [
             word
@@ -250,6 +260,7 @@ class _Pools:
         ]
 
     def scenario(self, filled: _Word, words: tuple[_Word, ...]) -> Scenario:
+        """Return a scenario: what runs before, and each thread's calls."""
         used = {name: count() for name in self.values}
 
         def call(name: str) -> Call:

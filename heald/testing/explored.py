@@ -7,6 +7,7 @@ is reported has the fewest threads, calls and arguments that still fail.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.finding import Finding
-from heald.generating.smaller import Size, size_of
+from heald.generating.scope import Scope
+from heald.generating.smaller import Size, size_of, smaller_scenarios
 from heald.generating.strategies import Range, scenarios
 from heald.scenario import Scenario
 from heald.testing.repeated import Test, repeated
@@ -37,6 +39,9 @@ _FEWEST_DRAWN, _MOST_DRAWN = 100, 1_000
 _EXAMPLE_S = 0.02
 """What one drawn schedule costs: a process of the explorer."""
 _MOST_REPEATED = 20
+_FEWEST_OF_SCOPE = 30
+"""Scenarios of a scope that are explored in any case, so that what fails there always does."""
+_BUSY = 20
 
 
 def explored(
@@ -62,7 +67,13 @@ def explored(
     races
         ``"fail"``, or ``"allow"``: plain accesses are then relaxed atomic ones.
     budget_s
-        Seconds of exploring; ``--heald-budget`` by default.
+        Processor seconds of exploring; ``--heald-budget`` by default.
+
+    Notes
+    -----
+    First come the subject's ``interesting`` scenarios, then all scenarios of these sizes, each
+    once, in order of size: what fails there fails every time. Time that is left goes to
+    drawn ones.
 
     Raises
     ------
@@ -75,9 +86,10 @@ def explored(
         __tracebackhide__ = True
         within_s = heald_run.budget_s if budget_s is None else budget_s
         search = ExploredSearch(subject, models, races, within_s, heald_run.seed)
-        search.run(drawn)
+        search.run(drawn, Scope.of(subject, threads, ops))
         search.raise_failure()
         search.refuse_doubts()
+        heald_run.say(search.effort())
 
     doc = f"{subject.name} is right in every execution that is explored."
     return repeated(check_explored, doc)
@@ -95,6 +107,8 @@ class ExploredSearch:
         How many scenarios were explored to the end, and how many only in part.
     refused
         What the explorer cannot model, in its own words.
+    scope, of_scope
+        The scope that is gone through, and how many of its scenarios were explored.
     """
 
     subject: Subject
@@ -108,19 +122,50 @@ class ExploredSearch:
     sampled: int = 0
     executions: int = 0
     refused: str | None = None
+    scope: Scope | None = None
+    of_scope: int = 0
     _known: dict[Scenario, bool] = field(default_factory=dict)
 
-    def run(self, drawn: Any) -> None:
-        """Try the interesting scenarios, then drawn ones until time is up."""
-        deadline = time.monotonic() + self.budget_s
+    def run(self, drawn: Any, scope: Scope | None = None) -> None:
+        """Try the interesting scenarios, all of a scope, then drawn ones until time is up."""
+        self.scope = scope
+        clock = _Clock(self.budget_s)
         for scenario in self.subject.interesting:
-            if self.refused or self._is_late(deadline):
+            if self.refused or (self._known and clock.is_late()):
                 return
             if self.fails(scenario):
                 break
+        if self.smallest is None and scope is not None:
+            self._go_through(scope, clock)
+            if self.smallest is not None:
+                self._make_smaller()
+                return
+        deadline = time.monotonic() + clock.left_s()
         self._draw(drawn, deadline)
         if self.smallest is None and self.sampled and not self.refused:
             self._draw_schedules(drawn, deadline)
+
+    def _go_through(self, scope: Scope, clock: _Clock) -> None:
+        """Explore the scenarios of a scope, the small ones first, until one fails."""
+        for scenario in scope:
+            if self.refused or (self.of_scope >= _FEWEST_OF_SCOPE and clock.is_late()):
+                return
+            if self.fails(scenario):
+                return
+            self.of_scope += 1
+
+    def _make_smaller(self) -> None:
+        """Take away what the failure does not need: the same steps every time."""
+        deadline = time.monotonic() + _SHRINKING_S
+        found = True
+        while found and time.monotonic() < deadline:
+            assert self.smallest is not None
+            ways = smaller_scenarios(self.subject, self.smallest.scenario)
+            found = any(
+                size_of(way.scenario) < size_of(self.smallest.scenario)
+                and self.fails(way.scenario)
+                for way in ways
+            )
 
     def _draw_schedules(self, drawn: Any, deadline: float) -> None:
         """Draw schedules, too, where not every execution could be visited.
@@ -274,9 +319,18 @@ class ExploredSearch:
     def effort(self) -> str:
         """Say what was explored."""
         part = f", {self.sampled} of them in part" if self.sampled else ""
+        executions = f"{self.executions:,} executions"
+        models = f"under {', '.join(self.models)}"
+        if self.scope is None:
+            return f"{executions} of {len(self._known)} scenarios{part}, {models}"
+        if self.of_scope == self.scope.count and not part:
+            text = f"all {self.scope}: all executions"
+            more = len(self._known) - self.scope.count
+            also = f", and {more} larger ones" if more > 0 else ""
+            return f"{text}{also} ({executions}), {models}"
         return (
-            f"{self.executions:,} executions of {len(self._known)} scenarios{part}, "
-            f"under {', '.join(self.models)}"
+            f"{self.of_scope:,} of all {self.scope} ({executions}), the small ones first"
+            f"{part}, {models}"
         )
 
     def raise_failure(self) -> None:
@@ -305,6 +359,31 @@ class ExploredSearch:
                 f"UNTRUSTWORTHY {self.subject.name}: no execution was complete",
                 pytrace=False,
             )
+
+
+class _Clock:
+    """A budget of processor time, of this process and its children: a busy machine costs none.
+
+    A machine that is far too busy ends it all the same.
+    """
+
+    def __init__(self, budget_s: float) -> None:
+        self._budget_s = budget_s
+        self._began_s = _processor_s()
+        self._guard_s = time.monotonic() + _BUSY * budget_s
+
+    def left_s(self) -> float:
+        """Return what is left, at least 0."""
+        return max(0.0, self._budget_s - (_processor_s() - self._began_s))
+
+    def is_late(self) -> bool:
+        """Whether time is up."""
+        return self.left_s() <= 0 or time.monotonic() > self._guard_s
+
+
+def _processor_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 class _Failed(Exception):

@@ -26,12 +26,15 @@ class HealdRun:
         ``"quick"``, ``"thorough"`` or ``"nightly"``.
     number
         Of the repetition, from 0.
+    say
+        Takes a line that says what the pass of this run is worth.
     """
 
     seed: int
     budget_s: float
     profile: str
     number: int = 0
+    say: Callable[[str], None] = lambda _: None
 
 
 Test: TypeAlias = "Callable[[Iterable[HealdRun]], None]"
