@@ -71,6 +71,8 @@ enum action_flag {
         4, /* not the program's memory: starts at 0, never raced, never dereferenced */
     ACTION_PRIVATE =
         8, /* plain even with races allowed: on the own stack, or a library call's */
+    ACTION_FILLED =
+        16, /* READ of the heap: its bytes are not those of a new block, so somebody wrote them */
 };
 
 struct action {

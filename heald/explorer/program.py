@@ -203,13 +203,21 @@ def build_program(
     link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]
     # The C++ library becomes part of the program: its state is restored with it.
     link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
+    units = [_unit(source, stdin) for source in sources]
     return compile(
-        [_unit(source, stdin) for source in sources],
+        units + (_library_parts() if is_cxx else []),
         flavour=EXPLORED,
         compiler=compiler_of(sources),
         cflags=compile_flags,
         ldflags=link_flags,
     )
+
+
+def _library_parts() -> list[Unit | str]:
+    """Return what the C++ library keeps in its archive, to be seen like the program."""
+    from heald.building.engine import engine_sources
+
+    return [str(path) for path in sorted((engine_sources() / "cxx").glob("*.cpp"))]
 
 
 def _unit(source: str, stdin: str | None) -> Unit | str:
@@ -276,6 +284,10 @@ def concluded(
 
 
 _NOTES = {
+    "filled block": (
+        "a library without instrumentation wrote to the heap (the C++ library does): races "
+        "on what it wrote are not seen"
+    ),
     "environment": (
         "the program asks for environment variables (getenv): there are none here, so what "
         "it does with one is not explored"

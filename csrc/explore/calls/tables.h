@@ -15,6 +15,7 @@ extern const struct service heap_services[];
 extern const struct service memory_services[];
 extern const struct service text_services[];
 extern const struct service number_services[];
+extern const struct service wide_services[];
 extern const struct service scan_services[];
 extern const struct service output_services[];
 extern const struct service process_services[];

@@ -75,6 +75,10 @@ static struct judgement judge_plain(const struct explorer *explorer,
                             "least one not atomic";
     } else if (event->kind == ACTION_READ) {
         judgement.partner = race_uninitialised(event);
+        if (judgement.partner && event->node->action.flags & ACTION_FILLED) {
+            explorer->result->notes |= EXPLORE_NOTE_FILLED;
+            judgement.partner = NULL;
+        }
         if (!judgement.partner)
             return judgement;
         judgement.kind = FAILURE_UNINITIALISED_READ;

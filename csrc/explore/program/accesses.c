@@ -42,6 +42,18 @@ static bool can_be_noticed(const struct fiber_thread *thread, uintptr_t start,
            spin_is_shared(thread->spin, start, start + length);
 }
 
+/* With races allowed, memory is not what a thread would find there. */
+static bool is_filled(const struct runtime *runtime, uintptr_t start, size_t length) {
+    const unsigned char *byte = (const unsigned char *)start;
+
+    if (runtime->no_retry)
+        return false;
+    for (size_t i = 0; i < length && i < 16; i++)
+        if (byte[i] != HEAP_FRESH)
+            return true;
+    return false;
+}
+
 struct action *access_plain(enum action_kind kind, const void *address, size_t length,
                             uint32_t site) {
     struct runtime *runtime = the_runtime;
@@ -58,6 +70,8 @@ struct action *access_plain(enum action_kind kind, const void *address, size_t l
         action->flags |= ACTION_PRIVATE;
     if (layout_is_stack(start))
         access_touches_stack(start, length, false);
+    if (kind == ACTION_READ && layout_is_heap(start) && is_filled(runtime, start, length))
+        action->flags |= ACTION_FILLED;
     if (kind == ACTION_WRITE) {
         thread->plain_reads = 0;
         if (can_be_noticed(thread, start, length)) {

@@ -104,6 +104,8 @@ enum explore_note {
     EXPLORE_NOTE_UNSEEN = 1,
     /* A block of the heap is too large for its bytes to be watched: only its bounds and its life. */
     EXPLORE_NOTE_LARGE_BLOCK = 2,
+    /* A new block of the heap was written without an access that was seen. */
+    EXPLORE_NOTE_FILLED = 4,
 };
 
 struct explore_progress {

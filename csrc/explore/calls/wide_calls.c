@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* wide_calls: texts of wide characters as accesses, and their way in and out of bytes. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "calls/tables.h"
+#include "program/accesses.h"
+#include "program/entry.h"
+#include "program/runtime.h"
+
+static void reads(const wchar_t *text, size_t count, uint32_t site) {
+    access_ask_block(ACTION_READ, text, count * sizeof *text, site);
+}
+
+static void writes(const wchar_t *text, size_t count, uint32_t site) {
+    access_ask_block(ACTION_WRITE, text, count * sizeof *text, site);
+}
+
+SERVE(size_t, wcslen, (const wchar_t *text)) {
+    size_t length = wcslen(text);
+    reads(text, length + 1, SITE);
+    return length;
+}
+
+SERVE(int, wcscmp, (const wchar_t *a, const wchar_t *b)) {
+    uint32_t site = SITE;
+    reads(a, wcslen(a) + 1, site);
+    reads(b, wcslen(b) + 1, site);
+    return wcscmp(a, b);
+}
+
+SERVE(wchar_t *, wmemmove, (wchar_t * to, const wchar_t *from, size_t count)) {
+    uint32_t site = SITE;
+    reads(from, count, site);
+    writes(to, count, site);
+    return wmemmove(to, from, count);
+}
+
+SERVE(wchar_t *, wmemset, (wchar_t * to, wchar_t value, size_t count)) {
+    writes(to, count, SITE);
+    return wmemset(to, value, count);
+}
+
+SERVE(int, wmemcmp, (const wchar_t *a, const wchar_t *b, size_t count)) {
+    uint32_t site = SITE;
+    reads(a, count, site);
+    reads(b, count, site);
+    return wmemcmp(a, b, count);
+}
+
+SERVE(wchar_t *, wmemchr, (const wchar_t *text, wchar_t wanted, size_t count)) {
+    reads(text, count, SITE);
+    return wmemchr(text, wanted, count);
+}
+
+static void read_state(mbstate_t *state, uint32_t site) {
+    if (state)
+        access_ask_block(ACTION_READ, state, sizeof *state, site);
+}
+
+SERVE(size_t, mbrtowc, (wchar_t * to, const char *from, size_t bytes, mbstate_t *state)) {
+    uint32_t site = SITE;
+    wchar_t made = 0;
+    mbstate_t begun = {0};
+
+    read_state(state, site);
+    if (state)
+        begun = *state;
+    size_t used = mbrtowc(&made, from, bytes, &begun);
+    if (from)
+        access_ask_block(ACTION_READ, from,
+                         used && used < (size_t)-2 ? used
+                         : bytes                   ? 1
+                                                   : 0,
+                         site);
+    if (state) {
+        access_ask_block(ACTION_WRITE, state, sizeof *state, site);
+        *state = begun;
+    }
+    if (to && from && used < (size_t)-2) {
+        writes(to, 1, site);
+        *to = made;
+    }
+    return used;
+}
+
+SERVE(size_t, wcrtomb, (char *to, wchar_t from, mbstate_t *state)) {
+    uint32_t site = SITE;
+    char bytes[32];
+    mbstate_t begun = {0};
+
+    read_state(state, site);
+    if (state)
+        begun = *state;
+    size_t made = wcrtomb(bytes, from, &begun);
+    if (state) {
+        access_ask_block(ACTION_WRITE, state, sizeof *state, site);
+        *state = begun;
+    }
+    if (to && made < sizeof bytes) {
+        access_ask_block(ACTION_WRITE, to, made, site);
+        memcpy(to, bytes, made);
+    }
+    return made;
+}
+
+/* Printed as a question mark where it is no ASCII: what is printed is only shown. */
+SERVE(wint_t, putwc, (wchar_t character, const void *stream)) {
+    char byte = character > 0 && character < 128 ? (char)character : '?';
+    (void)stream;
+    printed_add(&the_runtime->printed, &byte, 1);
+    return (wint_t)character;
+}
+
+const struct service wide_services[] = {
+    SERVICE(wcslen),
+    SERVICE(wcscmp),
+    SERVICE(wmemmove),
+    SERVICE_AS("wmemcpy", wmemmove),
+    SERVICE(wmemset),
+    SERVICE(wmemcmp),
+    SERVICE(wmemchr),
+    SERVICE(mbrtowc),
+    SERVICE(wcrtomb),
+    SERVICE(putwc),
+    SERVICE_AS("fputwc", putwc),
+    {0},
+};
