@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from heald.explorer.exploration import WRONG_OUTCOME, Exploration, explore_scenario
+from heald.explorer.exploration import Exploration, explore_scenario
+from heald.kinds import FORBIDDEN_OUTCOME
 from heald.native import NativeResult, NativeSession
 from heald.scenario import Outcome, Scenario, outcome_to_json, show_result
 from heald.subject.subject import Subject
@@ -77,7 +78,7 @@ class Row:
     def _problems(self) -> Iterator[str]:
         for model in MODELS:
             for finding in self.explored[model].findings:
-                if finding.kind != WRONG_OUTCOME:
+                if finding.kind != FORBIDDEN_OUTCOME:
                     yield f"{finding.kind} under {model}: {finding.message}"
         for strong, weak in (("sc", "tso"), ("sc", "rc11"), ("tso", "rc11")):
             for outcome in _sorted(self.allowed(strong) - self.allowed(weak)):

@@ -40,11 +40,11 @@ def not_sc(*kinds: str) -> Cells:
 NEVER = always()
 """Every execution under every model is fine."""
 
-WRONG = "wrong outcome"
-"""The explorer's word for results that the sequential model cannot explain."""
+WRONG = "forbidden outcome"
+"""The word for results that the sequential model cannot explain."""
 
-FORBIDDEN = frozenset({"forbidden outcome"})
-"""The native runner's word for the same."""
+FORBIDDEN = frozenset({WRONG})
+"""The same, as what real threads show."""
 
 CORRUPTION = frozenset(
     {"crash", "abort", "hang", "forbidden outcome", "broken invariant"}

@@ -1,7 +1,7 @@
 """Treiber's stack and what becomes of its nodes.
 
 The C is in ``csrc/subjects/stack/``. Scenarios push values that all differ and end by
-popping everything, so that a node lost or popped twice is a wrong outcome.
+popping everything, so that a node lost or popped twice is a forbidden outcome.
 """
 
 from __future__ import annotations

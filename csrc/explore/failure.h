@@ -28,7 +28,7 @@ static inline const char *failure_word(enum explore_failure_kind kind) {
         [FAILURE_DEADLOCK] = "deadlock",
         [FAILURE_LIVELOCK] = "livelock",
         [FAILURE_ENDLESS] = "endless loop",
-        [FAILURE_NOT_LINEARIZABLE] = "not linearizable",
+        [FAILURE_NOT_LINEARIZABLE] = "non-linearizable history",
         [FAILURE_INVARIANT] = "broken invariant",
         [FAILURE_UNSUPPORTED] = "unsupported",
         [FAILURE_NONDETERMINISM] = "nondeterminism",

@@ -37,6 +37,7 @@ from heald.campaign.record import Record
 from heald.campaign.sharing import TimeShares
 from heald.capsule import capsule_of, load_capsule
 from heald.finding import Finding
+from heald.kinds import of_ended
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
 from heald.targets.target import SliceResult, Target
@@ -381,7 +382,7 @@ class Campaign:
             return SliceResult(
                 0, 0.0, notes=(f"did not stop when asked: {ended.message}",)
             )
-        kind = {"killed": "hang", "signal": "crash"}.get(ended.how, ended.how)
+        kind = of_ended(ended.how)
         detail = {"slice_s": lane.slice_s, "code": ended.code}
         finding = Finding(kind, ended.message, seed=lane.seed, detail=detail)
         return SliceResult(0, lane.child.seconds, findings=(finding,))

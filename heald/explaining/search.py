@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING, Any
 from heald.building.engine import engine_path
 from heald.explorer.execution import ScheduledFailure, scheduled_failure
 from heald.explorer.exploration import (
-    NOT_LINEARIZABLE,
-    WRONG_OUTCOME,
     Exploration,
     explore_scenario,
     program_of,
@@ -33,6 +31,16 @@ from heald.finding import Finding
 from heald.generating.small import small_scenarios
 from heald.generating.smaller import size_of, smaller_scenarios
 from heald.history import History
+from heald.kinds import (
+    BROKEN_INVARIANT,
+    CRASH,
+    FORBIDDEN_OUTCOME,
+    HANG,
+    NOT_LINEARIZABLE,
+    Family,
+    Finder,
+    of,
+)
 from heald.models.grading import allowed_outcomes
 from heald.precedence import (
     Precedence,
@@ -47,38 +55,24 @@ from heald.verdicts import UsageError
 if TYPE_CHECKING:
     from heald.subject.subject import Subject
 
-_JUDGED = frozenset({WRONG_OUTCOME, NOT_LINEARIZABLE})
-_MEMORY = frozenset(
-    {
-        "use after free",
-        "double free",
-        "invalid free",
-        "out of bounds",
-        "uninitialised read",
-        "wild access",
-        "stack overflow",
-        "arithmetic fault",
-        "illegal instruction",
-    }
-)
-_ENDED = frozenset(
-    {"assertion", "abort", "uncaught exception", "exit status", "signal", "misuse"}
-)
-_STUCK = frozenset({"deadlock", "livelock", "endless loop"})
-_RACE = frozenset({"data race"})
-_INVARIANT = frozenset({"broken invariant"})
+_JUDGED = of(Family.JUDGED)
+_MEMORY = of(Family.MEMORY, Family.HEAP)
+_ENDED = of(Family.ENDED)
+_STUCK = of(Family.STUCK, by=Finder.EXPLORER)
+_RACE = of(Family.RACE)
+_INVARIANT = of(Family.INVARIANT)
 _CORRUPTION = _JUDGED | _MEMORY | _INVARIANT | _ENDED
 
 #: Kind on real threads to kinds in the explorer, the nearest first. A race comes last: it
 #: allows everything, but says least about what happened.
 FAMILIES: Mapping[str, tuple[frozenset[str], ...]] = {
-    "forbidden outcome": (_JUDGED, _CORRUPTION, _RACE),
-    "non-linearizable history": (_JUDGED, _CORRUPTION, _RACE),
-    "crash": (_MEMORY, _CORRUPTION, _RACE),
+    FORBIDDEN_OUTCOME: (_JUDGED, _CORRUPTION, _RACE),
+    NOT_LINEARIZABLE: (_JUDGED, _CORRUPTION, _RACE),
+    CRASH: (_MEMORY, _CORRUPTION, _RACE),
     "abort": (_ENDED | {"double free", "invalid free"}, _CORRUPTION, _RACE),
-    "hang": (_STUCK, _CORRUPTION, _RACE),
+    HANG: (_STUCK, _CORRUPTION, _RACE),
     "memory": (_STUCK, _CORRUPTION, _RACE),
-    "broken invariant": (_INVARIANT, _CORRUPTION, _RACE),
+    BROKEN_INVARIANT: (_INVARIANT, _CORRUPTION, _RACE),
 }
 
 _CONDITIONS = (  # the plainest explanation first; x86 hardware is tso

@@ -26,6 +26,7 @@ from heald.explorer.process import explore as run_engine
 from heald.explorer.sites import name_places
 from heald.finding import Finding
 from heald.history import Event, History
+from heald.kinds import FORBIDDEN_OUTCOME, NOT_LINEARIZABLE, UNSUPPORTED
 from heald.models.grading import Grade, grade
 from heald.models.linearize import Criterion, linearize
 from heald.precedence import Precedence
@@ -33,9 +34,6 @@ from heald.scenario import Outcome, Scenario
 from heald.subject.glue import build_subject
 from heald.subject.subject import Subject
 from heald.verdicts import UsageError, Verdict
-
-WRONG_OUTCOME = "wrong outcome"
-NOT_LINEARIZABLE = "non-linearizable history"
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,7 @@ def explore_scenario(
     found = [_finding(scenario, failure) for failure in explored.failures]
     found += _judged(subject, scenario, histories)
     findings = [_replayable(each, in_time) for each in found]
-    refused = [each for each in findings if each.kind == "unsupported"]
+    refused = [each for each in findings if each.kind == UNSUPPORTED]
     if refused:
         raise UsageError(f"{subject.name}: {refused[0].message}")
     counts = explored.result
@@ -284,7 +282,7 @@ def _judged(
             explanation = str(row.explanation) if row.explanation else ""
             findings.append(
                 _outcome_finding(
-                    WRONG_OUTCOME,
+                    FORBIDDEN_OUTCOME,
                     message,
                     scenario,
                     first[outcome],

@@ -20,6 +20,7 @@ from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress, explore
 from heald.explorer.sites import name_places
+from heald.kinds import UNSUPPORTED
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ _NOTES = {
 
 def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdict:
     counts = explored.result
-    if any(failure["kind"] == "unsupported" for failure in explored.failures):
+    if any(failure["kind"] == UNSUPPORTED for failure in explored.failures):
         return Verdict.USAGE_ERROR
     if explored.failures:
         return Verdict.FAILED

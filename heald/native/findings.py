@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from heald.finding import Finding
+from heald.kinds import BROKEN_INVARIANT
 from heald.native import shared
 from heald.native.host import Host
 from heald.native.symbols import Frame, resolve
@@ -183,7 +184,7 @@ def broken_invariant(
         f"the invariant did not hold in {count:,} samples, {len(outcomes)} distinct "
         "outcomes; calls after the threads were then not made"
     )
-    return Finding("broken invariant", text, scenario, outcome, seed, count, detail)
+    return Finding(BROKEN_INVARIANT, text, scenario, outcome, seed, count, detail)
 
 
 def topology() -> dict[str, Any]:

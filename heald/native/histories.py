@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heald.finding import Finding
+from heald.kinds import NOT_LINEARIZABLE
 from heald.models.linearize import linearize
 from heald.precedence import outcome_of
 from heald.verdicts import Verdict
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from heald.native import NativeResult
     from heald.subject.subject import Subject
 
-NON_LINEARIZABLE = "non-linearizable history"
 """Kind of finding: results that fit no order of the calls in which they happened."""
 
 MOST_HISTORIES = 200
@@ -54,7 +54,7 @@ def misplaced(subject: Subject, result: NativeResult) -> Finding | None:
                 "settings": result.settings.to_json() if result.settings else None,
             }
             shown = Finding(
-                NON_LINEARIZABLE,
+                NOT_LINEARIZABLE,
                 "",
                 scenario=result.scenario,
                 outcome=outcome_of(history, result.scenario),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from heald.finding import Finding
+from heald.kinds import FORBIDDEN_OUTCOME
 from heald.models.grading import Grade, Grading, grade
 from heald.native.histories import misplaced
 from heald.scenario import Outcome, Scenario
@@ -165,7 +166,7 @@ def _forbidden_outcome(result: NativeResult, grading: Grading) -> Finding:
         "explanation": None if worst.explanation is None else str(worst.explanation),
     }
     return Finding(
-        "forbidden outcome",
+        FORBIDDEN_OUTCOME,
         message,
         scenario=result.scenario,
         outcome=worst.outcome,

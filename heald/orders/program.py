@@ -11,6 +11,7 @@ from heald.explorer.options import Options
 from heald.explorer.process import explore as run_engine
 from heald.explorer.program import build_program
 from heald.explorer.sites import name_places
+from heald.kinds import UNSUPPORTED
 from heald.orders.explorable import (
     Answer,
     Explorable,
@@ -70,7 +71,7 @@ class OrderedProgram(Explorable):
         self.executions += counts["executions"] + counts["blocked"]
         if explored.interrupted:
             raise KeyboardInterrupt
-        refused = [f for f in explored.failures if f["kind"] == "unsupported"]
+        refused = [f for f in explored.failures if f["kind"] == UNSUPPORTED]
         if refused:
             raise UsageError(
                 f"{self.name}: the explorer cannot model this program: "

@@ -16,6 +16,7 @@ from typing import Any
 from heald.capsule import Capsule
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, rate_interval, show_rate
+from heald.kinds import of_ended
 from heald.replaying.sources import changed_sources
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
@@ -189,7 +190,7 @@ class _Runs:
 
 
 def _lost(ended: Ended, slice_s: float) -> SliceResult:
-    kind = {"killed": "hang", "signal": "crash"}.get(ended.how, ended.how)
+    kind = of_ended(ended.how)
     return SliceResult(1, slice_s, findings=(Finding(kind, ended.message),))
 
 

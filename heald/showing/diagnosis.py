@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
+from heald.kinds import DATA_RACE, Family, Finder, of
+
 Step: TypeAlias = Mapping[str, Any]
 
 _RELEASES = frozenset({"release", "acq_rel", "seq_cst"})
@@ -24,11 +26,9 @@ _LOADS = frozenset({"load", "read"})
 _STORES = frozenset({"store", "write"})
 _READS = _LOADS | {"rmw", "cas"}
 _WRITES = _STORES | {"rmw", "cas"}
-_HEAP = frozenset(
-    {"use after free", "double free", "invalid free", "out of bounds", "leak"}
-)
-_STUCK = frozenset({"deadlock", "livelock", "endless loop"})
-_JUDGED = frozenset({"wrong outcome", "non-linearizable history", "broken invariant"})
+_HEAP = of(Family.HEAP, Family.LEFT)
+_STUCK = of(Family.STUCK, by=Finder.EXPLORER)
+_JUDGED = of(Family.JUDGED, Family.INVARIANT)
 _SYMPTOMS = _JUDGED | {"assertion", "abort", "uninitialised read", "wild access"}
 
 
@@ -346,7 +346,7 @@ def _race(failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
         "nothing orders the two"
     )
     pair = _unpaired(run, first, second)
-    return Diagnosis("data race", line, pair or _RACE_ADVICE)
+    return Diagnosis(DATA_RACE, line, pair or _RACE_ADVICE)
 
 
 _RACE_ADVICE = (
@@ -401,7 +401,7 @@ Rule: TypeAlias = Callable[[Mapping[str, Any], _Run], Diagnosis | None]
 
 _RULES: Sequence[tuple[frozenset[str], Rule]] = (
     (_HEAP, _heap),
-    (frozenset({"data race"}), _race),
+    (of(Family.RACE), _race),
     (_STUCK, _stuck),
     (_SYMPTOMS, _aba),
     (_SYMPTOMS, _publication),

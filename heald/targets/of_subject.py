@@ -25,8 +25,8 @@ from hypothesis import HealthCheck, Phase
 from heald.building.engine import engine_path
 from heald.finding import Finding
 from heald.generating.strategies import scenarios
+from heald.kinds import FORBIDDEN_OUTCOME, NOT_LINEARIZABLE
 from heald.native import NativeSession, Settings
-from heald.native.histories import NON_LINEARIZABLE
 from heald.native.trial import Trial, judged, try_scenario
 from heald.scenario import Scenario
 from heald.stop import Stop
@@ -201,7 +201,7 @@ class SubjectTarget:
                     settings=Settings.from_json(known) if as_it_was and known else None,
                     check_power=not found.trials,
                     most_lost=1,
-                    history=finding.kind == NON_LINEARIZABLE,
+                    history=finding.kind == NOT_LINEARIZABLE,
                     stop=stop,
                 )
                 found.add(judged(subject, result))
@@ -221,7 +221,7 @@ def _forbidding(subject: Subject, finding: Finding) -> Subject:
     if finding.outcome is None or callable(subject.outcomes):
         return subject
     listed = copy.copy(subject)
-    if finding.kind == "forbidden outcome":
+    if finding.kind == FORBIDDEN_OUTCOME:
         listed.outcomes = {**(subject.outcomes or {}), finding.outcome: "forbidden"}
     return listed
 

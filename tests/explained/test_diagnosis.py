@@ -23,7 +23,7 @@ def step(thread: int, op: str, line: int, at: str = "top", **more: Any) -> dict[
     }
 
 
-def named(steps: Steps, kind: str = "wrong outcome", **more: Any) -> str:
+def named(steps: Steps, kind: str = "forbidden outcome", **more: Any) -> str:
     failure = {"kind": kind, "message": "m", "trace": {"steps": steps}, **more}
     return diagnose(failure).name
 
@@ -59,7 +59,7 @@ def test_exchange_on_a_value_that_came_back_is_aba() -> None:
     ids=["undisturbed", "failed", "looked-again", "never-another-value"],
 )
 def test_exchange_on_what_was_looked_at_is_no_aba(steps: Steps) -> None:
-    assert named(steps) == "wrong outcome"
+    assert named(steps) == "forbidden outcome"
 
 
 def read(thread: int, value: str, source: int | None, **more: Any) -> dict[str, Any]:
@@ -90,14 +90,16 @@ def write(thread: int, old: str, new: str, **more: Any) -> dict[str, Any]:
     ids=["both-the-same", "one-after-the-other"],
 )
 def test_store_over_what_was_not_read_is_a_lost_update(steps: Steps, said: str) -> None:
-    line = diagnose({"kind": "wrong outcome", "message": "", "trace": {"steps": steps}})
+    line = diagnose(
+        {"kind": "forbidden outcome", "message": "", "trace": {"steps": steps}}
+    )
     assert line.name == "lost update"
     assert said in line.line
 
 
 def test_store_over_what_was_read_is_no_lost_update() -> None:
     steps = [write(2, "0", "1"), read(1, "1", 0), write(1, "1", "2")]
-    assert named(steps) == "wrong outcome"
+    assert named(steps) == "forbidden outcome"
 
 
 def publication(raise_order: str, see_order: str) -> dict[str, Any]:
@@ -107,7 +109,7 @@ def publication(raise_order: str, see_order: str) -> dict[str, Any]:
         step(2, "load", 20, "flag", old="1", source=1, newer=[], order=see_order),
         step(2, "load", 21, "data", old="0", source=None, newer=[0], order="relaxed"),
     ]
-    return {"kind": "wrong outcome", "message": "", "trace": {"steps": steps}}
+    return {"kind": "forbidden outcome", "message": "", "trace": {"steps": steps}}
 
 
 @pytest.mark.parametrize(

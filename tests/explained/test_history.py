@@ -15,8 +15,8 @@ from heald.explaining.explanation import explain, explain_and_keep
 from heald.explorer.exploration import explore_scenario
 from heald.finding import Finding
 from heald.history import Event, History
+from heald.kinds import NOT_LINEARIZABLE
 from heald.native import NativeSession
-from heald.native.histories import NON_LINEARIZABLE
 from heald.native.trial import judged
 from heald.replaying.replay import replay
 from heald.verdicts import Verdict
@@ -63,7 +63,7 @@ def native_history() -> Finding:
                 LATE, APART, seed=seed, budget_s=0.2, history=True, check_power=False
             )
             for finding in judged(LATE, result).findings:
-                if finding.kind == NON_LINEARIZABLE:
+                if finding.kind == NOT_LINEARIZABLE:
                     return finding
             if time.monotonic() > until:
                 break
@@ -78,7 +78,7 @@ def history(*events: Event) -> Finding:
         tuple(e.call for e in events if e.thread == thread)
         for thread in range(1, threads + 1)
     )
-    return Finding(NON_LINEARIZABLE, "", Scenario(tuple(calls)), detail=detail)
+    return Finding(NOT_LINEARIZABLE, "", Scenario(tuple(calls)), detail=detail)
 
 
 def test_native_history_becomes_a_capsule_that_replays_it_exactly(
@@ -91,7 +91,7 @@ def test_native_history_becomes_a_capsule_that_replays_it_exactly(
     )
     assert explained.failed is not None, explained.text()
     assert explained.nearness == 0  # this very history, not another one of its kind
-    assert explained.failed.finding.kind == NON_LINEARIZABLE
+    assert explained.failed.finding.kind == NOT_LINEARIZABLE
     smallest = explained.failed.scenario
     assert sorted(len(thread) for thread in smallest.threads) == [1, 1]
     assert explained.failed.in_time
@@ -111,7 +111,7 @@ def test_without_its_order_in_time_the_same_outcome_is_no_failure() -> None:
     scenario = Scenario(threads=((PUT,), (GET,)))
     assert not explore_scenario(LATE, scenario).findings
     ordered = explore_scenario(LATE, scenario, in_time=((0, 1),))
-    assert [each.kind for each in ordered.findings] == [NON_LINEARIZABLE]
+    assert [each.kind for each in ordered.findings] == [NOT_LINEARIZABLE]
     assert ordered.outcomes == {((), (None,), (0,), ()): 1}
 
 

@@ -95,7 +95,9 @@ def holds(text: str, part: str) -> bool:
 def test_terminal_pytest_junit_and_json_say_the_same_line_by_line(tmp_path: Path) -> None:
     said = run_pytest(tmp_path, "--junit-xml=j.xml", "-k", "test_shared")
     assert f"explained: {BUG} (shared.c:5, shared.c:5)" in said
-    assert "replay exactly: heald replay .heald/capsules/shared-wrong-outcome-" in said
+    assert (
+        "replay exactly: heald replay .heald/capsules/shared-forbidden-outcome-" in said
+    )
     (native,) = (tmp_path / CAPSULES).glob("shared-forbidden-outcome-*.json")
     explanation = load_capsule(native).explanation
     assert explanation["failure"]["diagnosis"]["name"] == "lost update"
@@ -132,7 +134,7 @@ def test_nothing_is_explained_where_no_time_is_given(tmp_path: Path) -> None:
 def test_explored_test_shows_the_same_message_and_replays(tmp_path: Path) -> None:
     said = run_pytest(tmp_path, "-k", "test_every_execution")
     assert BUG in said
-    (capsule,) = (tmp_path / CAPSULES).glob("shared-wrong-outcome-*.json")
+    (capsule,) = (tmp_path / CAPSULES).glob("shared-forbidden-outcome-*.json")
     again = heald(tmp_path, "replay", str(capsule.relative_to(tmp_path)))
     assert again.returncode == 1, again.stderr
     assert again.stdout.startswith(f"failed: failed again\n{BUG}")
@@ -157,7 +159,7 @@ def test_replay_explains_and_keeps_it_in_the_capsule(tmp_path: Path) -> None:
     explanation = load_capsule(capsule).explanation
     assert explanation["found"]
     exact = load_capsule(Path(explanation["capsule"]))
-    assert (exact.check, exact.kind) == ("explored", "wrong outcome")
+    assert (exact.check, exact.kind) == ("explored", "forbidden outcome")
 
 
 def test_what_the_explorer_found_cannot_be_explained_again(tmp_path: Path) -> None:

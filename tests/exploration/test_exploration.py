@@ -92,7 +92,7 @@ def test_lost_update_is_a_wrong_outcome(tmp_path: Path, model: str) -> None:
     flawed = counter(tmp_path, defines={"LOSES": None})
     result = explore_scenario(flawed, RACE, model=model)
     assert result.verdict is Verdict.FAILED
-    assert {finding.kind for finding in result.findings} == {"wrong outcome"}
+    assert {finding.kind for finding in result.findings} == {"forbidden outcome"}
     outcomes = {finding.outcome for finding in result.findings}
     assert outcomes == {((), (0,), (0,), (1,))}
     (first, *_) = result.findings
@@ -160,7 +160,7 @@ def test_stale_read_after_a_finished_call_is_not_linearizable(tmp_path: Path) ->
     assert explore_scenario(subject, scenario, model="sc").verdict is Verdict.PASSED
     assert explore_scenario(subject, scenario, model="tso").verdict is Verdict.PASSED
     weak = explore_scenario(subject, scenario, model="rc11")
-    assert [finding.kind for finding in weak.findings] == ["wrong outcome"]
+    assert [finding.kind for finding in weak.findings] == ["forbidden outcome"]
 
 
 def test_budget_that_ends_first_is_undecided(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_aba_is_found_by_exploring_and_by_sampling_with_every_seed(name: str) ->
     subject = next(v.subject for v in stack.VARIANTS if v.name == name)
     scenario = stack.ABA if name == "stack/pool" else stack.TAG_WRAP_1
     found = explore_scenario(subject, scenario, model="sc")
-    assert [finding.kind for finding in found.findings][:1] == ["wrong outcome"]
+    assert [finding.kind for finding in found.findings][:1] == ["forbidden outcome"]
     for seed in range(20):
         sampled = explore_scenario(
             subject,

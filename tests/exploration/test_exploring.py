@@ -92,4 +92,4 @@ def test_scenarios_too_big_to_visit_are_run_by_drawn_schedules_that_shrink(
     search.run(heald.scenarios(lossy, threads=(2, 3), ops=(1, 3), after=1))
     assert search.smallest is not None
     assert len(search.smallest.scenario.threads) == 2
-    assert search.smallest.findings[0].kind == "wrong outcome"
+    assert search.smallest.findings[0].kind == "forbidden outcome"
