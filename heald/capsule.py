@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from heald.finding import Finding
-from heald.scenario import Scenario, outcome_from_json, outcome_to_json
 from heald.verdicts import UsageError
 
 FORMAT = "heald capsule"
@@ -86,15 +85,7 @@ class Capsule:
         UsageError
             If the scenario is not of the form that scenarios have.
         """
-        return Finding(
-            kind=self.kind,
-            message=self.message,
-            scenario=None if self.scenario is None else Scenario.from_json(self.scenario),
-            outcome=None if self.outcome is None else outcome_from_json(self.outcome),
-            seed=self.seed,
-            count=self.count,
-            detail=self.settings,
-        )
+        return Finding.from_json({**vars(self), "detail": self.settings})
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and dictionaries, the format first."""
@@ -187,21 +178,17 @@ def capsule_of(
     import heald
     from heald.topology import this_machine
 
+    told = finding.to_json()
     return Capsule(
         check=check or str(identity.get("check", "native")),
-        kind=finding.kind,
-        message=finding.message,
+        settings=told.pop("detail"),
+        **told,
         target=target,
         place=place,
         expected=expected,
         sources=dict(identity.get("sources", {})),
         flags=[str(flag) for flag in identity.get("flags", ())],
         compiler=str(identity.get("compiler", "")),
-        scenario=None if finding.scenario is None else finding.scenario.to_json(),
-        outcome=None if finding.outcome is None else outcome_to_json(finding.outcome),
-        seed=finding.seed,
-        count=finding.count,
-        settings=dict(finding.detail),
         topology=this_machine().to_json(),
         heald=heald.__version__,
         made=datetime.now(UTC).isoformat(timespec="seconds"),

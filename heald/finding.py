@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from heald.scenario import Outcome, Scenario
+from heald.scenario import Outcome, Scenario, outcome_from_json, outcome_to_json
+from heald.verdicts import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,42 @@ class Finding:
     seed: int | None = None
     count: int = 1
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain lists and dictionaries: the one form that files and pipes have."""
+        return {
+            "kind": self.kind,
+            "message": self.message,
+            "scenario": None if self.scenario is None else self.scenario.to_json(),
+            "outcome": None if self.outcome is None else outcome_to_json(self.outcome),
+            "seed": self.seed,
+            "count": self.count,
+            "detail": dict(self.detail),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Finding:
+        """Read what ``to_json`` wrote, wherever it has been since.
+
+        Raises
+        ------
+        UsageError, KeyError, TypeError, ValueError
+            If it makes no sense.
+        """
+        scenario, outcome, seed = data["scenario"], data["outcome"], data["seed"]
+        return cls(
+            kind=str(data["kind"]),
+            message=str(data["message"]),
+            scenario=None if scenario is None else Scenario.from_json(scenario),
+            outcome=None if outcome is None else outcome_from_json(outcome),
+            seed=None if seed is None else int(seed),
+            count=counted(data["count"]),
+            detail=dict(data["detail"]),
+        )
+
+
+def counted(number: Any) -> int:
+    """Return a count that a database can hold; ``UsageError`` if it is none."""
+    if not isinstance(number, int) or not 0 <= number < 2**62:
+        raise UsageError(f"{number!r} is no count")
+    return number

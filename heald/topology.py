@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,18 @@ class Topology:
         return f"{self.processors} x {name} ({self.machine}{virtual}), {self.system} {self.kernel}"
 
 
-@lru_cache(maxsize=1)
 def this_machine() -> Topology:
-    """Return the facts about this machine."""
+    """Return the facts about this machine; this process may be pinned, the rest stays."""
+    return replace(_machine(), processors=len(os.sched_getaffinity(0)))
+
+
+@lru_cache(maxsize=1)
+def _machine() -> Topology:
     cpu = _cpu_facts()
     return Topology(
         machine=platform.machine(),
         processor=cpu.get("model name", ""),
-        processors=len(os.sched_getaffinity(0)),
+        processors=0,
         hypervisor="hypervisor" in cpu.get("flags", "").split(),
         system=platform.system(),
         kernel=platform.release(),

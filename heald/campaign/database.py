@@ -18,7 +18,6 @@ from typing import Any
 
 from heald.campaign.plan import Plan, Rule
 from heald.campaign.record import Record
-from heald.targets.isolated import finding_to_json
 from heald.targets.target import SliceResult
 from heald.verdicts import UsageError
 
@@ -268,7 +267,7 @@ class Database:
                         finding.message,
                         finding.count,
                         capsules.get(index),
-                        json.dumps(finding_to_json(finding)),
+                        json.dumps(finding.to_json()),
                     )
                     for index, finding in enumerate(result.findings)
                 ],

@@ -24,6 +24,7 @@ from heald.native.host import Host
 from heald.native.symbols import Frame, resolve
 from heald.native.watchdog import Hang
 from heald.scenario import Call, Scenario
+from heald.topology import this_machine
 
 NOT_THE_SUBJECT = frozenset({"killed"})
 """Kinds of finding that do not speak against the subject."""
@@ -152,7 +153,7 @@ def describe_death(
         "settings": _settings(recorder),
         "samples": recorder.samples,
         "round": recorder.round,
-        "topology": topology(),
+        "topology": this_machine().to_json(),
         "output": host.read_output(),
     }
     # A thread that died first and then hung in its own last words has still died.
@@ -185,16 +186,6 @@ def broken_invariant(
         "outcomes; calls after the threads were then not made"
     )
     return Finding(BROKEN_INVARIANT, text, scenario, outcome, seed, count, detail)
-
-
-def topology() -> dict[str, Any]:
-    """Describe the machine as far as it matters to a race."""
-    return {
-        "machine": platform.machine(),
-        "processors": os.cpu_count(),
-        "usable": len(os.sched_getaffinity(0)),
-        "kernel": platform.release(),
-    }
 
 
 def _settings(recorder: shared.Recorder) -> dict[str, int] | None:

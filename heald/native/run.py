@@ -17,7 +17,6 @@ from heald.native.findings import (
     NOT_THE_SUBJECT,
     broken_invariant,
     describe_death,
-    topology,
 )
 from heald.native.host import Ended, Host
 from heald.native.loading import LoadFailed
@@ -27,6 +26,7 @@ from heald.native.settings import Settings
 from heald.native.watch import Watch
 from heald.native.watchdog import Hang
 from heald.scenario import Outcome, Scenario
+from heald.topology import this_machine
 from heald.verdicts import EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Run:
             f"the memory that the runner records in was overwritten, {what} among it: a "
             "wild write"
         )
-        detail = {"output": host.read_output(), "topology": topology()}
+        detail = {"output": host.read_output(), "topology": this_machine().to_json()}
         self._add(Finding("wild access", text, self.scenario, seed=seed, detail=detail))
         host.kill()  # what it knows of the subject may be overwritten, too
 
@@ -208,7 +208,7 @@ class Run:
         if self.tally.broken:
             detail = {
                 "settings": self.best.to_json() if self.best else None,
-                "topology": topology(),
+                "topology": this_machine().to_json(),
                 "samples": self.samples,
             }
             self.findings.append(
@@ -241,7 +241,7 @@ class Run:
 
     def _all_notes(self) -> list[str]:
         notes = list(self.notes)
-        usable = int(topology()["usable"])
+        usable = this_machine().processors
         if self._busy_threads > usable:
             notes.append(f"{self._busy_threads} threads on {usable} processors")
         if self._busy_threads < 2:

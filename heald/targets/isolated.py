@@ -25,8 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heald.finding import Finding
-from heald.scenario import Scenario, outcome_from_json, outcome_to_json
+from heald.finding import Finding, counted
 from heald.stop import Stop
 from heald.targets.target import SliceResult
 from heald.verdicts import EngineError, HealdError, UsageError
@@ -230,7 +229,7 @@ def _result_to_json(result: SliceResult) -> dict[str, Any]:
         "samples": result.samples,
         "seconds": result.seconds,
         "outcomes": dict(result.outcomes),
-        "findings": [finding_to_json(finding) for finding in result.findings],
+        "findings": [finding.to_json() for finding in result.findings],
         "notes": list(result.notes),
         "trustworthy": result.trustworthy,
     }
@@ -238,26 +237,13 @@ def _result_to_json(result: SliceResult) -> dict[str, Any]:
 
 def _result_from_json(data: dict[str, Any]) -> SliceResult:
     return SliceResult(
-        samples=_counted(data["samples"]),
+        samples=counted(data["samples"]),
         seconds=min(max(float(data["seconds"]), 0.0), _MOST_SECONDS),
-        outcomes={str(name): _counted(n) for name, n in data["outcomes"].items()},
-        findings=tuple(finding_from_json(finding) for finding in data["findings"]),
+        outcomes={str(name): counted(n) for name, n in data["outcomes"].items()},
+        findings=tuple(Finding.from_json(finding) for finding in data["findings"]),
         notes=tuple(map(str, data["notes"])),
         trustworthy=bool(data["trustworthy"]),
     )
-
-
-def _counted(number: Any) -> int:
-    """Return a count that a database can hold.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    if not isinstance(number, int) or not 0 <= number < 2**62:
-        raise ValueError(f"{number!r} is no count")
-    return number
 
 
 def _signal_name(number: int) -> str:
@@ -265,29 +251,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def finding_to_json(finding: Finding) -> dict[str, Any]:
-    """Return the finding as plain lists and dictionaries."""
-    return {
-        "kind": finding.kind,
-        "message": finding.message,
-        "scenario": finding.scenario and finding.scenario.to_json(),
-        "outcome": None if finding.outcome is None else outcome_to_json(finding.outcome),
-        "seed": finding.seed,
-        "count": finding.count,
-        "detail": dict(finding.detail),
-    }
-
-
-def finding_from_json(data: dict[str, Any]) -> Finding:
-    """Read what ``finding_to_json`` wrote."""
-    scenario, outcome = data["scenario"], data["outcome"]
-    _counted(data["count"])
-    return Finding(
-        **{
-            **data,
-            "scenario": None if scenario is None else Scenario.from_json(scenario),
-            "outcome": None if outcome is None else outcome_from_json(outcome),
-        }
-    )

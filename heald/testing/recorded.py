@@ -17,14 +17,15 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from heald.finding import Finding
-from heald.scenario import Scenario, outcome_from_json, outcome_to_json
+from heald.scenario import Scenario
 from heald.testing.wald import SequentialTest
+from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.native.trial import Trial
@@ -223,10 +224,10 @@ class Recordings:
             return None
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            finding = _finding_from_json(scenario, data["finding"])
+            finding = Finding.from_json(data["finding"])
             samples, seconds = int(data["samples"]), float(data["seconds"])
             trials = int(data["trials"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, UsageError):
             return None  # not there, or cut off: it is tried again
         self._failures += 1
         self._failing_s += seconds
@@ -239,8 +240,7 @@ class Recordings:
         data = {
             "name": self.name,
             "code": self.code,
-            "scenario": verdict.scenario.to_json(),
-            "finding": _finding_to_json(verdict.finding),
+            "finding": verdict.finding.to_json(),
             "samples": verdict.samples,
             "seconds": verdict.seconds,
             "trials": verdict.trials,
@@ -249,28 +249,3 @@ class Recordings:
         temporary = path.with_suffix(f".{os.getpid()}")
         temporary.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
         os.replace(temporary, path)
-
-
-def _finding_to_json(finding: Finding) -> dict[str, Any]:
-    outcome = None if finding.outcome is None else outcome_to_json(finding.outcome)
-    return {
-        "kind": finding.kind,
-        "message": finding.message,
-        "outcome": outcome,
-        "seed": finding.seed,
-        "count": finding.count,
-        "detail": dict(finding.detail),
-    }
-
-
-def _finding_from_json(scenario: Scenario, data: Mapping[str, Any]) -> Finding:
-    outcome = data["outcome"]
-    return Finding(
-        kind=str(data["kind"]),
-        message=str(data["message"]),
-        scenario=scenario,
-        outcome=None if outcome is None else outcome_from_json(outcome),
-        seed=data["seed"],
-        count=int(data["count"]),
-        detail=dict(data["detail"]),
-    )
