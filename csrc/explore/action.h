@@ -29,11 +29,11 @@ enum action_kind {
     ACTION_FENCE, /* order; a signal fence is not an action */
     ACTION_READ, /* plain, `length` bytes; the thread reads memory itself after the reply */
     ACTION_WRITE, /* plain, `length` bytes; the bytes are in memory at the thread's next step */
-    ACTION_ALLOC,  /* address was chosen by the runtime; length */
-    ACTION_FREE,   /* address as the program gave it; the search judges it */
-    ACTION_SPAWN,  /* operand: start routine, argument; reply: id of the new thread */
-    ACTION_JOIN,   /* operand[0]: id; answered once that thread has finished */
-    ACTION_FINISH, /* the thread has ended */
+    ACTION_ALLOC, /* address was chosen by the runtime; length */
+    ACTION_FREE,  /* address as the program gave it; the search judges it */
+    ACTION_SPAWN, /* operand: start routine, argument; reply: id of the new thread */
+    ACTION_JOIN,  /* operand[0]: id; answered once that thread has finished */
+    ACTION_FINISH, /* the thread has ended; operand[1]: and the process with it (main returned) */
     ACTION_AWAIT, /* came back to a read with nothing changed: sleeps until it would differ;
                        operand[0]: how many of the thread's last actions were the failed round;
                        operand[1]: 1 if a shorter history leads to where the thread stands.
@@ -41,8 +41,9 @@ enum action_kind {
     ACTION_YIELD,  /* a hint for sampling; no event */
     ACTION_CALL,   /* scenario: operation operand[0] begins (call index operand[1]) */
     ACTION_RETURN, /* scenario: it ends */
-    ACTION_EXIT,   /* exit(): ends the execution, operand[0]: status */
-    ACTION_FAIL,   /* the program failed: `failure` (failure.h), `message` */
+    ACTION_EXIT, /* exit(): the thread's last step, operand[0]: status. It ends the process, but
+                      not before the others have done all that they could have done before it */
+    ACTION_FAIL, /* the program failed: `failure` (failure.h), `message` */
     ACTION_CHOOSE, /* operand[0]: n, at least 2; reply: value below n, every one is explored */
 };
 

@@ -18,7 +18,7 @@ static void explorer_report(struct explorer *explorer) {
     result->twins = (uint64_t)__builtin_popcountll(explorer->graph.twins);
     if (explorer->sampler)
         return;
-    if (!result->exhausted && !result->failures && explorer->estimate == 0)
+    if (explorer->stop && !result->failures && explorer->estimate == 0)
         estimate_executions(explorer);
     result->estimate = explorer_estimate(explorer);
     result->shares = explorer->done;

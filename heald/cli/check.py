@@ -196,5 +196,6 @@ _REASONS = {
     "budget": "the budget ended first (--budget)",
     "executions": "the limit on executions was reached (--max-executions)",
     "interrupt": "interrupted",
+    "runs on": "a thread that never ends was not followed to where the program ends",
     "memory": "one execution needed too much memory (does it allocate without end?)",
 }

@@ -258,6 +258,8 @@ def concluded(
     """Say what the engine's answer means."""
     counts = explored.result
     reason = "interrupt" if explored.interrupted else counts.get("reason")
+    if not reason and "runs on" in counts.get("notes", ()):
+        reason = "runs on"
     for failure in explored.failures:
         del failure["type"]
         failure["capsule"] = None
@@ -309,6 +311,10 @@ _NOTES = {
     "large block": (
         "a block of the heap is larger than 80 KiB: its bounds and its life are checked, "
         "but not whether its bytes were written before they are read"
+    ),
+    "runs on": (
+        "a thread never ends, though the program does: what it does was followed for a "
+        "while, and not beyond"
     ),
 }
 

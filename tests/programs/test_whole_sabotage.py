@@ -57,6 +57,19 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
             ),
         ),
     ),
+    "exit ends an execution whatever others could still do": (
+        "search/search.c",
+        (
+            (
+                "int thread = waiting_next(explorer, &node);",
+                "int thread = explorer->graph.exited ? -1 : waiting_next(explorer, &node);",
+            ),
+        ),
+    ),
+    "a write's value is what is in memory at the thread's next hook": (
+        "program/late_write.c",
+        (("store_ahead(the_runtime->image.base + site))", "1)"),),
+    ),
 }
 
 

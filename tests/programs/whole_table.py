@@ -19,12 +19,15 @@ class Whole:
         All complete ones; None: not stated.
     kinds
         Kinds of failure found first; empty: it passes.
+    exhaustive
+        All that a program that passes can do is seen.
     """
 
     program: str
     defines: tuple[str, ...] = ()
     executions: int | None = None
     kinds: tuple[str, ...] = ()
+    exhaustive: bool = True
 
     @property
     def name(self) -> str:
@@ -43,4 +46,20 @@ WHOLE = (
     _born("reads_first", "only_creates", 3),
     _born("reads_first", "reads_first", 4),
     Whole("plain_then_atomic", (), 3),
+    Whole("copies", (), 6),
+    Whole("copies", ("NEVER_THREE",), kinds=("assertion",)),
+    Whole("copy_beside_a_reader", (), 2),
+    Whole("copy_beside_a_reader", ("RACE",), kinds=("data race",)),
+    Whole("exits_early", ("HOW=exit",), kinds=("assertion",)),
+    Whole("exits_early", ("HOW=_exit",), kinds=("assertion",)),
+    Whole("exits_early", ("HOW=quick_exit",), kinds=("assertion",)),
+    Whole("exit_beside_a_race", (), kinds=("data race",)),
+    Whole("exit_with_waiters", (), 1),
+    Whole("exit_with_waiters", ("RETURN",), 1),
+    Whole("exit_while_others_write", (), 6),
+    Whole("two_exits", ("STATUS=0",), 2),
+    Whole("two_exits", ("STATUS=1",), kinds=("exit status",)),
+    Whole("exit_beside_a_loop", ("LOOP=beat",), 1, exhaustive=False),
+    Whole("exit_beside_a_loop", ("LOOP=burn",), 1, exhaustive=False),
+    Whole("loop_before_an_exit", (), 1, exhaustive=False),
 )

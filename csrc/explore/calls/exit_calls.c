@@ -2,8 +2,8 @@
 /*
  * exit_calls: how a program ends, and what its end says.
  *
- * Exit      exit() runs what at_exit.h tells and ends the execution at once. A return from main does
- *           the same but lets the other threads run on. A status other than 0 is a failure.
+ * Exit      exit() runs what at_exit.h tells and is the thread's last step, as a return from main is. The
+ *           others run on: whatever they do then they might have done before it. A status other than 0 is a failure.
  * Operation Of a subject it may not end the process at all, whatever the status.
  * Signals   Nobody handles them: one that is raised does what it does by default, which mostly ends
  *           the process. Being ignored is a state of the process, so it is a hidden location.
@@ -36,7 +36,7 @@ __attribute__((noreturn)) static void leave(int status, const char *call, uint32
 SERVE(void, exit, (int status)) {
     uint32_t site = SITE;
     if (!the_runtime->is_scenario)
-        at_exit_run();
+        at_exit_run(site);
     leave(status, "exit", site);
 }
 
@@ -45,7 +45,7 @@ SERVE(void, _exit, (int status)) { leave(status, "_exit", SITE); }
 SERVE(void, quick_exit, (int status)) {
     uint32_t site = SITE;
     if (!the_runtime->is_scenario)
-        at_exit_run_quick();
+        at_exit_run_quick(site);
     leave(status, "quick_exit", site);
 }
 

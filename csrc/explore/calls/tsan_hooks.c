@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "program/accesses.h"
 #include "program/entry.h"
+#include "program/late_write.h"
 #include "program/runtime.h"
 
 typedef unsigned __int128 wide;
@@ -198,7 +199,8 @@ SERVE(void, __tsan_atomic_signal_fence, (int order)) { (void)order; }
 /* After so many actions without effect a plain read, too, is taken for what a loop waits on. */
 enum { PLAIN_SPIN_AFTER = 64 };
 
-static void plain_read(const void *address, size_t size, unsigned flags, uint32_t site) {
+static void ask_plain_read(const void *address, size_t size, unsigned flags,
+                           uint32_t site) {
     struct action *action = access_plain(ACTION_READ, address, size, site);
 
     if (!action)
@@ -210,7 +212,17 @@ static void plain_read(const void *address, size_t size, unsigned flags, uint32_
         runtime_ask();
 }
 
+static void plain_read(const void *address, size_t size, unsigned flags, uint32_t site) {
+    bool holds = late_write_hold(address, size);
+
+    ask_plain_read(address, size, flags, site);
+    if (holds)
+        late_write_let_go();
+}
+
 static void plain_write(const void *address, size_t size, unsigned flags, uint32_t site) {
+    if (late_write_put_off(address, size, flags, site))
+        return;
     struct action *action = access_plain(ACTION_WRITE, address, size, site);
 
     if (!action)
@@ -253,7 +265,11 @@ BOTH(8)
 BOTH(16)
 
 SERVE(void, __tsan_read_range, (const void *address, size_t size)) {
+    bool holds = late_write_hold(address, size);
+
     access_ask(ACTION_READ, address, size, SITE);
+    if (holds)
+        late_write_let_go();
 }
 
 SERVE(void, __tsan_write_range, (const void *address, size_t size)) {

@@ -31,62 +31,84 @@ static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thre
            loop_round_is_fresh(explorer, thread, await->action.operand[0] - between);
 }
 
-/* Judges a graph in which threads are left that cannot go on. */
-static void judge_sleepers(struct explorer *explorer) {
+/* Who cannot go on. */
+struct stuck {
+    const struct event *sleeper; /* NULL: all of them join */
+    int guarded;
+};
+
+static void stuck_in_read(struct stuck *stuck, const struct event *sleeper) {
+    int guarded = sleeper->node->action.guard != GUARD_NONE;
+    if (guarded || !stuck->sleeper)
+        stuck->sleeper = sleeper;
+    stuck->guarded |= guarded;
+}
+
+/* Is there nobody left who could go on if it only looked again? */
+static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
     struct graph *graph = &explorer->graph;
-    const struct event *sleeper = NULL;
-    int guarded = 0;
     for (size_t i = 0; i < graph->thread_count; i++) {
         struct thread *thread = &graph->threads[i];
-        if (thread->finish || (i && !thread->spawned_by))
+        if (thread_is_over(thread) || (i && !thread->spawned_by))
             continue;
         const struct event *last = thread_last(thread);
         if (last && (last->flags & EVENT_WAITING)) {
             if (!sleeper_is_fresh(explorer, thread, last))
-                return;
-            if (last->node->action.guard || !sleeper)
-                sleeper = last;
-            if (last->node->action.guard)
-                guarded = 1;
+                return 0;
+            stuck_in_read(stuck, last);
             continue;
         }
         const struct node *node = next_node(explorer, (uint32_t)i);
         if (!node || node->kind != ACTION_AWAIT)
             continue; /* a join */
         if (!loop_round_is_fresh(explorer, thread, node->action.operand[0]))
-            return;
-        if (!sleeper)
-            sleeper = last;
+            return 0;
+        if (!stuck->sleeper)
+            stuck->sleeper = last;
     }
-    failure_report(explorer, guarded || !sleeper ? FAILURE_DEADLOCK : FAILURE_LIVELOCK,
-                   guarded || !sleeper
-                       ? "nobody is left who could wake the threads that wait"
-                       : "a loop waits for a value that nobody will ever write",
-                   sleeper ? sleeper : graph->sequence[graph->count - 1], NULL, NULL);
+    return 1;
 }
 
-static int all_finished(const struct graph *graph) {
-    if (graph->exited)
-        return 1;
+static void report_stuck(struct explorer *explorer, const struct stuck *stuck) {
+    struct graph *graph = &explorer->graph;
+    int deadlock = stuck->guarded || !stuck->sleeper;
+    failure_report(explorer, deadlock ? FAILURE_DEADLOCK : FAILURE_LIVELOCK,
+                   deadlock ? "nobody is left who could wake the threads that wait"
+                            : "a loop waits for a value that nobody will ever write",
+                   stuck->sleeper ? stuck->sleeper : graph->sequence[graph->count - 1],
+                   NULL, NULL);
+}
+
+static int all_are_over(const struct graph *graph) {
     for (size_t i = 0; i < graph->thread_count; i++)
-        if (!graph->threads[i].finish && (!i || graph->threads[i].spawned_by))
+        if (!thread_is_over(&graph->threads[i]) && (!i || graph->threads[i].spawned_by))
             return 0;
     return 1;
 }
 
+static void complete(struct explorer *explorer) {
+    const struct explore_callbacks *callbacks = &explorer->options->callbacks;
+    struct explore_result *result = explorer->result;
+    result->executions++;
+    leaks_judge(explorer);
+    struct explore_view view = {explorer};
+    if (callbacks->on_execution && callbacks->on_execution(callbacks->self, &view))
+        explorer->stop = result->stopped = 1;
+}
+
+/* Whoever still waits when the process ends, ends with it. */
 void ending_reached(struct explorer *explorer) {
     const struct explore_options *options = explorer->options;
     struct explore_result *result = explorer->result;
-    if (all_finished(&explorer->graph)) {
-        result->executions++;
-        leaks_judge(explorer);
-        struct explore_view view = {explorer};
-        if (options->callbacks.on_execution &&
-            options->callbacks.on_execution(options->callbacks.self, &view))
-            explorer->stop = result->stopped = 1;
+    struct stuck stuck = {NULL, 0};
+    int over = all_are_over(&explorer->graph);
+    int waits = !over && all_are_stuck(explorer, &stuck);
+    if (over || (waits && explorer->graph.exited)) {
+        complete(explorer);
     } else {
         result->blocked++;
-        judge_sleepers(explorer);
+        if (waits)
+            report_stuck(explorer, &stuck);
     }
     if (options->max_executions && !explorer->sampler &&
         result->executions + result->blocked >= options->max_executions)

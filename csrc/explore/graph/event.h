@@ -113,7 +113,7 @@ struct graph {
     uint32_t walk;       /* number of the last walk, for event.visited */
     struct location **locations, **buckets;
     size_t location_count, location_capacity, bucket_count;
-    struct event *exited; /* the EXIT event */
+    struct event *exited; /* events that end the process, linked by next_reader */
     struct memory *memory;
     size_t
         event_bytes; /* not a constant: a call of memset clears faster than inlined code */
@@ -125,6 +125,11 @@ struct graph {
 /* The thread's last event, NULL if it has none. */
 static inline struct event *thread_last(const struct thread *thread) {
     return thread->count ? thread->events[thread->count - 1] : NULL;
+}
+
+/* Has the thread made its last step? */
+static inline int thread_is_over(const struct thread *thread) {
+    return thread->finish || (thread->count && thread_last(thread)->kind == ACTION_EXIT);
 }
 
 /* The last event that stays when the thread goes on: a waiting one is taken over. */

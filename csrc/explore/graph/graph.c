@@ -9,6 +9,7 @@
 #include "graph/bases.h"
 #include "graph/memory.h"
 #include "graph/mo.h"
+#include "graph/node.h"
 #include "graph/symmetry.h"
 
 void graph_init(struct graph *graph, enum explore_model model, jmp_buf *panic) {
@@ -89,6 +90,18 @@ static void reader_remove(struct event *event) {
     *link = event->next_reader;
 }
 
+static void exit_add(struct graph *graph, struct event *event) {
+    event->next_reader = graph->exited;
+    graph->exited = event;
+}
+
+static void exit_remove(struct graph *graph, const struct event *event) {
+    struct event **link = &graph->exited;
+    while (*link != event)
+        link = &(*link)->next_reader;
+    *link = event->next_reader;
+}
+
 static void thread_push(struct graph *graph, struct thread *thread, struct event *event) {
     if ((size_t)event->index < thread->count) {
         event->covers = thread->events[event->index];
@@ -107,9 +120,11 @@ static void link_special(struct graph *graph, struct thread *thread,
     switch (event->kind) {
     case ACTION_FINISH:
         thread->finish = event;
+        if (event->node->action.operand[1])
+            exit_add(graph, event);
         break;
     case ACTION_EXIT:
-        graph->exited = event;
+        exit_add(graph, event);
         break;
     case ACTION_JOIN:
         reader_add(event);
@@ -139,9 +154,11 @@ static void unlink_special(struct graph *graph, struct thread *thread,
     switch (event->kind) {
     case ACTION_FINISH:
         thread->finish = NULL;
+        if (event->node->action.operand[1])
+            exit_remove(graph, event);
         break;
     case ACTION_EXIT:
-        graph->exited = NULL;
+        exit_remove(graph, event);
         break;
     case ACTION_JOIN:
         reader_remove(event);

@@ -7,6 +7,8 @@
 #include "failure.h"
 #include "program/runtime.h"
 
+enum { EXIT_LOCK = 0xfff }; /* below any address a program can have */
+
 void at_exit_add(uintptr_t function, uintptr_t argument, enum at_exit_kind kind,
                  uint32_t site) {
     struct runtime *runtime = the_runtime;
@@ -14,6 +16,7 @@ void at_exit_add(uintptr_t function, uintptr_t argument, enum at_exit_kind kind,
     if (runtime->at_exit_count == RUNTIME_AT_EXIT)
         runtime_fail(FAILURE_UNSUPPORTED, site, "more than %d atexit functions",
                      RUNTIME_AT_EXIT);
+    runtime->at_exit_used = true;
     runtime->at_exit[runtime->at_exit_count++] = (struct at_exit){
         .function = function,
         .argument = argument,
@@ -55,21 +58,42 @@ void at_exit_run_local(void) {
         call_at_exit(thread->destructors[--thread->destructor_count]);
 }
 
-void at_exit_run(void) {
+/* Does not come back in a thread that is not the first one. */
+static void be_the_first(uint32_t site) {
+    if (runtime_thread()->is_exiting)
+        return;
+    runtime_thread()->is_exiting = true;
+    struct action *action = runtime_action(ACTION_RMW, site);
+    action->order = ORDER_ACQ_REL;
+    action->op = OP_EXCHANGE;
+    action->size = 8;
+    action->flags = ACTION_HIDDEN;
+    action->guard = GUARD_EQUAL; /* to 0 */
+    action->operand[0] = 1;
+    action->message = "exit";
+    action->address = runtime_hidden((const void *)(uintptr_t)EXIT_LOCK);
+    runtime_ask();
+}
+
+void at_exit_run(uint32_t site) {
     const struct image *image = &the_runtime->image;
     void (*const *destructors)(void) = (void (*const *)(void))image->destructors;
     struct at_exit entry;
 
     at_exit_run_local();
+    if (image->destructor_count || the_runtime->at_exit_used)
+        be_the_first(site);
     while (take_last(false, &entry))
         call_at_exit(entry);
     for (size_t i = image->destructor_count; i-- > 0;)
         destructors[i]();
 }
 
-void at_exit_run_quick(void) {
+void at_exit_run_quick(uint32_t site) {
     struct at_exit entry;
 
+    if (the_runtime->at_exit_used)
+        be_the_first(site);
     while (take_last(true, &entry))
         call_at_exit(entry);
 }

@@ -373,6 +373,17 @@ static void take_pristine(struct image *image) {
     mprotect((void *)first, page_up(bytes), PROT_READ);
 }
 
+/* The compiler's own destructor undoes what a loader does; where it is the only one there is none. */
+static void leave_out_start_files(struct image *image) {
+    const uintptr_t *destructors = (const uintptr_t *)image->destructors;
+
+    if (image->destructor_count &&
+        destructors[0] == image_symbol(image, "__do_global_dtors_aux")) {
+        image->destructors += sizeof *destructors;
+        image->destructor_count--;
+    }
+}
+
 bool image_load(struct image *image, const char *path, image_resolver resolve, void *self,
                 char *problem, size_t problem_bytes) {
     struct loader loader = {.image = image,
@@ -389,6 +400,7 @@ bool image_load(struct image *image, const char *path, image_resolver resolve, v
     protect_constants(image);
     if (!relocate(&loader))
         return false;
+    leave_out_start_files(image);
     protect_relocated(&loader);
     take_pristine(image);
     return true;

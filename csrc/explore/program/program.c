@@ -26,6 +26,7 @@ static void restart(void *self) {
     library_data_reset();
     printed_reset(&runtime->printed);
     runtime->at_exit_count = 0;
+    runtime->at_exit_used = false;
     if (runtime->keys_used)
         memset(runtime->keys, 0, sizeof runtime->keys);
     runtime->keys_used = false;

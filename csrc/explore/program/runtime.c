@@ -32,6 +32,8 @@ static bool has_effect(enum action_kind kind) {
 }
 
 struct action *runtime_action(enum action_kind kind, uint32_t site) {
+    if (the_runtime->current->ask_first)
+        the_runtime->current->ask_first();
     struct action *action = the_runtime->next;
 
     memset(action, 0, sizeof *action);
@@ -159,6 +161,7 @@ void runtime_crash(enum explore_failure_kind failure, uint32_t site, const char 
                    void *signal_context) {
     struct runtime *runtime = the_runtime;
 
+    runtime->current->ask_first = NULL; /* the thread is not where it could ask */
     set_failure(failure, site, keep_message(runtime, text));
     runtime->current->state = THREAD_OVER;
     runtime->current->stack_low = layout_stack_top(runtime->current->id) - STACK_KEEP;

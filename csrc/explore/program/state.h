@@ -53,10 +53,22 @@ struct at_exit {
     uint32_t thread; /* that registered it */
 };
 
+enum { LATE_WRITE_BYTES = 256 }; /* of a longer one nothing is taken back */
+
+struct late_write {
+    uintptr_t start;
+    size_t length;
+    uint32_t site;
+    uint8_t flags;
+    bool is_read; /* what it copies has been read */
+    unsigned char before[LATE_WRITE_BYTES];
+};
+
 struct fiber_thread {
     struct fiber fiber;
     enum thread_state state;
     bool called_exit; /* over, but its stack is as it was */
+    bool is_exiting;  /* inside exit: what runs there may call it again */
     bool is_entered;  /* spin_entry was filled by the call that it is in */
     uint32_t id;
     uintptr_t routine;
@@ -81,6 +93,8 @@ struct fiber_thread {
     int error_number;
     struct spin *spin;
     struct retry *retry;
+    void (*ask_first)(void); /* before its next action; NULL: nothing */
+    struct late_write late;
 };
 
 /* What the program asked that has one answer here and many elsewhere. */
@@ -111,6 +125,7 @@ struct runtime {
     bool keys_used;
     struct at_exit at_exit[RUNTIME_AT_EXIT];
     uint32_t at_exit_count;
+    bool at_exit_used;    /* something was registered, run or not */
     unsigned asked;       /* enum asked, ORed: since the process began */
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */

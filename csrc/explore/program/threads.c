@@ -32,8 +32,10 @@ static uintptr_t place_arguments(struct runtime *runtime, uintptr_t top) {
     return (uintptr_t)vector;
 }
 
-__attribute__((noreturn)) static void finish(uintptr_t result) {
-    runtime_action(ACTION_FINISH, 0)->operand[0] = result;
+__attribute__((noreturn)) static void finish(uintptr_t result, bool ends_process) {
+    struct action *action = runtime_action(ACTION_FINISH, 0);
+    action->operand[0] = result;
+    action->operand[1] = ends_process;
     runtime_stop();
 }
 
@@ -46,10 +48,11 @@ static void run_main(struct runtime *runtime, char **arguments) {
     image_begins(&runtime->image);
     int status = ((main_function *)runtime->main_function)(runtime->argument_count,
                                                            arguments, environment);
-    at_exit_run();
-    at_exit_judge(status, "main",
-                  (uint32_t)(runtime->main_function - runtime->image.base) + 1);
-    finish((uintptr_t)(unsigned)status); /* the process ends: keys keep what they hold */
+    uint32_t site = (uint32_t)(runtime->main_function - runtime->image.base) + 1;
+    at_exit_run(site);
+    at_exit_judge(status, "main", site);
+    finish((uintptr_t)(unsigned)status,
+           true); /* the process ends: keys keep what they hold */
 }
 
 static void run_thread(void *argument) {
@@ -96,8 +99,9 @@ void thread_reset(struct fiber_thread *thread) {
         low = top - STACK_KEEP;
     memset((void *)low, 0, top - low);
     thread->state = THREAD_UNUSED;
-    thread->called_exit = false;
+    thread->called_exit = thread->is_exiting = false;
     thread->stack_low = top;
+    thread->ask_first = NULL;
     thread->routine = thread->argument = thread->handle = 0;
     thread->children = 0;
     thread->held_count = 0;
@@ -149,7 +153,7 @@ void thread_finish(uintptr_t result) {
 
     at_exit_run_local();
     run_key_destructors(the_runtime, thread);
-    finish(result);
+    finish(result, false);
 }
 
 void thread_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,

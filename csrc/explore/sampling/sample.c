@@ -118,8 +118,7 @@ static void run_ended(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
     const struct explore_result *result = explorer->result;
     uint64_t executions = result->executions, failures = result->failures;
-    if (!explorer->graph.exited)
-        show_sleepers(explorer);
+    show_sleepers(explorer);
     if (explorer->abandoned)
         return;
     ending_reached(explorer);
@@ -134,7 +133,7 @@ static int run(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
     begin_on_the_map(sampler);
     while (!limits_reached(explorer)) {
-        int32_t count = explorer->graph.exited ? 0 : sample_ready_gather(sampler);
+        int32_t count = sample_ready_gather(sampler);
         if (count == -2)
             continue;
         if (count < 0)

@@ -15,8 +15,7 @@
 #include "sampling/stands.h"
 
 static int is_choice(const struct node *node) {
-    return node->kind <= ACTION_CAS || node->kind == ACTION_CHOOSE ||
-           node->kind == ACTION_EXIT;
+    return node->kind <= ACTION_CAS || node->kind == ACTION_CHOOSE;
 }
 
 /* Reads of a failed round, the thread's last `round` events. */
@@ -63,7 +62,8 @@ static enum readiness readiness_of(struct sampler *sampler, struct thread *threa
                                    const struct node *node) {
     if (node->kind == ACTION_AWAIT && may_go_round(sampler->explorer, thread, node))
         return sampler->every_step ? READY : EAGER;
-    if (node->kind == ACTION_AWAIT || !node_enabled(&sampler->explorer->graph, node))
+    if (node->kind == ACTION_AWAIT || !node_enabled(&sampler->explorer->graph, node) ||
+        next_never_ends(node) || next_runs_on(sampler->explorer, thread, node))
         return NOT_READY;
     if (!is_choice(node))
         return sampler->every_step && node->kind != ACTION_FAIL ? READY : EAGER;
@@ -120,6 +120,18 @@ static int32_t settle(struct sampler *sampler, uint32_t t, int *is_ready) {
     }
 }
 
+/* Nobody can go on, and the process has not ended: a thread that never ends is reported. */
+static int never_ends(struct sampler *sampler) {
+    struct explorer *explorer = sampler->explorer;
+    for (uint32_t t = 0; !explorer->graph.exited && t < explorer->graph.thread_count;
+         t++) {
+        struct node *node = next_node(explorer, t);
+        if (node && next_never_ends(node))
+            return !sample_step(sampler, t, node);
+    }
+    return 0;
+}
+
 int32_t sample_ready_gather(struct sampler *sampler) {
     struct graph *graph = &sampler->explorer->graph;
     uint32_t count = 0;
@@ -137,5 +149,5 @@ int32_t sample_ready_gather(struct sampler *sampler) {
         if (is_ready)
             sampler->ready[count++] = (struct ready){t, sampler->stand[t].node};
     }
-    return (int32_t)count;
+    return !count && never_ends(sampler) ? -1 : (int32_t)count;
 }

@@ -426,7 +426,7 @@ void search_visit(struct explorer *explorer) {
             (explorer->forgets && explorer->graph.executed_stale))
             behaviour_drop(&explorer->behaviour);
         struct node *node = NULL;
-        int thread = explorer->graph.exited ? -1 : waiting_next(explorer, &node);
+        int thread = waiting_next(explorer, &node);
         int elsewhere = thread != -2 && part_is_elsewhere(explorer, thread == -1);
         if (thread == -1 && !elsewhere)
             leaf(explorer);
@@ -444,5 +444,6 @@ void search_visit(struct explorer *explorer) {
 void search_exhaustively(struct explorer *explorer) {
     explorer->weight = 1;
     search_visit(explorer);
-    explorer->result->exhausted = !explorer->stop;
+    explorer->result->exhausted =
+        !explorer->stop && !(explorer->result->notes & EXPLORE_NOTE_RUNS_ON);
 }

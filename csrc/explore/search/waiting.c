@@ -93,6 +93,26 @@ static int attend(struct explorer *explorer, uint32_t *who, struct node **node) 
     return private;
 }
 
+/*
+ * A thread that never ends is no failure where another one then ends the process; so the others go
+ * first. A process that has ended does not wait for it.
+ */
+static int is_put_off(struct explorer *explorer, const struct thread *thread,
+                      const struct node *node) {
+    return next_runs_on(explorer, thread, node) || next_never_ends(node);
+}
+
+/* The first thread that never ends, if it is a failure that it does not; -1: there is none. */
+static int put_off_thread(struct explorer *explorer, struct node **node) {
+    struct graph *graph = &explorer->graph;
+    for (size_t i = 0; !graph->exited && i < graph->thread_count; i++) {
+        *node = next_node(explorer, (uint32_t)i);
+        if (*node && next_never_ends(*node))
+            return (int)i;
+    }
+    return -1;
+}
+
 int waiting_next(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
     uint32_t attended = explorer->attention;
@@ -104,6 +124,7 @@ int waiting_next(struct explorer *explorer, struct node **node) {
     if (attended && *node && (*node)->kind == ACTION_AWAIT &&
         !loop_found(explorer, &graph->threads[who], *node))
         return -2;
+    int put_off = 0;
     for (size_t i = 0; i < graph->thread_count; i++) {
         *node = next_node(explorer, (uint32_t)i);
         if (explorer->abandoned)
@@ -111,6 +132,10 @@ int waiting_next(struct explorer *explorer, struct node **node) {
         if (!*node)
             continue;
         struct thread *thread = &graph->threads[i];
+        if (is_put_off(explorer, thread, *node)) {
+            put_off = 1;
+            continue;
+        }
         struct event *last = thread_last(thread);
         if (last && (last->flags & EVENT_WAITING)) {
             if (sleeper_wakes(explorer, thread, last))
@@ -122,5 +147,5 @@ int waiting_next(struct explorer *explorer, struct node **node) {
             return (int)i;
         }
     }
-    return -1;
+    return put_off ? put_off_thread(explorer, node) : -1;
 }

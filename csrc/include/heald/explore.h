@@ -106,6 +106,8 @@ enum explore_note {
     EXPLORE_NOTE_LARGE_BLOCK = 2,
     /* A new block of the heap was written without an access that was seen. */
     EXPLORE_NOTE_FILLED = 4,
+    /* A thread never ends, though the process does: not all of what it may do until then was seen. */
+    EXPLORE_NOTE_RUNS_ON = 8,
 };
 
 struct explore_progress {

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* late_write: see late_write.h. */
+#include "program/late_write.h"
+
+#include <string.h>
+
+#include "program/accesses.h"
+#include "program/entry.h"
+#include "program/runtime.h"
+#include "program/store_ahead.h"
+
+static size_t kept_bytes(const struct late_write *late) {
+    return late->length <= LATE_WRITE_BYTES ? late->length : 0;
+}
+
+static void keep_before(struct late_write *late) {
+    memcpy(late->before, (const void *)late->start, kept_bytes(late));
+}
+
+/* What the program's call had noted before other threads ran. */
+struct noted {
+    struct spin_entry entry;
+    const char *verb;
+    uint32_t last_site;
+    bool is_entered;
+};
+
+static struct noted note(void) {
+    return (struct noted){spin_entry, the_runtime->verb, the_runtime->last_site,
+                          runtime_thread()->is_entered};
+}
+
+static void noted_again(const struct noted *noted) {
+    spin_entry = noted->entry;
+    the_runtime->verb = noted->verb;
+    the_runtime->last_site = noted->last_site;
+    runtime_thread()->is_entered = noted->is_entered;
+}
+
+/* Asks the write that was put off. */
+static void settle(void) {
+    struct late_write *late = &runtime_thread()->late;
+    unsigned char stored[LATE_WRITE_BYTES];
+    void *memory = (void *)late->start;
+    size_t kept = kept_bytes(late);
+
+    runtime_thread()->ask_first = NULL;
+    struct noted noted = note();
+    memcpy(stored, memory, kept);
+    memcpy(memory, late->before, kept);
+    struct action *action = access_plain(ACTION_WRITE, memory, late->length, late->site);
+    if (action) {
+        action->flags = (uint8_t)(action->flags | late->flags);
+        runtime_ask();
+    }
+    memcpy(memory, stored, kept);
+    noted_again(&noted);
+}
+
+bool late_write_put_off(const void *address, size_t length, unsigned flags,
+                        uint32_t site) {
+    struct late_write *late = &runtime_thread()->late;
+
+    if (!site || !length || !access_may_be_atomic(address, length) ||
+        store_ahead(the_runtime->image.base + site))
+        return false;
+    if (runtime_thread()->ask_first)
+        runtime_thread()->ask_first();
+    runtime_thread()->ask_first = settle;
+    late->start = (uintptr_t)address;
+    late->length = length;
+    late->site = site;
+    late->flags = (uint8_t)flags;
+    late->is_read = false;
+    keep_before(late);
+    return true;
+}
+
+bool late_write_hold(const void *address, size_t length) {
+    struct late_write *late = &runtime_thread()->late;
+    uintptr_t start = (uintptr_t)address;
+    bool overlaps = start < late->start + late->length && late->start < start + length;
+
+    if (runtime_thread()->ask_first != settle || late->is_read || overlaps)
+        return false;
+    runtime_thread()->ask_first = NULL;
+    return true;
+}
+
+void late_write_let_go(void) {
+    struct late_write *late = &runtime_thread()->late;
+
+    runtime_thread()->ask_first = settle;
+    late->is_read = true;
+    keep_before(late);
+}
