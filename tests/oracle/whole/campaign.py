@@ -9,13 +9,15 @@ from pathlib import Path
 
 from .decide import Decision, TooBigError, decide
 from .drawn import drawn
-from .explored import Batch, difference
+from .explored import Batch, difference, sampled_difference
 from .partial import MODELS, LongError
 from .printer import to_c
 from .program import Clear, Whole
 
 MOST_STATES = 400
 BATCH = 60
+SEARCHES = ("mixed", "uniform", "pct", "pos")
+SAMPLES = 30
 
 
 #: Kinds of program about which the explorer is known to be wrong at times, each with its reason:
@@ -71,8 +73,12 @@ def _judge_batch(
             if not right.kinds["rc11"]:
                 judged.passing += 1
                 judged.executions += right.graphs["rc11"].total()
-            for model in MODELS:
+            for at, model in enumerate(MODELS):
+                search = SEARCHES[(seed + at) % len(SEARCHES)]
                 wrong = difference_of(batch, number, model, right)
+                wrong = wrong or sampled_difference_of(
+                    batch, number, model, right, search
+                )
                 if wrong and any(is_known(program) for is_known in KNOWN.values()):
                     judged.known += 1
                     break
@@ -92,17 +98,32 @@ def difference_of(batch: Batch, number: int, model: str, right: Decision) -> str
     return difference(batch.programs[number], model, right, answer)
 
 
+def sampled_difference_of(
+    batch: Batch, number: int, model: str, right: Decision, search: str
+) -> str:
+    """The same of a sampler's answer."""
+    limit = ("--search", search, "--max-executions", str(SAMPLES))
+    try:
+        answer = batch.ask(number, model, *limit)
+    except AssertionError as error:
+        return f"{search}, {model}: {error}"
+    wrong = sampled_difference(batch.programs[number], model, right, answer)
+    return wrong and f"{search}, {wrong}"
+
+
 def _told(seed: int, program: Whole, model: str, compiler: str | None, wrong: str) -> str:
     """The difference with the smallest program that shows one of its kind."""
     from .shrink import shrunk
 
     kind = kind_of(wrong)
 
+    search = wrong.split(",")[0] if wrong.startswith(SEARCHES) else None
+
     def differs(smaller: Whole) -> bool:
-        return kind_of(differences(smaller, model, compiler)) == kind
+        return kind_of(differences(smaller, model, compiler, search)) == kind
 
     small = shrunk(program, differs)
-    said = differences(small, model, compiler) or wrong
+    said = differences(small, model, compiler, search) or wrong
     return f"seed {seed}, smallest:\n{to_c([small])}\n{said}"
 
 
@@ -112,11 +133,16 @@ def kind_of(wrong: str) -> str:
     return "".join(c for c in first if not c.isdigit())
 
 
-def differences(program: Whole, model: str, compiler: str | None = None) -> str:
+def differences(
+    program: Whole, model: str, compiler: str | None = None, search: str | None = None
+) -> str:
     """What is wrong about one program, compiled alone; nothing if it cannot be decided."""
     try:
         right = decide(program, limit=MOST_STATES)
     except (TooBigError, LongError):
         return ""
     with tempfile.TemporaryDirectory() as folder:
-        return difference_of(Batch([program], Path(folder), compiler), 0, model, right)
+        batch = Batch([program], Path(folder), compiler)
+        if search:
+            return sampled_difference_of(batch, 0, model, right, search)
+        return difference_of(batch, 0, model, right)

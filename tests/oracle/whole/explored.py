@@ -111,6 +111,20 @@ def difference(program: Whole, model: str, right: Decision, answer: Answer) -> s
     )
 
 
+def sampled_difference(
+    program: Whole, model: str, right: Decision, answer: Answer
+) -> str:
+    """What is wrong with an answer from samples: each must be an execution of the program."""
+    if answer.kinds - right.kinds[model]:
+        return _failures_differ(program, model, right.kinds[model], answer)
+    if right.kinds[model] or any(isinstance(s, Exit) for s in program.statements()):
+        return ""
+    if not answer.graphs:
+        return f"{model}: no sample"
+    strange = answer.graphs.keys() - right.graphs[model].keys()
+    return f"{model}: not an execution:\n{next(iter(strange))}" if strange else ""
+
+
 def _failures_differ(program: Whole, model: str, right: set[str], answer: Answer) -> str:
     if not right:
         said = answer.failures[0]
