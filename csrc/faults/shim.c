@@ -36,7 +36,8 @@ void shim_begin(const struct fault_case *the_case, int source) {
 }
 
 bool shim_has_substitute(int which) {
-    return which <= SHIM_COPY_FILE_RANGE || which == SHIM_SEND || which == SHIM_SENDMSG;
+    return which <= SHIM_COPY_FILE_RANGE || which == SHIM_SEND || which == SHIM_SENDMSG ||
+           which == SHIM_SENDTO || which == SHIM_SENDMMSG;
 }
 
 static void append_content(struct shim *shim, int64_t bytes) {
@@ -68,6 +69,13 @@ void shim_change_source(struct shim *shim, const struct fault_step *step) {
         append_content(shim, step->value);
 }
 
+/* Reading a file waits for its disk, O_NONBLOCK or not: who loops over it need not ask. */
+static bool never_says_again(const struct shim *shim, int which) {
+    bool reads = which == SHIM_READ || which == SHIM_PREAD || which == SHIM_READV ||
+                 which == SHIM_PREADV;
+    return reads && shim->source >= 0;
+}
+
 ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
     *index = -1;
     shim->calls++;
@@ -83,6 +91,8 @@ ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
     case STEP_CAP:
         return (ssize_t)(value < asked ? value : asked);
     case STEP_ERRNO:
+        if (step->value == EAGAIN && never_says_again(shim, which))
+            return (ssize_t)asked;
         if (step->value != EINTR && step->value != EAGAIN) {
             shim->last_errno = step->value;
             shim->last_call = which;
@@ -92,6 +102,11 @@ ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
         shim_change_source(shim, step);
         return (ssize_t)asked;
     }
+}
+
+void shim_waited(struct shim *shim) {
+    shim->waits++;
+    shim->refused = 0;
 }
 
 void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step) {
@@ -107,27 +122,10 @@ void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, i
         };
 }
 
-/* A wrapper: take a step, perform the call with what is allowed, record what it gave. */
-#define WRAPPED(which, asked, allowed, call)                                             \
-    int step;                                                                            \
-    ssize_t returned = shim_take_step(&the_shim, which, asked, &step);                   \
-    if (returned >= 0) {                                                                 \
-        size_t allowed = (size_t)returned;                                               \
-        returned = call;                                                                 \
-        if (returned < 0)                                                                \
-            returned = -errno;                                                           \
-    }                                                                                    \
-    shim_record(&the_shim, which, asked, returned, step);                                \
-    if (returned < 0) {                                                                  \
-        errno = (int)-returned;                                                          \
-        return -1;                                                                       \
-    }                                                                                    \
-    return returned;
-
 #define WRAP_SENDFILE(name)                                                              \
     ssize_t name(int out, int in, off_t *offset, size_t count);                          \
     ssize_t name(int out, int in, off_t *offset, size_t count) {                         \
-        WRAPPED(SHIM_SENDFILE, count, n, sendfile(out, in, offset, n))                   \
+        SHIM_WRAPPED(SHIM_SENDFILE, count, n, sendfile(out, in, offset, n))              \
     }
 WRAP_SENDFILE(__wrap_sendfile)
 WRAP_SENDFILE(__wrap_sendfile64)
@@ -136,48 +134,48 @@ ssize_t __wrap_splice(int in, off_t *in_at, int out, off_t *out_at, size_t count
                       unsigned flags);
 ssize_t __wrap_splice(int in, off_t *in_at, int out, off_t *out_at, size_t count,
                       unsigned flags){
-    WRAPPED(SHIM_SPLICE, count, n, splice(in, in_at, out, out_at, n, flags))}
+    SHIM_WRAPPED(SHIM_SPLICE, count, n, splice(in, in_at, out, out_at, n, flags))}
 
 ssize_t __wrap_tee(int in, int out, size_t count, unsigned flags);
-ssize_t __wrap_tee(int in, int out, size_t count,
-                   unsigned flags){WRAPPED(SHIM_TEE, count, n, tee(in, out, n, flags))}
+ssize_t __wrap_tee(int in, int out, size_t count, unsigned flags){
+    SHIM_WRAPPED(SHIM_TEE, count, n, tee(in, out, n, flags))}
 
 ssize_t __wrap_copy_file_range(int in, off_t *in_at, int out, off_t *out_at, size_t count,
                                unsigned flags);
 ssize_t __wrap_copy_file_range(int in, off_t *in_at, int out, off_t *out_at, size_t count,
                                unsigned flags){
-    WRAPPED(SHIM_COPY_FILE_RANGE, count, n,
-            copy_file_range(in, in_at, out, out_at, n, flags))}
+    SHIM_WRAPPED(SHIM_COPY_FILE_RANGE, count, n,
+                 copy_file_range(in, in_at, out, out_at, n, flags))}
 
 ssize_t __wrap_read(int in, void *buffer, size_t count);
 ssize_t __wrap_read(int in, void *buffer,
-                    size_t count){WRAPPED(SHIM_READ, count, n, read(in, buffer, n))}
+                    size_t count){SHIM_WRAPPED(SHIM_READ, count, n, read(in, buffer, n))}
 
 ssize_t __wrap_write(int out, const void *buffer, size_t count);
-ssize_t __wrap_write(int out, const void *buffer,
-                     size_t count){WRAPPED(SHIM_WRITE, count, n, write(out, buffer, n))}
+ssize_t __wrap_write(int out, const void *buffer, size_t count){
+    SHIM_WRAPPED(SHIM_WRITE, count, n, write(out, buffer, n))}
 
 #define WRAP_PREAD(name)                                                                 \
     ssize_t name(int in, void *buffer, size_t count, off_t at);                          \
     ssize_t name(int in, void *buffer, size_t count, off_t at) {                         \
-        WRAPPED(SHIM_PREAD, count, n, pread(in, buffer, n, at))                          \
+        SHIM_WRAPPED(SHIM_PREAD, count, n, pread(in, buffer, n, at))                     \
     }
 WRAP_PREAD(__wrap_pread) WRAP_PREAD(__wrap_pread64)
 
 #define WRAP_PWRITE(name)                                                                \
     ssize_t name(int out, const void *buffer, size_t count, off_t at);                   \
     ssize_t name(int out, const void *buffer, size_t count, off_t at) {                  \
-        WRAPPED(SHIM_PWRITE, count, n, pwrite(out, buffer, n, at))                       \
+        SHIM_WRAPPED(SHIM_PWRITE, count, n, pwrite(out, buffer, n, at))                  \
     }
     WRAP_PWRITE(__wrap_pwrite) WRAP_PWRITE(__wrap_pwrite64)
 
         ssize_t __wrap_send(int out, const void *buffer, size_t count, int flags);
-ssize_t __wrap_send(int out, const void *buffer, size_t count,
-                    int flags){WRAPPED(SHIM_SEND, count, n, send(out, buffer, n, flags))}
+ssize_t __wrap_send(int out, const void *buffer, size_t count, int flags){
+    SHIM_WRAPPED(SHIM_SEND, count, n, send(out, buffer, n, flags))}
 
 ssize_t __wrap_recv(int in, void *buffer, size_t count, int flags);
 ssize_t __wrap_recv(int in, void *buffer, size_t count, int flags) {
-    WRAPPED(SHIM_RECV, count, n, recv(in, buffer, n, flags))
+    SHIM_WRAPPED(SHIM_RECV, count, n, recv(in, buffer, n, flags))
 }
 
 static size_t total_of(const struct iovec *parts, size_t count) {
@@ -213,7 +211,7 @@ static ssize_t sendmsg_cut(int out, const struct msghdr *message, size_t bytes,
 ssize_t __wrap_sendmsg(int out, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int out, const struct msghdr *message, int flags) {
     size_t asked = total_of(message->msg_iov, message->msg_iovlen);
-    WRAPPED(SHIM_SENDMSG, asked, n, sendmsg_cut(out, message, n, flags))
+    SHIM_WRAPPED(SHIM_SENDMSG, asked, n, sendmsg_cut(out, message, n, flags))
 }
 
 static ssize_t vmsplice_cut(int pipe_end, const struct iovec *from, size_t count,
@@ -228,18 +226,12 @@ ssize_t __wrap_vmsplice(int pipe_end, const struct iovec *parts, size_t count,
 ssize_t __wrap_vmsplice(int pipe_end, const struct iovec *parts, size_t count,
                         unsigned flags) {
     size_t asked = total_of(parts, count);
-    WRAPPED(SHIM_VMSPLICE, asked, n, vmsplice_cut(pipe_end, parts, count, n, flags))
-}
-
-/* Waiting is not scripted; it is what makes a second EAGAIN legitimate. */
-static void waited(void) {
-    the_shim.waits++;
-    the_shim.refused = 0;
+    SHIM_WRAPPED(SHIM_VMSPLICE, asked, n, vmsplice_cut(pipe_end, parts, count, n, flags))
 }
 
 int __wrap_poll(struct pollfd *set, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *set, nfds_t count, int timeout) {
-    waited();
+    shim_waited(&the_shim);
     return poll(set, count, timeout);
 }
 
@@ -247,12 +239,12 @@ int __wrap_ppoll(struct pollfd *set, nfds_t count, const struct timespec *timeou
                  const sigset_t *mask);
 int __wrap_ppoll(struct pollfd *set, nfds_t count, const struct timespec *timeout,
                  const sigset_t *mask) {
-    waited();
+    shim_waited(&the_shim);
     return ppoll(set, count, timeout, mask);
 }
 
 int __wrap_epoll_wait(int loop, struct epoll_event *events, int most, int timeout);
 int __wrap_epoll_wait(int loop, struct epoll_event *events, int most, int timeout) {
-    waited();
+    shim_waited(&the_shim);
     return epoll_wait(loop, events, most, timeout);
 }

@@ -18,6 +18,7 @@
 
 #include "case.h"
 
+#include <errno.h>
 #include <stdbool.h>
 
 enum shim_call {
@@ -33,6 +34,14 @@ enum shim_call {
     SHIM_SEND,
     SHIM_SENDMSG,
     SHIM_RECV,
+    SHIM_READV,
+    SHIM_WRITEV,
+    SHIM_PREADV,
+    SHIM_PWRITEV,
+    SHIM_SENDTO,
+    SHIM_RECVFROM,
+    SHIM_RECVMSG,
+    SHIM_SENDMMSG,
 };
 
 struct shim {
@@ -71,5 +80,25 @@ ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *step);
 
 /* Records what a call gave: bytes, or -errno. */
 void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step);
+
+/* Waiting is not scripted; it is what makes a second EAGAIN legitimate. */
+void shim_waited(struct shim *shim);
+
+/* A wrapper: take a step, perform the call with what is allowed, record what it gave. */
+#define SHIM_WRAPPED(which, asked, allowed, call)                                        \
+    int step;                                                                            \
+    ssize_t returned = shim_take_step(&the_shim, which, asked, &step);                   \
+    if (returned >= 0) {                                                                 \
+        size_t allowed = (size_t)returned;                                               \
+        returned = call;                                                                 \
+        if (returned < 0)                                                                \
+            returned = -errno;                                                           \
+    }                                                                                    \
+    shim_record(&the_shim, which, asked, returned, step);                                \
+    if (returned < 0) {                                                                  \
+        errno = (int)-returned;                                                          \
+        return -1;                                                                       \
+    }                                                                                    \
+    return returned;
 
 #endif

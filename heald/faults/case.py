@@ -104,6 +104,14 @@ CALLS = (
     "send",
     "sendmsg",
     "recv",
+    "readv",
+    "writev",
+    "preadv",
+    "pwritev",
+    "sendto",
+    "recvfrom",
+    "recvmsg",
+    "sendmmsg",
 )
 
 #: Names of the boolean fields of `Case`, in the order of their bits.

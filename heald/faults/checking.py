@@ -15,6 +15,8 @@ from heald.faults.subject import TransferSubject
 from heald.verdicts import EngineError
 
 _BATCH = 20
+#: Methods whose cases cost more move more than the kernel may tell of: by splice, say.
+_MOVES_MUCH_MS = 100
 #: A last byte counts as late if it is so every time: once and as often again. A flaw is late
 #: whenever it is asked; a reader that got no processor is not.
 LATE_AGAIN = 6
@@ -22,7 +24,11 @@ LATE_AGAIN = 6
 
 @dataclass(slots=True)
 class MethodReport:
-    """What one method saw of one subject."""
+    """What one method saw of one subject.
+
+    ``unseen`` counts cases that do not apply and are none of ``ran``: their script acts at
+    calls that the subject does not make. ``intercepted`` counts those that it does make.
+    """
 
     method: str
     ran: int = 0
@@ -30,6 +36,8 @@ class MethodReport:
     failures: list[Ran] = field(default_factory=list)
     first_failure: int | None = None
     outcomes: dict[str, int] = field(default_factory=dict)
+    unseen: int = 0
+    intercepted: int = 0
 
 
 def cases_of(
@@ -52,6 +60,7 @@ def check(
     seconds: float | None = None,
     stop_at_failure: bool = False,
     deadline_s: float = 20.0,
+    still_s: float | None = None,
 ) -> MethodReport:
     """Run up to `count` cases of one method in a worker of their own.
 
@@ -61,6 +70,8 @@ def check(
         End after about so long, if given.
     stop_at_failure
         One failure is enough (for flawed variants).
+    deadline_s, still_s
+        When a case is a hang: see ``Host``.
 
     Raises
     ------
@@ -73,6 +84,7 @@ def check(
         wrapped=method.wrapped,
         checked=method.checked,
         deadline_s=deadline_s,
+        still_s=None if method.cost_ms > _MOVES_MUCH_MS else still_s,
     ) as host:
         batch_size = 1 if method.cost_ms > 20 else _BATCH
         for batch in _batches(cases_of(method, subject, seed, count), batch_size):
@@ -81,8 +93,12 @@ def check(
             report.seconds = time.monotonic() - begin
             if stop_at_failure and report.failures:
                 break
+            if report.unseen > _BATCH and not report.intercepted:
+                break
             if seconds is not None and report.seconds > seconds:
                 break
+    if report.unseen and not (report.intercepted or report.failures):
+        report.ran, report.outcomes = 0, {}  # what moved nothing is no case either
     return report
 
 
@@ -97,7 +113,11 @@ def _confirmed(host: Host, ran: Ran) -> Ran:
 
 def _add(report: MethodReport, results: Iterable[Ran]) -> None:
     for ran in results:
+        if ran.broken == Clause.UNSEEN:
+            report.unseen += 1
+            continue
         report.ran += 1
+        report.intercepted += ran.result.calls if ran.result is not None else 0
         if ran.broken & Clause.ENGINE:
             raise EngineError(f"{ran.case}: {ran.explain()}")
         kinds = [KINDS[clause] for clause in clauses_of(ran.broken)]

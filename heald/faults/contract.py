@@ -44,8 +44,9 @@ class Contract:
     zeros
         Whether bytes of a file that is cut during the call may arrive as zeros.
     again
-        Whether EAGAIN may be injected: not into calls that never say it, nor where a wait for
-        an event follows that only a real EAGAIN brings.
+        Whether EAGAIN may be injected: not where a wait for an event follows that only a real
+        EAGAIN brings, nor into code that is for blocking descriptors only and does not look
+        for it. Reads of a file never say it, and it is not injected there.
     maps
         Whether the source is mapped: a page that cannot be read is EFAULT, not EIO.
     scripted

@@ -28,10 +28,13 @@ from heald.faults.case import (
     RESULT_BYTES,
     Case,
     Result,
+    Sink,
+    Source,
     bits_of,
 )
 from heald.faults.clauses import Clause, explain
 from heald.faults.contract import Contract
+from heald.faults.stillness import Stillness, look_at
 from heald.faults.subject import TransferSubject
 from heald.verdicts import EngineError
 
@@ -87,12 +90,20 @@ class BulkReport:
     seconds: float = 0.0
 
 
+_DRAWN_SOURCES = frozenset({Source.FILE, Source.PIPE, Source.UNIX})
+_DRAWN_SINKS = frozenset({Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL})
+
+
+def can_draw(contract: Contract) -> bool:
+    """Whether there is a pair that the C generator can draw, and a script can act on it."""
+    pair = contract.sources & _DRAWN_SOURCES and contract.sinks & _DRAWN_SINKS
+    return contract.scripted and bool(pair)
+
+
 def pack_plan(contract: Contract, *, most_steps: int = MOST_STEPS) -> bytes:
     """Return ``struct fault_plan``: what of the contract the C generator can draw."""
-    from heald.faults.case import Sink, Source
-
-    sources = contract.sources & {Source.FILE, Source.PIPE, Source.UNIX}
-    sinks = contract.sinks & {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
+    sources = contract.sources & _DRAWN_SOURCES
+    sinks = contract.sinks & _DRAWN_SINKS
     flags = contract.offset | contract.nonblocking * 0b110 | contract.shares << 7
     flags |= contract.zeros << 11
     fatal = contract.fatal[:8]
@@ -158,6 +169,9 @@ class Host:
         Whether the subject runs under the address and undefined-behaviour sanitizers.
     deadline_s
         A case that takes longer is a hang: the worker is killed and the run goes on.
+    still_s
+        So is one that has moved no byte for so long, though it had every chance to; ``None``
+        leaves it to the deadline.
     """
 
     def __init__(
@@ -167,9 +181,12 @@ class Host:
         wrapped: bool = True,
         checked: bool = False,
         deadline_s: float = 20.0,
+        still_s: float | None = None,
     ) -> None:
         self.subject = subject
         self.deadline_s = deadline_s
+        self.still_s = still_s
+        self._hung_s = deadline_s
         self._checked = checked
         self._library = subject.build(wrapped=wrapped, checked=checked)
         self._process: subprocess.Popen[bytes] | None = None
@@ -343,13 +360,22 @@ class Host:
         assert process.stdout is not None
         data = bytearray()
         patience = Patience(self.deadline_s, self._started(), time.monotonic())
+        still = Stillness(self.still_s or self.deadline_s)
+        look_after_s = min(patience.look_after_s, (self.still_s or 60.0) / 8)
         poll = select.poll()
         poll.register(process.stdout, select.POLLIN)
         while len(data) < size:
-            if not poll.poll(patience.look_after_s * 1000):
-                if patience.ended(self._started(), time.monotonic()):
+            if not poll.poll(look_after_s * 1000):
+                now, started = time.monotonic(), self._started()
+                rests = (
+                    self.still_s is not None
+                    and started > 0
+                    and still.is_still(now, look_at(process.pid))
+                )
+                if rests or patience.ended(started, now):
                     process.kill()
                     self._hung = True
+                    self._hung_s = (rests and self.still_s) or self.deadline_s
                     return None
                 continue
             part = process.stdout.read(size - len(data))
@@ -366,10 +392,10 @@ class Host:
             # It was killed, or its end is closed, and that is so when it is gone.
             code = process.wait(timeout=Patience.START_S)
         except subprocess.TimeoutExpired:  # the subject has closed what is not its own
-            self._hung = True
+            self._hung, self._hung_s = True, self.deadline_s
         if self._hung:
             self.close()
-            detail = f"hang: no return within {self.deadline_s} s"
+            detail = f"hang: no return and no byte moved within {self._hung_s:g} s"
             return Ran(case, None, Clause.HANG, detail, checked=self._checked)
         words = process.stderr.read().decode(errors="replace") if process.stderr else ""
         if self._started() == 0:

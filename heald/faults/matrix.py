@@ -21,10 +21,10 @@ OTHER_CELL_BUDGET_MS = 50
 #: Cases of one cell: more than enough for what a method is meant to catch.
 MOST_CASES = 1000
 FEWEST_CASES = 3
-#: A case that takes longer is a hang. Of a sound variant it would be a failure, so a loaded
-#: machine gets its time; a flawed one is only asked for a sign.
-SOUND_DEADLINE_S = 30.0
-FLAWED_DEADLINE_S = 2.0
+#: A case that takes longer is a hang, whatever the variant: a loaded machine gets its time.
+DEADLINE_S = 30.0
+#: Of a flawed one a case that moves nothing for so long is one, too.
+STILL_S = 2.0
 
 
 @dataclass
@@ -53,16 +53,16 @@ def compute(
     methods: Sequence[Method] = METHODS,
     meant: Mapping[str, frozenset[str]] | None = None,
     seed: int = 1,
-    deadline_s: float = SOUND_DEADLINE_S,
-    flawed_deadline_s: float = FLAWED_DEADLINE_S,
+    deadline_s: float = DEADLINE_S,
+    still_s: float = STILL_S,
     progress: Callable[[str], None] = lambda _text: None,
 ) -> Matrix:
     """Run every method on every subject; flawed ones until their first failure.
 
     Parameters
     ----------
-    deadline_s, flawed_deadline_s
-        What a case of a variant may take before it counts as a hang.
+    deadline_s, still_s
+        When a case is a hang; the second holds for flawed variants only. See ``Host``.
     jobs
         How many cells run at a time, above 0; each has a worker process of its own.
     meant
@@ -87,7 +87,8 @@ def compute(
             seed=seed,
             count=cases_for(method, must_show=must_show),
             stop_at_failure=flawed,
-            deadline_s=flawed_deadline_s if flawed else deadline_s,
+            deadline_s=deadline_s,
+            still_s=still_s if flawed else None,
         )
 
     # Threads: all they do is wait for their workers.

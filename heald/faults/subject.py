@@ -11,13 +11,15 @@ The function has the form of ``fault_transfer`` in ``csrc/faults/case.h``::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from heald.building.build import compile, inputs_of
-from heald.building.flavours import CHECKED, NATIVE, Flavour
+from heald.building.build import Unit, compile, inputs_of
+from heald.building.flavours import CHECKED, NATIVE
 from heald.building.sanitizer_runtime import checked_link
+from heald.faults.case import Shape
 from heald.faults.contract import Contract
 from heald.targets.target import Expected
 
@@ -39,10 +41,33 @@ WRAPPED_NAMES = [
     "send",
     "recv",
     "sendmsg",
+    "readv",
+    "writev",
+    "preadv",
+    "preadv64",
+    "preadv2",
+    "preadv64v2",
+    "pwritev",
+    "pwritev64",
+    "pwritev2",
+    "pwritev64v2",
+    "sendto",
+    "recvfrom",
+    "recvmsg",
+    "sendmmsg",
     "poll",
     "ppoll",
+    "select",
+    "pselect",
     "epoll_wait",
+    "epoll_pwait",
 ]
+
+
+_PARAMETERS = {
+    Shape.TRANSFER: "int out, int in, off_t *offset, size_t count, size_t *moved",
+    Shape.FAN_OUT: "int out, int copy, int in, size_t count, size_t *moved",
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +86,10 @@ class TransferSubject:
         Macros given to the compiler: a flawed variant is one or two of them.
     expected
         What it must show, ``None`` where nobody knows.
+    sources
+        More C files that are part of it.
+    link
+        Options for the linker: libraries that it needs.
     """
 
     name: str
@@ -72,6 +101,8 @@ class TransferSubject:
     expected: Expected = None
     flags: tuple[str, ...] = ()
     optimise: str = "-O2"
+    sources: tuple[Path, ...] = ()
+    link: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -95,28 +126,43 @@ class TransferSubject:
             With the compiler's own words.
         """
         return compile(
-            [self.source],
-            flavour=self._flavour(checked),
+            [Unit(Path("entry.c"), self._unit()), *self.sources],
+            # The shim's calls are known in the host only.
+            flavour=replace(
+                CHECKED if checked else NATIVE, optimise=self.optimise, closed=False
+            ),
             cflags=[
-                "-std=gnu11",
-                "-D_GNU_SOURCE",
+                *("-std=gnu11", "-D_GNU_SOURCE"),
                 *(f"-D{name}={value}" for name, value in self.defines.items()),
                 *self.flags,
             ],
             ldflags=[
                 *self.flags,
                 *(f"-Wl,--wrap={name}" for name in WRAPPED_NAMES if wrapped),
+                *self.link,
                 *(checked_link() if checked else ()),
             ],
+            name=self.source.stem,
         )
 
     def inputs(self) -> list[Path]:
-        """Return the source and every header of the author's own that it includes."""
+        """Return the sources and the headers of the user's own that compiling them read."""
         read = inputs_of(self.build(wrapped=False))
-        return [self.source, *(h for h in read if not h.is_relative_to("/usr"))]
+        own = [path for path in read if not path.is_relative_to("/usr")]
+        return sorted({self.source.resolve(), *map(Path.resolve, self.sources), *own})
 
-    def _flavour(self, checked: bool) -> Flavour:
-        # The shim's calls are known in the host only.
-        return replace(
-            CHECKED if checked else NATIVE, optimise=self.optimise, closed=False
+    def _unit(self) -> str:
+        """Return C that includes the source and holds the form of its entry.
+
+        It is the compiler that says no to another form: called, it would read what is not
+        there.
+        """
+        parameters = _PARAMETERS[self.contract.shape]
+        types = re.sub(r"\w+(?=[,)])", "", f"{parameters})")[:-1]
+        form = f"int {self.entry}({parameters})"
+        return (
+            f'#include "{self.source.resolve()}"\n'
+            "#include <stddef.h>\n#include <sys/types.h>\n"
+            f"_Static_assert(__builtin_types_compatible_p(__typeof__({self.entry}), "
+            f'int({types})),\n    "the entry must be: {form}");\n'
         )
