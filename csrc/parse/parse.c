@@ -33,6 +33,7 @@
 static struct arena arena;
 static unsigned char *records; /* for PARSE_SIZE_LIMIT / least_record + 2 of them */
 static size_t records_size;
+static size_t used_records = 1; /* those that the call before may have written */
 static int64_t *fields;
 static struct parse_span *spans;
 
@@ -42,7 +43,7 @@ struct transcript {
 };
 
 static void append(struct transcript *to, const void *bytes, size_t size) {
-    if (to->size + size <= to->capacity)
+    if (size > 0 && to->size + size <= to->capacity) /* an empty span may be NULL */
         memcpy(to->bytes + to->size, bytes, size);
     to->size +=
         size; /* beyond the capacity only the size goes on: the reader sees the lack */
@@ -101,6 +102,14 @@ static void write_down(const struct parse_call *call, struct parse_report *repor
     }
 }
 
+/* What is in the records before a call: another byte each time, so that a field which the
+ * parser leaves as it was is another number each time. */
+static void age_records(void) {
+    static unsigned char age;
+    age = age == 0xfe ? 1 : (unsigned char)(age + 1);
+    memset(records, age, used_records * heald_parser.record_size);
+}
+
 static void run(parse_function *function, const unsigned char *data, size_t size,
                 struct parse_report *report, struct transcript *to) {
     struct parse_call call = {.function = function,
@@ -108,8 +117,10 @@ static void run(parse_function *function, const unsigned char *data, size_t size
                               .size = size,
                               .records = records,
                               .limit = most_records(size)};
+    age_records();
     copies = (struct copies){.input = data, .size = size};
     struct fault fault = fault_call(&call);
+    used_records = (call.count < call.limit ? call.count : call.limit) + 1;
     uint64_t copied = copies.copied + copies.allocated;
     copies.input = NULL;
     to->size = 0;
@@ -207,6 +218,10 @@ static void run_everywhere(const unsigned char *input, size_t size, unsigned ali
         run_in_heap_blocks(input, size, alignments, report, first);
     run_in(place_input(PLACE_BEFORE_GUARD, 0, 0, size), input, size, report, first);
     report->transcript_size = first->size;
+    if (report->status == PARSE_OK)
+        run_in(place_input(PLACE_BEFORE_GUARD, 0, 0, size), input, size, report, other);
+    if (report->status == PARSE_OK && !same(first, other))
+        fail(report, PARSE_UNSET, 0);
     if (report->status == PARSE_OK)
         run_in(place_input(PLACE_AFTER_GUARD, 1, 0, size), input, size, report, other);
     if (report->status == PARSE_OK && !same(first, other))

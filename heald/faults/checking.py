@@ -48,6 +48,8 @@ def cases_of(
         case = method.draw(Seeded(seed * 1_000_003 + i), subject.contract)
         if case is None:
             return
+        if subject.contract.blocking:
+            case = case.with_(nonblock_out=False, nonblock_in=False)
         yield case
 
 

@@ -7,10 +7,11 @@ that the oracle needs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from heald.faults.case import Shape, Sink, Source
+from heald.faults.case import Case, Result, Shape, Sink, Source
+from heald.faults.clauses import Clause
 
 FILES = frozenset({Source.FILE, Source.DISK})
 #: Files of a file system that fails (FUSE), and of one that says 0 for their size, too (LIAR).
@@ -45,12 +46,22 @@ class Contract:
         Whether bytes of a file that is cut during the call may arrive as zeros.
     again
         Whether EAGAIN may be injected: not where a wait for an event follows that only a real
-        EAGAIN brings, nor into code that is for blocking descriptors only and does not look
-        for it. Reads of a file never say it, and it is not injected there.
+        EAGAIN brings. Reads of a file never say it, and it is not injected there.
     maps
         Whether the source is mapped: a page that cannot be read is EFAULT, not EIO.
     scripted
         Whether its calls can be intercepted: not those of io_uring.
+    blocking
+        Whether it is for blocking descriptors only, and need not look for EAGAIN.
+    quiet_process
+        Whether it relies on a process that ignores SIGPIPE, as servers do.
+    exact_after_error
+        Whether counts, offsets and positions are known after an error, too. Where they are
+        not, only what arrived is held against the source.
+    early_end_fails
+        Whether a source that ends before `count` is an error (of whichever errno).
+    whole
+        Whether it is only asked for all that there is from the start on.
     least_receive_buffer
         Smallest receive buffer of a peer. Where a sender waits for acknowledgements, a window
         of a few hundred bytes costs 200 ms a window.
@@ -74,6 +85,11 @@ class Contract:
     maps: bool = False
     scripted: bool = True
     least_receive_buffer: int = 1
+    blocking: bool = False
+    quiet_process: bool = False
+    exact_after_error: bool = True
+    early_end_fails: bool = False
+    whole: bool = False
     shape: Shape = Shape.TRANSFER
     refuses: Mapping[Kind, frozenset[int]] = field(default_factory=dict)
     recovers: frozenset[int] = frozenset()
@@ -100,6 +116,31 @@ class Contract:
             | alone
             | {sink for source, sink in pairs if source in self.sources}
         )
+
+    def excused(self, case: Case, result: Result) -> Result:
+        """Return the result without the broken clauses that this contract does not promise."""
+        failed, excused = result.result != 0, Clause(0)
+        if self.quiet_process:
+            excused |= Clause.SIGPIPE
+        if failed and not self.exact_after_error:
+            excused |= Clause.MOVED | Clause.OFFSET | Clause.SOURCE | Clause.SINK
+        ended = result.moved == result.expected < case.count
+        if failed and ended and self.early_end_fails:
+            excused |= Clause.ERRNO
+        if not result.broken & excused:
+            return result
+        return replace(result, broken=int(Clause(result.broken) & ~excused))
+
+    @property
+    def hears_again(self) -> bool:
+        """Whether EAGAIN may be injected."""
+        return self.again and not self.blocking
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it promises all that the oracle in C asks for."""
+        odd = self.quiet_process or self.early_end_fails or self.whole
+        return self.exact_after_error and not odd
 
     def refusals(self, source: Source, sink: Sink) -> frozenset[int]:
         """Errnos that the kernel may give for this pair; empty where it must work."""

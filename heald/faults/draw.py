@@ -73,6 +73,8 @@ def draw_pair(
         return None
     source, sink = one_of(choose, sources), one_of(choose, sinks)
     case = draw_window(choose, source, window[1], window[0])
+    if contract.whole:
+        case = case.with_(start=0, count=case.size)
     position = choose.among((0, choose.integer(0, 10_000))) if sink.is_file else 0
     return case.with_(
         sink=sink,
@@ -105,7 +107,7 @@ def draw_step(choose: Chooser, case: Case, contract: Contract, *, hooks: bool) -
     kinds = ["cap", "interrupted", "again", "signal", "fatal", "pass"]
     if hooks and case.source.is_file:
         kinds = ["truncate", "append", "cap", "again"]
-    if not contract.again:
+    if not contract.hears_again:
         kinds.remove("again")
     kind = choose.among(kinds)
     if kind == "cap":

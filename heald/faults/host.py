@@ -97,7 +97,7 @@ _DRAWN_SINKS = frozenset({Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NUL
 def can_draw(contract: Contract) -> bool:
     """Whether there is a pair that the C generator can draw, and a script can act on it."""
     pair = contract.sources & _DRAWN_SOURCES and contract.sinks & _DRAWN_SINKS
-    return contract.scripted and bool(pair)
+    return contract.scripted and contract.is_plain and bool(pair)
 
 
 def pack_plan(contract: Contract, *, most_steps: int = MOST_STEPS) -> bytes:
@@ -117,7 +117,7 @@ def pack_plan(contract: Contract, *, most_steps: int = MOST_STEPS) -> bytes:
         contract.shape,
         len(fatal),
         most_steps,
-        contract.again,
+        contract.hears_again,
         0,
         *fatal,
         *[0] * (8 - len(fatal)),
@@ -283,7 +283,8 @@ class Host:
             record = self._receive(process, RESULT_BYTES)
             if record is None:
                 return [*done, self._lost(case)]
-            done.append(Ran(case, Result.unpack(record), checked=self._checked))
+            result = self.subject.contract.excused(case, Result.unpack(record))
+            done.append(Ran(case, result, checked=self._checked))
             if stop_at_failure and done[-1].broken:
                 if len(done) < len(cases):
                     self.close()  # the rest of the batch is under way

@@ -14,7 +14,11 @@ from heald.building.flavours import CHECKED, NATIVE
 from heald.building.sanitizer_runtime import checked_link
 from heald.parsing.subject import ParserSubject
 
-_WRAPPED = ("malloc", "calloc", "realloc", "memcpy", "memmove")
+_ALLOCATING = ("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc",
+               "posix_memalign", "memalign", "strdup", "strndup", "mmap")  # fmt: skip
+_COPYING = ("memcpy", "memmove", "mempcpy", "strcpy", "strncpy", "stpcpy", "bcopy",
+            "__memcpy_chk", "__memmove_chk")  # fmt: skip
+_WRAPPED = (*_ALLOCATING, *_COPYING)
 WRAPPING = tuple(f"-Wl,--wrap={name}" for name in _WRAPPED)
 """Options for the linker under which csrc/parse/copies.c counts."""
 

@@ -22,6 +22,7 @@ class Status(IntEnum):
     CRASHED = 9
     NOT_IN_PLACE = 10
     WRONG = 11
+    UNSET = 12
     # From here on: seen from outside of the worker, or by the oracle in Python.
     UNDEFINED = 100
     WORKER_DIED = 101
@@ -53,6 +54,8 @@ _SENTENCES = {
     Status.CRASHED: "died of signal {signal}",
     Status.NOT_IN_PLACE: "allocated or copied {offset} bytes, though it is said to work in place",
     Status.WRONG: "the result differs from the reference",
+    Status.UNSET: "the same call gave another result: a field keeps what was in the record "
+    "before, or the parser keeps something from call to call",
 }
 
 

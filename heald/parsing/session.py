@@ -130,7 +130,7 @@ class ParserSession:
         if self.subject.oracle is None:
             return None
         expected = self.subject.oracle(data)
-        if parsed == expected:
+        if expected is None or parsed == expected:
             return None
         message = f"the parser says {_shown(parsed)}; the oracle says {_shown(expected)}"
         return ParserFinding(Status.WRONG, message, data, "everywhere", 0)

@@ -26,7 +26,7 @@ from heald.targets.target import Expected
 from heald.verdicts import UsageError
 
 Record: TypeAlias = Mapping[str, int | bytes]
-Oracle: TypeAlias = "Callable[[bytes], Parsed]"
+Oracle: TypeAlias = "Callable[[bytes], Parsed | None]"
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def parser_subject(
     spans
         Members that point at bytes, each with the member that holds how many.
     oracle
-        What a right parser says; without one only accesses, pointers and determinism are
-        checked.
+        What a right parser says, ``None`` for "no opinion"; without one only accesses,
+        pointers and determinism are checked.
     header
         Declares the record; without one the first source file is included in the glue.
     reference, generator

@@ -9,7 +9,10 @@ Requests and replies are single messages: ``C`` alignments data -> report transc
 
 from __future__ import annotations
 
+import ctypes
+import os
 import resource
+import signal
 import struct
 import sys
 from multiprocessing.connection import Connection
@@ -21,10 +24,14 @@ from heald.parsing.layout import CDEF, INPUT_LIMIT, TRANSCRIPT_LIMIT
 
 #: Address space of an ordinary worker; sanitizers reserve terabytes and go without.
 _MEMORY_BYTES = 4 << 30
+_PR_SET_PDEATHSIG = 1
 
 
 def main(library: str, descriptor: int, time_limit_ms: int, checked: bool) -> None:
     """Answer requests until the parent closes its end."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() == 1:  # it died before the line above
+        return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if not checked:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,82 @@ def test_more_files_and_libraries_are_part_of_it(tmp_path: Path) -> None:
     report = check(with_all, method, seed=1, count=20)
     assert report.ran == 20
     assert not report.failures
+
+
+MANUAL_PAGE = f"""
+#include <errno.h>
+#include <sys/sendfile.h>
+{FORM} {{
+    *moved = 0;
+    while (count > 0) {{
+        ssize_t n = sendfile(out, in, offset, count);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            END
+        *moved += (size_t)n, count -= (size_t)n;
+    }}
+    return 0;
+}}
+"""
+MODEST = Contract(
+    sources=frozenset({Source.FILE}),
+    sinks=frozenset({Sink.TCP, Sink.UNIX, Sink.FILE}),
+    blocking=True,
+    quiet_process=True,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "promises"),
+    [
+        (MANUAL_PAGE.replace("END", "return 0;"), {}),
+        (
+            MANUAL_PAGE.replace("END", "{ errno = ENODATA; return -1; }"),
+            {"early_end_fails": True},
+        ),
+        (
+            MANUAL_PAGE.replace("END", "return 0;").replace(
+                "            return -1;", "            return *moved = 0, -1;", 1
+            ),
+            {"exact_after_error": False},
+        ),
+        (
+            MANUAL_PAGE.replace("END", "{ errno = ENODATA; return -1; }"),
+            {"early_end_fails": True, "whole": True},
+        ),
+    ],
+    ids=["for blocking descriptors", "an early end fails", "no count", "whole files"],
+)
+def test_contract_says_what_the_code_promises(
+    tmp_path: Path, text: str, promises: dict[str, bool]
+) -> None:
+    contract = replace(MODEST, **promises)
+    for name in ("plain", "script", "vanish", "limit", "storm"):
+        subject = made(tmp_path, text, contract)
+        report = check(subject, BY_NAME[name], seed=1, count=200, seconds=2.0)
+        assert not report.failures, (name, report.failures[0].explain())
+        assert report.ran
+    if promises:  # and without the clause it is broken
+        subject = made(tmp_path, text, MODEST)
+        names = ("script", "plain", "limit")
+        found = [check(subject, BY_NAME[n], seed=1, count=300).failures for n in names]
+        assert any(found) or "whole" in promises
+
+
+@pytest.mark.slow
+def test_modest_contract_still_finds_lost_bytes(tmp_path: Path) -> None:
+    text = MANUAL_PAGE.replace("END", "return 0;").replace(
+        "while (count > 0)", "if (count)"
+    )
+    modest = replace(MODEST, exact_after_error=False, early_end_fails=True, whole=True)
+    report = check(
+        made(tmp_path, text.replace("continue;", "return -1;"), modest),
+        BY_NAME["script"],
+        seed=1,
+        count=300,
+    )
+    assert report.failures

@@ -55,6 +55,7 @@ enum parse_status {
     PARSE_CRASHED,          /* another signal: `signal` */
     PARSE_NOT_IN_PLACE,     /* allocated or copied: offset holds the bytes */
     PARSE_WRONG,            /* differs from the reference */
+    PARSE_UNSET, /* what was in the record before the call shows in the result */
 };
 
 enum parse_place {
