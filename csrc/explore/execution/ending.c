@@ -2,10 +2,11 @@
 /* ending: see ending.h. */
 #include "execution/ending.h"
 
-#include "execution/failure.h"
+#include "execution/failed.h"
 #include "execution/leaks.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "graph/log.h"
 #include "graph/node.h"
 
 /* The AWAIT that follows a sleeping read's value; NULL: it sleeps on a guard. */
@@ -72,11 +73,11 @@ static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
 static void report_stuck(struct explorer *explorer, const struct stuck *stuck) {
     struct graph *graph = &explorer->graph;
     int deadlock = stuck->guarded || !stuck->sleeper;
-    failure_report(explorer, deadlock ? FAILURE_DEADLOCK : FAILURE_LIVELOCK,
-                   deadlock ? "nobody is left who could wake the threads that wait"
-                            : "a loop waits for a value that nobody will ever write",
-                   stuck->sleeper ? stuck->sleeper : graph->sequence[graph->count - 1],
-                   NULL, NULL);
+    failed_report(explorer, deadlock ? FAILURE_DEADLOCK : FAILURE_LIVELOCK,
+                  deadlock ? "nobody is left who could wake the threads that wait"
+                           : "a loop waits for a value that nobody will ever write",
+                  stuck->sleeper ? stuck->sleeper : graph->sequence[graph->count - 1],
+                  NULL, NULL);
 }
 
 static int all_are_over(const struct graph *graph) {
@@ -90,6 +91,7 @@ static void complete(struct explorer *explorer) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     struct explore_result *result = explorer->result;
     result->executions++;
+    log_text(&explorer->graph, '=', "complete");
     leaks_judge(explorer);
     struct explore_view view = {explorer};
     if (callbacks->on_execution && callbacks->on_execution(callbacks->self, &view))
@@ -107,6 +109,7 @@ void ending_reached(struct explorer *explorer) {
         complete(explorer);
     } else {
         result->blocked++;
+        log_text(&explorer->graph, '=', "blocked");
         if (waits)
             report_stuck(explorer, &stuck);
     }

@@ -3,7 +3,7 @@
 #include "execution/judge.h"
 
 #include "execution/events.h"
-#include "execution/failure.h"
+#include "execution/failed.h"
 #include "graph/blocks.h"
 #include "graph/graph.h"
 #include "graph/node.h"
@@ -12,18 +12,18 @@
 
 int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node *node) {
     if (node->kind == ACTION_FAIL) {
-        failure_pending(explorer,
-                        node->refused ? FAILURE_UNSUPPORTED
-                                      : (enum explore_failure_kind)node->action.failure,
-                        node->refused ? node->refused : node->action.message, thread,
-                        node);
+        failed_pending(explorer,
+                       node->refused ? FAILURE_UNSUPPORTED
+                                     : (enum explore_failure_kind)node->action.failure,
+                       node->refused ? node->refused : node->action.message, thread,
+                       node);
         return 0;
     }
     if (explorer->graph.threads[thread].count < explorer->max_events)
         return 1;
-    failure_pending(explorer, FAILURE_ENDLESS,
-                    "a thread makes more steps than max_events: a loop without end?",
-                    thread, node);
+    failed_pending(explorer, FAILURE_ENDLESS,
+                   "a thread makes more steps than max_events: a loop without end?",
+                   thread, node);
     return 0;
 }
 
@@ -106,8 +106,8 @@ static struct judgement judge(const struct explorer *explorer,
 
 static void judgement_report(struct explorer *explorer, const struct judgement *judgement,
                              const struct event *event) {
-    failure_report(explorer, judgement->kind, judgement->message, event,
-                   judgement->partner, judgement->origin);
+    failed_report(explorer, judgement->kind, judgement->message, event,
+                  judgement->partner, judgement->origin);
 }
 
 int judge_is_sound(struct explorer *explorer, struct event *event) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "execution/events.h"
-#include "execution/failure.h"
+#include "execution/failed.h"
 #include "execution/live.h"
 #include "graph/blocks.h"
 #include "graph/cells.h"
@@ -56,8 +56,8 @@ void leaks_judge(struct explorer *explorer) {
         count++;
     size_t lost = first_lost(explorer, left, count);
     if (lost < count)
-        failure_report(explorer, FAILURE_LEAK,
-                       "a block is never freed, and nothing leads to it any more",
-                       left[lost], NULL, NULL);
+        failed_report(explorer, FAILURE_LEAK,
+                      "a block is never freed, and nothing leads to it any more",
+                      left[lost], NULL, NULL);
     arena_release(&explorer->scratch, mark);
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "execution/failure.h"
+#include "execution/failed.h"
 #include "execution/unseen.h"
 #include "graph/array.h"
 #include "graph/cells.h"
@@ -47,7 +47,7 @@ static void live_check(struct explorer *explorer) {
 static int live_advance(struct explorer *explorer, uint32_t thread, int32_t count);
 
 static int live_mismatch(struct explorer *explorer, const struct event *event) {
-    failure_report(
+    failed_report(
         explorer, FAILURE_NONDETERMINISM,
         "the same replies led to another action: the program depends on something "
         "that the explorer does not control",

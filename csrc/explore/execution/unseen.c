@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "execution/failure.h"
+#include "execution/failed.h"
 #include "graph/cells.h"
 #include "graph/memory.h"
 #include "graph/node.h"
@@ -115,9 +115,9 @@ int unseen_look(struct explorer *explorer, const struct event *event) {
     }
     if (!(event->flags & EVENT_ATOMIC) || atomic_is_as_written(explorer, event))
         return 1;
-    failure_report(explorer, FAILURE_UNSUPPORTED,
-                   "an atomic object was changed behind the explorer's back: by inline "
-                   "assembly, or by code that was compiled without instrumentation",
-                   event, NULL, NULL);
+    failed_report(explorer, FAILURE_UNSUPPORTED,
+                  "an atomic object was changed behind the explorer's back: by inline "
+                  "assembly, or by code that was compiled without instrumentation",
+                  event, NULL, NULL);
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "graph/array.h"
 #include "graph/bases.h"
+#include "graph/log.h"
 #include "graph/memory.h"
 #include "graph/mo.h"
 #include "graph/node.h"
@@ -198,10 +199,12 @@ void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
         graph->weak_count++;
     if (!(event->flags & EVENT_ATOMIC))
         link_special(graph, thread, event);
+    log_event(graph, '+', event);
 }
 
 void graph_detach(struct graph *graph, struct event *event) {
     struct thread *thread = &graph->threads[event->thread];
+    log_event(graph, '-', event);
     if (!(event->flags & EVENT_ATOMIC))
         unlink_special(graph, thread, event);
     if (event->flags & EVENT_SC)

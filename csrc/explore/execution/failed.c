@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* failure: see failure.h. */
-#include "execution/failure.h"
+/* failed: see failed.h. */
+#include "execution/failed.h"
 #include "graph/node.h"
 
 #include <string.h>
+
+#include "failure.h"
+#include "graph/log.h"
 
 static struct explore_place place_of(const struct event *event) {
     const struct action *action = event->node ? &event->node->action : NULL;
@@ -20,10 +23,11 @@ static struct explore_place place_of(const struct event *event) {
     return place;
 }
 
-static void failure_send(struct explorer *explorer,
-                         const struct explore_failure *failure) {
+static void failed_send(struct explorer *explorer,
+                        const struct explore_failure *failure) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     explorer->abandoned = 1;
+    log_text(&explorer->graph, '!', failure_word(failure->kind));
     if (explorer->probing)
         return; /* the search will come by */
     if (explorer->result->failures++ == 0)
@@ -33,9 +37,9 @@ static void failure_send(struct explorer *explorer,
         explorer->stop = explorer->result->stopped = 1;
 }
 
-void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
-                    const char *message, const struct event *event,
-                    const struct event *partner, const struct event *origin) {
+void failed_report(struct explorer *explorer, enum explore_failure_kind kind,
+                   const char *message, const struct event *event,
+                   const struct event *partner, const struct event *origin) {
     struct explore_failure failure = {0};
     failure.kind = kind;
     failure.message = message;
@@ -45,11 +49,11 @@ void failure_report(struct explorer *explorer, enum explore_failure_kind kind,
         failure.place[failure.places++] = place_of(partner);
     if (origin)
         failure.place[failure.places++] = place_of(origin);
-    failure_send(explorer, &failure);
+    failed_send(explorer, &failure);
 }
 
-void failure_pending(struct explorer *explorer, enum explore_failure_kind kind,
-                     const char *message, uint32_t thread, const struct node *node) {
+void failed_pending(struct explorer *explorer, enum explore_failure_kind kind,
+                    const char *message, uint32_t thread, const struct node *node) {
     struct explore_failure failure = {0};
     failure.kind = kind;
     failure.message = message;
@@ -60,5 +64,5 @@ void failure_pending(struct explorer *explorer, enum explore_failure_kind kind,
     failure.place[0].kind = node->action.kind;
     failure.place[0].address = node->action.address;
     failure.place[0].length = node->action.length;
-    failure_send(explorer, &failure);
+    failed_send(explorer, &failure);
 }
