@@ -34,6 +34,9 @@ static inline void value_of_rmw(enum action_op op, uint32_t size,
         case OP_NAND:
             result[i] = ~(old[i] & operand[i]);
             break;
+        case OP_NEGATE: /* of at most 8 bytes */
+            result[i] = 0 - old[i];
+            break;
         case OP_ADD:
             result[i] = old[i] + operand[i] + (i && result[0] < old[0] ? 1u : 0u);
             break;

@@ -29,6 +29,8 @@ from typing import Literal
 
 from heald.building.cache import cache_directory, locked
 from heald.building.compilers import Compiler, find_compiler
+from heald.building.explored_unit import can_be_rewritten, refuse_options
+from heald.building.explored_unit import version as rewriting_version
 from heald.building.flavours import CHECKED, EXPLORED, FLAVOURS, NATIVE, Flavour, native
 from heald.verdicts import UsageError
 
@@ -116,6 +118,8 @@ def compile(
         A ``UsageError`` that begins with the compiler's own text, file and line.
     """
     chosen = compiler if isinstance(compiler, Compiler) else find_compiler(compiler)
+    if flavour.is_rewritten:
+        refuse_options(cflags)
     units = tuple(u if isinstance(u, Unit) else Unit(Path(u).resolve()) for u in sources)
     options = tuple(cflags), tuple(ldflags), folder
     return _Job(units, flavour, kind, chosen, *options, name or _stem(units)).run()
@@ -161,6 +165,7 @@ class _Job:
         """Hash all that is known before compiling."""
         parts = [SCHEME, self.compiler.identity, *self.compiler.command, self.kind]
         parts.append(str(self.folder or ""))
+        parts += [rewriting_version()] if self.flavour.is_rewritten else []
         for unit in self.units:
             parts += [str(unit.source), shlex.join(self.compile_options(unit))]
             parts.append(
@@ -229,12 +234,34 @@ class _Job:
             source = folder / unit.source.name
             source.write_text(unit.text)
         made, read = folder / "unit.o", folder / "unit.d"
-        options = [*self.compile_options(unit), "-MD", "-MF", str(read)]
-        command = [*self.compiler.command, "-c", str(source), "-o", str(made), *options]
-        _run(command, self.folder)
+        self.compile_file(source, made, unit, ["-MD", "-MF", str(read)])
         here = self.folder or Path.cwd()
         inputs = {(here / name).resolve() for name in _dependencies(read.read_text())}
         return made, {path for path in inputs if not path.is_relative_to(folder)}
+
+    def compile_file(
+        self, source: Path, made: Path, unit: Unit, dependencies: list[str]
+    ) -> None:
+        options = self.compile_options(unit)
+        if self.is_rewritten(unit):
+            from heald.building.explored_unit import compile_explored
+
+            compile_explored(
+                self.compiler,
+                source,
+                made,
+                options,
+                self.flavour.instrumentation(self.compiler),
+                dependencies,
+                lambda command: _run(command, self.folder),
+            )
+            return
+        command = [*self.compiler.command, "-c", str(source), "-o", str(made)]
+        _run([*command, *options, *dependencies], self.folder)
+
+    def is_rewritten(self, unit: Unit) -> bool:
+        """Whether the unit's assembly is rewritten, so that every access is seen."""
+        return self.flavour.is_rewritten and unit.instrument and can_be_rewritten()
 
 
 def _stem(units: Sequence[Unit]) -> str:

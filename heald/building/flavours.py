@@ -13,6 +13,7 @@ checked     AddressSanitizer, UndefinedBehaviorSanitizer       parsers and trans
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 
 from heald.building.compilers import Compiler
@@ -37,6 +38,8 @@ class Flavour:
         Options for linking.
     closed
         Whether every symbol must be known when linking a shared object.
+    is_rewritten
+        Whether the assembly is rewritten so that no access goes unseen.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Flavour:
     clang: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     closed: bool = True
+    is_rewritten: bool = False
 
     def instrumentation(self, compiler: Compiler) -> tuple[str, ...]:
         """Options for the subject's own files with this compiler."""
@@ -81,8 +85,19 @@ EXPLORED = Flavour(
         "-fno-builtin-calloc",
         "-fno-builtin-realloc",
         "-fno-builtin-free",
+        # Attributes that turn off hooks change nothing else: the code is checked without.
+        "-Dno_sanitize(...)=__unused__",
+        "-D__no_sanitize__(...)=__unused__",
+        "-D__no_sanitize_thread__=__unused__",
+        "-Ddisable_sanitizer_instrumentation=__unused__",
+        "-D__disable_sanitizer_instrumentation__=__unused__",
+        # libstdc++ reads two counters as one word, but for tools: mixed sizes are refused.
+        "-D_GLIBCXX_TSAN=1",
+        *(("-mno-red-zone",) if platform.machine() in ("x86_64", "AMD64") else ()),
     ),
     gcc=(
+        "-U__SANITIZE_THREAD__",  # the code that is checked is the code that ships
+        "-fno-ipa-ra",  # calls clobber what the convention says
         "--param=tsan-distinguish-volatile=1",
         "--param=tsan-instrument-func-entry-exit=0",
         "-Wno-tsan",  # fences: libtsan cannot, the explorer can
@@ -93,6 +108,7 @@ EXPLORED = Flavour(
         *("-mllvm", "-tsan-instrument-func-entry-exit=0"),
     ),
     closed=False,
+    is_rewritten=True,
 )
 
 CHECKED = Flavour(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,6 @@ from heald.verdicts import Verdict
 
 from .programs import CXX, HEAD, SOUND
 
-#: A store that no hook announces.
-BEHIND = '__asm__ volatile("movl $1, %0" : "=m"(*(int *)&PLACE) : : "memory")'
-
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64", reason="the assembly is for x86-64"
 )
@@ -25,25 +23,29 @@ pytestmark = pytest.mark.skipif(
 def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckResult:
     path = folder / f"program{suffix}"
     path.write_text(text)
-    return check([path], cflags=["-mcx16"], **options)
+    cflags = ["-mcx16", *options.pop("cflags", [])]
+    return check([path], cflags=cflags, **options)
 
 
-def behind(place: str) -> str:
-    return BEHIND.replace("PLACE", place)
+def without_hooks(folder: Path) -> str:
+    """Return the option that links a function which stores, compiled as always."""
+    source, made = folder / "plain.c", folder / "plain.o"
+    source.write_text("void behind(int *place) { *place = 1; }")
+    subprocess.run(["gcc", "-fPIC", "-c", source, "-o", made], check=True)
+    return f"-Wl,{made}"
 
 
 ATOMIC = (
-    "atomic_int x, y; THREAD(f) { UNUSED; " + behind("x") + "; y = 1; return 0; }"
+    "void behind(int *); atomic_int x, y; THREAD(f) { UNUSED; behind((int *)&x); y = 1; return 0; }"
     "int main(void) { go(f,0); while (!y) ; int v = x; done(); return v; }"
 )
 PLAIN = (
-    "int d; atomic_int y; THREAD(f) { UNUSED; " + behind("d") + "; y = 1; return 0; }"
+    "void behind(int *); int d; atomic_int y; THREAD(f) { UNUSED; behind(&d); y = 1; return 0; }"
     "int main(void) { go(f,0); while (!y) ; int v = d; if (v) y = 2; done(); }"
 )
 OVERWRITTEN = (
-    "int d; atomic_int y; THREAD(f) { UNUSED; d = 5; if (y == 7) y = 8; "
-    + behind("d")
-    + "; y = 1; return 0; }"
+    "void behind(int *); int d; atomic_int y; THREAD(f) { UNUSED; d = 5; if (y == 7) y = 8; "
+    "behind(&d); y = 1; return 0; }"
     " int main(void) { go(f,0); while (!y) ; int v = d; if (v) y = 2; done(); }"
 )
 
@@ -52,7 +54,7 @@ UNSEEN = "memory changed without an access that the explorer saw"
 
 
 def test_an_atomic_that_changes_unseen_is_refused_by_place(tmp_path: Path) -> None:
-    result = run(tmp_path, HEAD + ATOMIC)
+    result = run(tmp_path, HEAD + ATOMIC, cflags=[without_hooks(tmp_path)])
     assert result.verdict is Verdict.USAGE_ERROR
     (failure,) = result.failures
     assert failure["kind"] == "unsupported"
@@ -66,6 +68,7 @@ def test_plain_memory_that_changes_unseen_is_noted_and_nothing_remembered(
     tmp_path: Path, text: str, search: str
 ) -> None:
     limits: dict[str, Any] = {"max_executions": 50} if search == "random" else {}
+    limits["cflags"] = [without_hooks(tmp_path)]
     result = run(tmp_path, HEAD + text, search=search, **limits)
     assert result.verdict is Verdict.PASSED
     (note,) = result.notes

@@ -26,5 +26,6 @@ extern const struct service cxx_services[];
 extern const struct service tls_services[];
 extern const struct service futex_services[];
 extern const struct service scenario_services[];
+extern const struct service assembly_services[];
 
 #endif

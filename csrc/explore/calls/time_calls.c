@@ -16,6 +16,7 @@
 
 #include "calls/tables.h"
 #include "calls/thread_calls.h"
+#include "calls/time_calls.h"
 #include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
@@ -25,7 +26,7 @@ static const uint64_t START = 1000000000u * (uint64_t)1000000000u; /* September 
 static const uint64_t FIRST_LOOK_NS = 1000,
                       LONGEST_LOOK_NS = 3600u * (uint64_t)1000000000u;
 
-static uint64_t look(void) {
+uint64_t time_look(void) {
     struct fiber_thread *thread = runtime_thread();
 
     the_runtime->asked |= ASKED_TIME;
@@ -49,7 +50,7 @@ static void sleep_for(uint64_t nanoseconds, uint32_t site) {
 
 SERVE(int, clock_gettime, (clockid_t clock, struct timespec *time)) {
     (void)clock;
-    put_time(time, look(), SITE);
+    put_time(time, time_look(), SITE);
     return 0;
 }
 
@@ -61,12 +62,12 @@ SERVE(int, clock_getres, (clockid_t clock, struct timespec *time)) {
 }
 
 SERVE(int, timespec_get, (struct timespec * time, int base)) {
-    put_time(time, look(), SITE);
+    put_time(time, time_look(), SITE);
     return base;
 }
 
 SERVE(int, gettimeofday, (struct timeval * time, void *zone)) {
-    uint64_t now = look();
+    uint64_t now = time_look();
     (void)zone;
     access_ask(ACTION_WRITE, time, sizeof *time, SITE);
     time->tv_sec = (time_t)(now / SECOND);
@@ -75,7 +76,7 @@ SERVE(int, gettimeofday, (struct timeval * time, void *zone)) {
 }
 
 SERVE(time_t, time, (time_t *time)) {
-    time_t now = (time_t)(look() / SECOND);
+    time_t now = (time_t)(time_look() / SECOND);
     if (time) {
         access_ask(ACTION_WRITE, time, sizeof *time, SITE);
         *time = now;
@@ -83,7 +84,7 @@ SERVE(time_t, time, (time_t *time)) {
     return now;
 }
 
-SERVE(clock_t, clock, (void)) { return (clock_t)((look() - START) / 1000); }
+SERVE(clock_t, clock, (void)) { return (clock_t)((time_look() - START) / 1000); }
 
 SERVE(unsigned, sleep, (unsigned seconds)) {
     sleep_for(seconds * SECOND, SITE);

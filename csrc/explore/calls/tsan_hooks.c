@@ -12,111 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "calls/atomics.h"
 #include "calls/tables.h"
 #include "failure.h"
 #include "program/accesses.h"
 #include "program/entry.h"
 #include "program/late_write.h"
 #include "program/runtime.h"
-
-typedef unsigned __int128 wide;
-
-static void put_value(uint64_t pair[2], wide value) {
-    pair[0] = (uint64_t)value;
-    pair[1] = (uint64_t)(value >> 64);
-}
-
-static wide get_value(const uint64_t pair[2]) { return (wide)pair[1] << 64 | pair[0]; }
-
-static struct action *atomic_action(enum action_kind kind, const volatile void *address,
-                                    unsigned size, int order, uint32_t site) {
-    if (!access_may_be_atomic((const void *)(uintptr_t)address, size))
-        runtime_fail(FAILURE_WILD_ACCESS, site,
-                     (uintptr_t)address < 65536
-                         ? "atomic access through a null pointer"
-                         : "atomic access to memory that is not the program's");
-    if ((uintptr_t)address & (size - 1))
-        runtime_fail(FAILURE_WILD_ACCESS, site,
-                     "atomic access of %u bytes at an odd address: "
-                     "it must be a multiple of its size",
-                     size);
-    if (layout_is_stack((uintptr_t)address))
-        access_touches_stack((uintptr_t)address, size, true);
-    struct action *action = runtime_action(kind, site);
-    action->address = (uintptr_t)address;
-    action->size = (uint8_t)size;
-    action->order = (uint8_t)(order & 7);
-    return action;
-}
-
-/* The order that holds at this place: the source's, or one that was set for it. */
-static void settle_order(struct action *action) {
-    if (the_runtime->orders.is_watching)
-        orders_apply(&the_runtime->orders, action);
-}
-
-/* Fences that somebody wants to try around this place. */
-static void extra_fence(uint32_t site, bool is_before) {
-    if (!the_runtime->orders.is_watching ||
-        !orders_has_fence(&the_runtime->orders, site, is_before))
-        return;
-    runtime_action(ACTION_FENCE, site)->order = ORDER_SEQ_CST;
-    runtime_ask();
-}
-
-static wide atomic_load(const volatile void *address, unsigned size, int order,
-                        uint32_t site) {
-    extra_fence(site, true);
-    settle_order(atomic_action(ACTION_LOAD, address, size, order, site));
-    wide value =
-        get_value(runtime_ask_read((const void *)(uintptr_t)address, 0, 0)->value);
-    extra_fence(site, false);
-    return value;
-}
-
-static void atomic_store(volatile void *address, wide value, unsigned size, int order,
-                         uint32_t site) {
-    extra_fence(site, true);
-    struct action *action = atomic_action(ACTION_STORE, address, size, order, site);
-    settle_order(action);
-    put_value(action->operand, value);
-    runtime_ask();
-    extra_fence(site, false);
-}
-
-static wide atomic_rmw(volatile void *address, wide value, unsigned size,
-                       enum action_op op, int order, uint32_t site) {
-    extra_fence(site, true);
-    struct action *action = atomic_action(ACTION_RMW, address, size, order, site);
-    settle_order(action);
-    action->op = (uint8_t)op;
-    put_value(action->operand, value);
-    /* A loop may wait on one that writes back what it reads: a test-and-set. */
-    wide old = get_value(
-        runtime_ask_read((const void *)(uintptr_t)address, (uint64_t)value, op)->value);
-    extra_fence(site, false);
-    return old;
-}
-
-static bool atomic_cas(volatile void *address, wide *expected, wide desired,
-                       unsigned size, bool is_weak, int order, int order_fail,
-                       uint32_t site) {
-    extra_fence(site, true);
-    struct action *action = atomic_action(ACTION_CAS, address, size, order, site);
-    action->order_fail = (uint8_t)(order_fail & 7);
-    settle_order(action);
-    action->flags = is_weak ? ACTION_WEAK : 0;
-    put_value(action->operand, desired);
-    put_value(action->expected, *expected);
-    uint64_t details[2] = {(uint64_t)desired ^ (uint64_t)(desired >> 64) << 1,
-                           (uint64_t)*expected ^ (uint64_t)(*expected >> 64) << 1};
-    const struct reply *reply =
-        runtime_ask_read((const void *)(uintptr_t)address, details[0], details[1]);
-    *expected = get_value(reply->value);
-    bool succeeded = reply->succeeded;
-    extra_fence(site, false);
-    return succeeded;
-}
 
 /* The compare value is the program's memory as well; on the own stack nobody else sees it. */
 static void touch_expected(enum action_kind kind, const void *expected, unsigned size,
@@ -130,7 +32,7 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
 #define FETCH(bits, type, name, op)                                                      \
     SERVE_READ(type, __tsan_atomic##bits##_##name,                                       \
                (volatile type * address, type value, int order)) {                       \
-        return (type)atomic_rmw(address, value, bits / 8, op, order, ENTERED_SITE);      \
+        return (type)atomics_rmw(address, value, bits / 8, op, order, ENTERED_SITE);     \
     }
 
 #define EXCHANGE_IF_EQUAL(bits, type, kind, weak)                                        \
@@ -140,8 +42,8 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
         uint32_t site = ENTERED_SITE;                                                    \
         touch_expected(ACTION_READ, expected, bits / 8, site);                           \
         wide old = *expected;                                                            \
-        bool done =                                                                      \
-            atomic_cas(address, &old, desired, bits / 8, weak, order, order_fail, site); \
+        bool done = atomics_cas(address, &old, desired, bits / 8, weak, order,           \
+                                order_fail, site);                                       \
         if (!done) {                                                                     \
             touch_expected(ACTION_WRITE, expected, bits / 8, site);                      \
             *expected = (type)old;                                                       \
@@ -152,11 +54,11 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
 #define ATOMICS(bits, type)                                                              \
     SERVE_READ(type, __tsan_atomic##bits##_load,                                         \
                (const volatile type *address, int order)) {                              \
-        return (type)atomic_load(address, bits / 8, order, ENTERED_SITE);                \
+        return (type)atomics_load(address, bits / 8, order, ENTERED_SITE);               \
     }                                                                                    \
     SERVE_READ(void, __tsan_atomic##bits##_store,                                        \
                (volatile type * address, type value, int order)) {                       \
-        atomic_store(address, value, bits / 8, order, ENTERED_SITE);                     \
+        atomics_store(address, value, bits / 8, order, ENTERED_SITE);                    \
     }                                                                                    \
     FETCH(bits, type, exchange, OP_EXCHANGE)                                             \
     FETCH(bits, type, fetch_add, OP_ADD)                                                 \
@@ -171,8 +73,8 @@ static void touch_expected(enum action_kind kind, const void *expected, unsigned
                (volatile type * address, type expected, type desired, int order,         \
                 int order_fail)) {                                                       \
         wide old = expected;                                                             \
-        atomic_cas(address, &old, desired, bits / 8, false, order, order_fail,           \
-                   ENTERED_SITE);                                                        \
+        atomics_cas(address, &old, desired, bits / 8, false, order, order_fail,          \
+                    ENTERED_SITE);                                                       \
         return (type)old;                                                                \
     }
 
@@ -182,15 +84,7 @@ ATOMICS(32, uint32_t)
 ATOMICS(64, uint64_t)
 ATOMICS(128, wide)
 
-SERVE(void, __tsan_atomic_thread_fence, (int order)) {
-    struct action fence = {
-        .kind = ACTION_FENCE, .order = (uint8_t)(order & 7), .site = SITE};
-    settle_order(&fence);
-    if (fence.order == ORDER_RELAXED)
-        return;
-    runtime_action(ACTION_FENCE, fence.site)->order = fence.order;
-    runtime_ask();
-}
+SERVE(void, __tsan_atomic_thread_fence, (int order)) { atomics_fence(order, SITE); }
 
 SERVE(void, __tsan_atomic_signal_fence, (int order)) { (void)order; }
 

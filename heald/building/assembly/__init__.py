@@ -1,0 +1,13 @@
+"""The assembly that a compiler wrote, rewritten so that the explorer sees every access.
+
+Why       The compiler's hooks do not announce what inline assembly does, nor what is
+          expanded after instrumenting: structures by value, block moves, intrinsics.
+How       ``rewrite`` goes between compiling and assembling. It follows the values of
+          registers far enough to tell which accesses a hook has announced, and puts a call
+          into the explorer (csrc/explore/calls/assembly_calls.c) before each other one.
+Where     x86-64, in the syntax that gcc and clang write (AT&T).
+"""
+
+from heald.building.assembly.rewriting import rewrite
+
+__all__ = ["rewrite"]
