@@ -285,13 +285,13 @@ void assembly_enter(struct assembly_frame *frame) {
             "    pushq %r11\n    pushq %r10\n    pushq %r9\n    pushq %r8\n"             \
             "    pushq %rdi\n    pushq %rsi\n    pushq %rbp\n    pushq $0\n"             \
             "    pushq %rbx\n    pushq %rdx\n    pushq %rcx\n    pushq $0\n"             \
-            "    movq %rbx, 8+program_entry(%rip)\n"                                     \
-            "    movq %rbp, 16+program_entry(%rip)\n"                                    \
-            "    movq %r12, 24+program_entry(%rip)\n"                                    \
-            "    movq %r13, 32+program_entry(%rip)\n"                                    \
-            "    movq %r14, 40+program_entry(%rip)\n"                                    \
-            "    movq %r15, 48+program_entry(%rip)\n"                                    \
-            "    movq %rsp, %rbp\n    cld\n" keep "    movq %rsp, program_entry(%rip)\n" \
+            "    movq %rbx, 8+spin_entry(%rip)\n"                                        \
+            "    movq %rbp, 16+spin_entry(%rip)\n"                                       \
+            "    movq %r12, 24+spin_entry(%rip)\n"                                       \
+            "    movq %r13, 32+spin_entry(%rip)\n"                                       \
+            "    movq %r14, 40+spin_entry(%rip)\n"                                       \
+            "    movq %r15, 48+spin_entry(%rip)\n"                                       \
+            "    movq %rsp, %rbp\n    cld\n" keep "    movq %rsp, spin_entry(%rip)\n"    \
             "    andq $-16, %rsp\n"                                                      \
             "    movq %rbp, %rdi\n"                                                      \
             "    call assembly_enter\n" restore "    movq %rbp, %rsp\n"                  \
