@@ -47,6 +47,9 @@ enum action_kind {
     ACTION_CHOOSE, /* operand[0]: n, at least 2; reply: value below n, every one is explored */
 };
 
+/* In place of a thread to join: an assumption of this thread failed, so it never goes on. */
+#define JOIN_NOBODY UINT64_MAX
+
 enum action_order {
     ORDER_RELAXED,
     ORDER_CONSUME,

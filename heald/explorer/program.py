@@ -9,6 +9,7 @@ What cannot be modelled is a usage error that names the place.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -204,7 +205,10 @@ def build_program(
     link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]
     # The C++ library becomes part of the program: its state is restored with it.
     link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
+    # Its templates are compiled with the program, and so instrumented.
+    compile_flags += ["-D_GLIBCXX_EXTERN_TEMPLATE=0"] if is_cxx else []
     units = [_unit(source, stdin) for source in sources]
+    compile_flags = _harness_flags(sources, stdin) + compile_flags
     return compile(
         units + (_library_parts() if is_cxx else []),
         flavour=EXPLORED,
@@ -212,6 +216,24 @@ def build_program(
         cflags=compile_flags,
         ldflags=link_flags,
     )
+
+
+#: Names of harnesses that the explorer must see the program's own functions by.
+_SEEN_FUNCTIONS = re.compile(r"\b(reach_error|__VERIFIER_atomic_(?!begin\b|end\b)\w+)")
+
+
+def _harness_flags(sources: Sequence[str], stdin: str | None) -> list[str]:
+    """Let ``<heald/harness.h>`` be found, and functions with a meaning be told of."""
+    from heald.building.engine import engine_include
+
+    flags = ["-DHEALD_EXPLORED", f"-I{engine_include()}"]
+    texts = [
+        stdin or "" if name == STDIN else Path(name).read_text(errors="replace")
+        for name in sources
+    ]
+    if any(map(_SEEN_FUNCTIONS.search, texts)):
+        flags.append("-finstrument-functions")
+    return flags
 
 
 def _library_parts() -> list[Unit | str]:

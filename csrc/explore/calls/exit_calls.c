@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls/harness_calls.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
 #include "failure.h"
@@ -67,6 +68,8 @@ static bool is_terminate(uint32_t site) {
 SERVE(void, abort, (void)) {
     uint32_t site = SITE;
     const char *type = uncaught_exception();
+    if (harness_is_one())
+        harness_stand_still(site);
     if (type)
         runtime_fail(FAILURE_EXCEPTION, site, "an exception of type `%s` was not caught",
                      type);

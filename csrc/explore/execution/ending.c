@@ -45,7 +45,8 @@ static void stuck_in_read(struct stuck *stuck, const struct event *sleeper) {
     stuck->guarded |= guarded;
 }
 
-/* Is there nobody left who could go on if it only looked again? */
+/* Is there nobody left who could go on if it only looked again? Where an assumption failed nobody is to
+ * blame, whoever else waits. */
 static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
     struct graph *graph = &explorer->graph;
     for (size_t i = 0; i < graph->thread_count; i++) {
@@ -60,6 +61,8 @@ static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
             continue;
         }
         const struct node *node = next_node(explorer, (uint32_t)i);
+        if (node && node->kind == ACTION_JOIN && node->action.operand[0] == JOIN_NOBODY)
+            return 0;
         if (!node || node->kind != ACTION_AWAIT)
             continue; /* a join */
         if (!loop_round_is_fresh(explorer, thread, node->action.operand[0]))

@@ -234,7 +234,7 @@ static void put_step(const struct tracer *tracer, size_t position) {
                  explore_view_child(tracer->view, step.thread, step.index));
         put_note(tracer, text);
     }
-    if (action->kind == ACTION_JOIN) {
+    if (action->kind == ACTION_JOIN && action->operand[0] != JOIN_NOBODY) {
         snprintf(text, sizeof text, "thread %u", (unsigned)action->operand[0]);
         put_note(tracer, text);
     }

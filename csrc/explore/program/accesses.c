@@ -46,7 +46,7 @@ static bool can_be_noticed(const struct fiber_thread *thread, uintptr_t start,
 static bool is_filled(const struct runtime *runtime, uintptr_t start, size_t length) {
     const unsigned char *byte = (const unsigned char *)start;
 
-    if (runtime->no_retry)
+    if (runtime->races_allowed)
         return false;
     for (size_t i = 0; i < length && i < 16; i++)
         if (byte[i] != HEAP_FRESH)

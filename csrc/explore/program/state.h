@@ -127,6 +127,7 @@ struct runtime {
     uint32_t at_exit_count;
     bool at_exit_used;    /* something was registered, run or not */
     unsigned asked;       /* enum asked, ORed: since the process began */
+    bool races_allowed;
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */

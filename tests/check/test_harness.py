@@ -1,0 +1,223 @@
+"""What drivers ask: assumptions, choices, atomic sections, what must not be reached."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heald.building.engine import engine_include
+from heald.explorer.program import CheckResult, check
+from heald.verdicts import Verdict
+
+HEAD = """
+#include <assert.h>
+#include <heald/harness.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+static pthread_t t_[8]; static int n_;
+__attribute__((unused)) static void go(void *(*f)(void *)) { pthread_create(&t_[n_++], 0, f, 0); }
+__attribute__((unused)) static void done(void) { for (int i = 0; i < n_; i++) pthread_join(t_[i], 0); }
+#define THREAD(name) static void *name(void *arg)
+"""
+VERIFIER = """
+extern void abort(void);
+extern void __assert_fail(const char *, const char *, unsigned, const char *);
+void reach_error(void) { __assert_fail("0", "harness.c", 3, "reach_error"); }
+extern _Bool __VERIFIER_nondet_bool(void);
+extern unsigned char __VERIFIER_nondet_uchar(void);
+extern int __VERIFIER_nondet_int(void);
+extern void __VERIFIER_atomic_begin(void);
+extern void __VERIFIER_atomic_end(void);
+extern void __VERIFIER_assume(int);
+void assume_abort_if_not(int c) { if (!c) abort(); }
+void __VERIFIER_assert(int c) { if (!c) { reach_error(); abort(); } }
+"""
+
+#: Kind of the failure, or None; executions and blocked ones, where they are known.
+CASES: dict[str, tuple[str, str | None, tuple[int, int] | None]] = {
+    "every number is chosen": (
+        "int main(void) { unsigned n = heald_choose(5); assert(n < 5); }",
+        None,
+        (5, 0),
+    ),
+    "one choice is none": (
+        "int main(void) { assert(heald_choose(1) == 0); }",
+        None,
+        (1, 0),
+    ),
+    "the last number is found": (
+        "int main(void) { assert(heald_choose(7) != 6); }",
+        "assertion",
+        None,
+    ),
+    "there is no number below 0": (
+        "int main(void) { heald_choose(0); }",
+        "misuse",
+        None,
+    ),
+    "an assumption leaves executions out": (
+        "int main(void) { unsigned n = heald_choose(5); heald_assume(n > 2); assert(n > 2); }",
+        None,
+        (2, 3),
+    ),
+    "who waits for a thread whose assumption failed is not to blame": (
+        "atomic_int x; THREAD(f) { heald_assume(x == 1); return arg; }"
+        "int main(void) { go(f); x = 1; done(); }",
+        None,
+        (1, 1),
+    ),
+    "nor is who waits for its lock": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; atomic_int x;"
+        "THREAD(f) { pthread_mutex_lock(&m); heald_assume(x == 1); pthread_mutex_unlock(&m); return arg; }"
+        "int main(void) { go(f); x = 1; pthread_mutex_lock(&m); pthread_mutex_unlock(&m); done(); }",
+        None,
+        None,
+    ),
+    "what others do beside it is still found": (
+        "atomic_int x; THREAD(f) { heald_assume(0); return arg; }"
+        "THREAD(g) { x++; assert(x == 1); return arg; }"
+        "int main(void) { go(f); go(g); x++; done(); }",
+        "assertion",
+        None,
+    ),
+    "a deadlock without an assumption is one": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;"
+        "int main(void) { heald_assume(1); pthread_mutex_lock(&m); pthread_mutex_lock(&m); }",
+        "deadlock",
+        None,
+    ),
+    "sections exclude each other": (
+        "int n; THREAD(f) { heald_atomic_begin(); n++; heald_atomic_end(); return arg; }"
+        "int main(void) { go(f); go(f); done(); assert(n == 2); }",
+        None,
+        (2, 0),
+    ),
+    "without sections it is a race": (
+        "int n; THREAD(f) { n++; return arg; } int main(void) { go(f); go(f); done(); }",
+        "data race",
+        None,
+    ),
+    "beside a section it is a race": (
+        "int n; THREAD(f) { heald_atomic_begin(); n++; heald_atomic_end(); return arg; }"
+        "int main(void) { go(f); n = 1; done(); }",
+        "data race",
+        None,
+    ),
+    "verifier: reach_error is a failure": (
+        VERIFIER + "int main(void) { if (__VERIFIER_nondet_bool()) reach_error(); }",
+        "assertion",
+        None,
+    ),
+    "verifier: an empty reach_error is one, too": (
+        "void reach_error(void) {} int main(void) { reach_error(); }",
+        "assertion",
+        None,
+    ),
+    "verifier: what is not reached is none": (
+        VERIFIER + "int main(void) { _Bool b = __VERIFIER_nondet_bool();"
+        " assume_abort_if_not(b); __VERIFIER_assert(b); }",
+        None,
+        (1, 1),
+    ),
+    "verifier: abort without reach_error is a failure": (
+        "extern void __VERIFIER_assume(int);"
+        "int main(void) { __VERIFIER_assume(1); abort(); }",
+        "abort",
+        None,
+    ),
+    "verifier: every character": (
+        VERIFIER
+        + "int main(void) { __VERIFIER_assert(__VERIFIER_nondet_uchar() != 255); }",
+        "assertion",
+        None,
+    ),
+    "verifier: an extern error": (
+        "extern void __VERIFIER_error(void); int main(void) { __VERIFIER_error(); }",
+        "assertion",
+        None,
+    ),
+    "verifier: a section between begin and end": (
+        VERIFIER
+        + "int n; THREAD(f) { __VERIFIER_atomic_begin(); n++; __VERIFIER_atomic_end();"
+        " return arg; } int main(void) { go(f); go(f); done(); __VERIFIER_assert(n == 2); }",
+        None,
+        (2, 0),
+    ),
+    "verifier: a function that is a section": (
+        VERIFIER + "int n; void __VERIFIER_atomic_add(int by) { n += by; }"
+        "THREAD(f) { __VERIFIER_atomic_add(2); return arg; }"
+        "int main(void) { go(f); go(f); done(); __VERIFIER_assert(n == 4); }",
+        None,
+        (2, 0),
+    ),
+    "verifier: a function that is none": (
+        VERIFIER + "int n; void verifier_atomic_add(int by) { n += by; }"
+        "THREAD(f) { verifier_atomic_add(2); return arg; }"
+        "int main(void) { go(f); go(f); done(); __VERIFIER_assert(n == 4); }",
+        "data race",
+        None,
+    ),
+}
+
+
+def run(folder: Path, text: str, **options: Any) -> CheckResult:
+    path = folder / "program.c"
+    path.write_text(HEAD + text)
+    return check([path], budget_s=20, **options)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_harness(name: str, tmp_path: Path) -> None:
+    text, kind, counts = CASES[name]
+    result = run(tmp_path, text)
+    assert [failure["kind"] for failure in result.failures] == [kind] * (kind is not None)
+    assert counts is None or (result.executions, result.blocked) == counts
+
+
+@pytest.mark.parametrize("model", ["sc", "tso", "rc11"])
+@pytest.mark.parametrize("search", ["exhaustive", "random", "pct"])
+def test_assumptions_hold_under_every_search(
+    search: str, model: str, tmp_path: Path
+) -> None:
+    text = CASES["nor is who waits for its lock"][0]
+    limits = {} if search == "exhaustive" else {"max_executions": 100}
+    result = run(tmp_path, text, search=search, model=model, **limits)
+    assert (result.failures, result.verdict) == ([], Verdict.PASSED)
+    assert result.blocked > 0
+
+
+def test_an_assumption_that_never_holds_proves_nothing(tmp_path: Path) -> None:
+    result = run(tmp_path, "int main(void) { heald_assume(0); assert(0); }")
+    assert (result.failures, result.verdict) == ([], Verdict.UNTRUSTWORTHY)
+
+
+def test_a_number_without_bounds_is_refused_by_name(tmp_path: Path) -> None:
+    result = run(
+        tmp_path, VERIFIER + "int main(void) { return __VERIFIER_nondet_int(); }"
+    )
+    assert result.verdict is Verdict.USAGE_ERROR
+    assert "heald_choose" in result.failures[0]["message"]
+
+
+def test_sections_are_refused_with_races_allowed(tmp_path: Path) -> None:
+    text = CASES["sections exclude each other"][0]
+    result = run(tmp_path, text, races="allow")
+    assert result.verdict is Verdict.USAGE_ERROR
+    assert "atomic section" in result.failures[0]["message"]
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "g++"])
+def test_the_header_is_nothing_in_a_normal_build(compiler: str, tmp_path: Path) -> None:
+    source = tmp_path / ("program.c" if compiler == "gcc" else "program.cpp")
+    source.write_text(
+        "#include <heald/harness.h>\nint main(void) { heald_assume(0);"
+        " heald_atomic_begin(); heald_atomic_end(); return (int)heald_choose(9); }"
+    )
+    program = tmp_path / "program"
+    flags = ["-Wall", "-Wextra", "-Werror", f"-I{engine_include()}"]
+    subprocess.run([compiler, *flags, source, "-o", program], check=True)
+    assert subprocess.run([program]).returncode == 0
