@@ -206,7 +206,7 @@ def build_program(
     # The C++ library becomes part of the program: its state is restored with it.
     link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
     # Its templates are compiled with the program, and so instrumented.
-    compile_flags += ["-D_GLIBCXX_EXTERN_TEMPLATE=0"] if is_cxx else []
+    compile_flags += ["-include", str(_cxx_folder() / "seen.hpp")] if is_cxx else []
     units = [_unit(source, stdin) for source in sources]
     compile_flags = _harness_flags(sources, stdin) + compile_flags
     return compile(
@@ -238,9 +238,13 @@ def _harness_flags(sources: Sequence[str], stdin: str | None) -> list[str]:
 
 def _library_parts() -> list[Unit | str]:
     """Return what the C++ library keeps in its archive, to be seen like the program."""
+    return [str(path) for path in sorted(_cxx_folder().glob("*.cpp"))]
+
+
+def _cxx_folder() -> Path:
     from heald.building.engine import engine_sources
 
-    return [str(path) for path in sorted((engine_sources() / "cxx").glob("*.cpp"))]
+    return engine_sources() / "cxx"
 
 
 def _unit(source: str, stdin: str | None) -> Unit | str:

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+/*
+ * seen: comes before every C++ file that is explored.
+ *
+ * Why       libstdc++ says of std::string and streams that their templates are compiled already, in
+ *           its archive, where they are not instrumented. Here they are compiled with the program.
+ */
+#ifdef __cplusplus
+#include <cstddef>
+#ifdef __GLIBCXX__
+#undef _GLIBCXX_EXTERN_TEMPLATE
+#define _GLIBCXX_EXTERN_TEMPLATE 0
+#endif
+#endif
