@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 
-from heald.parsing import Parsed, ParserSubject, ParserTarget, parser_subject
+from heald.parsing import Parsed, ParserSubject, ParserTarget
 
 _HEADER = struct.Struct(">HHI")
 
@@ -36,7 +36,7 @@ def parse_and_cut(data: bytes) -> Parsed:
 
 _FOLDER = "../csrc/subjects/message"
 
-in_place = parser_subject(
+in_place = ParserSubject(
     [f"{_FOLDER}/in_place.c", f"{_FOLDER}/generate.c", f"{_FOLDER}/reference.c"],
     name="message/in place",
     header=f"{_FOLDER}/message.h",

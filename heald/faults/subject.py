@@ -19,9 +19,11 @@ from pathlib import Path
 from heald.building.build import Unit, compile, inputs_of
 from heald.building.flavours import CHECKED, NATIVE
 from heald.building.sanitizer_runtime import checked_link
+from heald.caller import callers_folder
 from heald.faults.case import Shape
 from heald.faults.contract import Contract
 from heald.targets.target import Expected
+from heald.verdicts import UsageError
 
 #: Every name that the compiler may use for a call the shim stands for: with
 #: _FILE_OFFSET_BITS=64 it is the 64 one.
@@ -79,7 +81,7 @@ class TransferSubject:
     name, variant
         As in ``sendfile`` and ``one call``.
     source
-        The C file; what it includes with quotes is found beside it.
+        The C file, relative to the Python file that makes the subject.
     entry
         The function, of the form above.
     defines
@@ -103,6 +105,13 @@ class TransferSubject:
     optimise: str = "-O2"
     sources: tuple[Path, ...] = ()
     link: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Find the sources."""
+        folder = callers_folder()
+        object.__setattr__(self, "source", _existing(folder, self.source))
+        sources = tuple(_existing(folder, each) for each in self.sources)
+        object.__setattr__(self, "sources", sources)
 
     @property
     def full_name(self) -> str:
@@ -166,3 +175,10 @@ class TransferSubject:
             f"_Static_assert(__builtin_types_compatible_p(__typeof__({self.entry}), "
             f'int({types})),\n    "the entry must be: {form}");\n'
         )
+
+
+def _existing(folder: Path, source: Path | str) -> Path:
+    found = folder / source
+    if not found.is_file():
+        raise UsageError(f"{source}: no such file; looked for {found}")
+    return found

@@ -23,7 +23,7 @@ import cffi
 
 from heald.history import Event, History
 from heald.models.known import KINDS, KnownModel
-from heald.models.machine import Machine, Model
+from heald.models.machine import HasMachine, Machine, Model
 from heald.scenario import Call, Result, show_result
 from heald.verdicts import EngineError, Verdict
 
@@ -118,7 +118,7 @@ class Linearization:
 
 def linearize(
     history: History,
-    specification: Machine | Model | KnownModel,
+    specification: HasMachine | Machine | Model | KnownModel,
     *,
     criterion: Criterion = Criterion.LINEARIZABLE,
     before: Sequence[Collection[int]] | None = None,
@@ -134,7 +134,7 @@ def linearize(
     history
         Any number of calls, pending ones as well: those may have happened or not.
     specification
-        A model, or the machine of one; a ``KnownModel`` is run in C.
+        A subject with a model, a model, or the machine of one; a ``KnownModel`` is run in C.
     before
         An order of one's own in place of the criterion's: for each event of the history the
         indices of those that must come before it, without cycles.
@@ -181,12 +181,13 @@ class _Limits:
     bytes: int
 
 
-def _machine(
-    specification: Machine | Model | KnownModel,
-) -> tuple[Machine, KnownModel | None]:
-    machine = (
-        specification if isinstance(specification, Machine) else Machine(specification)
-    )
+def _machine(specification: Any) -> tuple[Machine, KnownModel | None]:
+    if isinstance(specification, Machine):
+        machine = specification
+    elif isinstance(getattr(specification, "machine", None), Machine):
+        machine = specification.machine
+    else:
+        machine = Machine(specification)
     return machine, machine.model if isinstance(machine.model, KnownModel) else None
 
 

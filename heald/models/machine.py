@@ -23,7 +23,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from heald.scenario import Call, Result
 from heald.verdicts import UsageError
@@ -113,6 +113,14 @@ class Machine:
         if number == len(self._states):
             self._states.append(state)
         return number
+
+
+class HasMachine(Protocol):
+    """A subject with a model."""
+
+    @property
+    def machine(self) -> Machine:
+        """The machine of its model."""
 
 
 class _PureStepper:

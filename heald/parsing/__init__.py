@@ -2,7 +2,7 @@
 
 from heald.parsing.finding import ParserFinding, Status
 from heald.parsing.session import BulkResult, CaseResult, ParserSession
-from heald.parsing.subject import Parsed, ParserSubject, parser_subject
+from heald.parsing.subject import Parsed, ParserSubject
 from heald.parsing.target import ParserTarget
 
 __all__ = [
@@ -14,5 +14,4 @@ __all__ = [
     "ParserSubject",
     "ParserTarget",
     "Status",
-    "parser_subject",
 ]

@@ -2,7 +2,7 @@
 
 A user's own parser in a few lines::
 
-    messages = heald.parser_subject(
+    messages = heald.ParserSubject(
         "mine.c",
         entry="long parse(const unsigned char *, size_t, struct message *)",
         fields=["type", "sequence"],
@@ -15,12 +15,12 @@ A user's own parser in a few lines::
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from heald.caller import callers_folder
 from heald.parsing.entry import Entry, parse_entry
 from heald.targets.target import Expected
 from heald.verdicts import UsageError
@@ -49,68 +49,14 @@ class Parsed:
     result: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class ParserSubject:
-    """One variant of a parser; make it with ``parser_subject``."""
-
-    name: str
-    sources: tuple[Path, ...]
-    entry: Entry
-    fields: tuple[str, ...]
-    spans: tuple[tuple[str, str], ...]
-    oracle: Oracle | None = None
-    header: Path | None = None
-    reference: str | None = None
-    generator: str | None = None
-    in_place: bool = True
-    least: int = 1
-    cflags: tuple[str, ...] = ()
-    expected: Expected = None
-
-    def variant(
-        self,
-        name: str,
-        *defines: str,
-        source: str | None = None,
-        expected: Expected = None,
-        in_place: bool | None = None,
-    ) -> ParserSubject:
-        """Return the same parser under another name, with defines or another first source."""
-        sources = self.sources
-        if source is not None:
-            sources = (_existing(self.sources[0].parent / source), *sources[1:])
-        return replace(
-            self,
-            name=name,
-            sources=sources,
-            cflags=(*self.cflags, *(f"-D{define}" for define in defines)),
-            expected=expected if expected is not None else self.expected,
-            in_place=self.in_place if in_place is None else in_place,
-        )
-
-
-def parser_subject(
-    source: str | Sequence[str],
-    *,
-    entry: str,
-    fields: Sequence[str] = (),
-    spans: Mapping[str, str] | None = None,
-    oracle: Oracle | None = None,
-    name: str | None = None,
-    header: str | None = None,
-    reference: str | None = None,
-    generator: str | None = None,
-    in_place: bool = True,
-    least: int = 1,
-    cflags: Sequence[str] = (),
-    expected: Expected = None,
-) -> ParserSubject:
-    """Describe a parser.
+    """One variant of a parser.
 
     Parameters
     ----------
-    source
-        C file or files, relative to the Python file that calls this.
+    sources
+        C file or files, relative to the Python file that makes the subject.
     entry
         The C declaration of the function to call, in one of the two forms of
         ``heald.parsing.entry``.
@@ -137,26 +83,81 @@ def parser_subject(
     UsageError
         If a file is missing or the entry is not understood.
     """
-    folder = Path(inspect.stack()[1].filename).resolve().parent
-    names = [source] if isinstance(source, str) else list(source)
-    if least < 1:
-        raise UsageError(f"least={least}: a record takes at least 1 byte")
-    sources = tuple(_existing(folder / each) for each in names)
-    return ParserSubject(
-        name=name or sources[0].stem,
-        sources=sources,
-        entry=parse_entry(entry),
-        fields=tuple(fields),
-        spans=tuple((spans or {}).items()),
-        oracle=oracle,
-        header=_existing(folder / header) if header else None,
-        reference=reference,
-        generator=generator,
-        in_place=in_place,
-        least=least,
-        cflags=tuple(cflags),
-        expected=expected,
-    )
+
+    name: str
+    sources: tuple[Path, ...]
+    entry: Entry
+    fields: tuple[str, ...]
+    spans: tuple[tuple[str, str], ...]
+    oracle: Oracle | None
+    header: Path | None
+    reference: str | None
+    generator: str | None
+    in_place: bool
+    least: int
+    cflags: tuple[str, ...]
+    expected: Expected
+
+    def __init__(
+        self,
+        sources: str | Path | Sequence[str | Path],
+        *,
+        entry: str | Entry,
+        fields: Sequence[str] = (),
+        spans: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        oracle: Oracle | None = None,
+        name: str | None = None,
+        header: str | Path | None = None,
+        reference: str | None = None,
+        generator: str | None = None,
+        in_place: bool = True,
+        least: int = 1,
+        cflags: Sequence[str] = (),
+        expected: Expected = None,
+    ) -> None:
+        if least < 1:
+            raise UsageError(f"least={least}: a record takes at least 1 byte")
+        folder = callers_folder()
+        files = [sources] if isinstance(sources, str | Path) else sources
+        found = tuple(_existing(folder / each) for each in files)
+        values = {
+            "name": name or found[0].stem,
+            "sources": found,
+            "entry": parse_entry(entry) if isinstance(entry, str) else entry,
+            "fields": tuple(fields),
+            "spans": tuple(dict(spans).items()),
+            "oracle": oracle,
+            "header": _existing(folder / header) if header else None,
+            "reference": reference,
+            "generator": generator,
+            "in_place": in_place,
+            "least": least,
+            "cflags": tuple(cflags),
+            "expected": expected,
+        }
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+
+    def variant(
+        self,
+        name: str,
+        *defines: str,
+        source: str | None = None,
+        expected: Expected = None,
+        in_place: bool | None = None,
+    ) -> ParserSubject:
+        """Return the same parser under another name, with defines or another first source."""
+        sources = self.sources
+        if source is not None:
+            sources = (_existing(self.sources[0].parent / source), *sources[1:])
+        return replace(
+            self,
+            name=name,
+            sources=sources,
+            cflags=(*self.cflags, *(f"-D{define}" for define in defines)),
+            expected=expected if expected is not None else self.expected,
+            in_place=self.in_place if in_place is None else in_place,
+        )
 
 
 def _existing(path: Path) -> Path:

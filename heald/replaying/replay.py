@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from heald.capsule import Capsule
+from heald.capsule import Capsule, load_capsule
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, rate_interval, show_rate
 from heald.kinds import of_ended
@@ -92,8 +93,8 @@ REPLAYERS: dict[str, str] = {
 }
 
 
-def replay(capsule: Capsule, *, budget_s: float) -> Replay:
-    """Replay a capsule of any kind.
+def replay(capsule: Capsule | Path | str, *, budget_s: float = 60.0) -> Replay:
+    """Replay a capsule of any kind, or the one in a file.
 
     Raises
     ------
@@ -102,6 +103,8 @@ def replay(capsule: Capsule, *, budget_s: float) -> Replay:
     EngineError
         If the engine failed.
     """
+    if not isinstance(capsule, Capsule):
+        capsule = load_capsule(Path(capsule))
     if capsule.check not in REPLAYERS:
         raise UsageError(
             f"this heald cannot replay a capsule of check {capsule.check!r}, only "

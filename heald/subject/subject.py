@@ -9,13 +9,12 @@ is compiled before it is needed.
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from heald.caller import callers_file
 from heald.models.machine import Machine, Model
 from heald.scenario import Call, Outcome, Scenario
 from heald.subject.declarations import Declaration, normalised, parse_declaration
@@ -126,7 +125,7 @@ class Subject:
         shown_here: Shown = "yes",
         catch_within_s: float = 60.0,
     ) -> None:
-        self.place = _callers_file()
+        self.place = callers_file()
         folder = self.place.parent if self.place else Path.cwd()
         self.folder = folder
         self.sources = _found(folder, sources)
@@ -356,17 +355,6 @@ def _bind_all(
         name: bind(name, index, operation, state=shared, local=own)
         for index, (name, operation) in enumerate(ops.items())
     }
-
-
-def _callers_file() -> Path | None:
-    """Return the Python file that is making a subject; ``None`` at a prompt."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if not frame.f_globals.get("__name__", "").startswith("heald."):
-            file = frame.f_globals.get("__file__")
-            return Path(file).resolve() if file else None
-        frame = frame.f_back
-    return None
 
 
 def _found(folder: Path, files: Sequence[str | Path]) -> tuple[Path, ...]:

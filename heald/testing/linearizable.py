@@ -135,7 +135,7 @@ def must_catch(
     return repeated(check_must_catch, f"{subject.name} is caught {where}.")
 
 
-def outcomes(
+def shows_only(
     subject: Subject,
     scenario: Scenario,
     table: Mapping[Outcome, str],
@@ -152,7 +152,7 @@ def outcomes(
     listed = copy.copy(subject)
     listed.outcomes = _checked(scenario, table)
 
-    def check_outcomes(heald_run: HealdRun) -> None:
+    def check_shows_only(heald_run: HealdRun) -> None:
         __tracebackhide__ = True
         search = _Search(listed, heald_run, budget_s)
         search.one(scenario)
@@ -160,7 +160,7 @@ def outcomes(
         search.refuse_doubts()
 
     doc = f"{subject.name}: {scenario} shows allowed outcomes only."
-    return repeated(check_outcomes, doc)
+    return repeated(check_shows_only, doc)
 
 
 def _checked(scenario: Scenario, table: Mapping[Outcome, str]) -> Any:

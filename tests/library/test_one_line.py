@@ -197,7 +197,7 @@ def test_flaw_that_cannot_show_itself_here_is_looked_for_in_the_explorer(
 
 @pytest.mark.slow
 def test_outcome_table_holds_for_what_it_allows(counter: Subject) -> None:
-    run(heald.outcomes(counter, BOTH, {LOST: "forbidden"}))
+    run(heald.shows_only(counter, BOTH, {LOST: "forbidden"}))
 
 
 @pytest.mark.slow
@@ -206,7 +206,7 @@ def test_outcome_that_the_table_forbids_fails(plain: Subject, modelled: bool) ->
     if not modelled:
         plain.model = None
     with pytest.raises(Violated, match=r"next\(\) -> 0 \|\| next\(\) -> 0"):
-        run(heald.outcomes(plain, BOTH, {LOST: "forbidden"}), budget_s=5)
+        run(heald.shows_only(plain, BOTH, {LOST: "forbidden"}), budget_s=5)
 
 
 @pytest.mark.slow
@@ -221,7 +221,7 @@ def test_outcome_that_only_a_table_forbids_can_be_replayed(plain: Subject) -> No
 
 @pytest.mark.slow
 def test_table_may_allow_what_the_model_forbids(plain: Subject) -> None:
-    run(heald.outcomes(plain, BOTH, {LOST: "allowed"}))
+    run(heald.shows_only(plain, BOTH, {LOST: "allowed"}))
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_table_that_does_not_fit_is_refused(
     counter: Subject, table: dict[heald.Outcome, str], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        heald.outcomes(counter, BOTH, table)
+        heald.shows_only(counter, BOTH, table)
 
 
 def test_subject_without_a_model_cannot_be_linearizable(counter: Subject) -> None:
@@ -256,7 +256,7 @@ def test_run_that_could_not_have_failed_does_not_pass(
     with pytest.raises(
         pytest.fail.Exception, match="UNTRUSTWORTHY counter: one processor"
     ):
-        run(heald.outcomes(counter, BOTH, {}))
+        run(heald.shows_only(counter, BOTH, {}))
 
 
 def test_large_count_is_one_item_with_a_seed_for_each_round(tmp_path: Path) -> None:

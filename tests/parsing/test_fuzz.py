@@ -12,7 +12,7 @@ from heald.capsule import load_capsule
 from heald.parsing.finding import ParserFinding, Status, judged
 from heald.parsing.fuzz import fuzz, fuzzer_missing
 from heald.parsing.kept import keep, kept_examples, kept_inputs
-from heald.parsing.subject import parser_subject
+from heald.parsing.subject import ParserSubject
 from heald.replaying.replay import replay
 from heald.verdicts import Verdict
 from subjects.message import FLAWED, SOUND, TARGETS, Flaw
@@ -83,7 +83,7 @@ def test_sixteen_bit_magic_is_found_with_the_dictionary(tmp_path: Path) -> None:
         "    if (d[0] == 0x13 && d[1] == 0x37) r->value = d[n];\n"
         "    return 4;\n}\n"
     )
-    parser = parser_subject(
+    parser = ParserSubject(
         str(source),
         entry="long parse(const unsigned char *, size_t, struct rec *)",
         fields=["value"],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from heald import UsageError
-from heald.parsing import Parsed, ParserSession, ParserSubject, parser_subject
+from heald.parsing import Parsed, ParserSession, ParserSubject
 
 RECORD = "#include <stddef.h>\n#include <stdlib.h>\n#include <string.h>\n" + (
     "struct rec { long value; const unsigned char *span; size_t length; };\n"
@@ -36,7 +36,7 @@ FLAWS = {
 def subject(folder: Path, flaw: str, **options: object) -> ParserSubject:
     source = folder / "parser.c"
     source.write_text(f"{RECORD}    {flaw}\n    return 1;\n}}\n")
-    return parser_subject(
+    return ParserSubject(
         str(source),
         entry="long parse(const unsigned char *, size_t, struct rec *)",
         fields=["value"],

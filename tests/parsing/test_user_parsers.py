@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from heald import UsageError
-from heald.parsing import parser_subject
 from heald.parsing.finding import Status
 from heald.parsing.session import ParserSession
 from heald.parsing.subject import Parsed, ParserSubject
@@ -44,7 +43,7 @@ def made(
 ) -> ParserSubject:
     file = folder / "mine.c"
     file.write_text(PARSER.replace("FORM", form).replace("BODY", body))
-    return parser_subject(
+    return ParserSubject(
         str(file), entry=declared, fields=["kind"], spans={"body": "length"}, least=2
     )
 
@@ -116,7 +115,7 @@ def test_oracle_may_have_no_opinion(tmp_path: Path) -> None:
     def oracle(data: bytes) -> Parsed | None:
         return None if len(data) < 4 else Parsed(0, ())
 
-    subject = parser_subject(
+    subject = ParserSubject(
         str(file),
         entry=FORM,
         fields=["kind"],
