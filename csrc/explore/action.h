@@ -29,11 +29,11 @@ enum action_kind {
     ACTION_FENCE, /* order; a signal fence is not an action */
     ACTION_READ, /* plain, `length` bytes; the thread reads memory itself after the reply */
     ACTION_WRITE, /* plain, `length` bytes; the bytes are in memory at the thread's next step */
-    ACTION_ALLOC, /* address was chosen by the runtime; length */
-    ACTION_FREE,  /* address as the program gave it; the search judges it */
-    ACTION_SPAWN, /* operand: start routine, argument; reply: id of the new thread */
-    ACTION_JOIN,  /* operand[0]: id; answered once that thread has finished */
-    ACTION_FINISH, /* the thread has ended; operand[1]: and the process with it (main returned) */
+    ACTION_ALLOC,  /* address was chosen by the runtime; length */
+    ACTION_FREE,   /* address as the program gave it; the search judges it */
+    ACTION_SPAWN,  /* operand: start routine, argument; reply: id of the new thread */
+    ACTION_JOIN,   /* operand[0]: id; answered once that thread has finished */
+    ACTION_FINISH, /* the thread has ended */
     ACTION_AWAIT, /* came back to a read with nothing changed: sleeps until it would differ;
                        operand[0]: how many of the thread's last actions were the failed round;
                        operand[1]: 1 if a shorter history leads to where the thread stands.

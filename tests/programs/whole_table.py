@@ -55,7 +55,7 @@ WHOLE = (
     Whole("exits_early", ("HOW=quick_exit",), kinds=("assertion",)),
     Whole("exit_beside_a_race", (), kinds=("data race",)),
     Whole("exit_with_waiters", (), 1),
-    Whole("exit_with_waiters", ("RETURN",), 1),
+    Whole("exit_with_waiters", ("RETURN",), kinds=("deadlock",)),
     Whole("exit_while_others_write", (), 6),
     Whole("two_exits", ("STATUS=0",), 2),
     Whole("two_exits", ("STATUS=1",), kinds=("exit status",)),

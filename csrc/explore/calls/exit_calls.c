@@ -2,8 +2,8 @@
 /*
  * exit_calls: how a program ends, and what its end says.
  *
- * Exit      exit() runs what at_exit.h tells and is the thread's last step, as a return from main is. The
- *           others run on: whatever they do then they might have done before it. A status other than 0 is a failure.
+ * Exit      exit() runs what at_exit.h tells and is the thread's last step. The others run on: whatever
+ *           they do then they might have done before it. A status other than 0 is a failure.
  * Operation Of a subject it may not end the process at all, whatever the status.
  * Signals   Nobody handles them: one that is raised does what it does by default, which mostly ends
  *           the process. Being ignored is a state of the process, so it is a hidden location.

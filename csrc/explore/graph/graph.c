@@ -10,7 +10,6 @@
 #include "graph/log.h"
 #include "graph/memory.h"
 #include "graph/mo.h"
-#include "graph/node.h"
 #include "graph/symmetry.h"
 
 void graph_init(struct graph *graph, enum explore_model model, jmp_buf *panic) {
@@ -121,8 +120,6 @@ static void link_special(struct graph *graph, struct thread *thread,
     switch (event->kind) {
     case ACTION_FINISH:
         thread->finish = event;
-        if (event->node->action.operand[1])
-            exit_add(graph, event);
         break;
     case ACTION_EXIT:
         exit_add(graph, event);
@@ -155,8 +152,6 @@ static void unlink_special(struct graph *graph, struct thread *thread,
     switch (event->kind) {
     case ACTION_FINISH:
         thread->finish = NULL;
-        if (event->node->action.operand[1])
-            exit_remove(graph, event);
         break;
     case ACTION_EXIT:
         exit_remove(graph, event);

@@ -32,10 +32,8 @@ static uintptr_t place_arguments(struct runtime *runtime, uintptr_t top) {
     return (uintptr_t)vector;
 }
 
-__attribute__((noreturn)) static void finish(uintptr_t result, bool ends_process) {
-    struct action *action = runtime_action(ACTION_FINISH, 0);
-    action->operand[0] = result;
-    action->operand[1] = ends_process;
+__attribute__((noreturn)) static void finish(uintptr_t result) {
+    runtime_action(ACTION_FINISH, 0)->operand[0] = result;
     runtime_stop();
 }
 
@@ -51,8 +49,7 @@ static void run_main(struct runtime *runtime, char **arguments) {
     uint32_t site = (uint32_t)(runtime->main_function - runtime->image.base) + 1;
     at_exit_run(site);
     at_exit_judge(status, "main", site);
-    finish((uintptr_t)(unsigned)status,
-           true); /* the process ends: keys keep what they hold */
+    finish((uintptr_t)(unsigned)status); /* the process ends: keys keep what they hold */
 }
 
 static void run_thread(void *argument) {
@@ -153,7 +150,7 @@ void thread_finish(uintptr_t result) {
 
     at_exit_run_local();
     run_key_destructors(the_runtime, thread);
-    finish(result, false);
+    finish(result);
 }
 
 void thread_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,

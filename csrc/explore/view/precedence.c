@@ -49,13 +49,6 @@ static void edge_add(struct edge_list *list, int64_t from, int64_t to,
         (struct pair){(uint32_t)from, (uint32_t)to, (uint8_t)strength, 0};
 }
 
-static const struct event *last_exit(const struct graph *graph) {
-    const struct event *exit = graph->exited;
-    while (exit && exit->kind != ACTION_EXIT)
-        exit = exit->next_reader;
-    return exit;
-}
-
 static void event_edges(struct edge_list *list, const struct graph *graph, uint32_t to) {
     const struct precedence *precedence = list->precedence;
     const struct event *event = precedence->events[to];
@@ -65,7 +58,7 @@ static void event_edges(struct edge_list *list, const struct graph *graph, uint3
     if (event->index == 0 && graph->threads[event->thread].spawned_by)
         edge_add(list, number_of(precedence, graph->threads[event->thread].spawned_by),
                  to, ALWAYS);
-    if (event == last_exit(graph)) /* it ends the process: everything else came before */
+    if (event == graph->exited) /* it ends the process: everything else came before */
         for (size_t t = 0; t < precedence->threads; t++)
             if (precedence->kept[t])
                 edge_add(list, (int64_t)precedence->first[t + 1] - 1, to, ALWAYS);

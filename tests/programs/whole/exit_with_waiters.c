@@ -1,4 +1,4 @@
-/* Whoever waits when the process ends, ends with it: nothing here is a deadlock. RETURN: main returns. */
+/* Whoever waits when exit ends the process, ends with it. RETURN: main returns, and they wait for good. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
