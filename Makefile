@@ -28,7 +28,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	find csrc -name '*.[ch]' -print0 | xargs -0 $(BIN)/clang-format --dry-run -Werror
-	$(BIN)/pytest --quiet tests/test_csrc.py tests/test_architecture.py
+	$(BIN)/pytest --quiet tests/test_csrc.py tests/test_c_rooms.py tests/test_c_tidy.py tests/test_architecture.py
 
 format: setup
 	$(BIN)/ruff format .

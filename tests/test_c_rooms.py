@@ -122,3 +122,20 @@ def test_an_arrow_that_points_the_wrong_way_is_seen(text: str, wrong: str | None
 def test_a_circle_is_seen() -> None:
     files = read() | {EXPLORE / "graph" / "arena.c": '#include "graph/mo.h"\n'}
     assert {"graph/arena", "graph/mo"} <= circle(files)
+
+
+@pytest.mark.parametrize("page", ["explorer.md", "extending-the-explorer.md"])
+def test_a_page_names_files_that_are_there(page: str) -> None:
+    text = (EXPLORE.parents[1] / "docs" / page).read_text()
+    rooms = "|".join(room for room in MAY_KNOW if "." not in room)
+    named = set(re.findall(rf"`((?:{rooms})/\w+\.[ch])`", text))
+    assert len(named) >= 5
+    assert {name for name in named if not (EXPLORE / name).is_file()} == {
+        *({"sampling/policy_NAME.c"} & named)
+    }
+
+
+def test_the_page_has_every_room() -> None:
+    text = (EXPLORE.parents[1] / "docs" / "explorer.md").read_text()
+    rooms = {room for room in MAY_KNOW if "." not in room}
+    assert {room for room in rooms if f"**`{room}/`**" not in text} == set()

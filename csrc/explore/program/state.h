@@ -125,8 +125,8 @@ struct runtime {
     bool keys_used;
     struct at_exit at_exit[RUNTIME_AT_EXIT];
     uint32_t at_exit_count;
-    bool at_exit_used;    /* something was registered, run or not */
-    unsigned asked;       /* enum asked, ORed: since the process began */
+    bool at_exit_used; /* something was registered, run or not */
+    unsigned asked;    /* enum asked, ORed: since the process began */
     bool races_allowed;
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
