@@ -20,8 +20,12 @@ $(STAMP): pyproject.toml setup.py
 run: setup
 	$(BIN)/heald stress --budget 60s
 
+# Two lanes: side by side what can be, then alone what needs all processors (conftest.py).
 test: setup
-	$(BIN)/pytest
+	@status=0; \
+	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist loadfile || status=$$?; \
+	$(BIN)/pytest -m alone || status=$$?; \
+	exit $$status
 
 lint: setup
 	$(BIN)/ruff format --check .

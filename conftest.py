@@ -1,0 +1,45 @@
+"""Two lanes of tests: those that need all processors run alone, the rest side by side.
+
+``make test`` runs ``-m 'not alone'`` with pytest-xdist and then ``-m alone`` without. A test is
+alone where it asks real threads to meet: on a busy machine they meet less often, and what is
+asked for (a lost update within a second) does not come.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+#: Folders and files whose tests are alone.
+ALONE = (
+    "stress/",
+    "properties/test_cas.py",
+    "properties/test_counter.py",
+    "properties/test_publish.py",
+    "properties/test_refcount.py",
+    "properties/test_ring.py",
+    "properties/test_stack.py",
+    "tests/benchmarks/",
+    "tests/campaign/test_explanations.py",
+    "tests/campaign/test_run.py",
+    "tests/cli/test_deaths.py",
+    "tests/cli/test_stress.py",
+    "tests/explained/test_history.py",
+    "tests/explained/test_on_failure.py",
+    "tests/faults/test_slow_is_not_hanging.py",
+    "tests/library/test_one_line.py",
+    "tests/native/",
+    "tests/subjects/test_native_property.py",
+    "tests/subjects/test_stress.py",
+    "tests/subjects/test_subject_target.py",
+    "tests/subjects/test_trial.py",
+    "tests/test_isolated.py",
+    "tests/test_readme.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is alone; before ``-m`` chooses."""
+    for item in items:
+        if item.nodeid.startswith(ALONE):
+            item.add_marker(pytest.mark.alone)
