@@ -22,7 +22,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -86,6 +86,7 @@ def compile(
     ldflags: Sequence[str] = (),
     folder: Path | None = None,
     name: str | None = None,
+    trusted: Sequence[str] = (),
 ) -> Path:
     """Compile and link, or find that it has been done before.
 
@@ -106,6 +107,8 @@ def compile(
         should have none then, since it is not part of the key.
     name
         Begins the cached file's name; by default the first source's.
+    trusted
+        Objects and archives that may be linked although nothing in them is seen.
 
     Returns
     -------
@@ -122,7 +125,8 @@ def compile(
         refuse_options(cflags)
     units = tuple(u if isinstance(u, Unit) else Unit(Path(u).resolve()) for u in sources)
     options = tuple(cflags), tuple(ldflags), folder
-    return _Job(units, flavour, kind, chosen, *options, name or _stem(units)).run()
+    job = _Job(units, flavour, kind, chosen, *options, name or _stem(units))
+    return replace(job, trusted=tuple(trusted)).run()
 
 
 def inputs_of(artifact: Path) -> list[Path]:
@@ -147,6 +151,7 @@ class _Job:
     ldflags: tuple[str, ...]
     folder: Path | None
     name: str
+    trusted: tuple[str, ...] = ()
 
     def run(self) -> Path:
         began = time.time_ns() - _CLOCK_SLACK_NS
@@ -171,7 +176,7 @@ class _Job:
             parts.append(
                 _hash_file(unit.source) if unit.text is None else _hash_text(unit.text)
             )
-        parts.append(shlex.join(self.link_options()))
+        parts += [shlex.join(self.link_options()), shlex.join(self.trusted)]
         return _hash_text("\0".join(parts))
 
     def compile_options(self, unit: Unit) -> list[str]:
@@ -196,7 +201,7 @@ class _Job:
             if self.kind != "object":
                 made = Path(scratch) / "made"
                 command = [*self.compiler.command, *map(str, objects), "-o", str(made)]
-                _run([*command, *self.link_options()], self.folder)
+                self.link([*command, *self.link_options()], objects)
             entry = {str(path): _hash_file(path) for path in sorted(headers)}
             content = _hash_text(key + json.dumps(entry))
             target = folder / f"{self.name}-{content[:24]}{_SUFFIX[self.kind]}"
@@ -207,6 +212,16 @@ class _Job:
         if not any(_changed_since(path, began) for path in (*headers, *self.files())):
             _remember(manifest, target.name, entry)
         return target
+
+    def link(self, command: list[str], objects: Sequence[Path]) -> None:
+        """Link, and look at all that was taken where what it does must be seen."""
+        if not self.flavour.is_rewritten:
+            _run(command, self.folder)
+            return
+        from heald.building.linked import TRACE, refuse_unseen
+
+        listing = _run([*command, TRACE], self.folder)
+        refuse_unseen(listing, objects, self.trusted, self.folder)
 
     def files(self) -> list[Path]:
         return [unit.source for unit in self.units if unit.text is None]
@@ -270,7 +285,8 @@ def _stem(units: Sequence[Unit]) -> str:
     return units[0].source.stem
 
 
-def _run(command: list[str], folder: Path | None) -> None:
+def _run(command: list[str], folder: Path | None) -> str:
+    """Run a command; return what it printed."""
     environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=folder
@@ -283,6 +299,7 @@ def _run(command: list[str], folder: Path | None) -> None:
             command,
             output,
         )
+    return done.stdout
 
 
 def _dependencies(makefile: str) -> list[str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from heald.building.compilers import Compiler
 from heald.verdicts import UsageError
 
-Run = Callable[[list[str]], None]
+Run = Callable[[list[str]], object]
 
 _REFUSED = (
     (

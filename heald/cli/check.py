@@ -174,7 +174,12 @@ def _headline(result: CheckResult) -> str:
         case Verdict.USAGE_ERROR:
             text = "usage error: the explorer cannot model this program"
         case Verdict.UNTRUSTWORTHY:
-            text = f"untrustworthy: no execution came to an end {under}; {seen}"
+            why = (
+                "memory changed unseen"
+                if result.executions
+                else "no execution came to an end"
+            )
+            text = f"untrustworthy: {why} {under}; {seen}"
         case _:
             text = f"undecided: {_REASONS.get(result.reason or '', 'it ended early')}; "
             text += f"{seen} {under}, nothing failed ({took})"

@@ -10,6 +10,7 @@ import click
 from heald.cli.parameters import duration
 from heald.explorer.options import Options, Way
 
+_METAVARS = {"orders": "PLACE=ORDER", "trust": "NAME"}
 Command = Callable[..., Any]
 
 
@@ -48,7 +49,7 @@ def _option(
             flag, name, type=accepted, default=default, show_default=True, help=told
         )
     if way.form == "texts":
-        return click.option(flag, name, multiple=True, metavar="PLACE=ORDER", help=told)
+        return click.option(flag, name, multiple=True, metavar=_METAVARS[name], help=told)
     return click.option(
         flag, name, type=click.IntRange(way.least), default=default, help=told
     )

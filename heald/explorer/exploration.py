@@ -20,6 +20,7 @@ from heald.building.build import Unit
 from heald.building.cache import cache_directory
 from heald.building.engine import engine_path, engine_sources
 from heald.building.flavours import EXPLORED
+from heald.explorer.notes import UNSEEN_WRITE
 from heald.explorer.options import Options
 from heald.explorer.process import Explored, OnProgress
 from heald.explorer.process import explore as run_engine
@@ -364,4 +365,6 @@ def _verdict(
         return Verdict.FAILED
     if options.search == "exhaustive" and not counts["exhausted"]:
         return Verdict.UNDECIDED
+    if UNSEEN_WRITE in counts.get("notes", ()):
+        return Verdict.UNTRUSTWORTHY
     return Verdict.PASSED if counts["executions"] else Verdict.UNTRUSTWORTHY

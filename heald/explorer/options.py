@@ -115,6 +115,8 @@ class Options:
         One run only: by a schedule text, or by bytes that choose (0 is the plainest).
     orders
         Other memory orders at places, ``"queue.c:31=release"`` (heald/explorer/orders_at.py).
+    trust
+        Names of objects and archives that are linked although they have no hooks.
     endless_ms
         Processor time without a shared access after which a loop counts as endless.
     """
@@ -199,6 +201,17 @@ class Options:
             )
         },
     )
+    trust: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "way": Way(
+                told="Link the object or archive NAME although it has no hooks: what it does "
+                "to memory is not seen then, and the result says so; repeatable.",
+                form="texts",
+                meaning=True,
+            )
+        },
+    )
     endless_ms: int | None = _number(None, "--endless-ms")
 
     @classmethod
@@ -215,7 +228,8 @@ class Options:
         """
         known = {each.name for each, way in cls.rows() if way.meaning}
         given = {name: settings[name] for name in known & settings.keys()}
-        given["orders"] = tuple(given.get("orders", ()))  # JSON has lists
+        for name in ("orders", "trust"):
+            given[name] = tuple(given.get(name, ()))  # JSON has lists
         return cls(**given)
 
     def meaning(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.kept import STDIN, Request, capsule_of_failure
+from heald.explorer.notes import NOTES, UNSEEN_WRITE
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress, explore
@@ -163,7 +164,7 @@ def check(
     chosen = Options(**options).checked()
     sources = [str(path) for path in paths]
     began = time.perf_counter()
-    program = build_program(sources, cflags=cflags, stdin=stdin)
+    program = build_program(sources, cflags=cflags, stdin=stdin, trust=chosen.trust)
     engine = engine_path("explore")
     build_seconds = time.perf_counter() - began
 
@@ -195,7 +196,11 @@ def check(
 
 
 def build_program(
-    sources: Sequence[str], *, cflags: Sequence[str] = (), stdin: str | None = None
+    sources: Sequence[str],
+    *,
+    cflags: Sequence[str] = (),
+    stdin: str | None = None,
+    trust: Sequence[str] = (),
 ) -> Path:
     """Compile a program for exploration; return the cached shared object."""
     from heald.building.build import EXPLORED, compile
@@ -215,6 +220,7 @@ def build_program(
         compiler=compiler_of(sources),
         cflags=compile_flags,
         ldflags=link_flags,
+        trusted=trust,
     )
 
 
@@ -305,44 +311,17 @@ def concluded(
         reason=reason,
         failed_executions=counts["failures"],
         estimate=counts["estimate"],
-        notes=[_NOTES[note] for note in counts.get("notes", ())],
+        notes=[
+            *(NOTES[note] for note in counts.get("notes", ())),
+            *(
+                f"{name} is trusted: what it does to memory was not seen"
+                for name in options.trust
+            ),
+        ],
         graphs=explored.graphs,
         symmetry=options.symmetry,
         engine=counts,
     )
-
-
-_NOTES = {
-    "filled block": (
-        "a library without instrumentation wrote to the heap (the C++ library does): races "
-        "on what it wrote are not seen"
-    ),
-    "environment": (
-        "the program asks for environment variables (getenv): there are none here, so what "
-        "it does with one is not explored"
-    ),
-    "random numbers": (
-        "the program draws random numbers: each thread always draws the same ones, so what "
-        "it does with others is not explored"
-    ),
-    "time": (
-        "the program looks at the clock: each look moves it on by twice as much as the one "
-        "before, so what it does at other times is not explored"
-    ),
-    "unseen write": (
-        "memory changed without an access that the explorer saw (inline assembly, or a "
-        "library without instrumentation): races there are not seen, and every execution "
-        "was run anew because of it"
-    ),
-    "large block": (
-        "a block of the heap is larger than 80 KiB: its bounds and its life are checked, "
-        "but not whether its bytes were written before they are read"
-    ),
-    "runs on": (
-        "a thread never ends, though the program does: what it does was followed for a "
-        "while, and not beyond"
-    ),
-}
 
 
 def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdict:
@@ -356,4 +335,6 @@ def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdic
             return Verdict.UNDECIDED
     elif reason == "interrupt":
         return Verdict.UNDECIDED
+    if UNSEEN_WRITE in counts.get("notes", ()):
+        return Verdict.UNTRUSTWORTHY
     return Verdict.PASSED if counts["executions"] else Verdict.UNTRUSTWORTHY

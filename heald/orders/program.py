@@ -36,7 +36,8 @@ class OrderedProgram(Explorable):
     ) -> None:
         self.sources = list(sources)
         self.arguments = list(arguments)
-        program = build_program(self.sources, cflags=list(cflags))
+        trust = options.trust if options else ()
+        program = build_program(self.sources, cflags=list(cflags), trust=trust)
         self.engine = engine_path("explore")
         super().__init__(
             " ".join(sources), program, sources, cflags, options or Options(), on_progress

@@ -82,7 +82,7 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
             copies.write(texts)
             cflags = copies.flags(cflags)
             sources = [each if each == STDIN else copies.of(each) for each in sources]
-        program = build_program(sources, cflags=cflags, stdin=stdin)
+        program = build_program(sources, cflags=cflags, stdin=stdin, trust=options.trust)
 
         def run(words: list[str]) -> Explored:
             return explore(

@@ -95,6 +95,7 @@ def build_subject(
             compiler=chosen,
             cflags=(*preprocessor(subject), f"-I{engine_include()}", *cflags),
             ldflags=(*subject.ldflags, *ldflags),
+            trusted=subject.trust,
             folder=subject.folder,
             name=f"{subject.name.replace('/', '-')}-{wanted.name}",
         )

@@ -73,6 +73,9 @@ class Subject:
         Preprocessor definitions (``{"RELEASE": "memory_order_relaxed"}``; ``None`` for
         one without a value) and further options for compiling and linking; relative
         paths in them (``-Iinclude``) start where the Python file is.
+    trust
+        Names of objects and archives in ``ldflags`` that the explorer may link although they
+        have no hooks: what they do to memory is not seen then.
     scenarios
         A Hypothesis strategy of ``heald.Scenario``, where scenarios must be well formed
         in a way that roles cannot say (every thread drops what it holds).
@@ -117,6 +120,7 @@ class Subject:
         defines: Mapping[str, str | int | None] | None = None,
         cflags: Sequence[str] = (),
         ldflags: Sequence[str] = (),
+        trust: Sequence[str] = (),
         scenarios: SearchStrategy[Scenario] | None = None,
         interesting: Sequence[Scenario] = (),
         outcomes: OutcomeTable | None = None,
@@ -138,6 +142,7 @@ class Subject:
         self.defines = dict(defines or {})
         self.cflags = tuple(cflags)
         self.ldflags = tuple(ldflags)
+        self.trust = tuple(trust)
         self.model = model
         self.scenarios = scenarios
         self.interesting = tuple(interesting)

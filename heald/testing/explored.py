@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.exploration import Exploration, explore_scenario
+from heald.explorer.notes import NOTES, UNSEEN_WRITE
 from heald.finding import Finding
 from heald.generating.scope import Scope
 from heald.generating.smaller import Size, size_of, smaller_scenarios
@@ -211,6 +212,9 @@ class ExploredSearch:
                 result = self._one(scenario, model)
             except UsageError as error:
                 self.refused = str(error)
+                return False
+            if UNSEEN_WRITE in result.engine.get("notes", ()):
+                self.refused = f"{self.subject.name}: {NOTES[UNSEEN_WRITE]}"
                 return False
             self.executions += result.executions
             self.exhausted += result.exhaustive

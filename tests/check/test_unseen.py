@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from heald.explorer.program import CheckResult, check
-from heald.verdicts import Verdict
+from heald.verdicts import UsageError, Verdict
 
 from .programs import CXX, HEAD, SOUND
 
@@ -23,7 +23,9 @@ pytestmark = pytest.mark.skipif(
 def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckResult:
     path = folder / f"program{suffix}"
     path.write_text(text)
-    cflags = ["-mcx16", *options.pop("cflags", [])]
+    linked = options.pop("cflags", [])
+    options.setdefault("trust", ("plain.o",) if linked else ())
+    cflags = ["-mcx16", *linked]
     return check([path], cflags=cflags, **options)
 
 
@@ -33,6 +35,44 @@ def without_hooks(folder: Path) -> str:
     source.write_text("void behind(int *place) { *place = 1; }")
     subprocess.run(["gcc", "-fPIC", "-c", source, "-o", made], check=True)
     return f"-Wl,{made}"
+
+
+def test_code_without_hooks_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"^plain\.o was compiled without the explorer's hooks"
+    ):
+        run(tmp_path, HEAD + PLAIN, cflags=[without_hooks(tmp_path)], trust=())
+
+
+def test_a_member_of_an_archive_without_hooks_is_refused_by_name(tmp_path: Path) -> None:
+    without_hooks(tmp_path)
+    archive = tmp_path / "libpart.a"
+    subprocess.run(["ar", "rcs", archive, tmp_path / "plain.o"], check=True)
+    with pytest.raises(UsageError, match=r"^libpart\.a\(plain\.o\) was compiled without"):
+        run(tmp_path, HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=())
+    assert run(
+        tmp_path, HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=("libpart.a",)
+    ).notes
+
+
+def test_an_archive_with_hooks_is_welcome(tmp_path: Path) -> None:
+    source, made, archive = (tmp_path / f"part.{end}" for end in ("c", "o", "a"))
+    source.write_text("int n; void behind(int *place) { *place = ++n; }")
+    hooks = ["-fsanitize=thread", "-fno-plt", "-fPIC", "-O1"]
+    subprocess.run(["gcc", *hooks, "-c", source, "-o", made], check=True)
+    subprocess.run(["ar", "rcs", archive, made], check=True)
+    result = run(tmp_path, HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=())
+    assert (result.verdict, result.notes) == (Verdict.PASSED, [])
+
+
+@pytest.mark.parametrize(
+    "option", ["-flto", "-fno-sanitize=thread", "-masm=intel", "-m32"]
+)
+def test_an_option_under_which_nothing_is_seen_is_refused(
+    tmp_path: Path, option: str
+) -> None:
+    with pytest.raises(UsageError, match=f"^{option} cannot be used with exploration"):
+        run(tmp_path, HEAD + PLAIN, cflags=[option])
 
 
 ATOMIC = (
@@ -70,10 +110,11 @@ def test_plain_memory_that_changes_unseen_is_noted_and_nothing_remembered(
     limits: dict[str, Any] = {"max_executions": 50} if search == "random" else {}
     limits["cflags"] = [without_hooks(tmp_path)]
     result = run(tmp_path, HEAD + text, search=search, **limits)
-    assert result.verdict is Verdict.PASSED
-    (note,) = result.notes
+    assert result.verdict is Verdict.UNTRUSTWORTHY
+    note, trusted = result.notes
+    assert trusted.startswith("plain.o is trusted")
     assert note.startswith(UNSEEN)
-    assert result.to_json()["notes"] == [note]
+    assert result.to_json()["notes"] == result.notes
     # Every execution was really run.
     assert result.engine["runs"] >= result.executions
 

@@ -1,0 +1,38 @@
+"""What the engine noticed that limits what a result is worth, in sentences."""
+
+from __future__ import annotations
+
+UNSEEN_WRITE = "unseen write"
+"""The one after which nothing can be trusted to have been seen."""
+
+NOTES = {
+    "filled block": (
+        "a library without instrumentation wrote to the heap (the C++ library does): races "
+        "on what it wrote are not seen"
+    ),
+    "environment": (
+        "the program asks for environment variables (getenv): there are none here, so what "
+        "it does with one is not explored"
+    ),
+    "random numbers": (
+        "the program draws random numbers: each thread always draws the same ones, so what "
+        "it does with others is not explored"
+    ),
+    "time": (
+        "the program looks at the clock: each look moves it on by twice as much as the one "
+        "before, so what it does at other times is not explored"
+    ),
+    UNSEEN_WRITE: (
+        "memory changed without an access that the explorer saw (inline assembly, or a "
+        "library without instrumentation): races there are not seen, and every execution "
+        "was run anew because of it"
+    ),
+    "large block": (
+        "a block of the heap is larger than 80 KiB: its bounds and its life are checked, "
+        "but not whether its bytes were written before they are read"
+    ),
+    "runs on": (
+        "a thread never ends, though the program does: what it does was followed for a "
+        "while, and not beyond"
+    ),
+}
