@@ -17,9 +17,11 @@ from tests.oracle.program import Order
 
 from .flatten import SCRATCH, heap_of, steps_of
 from .graph import to_graph
-from .partial import FINISHED, MODELS, RUNNING, Event, Partial, choices
-from .program import ATOMICS, SEMAPHORE, Whole, registers_used
+from .partial import EXITED, FINISHED, MODELS, RUNNING, Event, Partial, choices
+from .program import ATOMICS, MEMBERS, SEMAPHORE, Whole, registers_used
 from .steps import Step, advance, result_of
+
+PRIVATE = ("fence", "read", "write", "spawn", "join", "exit")
 
 
 class TooBigError(Exception):
@@ -64,10 +66,12 @@ class _Search:
         count = len(program.threads)
         self.registers = registers_used(program)
         self.steps = [steps_of(program, thread) for thread in range(count)]
-        named = [s.location for steps in self.steps for s in steps if s.location]
+        every = [step for steps in self.steps for step in steps]
+        every += [step.then for step in every if step.then]
+        named = [step.location for step in every if step.location]
         self.locations = dict.fromkeys((*named, *(f"res{i}" for i in range(count))), 0)
         self.locations |= {SEMAPHORE: program.posted, **heap_of(program)}
-        self.shown = {*ATOMICS, *(f"res{i}" for i in range(count))}
+        self.shown = {*ATOMICS, *MEMBERS, *(f"res{i}" for i in range(count))}
         self.limit, self.eager = limit, eager
         self.decision = Decision()
 
@@ -102,9 +106,12 @@ class _Search:
                 return [made for made in ways if made.alive]
             found += [made for made in ways if made.alive]
         if not running:
-            self.ends(partial)
+            self.ends(partial, partial.alive)
         elif not partial.halts and (stuck := partial.alive & ~going):
-            self.sticks(partial, running, stuck)
+            if partial.exited:
+                self.ends(partial, stuck)
+            else:
+                self.sticks(partial, running, stuck)
         return found
 
     def race(self, partial: Partial) -> None:
@@ -129,7 +136,8 @@ class _Search:
 
     def sticks(self, partial: Partial, running: list[int], models: int) -> None:
         """Nobody can go on. A thread that loads in a loop is awake, whoever else is asleep."""
-        loops = [self.may_wait(partial, thread) for thread in running]
+        steps = [self.step(partial, thread) for thread in running]
+        loops = [step is not None and step.spins for step in steps]
         if any(loops):
             self.decision.fails("livelock", models)
         if not all(loops):
@@ -159,7 +167,13 @@ class _Search:
                 return
             step = replace(step, location=location)
         if step.kind == "exit":
-            self.fails(partial, "exit status" if step.constant else "")
+            if step.constant:
+                self.decision.fails("exit status", partial.alive)
+            made = partial.copy()
+            made.add(Event(partial.number(thread), "X"))
+            made.state[thread] = EXITED
+            made.exited = True
+            yield made
         elif step.kind == "spawn":
             made = partial.copy()
             event = Event(partial.number(thread), "S", other=step.thread)
@@ -174,13 +188,27 @@ class _Search:
                 made.at[thread] += 1
                 yield made
         else:
-            for made in choices(partial, thread, step):
+            for made in self.with_then(partial, thread, step):
                 found = made.newest(thread).read
                 kind = step.wrong(found) if step.wrong and found is not None else ""
                 if kind and made.alive:
                     self.fails(partial, kind)
                     made.alive = 0
                 yield made
+
+    def with_then(self, partial: Partial, thread: int, step: Step) -> Iterator[Partial]:
+        """Every way to take a step, with what has to come with it."""
+        for made in choices(partial, thread, step):
+            if step.then is None:
+                yield made
+                continue
+            for after in choices(made, thread, step.then):
+                after.at[thread] -= 1
+                found, guard = after.newest(thread).read, step.then.guard
+                assert guard is not None
+                assert found is not None
+                if after.raced or guard(found, ()):
+                    yield after
 
     def fails(self, partial: Partial, kind: str) -> None:
         """A thread's next step ends the execution; others may still come before it."""
@@ -191,7 +219,7 @@ class _Search:
     def is_private(self, partial: Partial, thread: int) -> bool:
         """Can the step neither be chosen nor change what others choose from?"""
         step = self.step(partial, thread)
-        return step is None or step.kind in ("fence", "read", "write", "spawn", "join")
+        return step is None or step.kind in PRIVATE
 
     def finished(self, partial: Partial, thread: int) -> Partial:
         """The thread ends; before, it stores what its registers hold."""
@@ -206,10 +234,12 @@ class _Search:
         made.add(event, 1)
         made.add(Event(made.number(thread), "E"))
         made.state[thread] = FINISHED
+        made.exited |= thread == 0 and partial.at[0] == len(self.steps[0])
         return made
 
-    def ends(self, partial: Partial) -> None:
+    def ends(self, partial: Partial, models: int) -> None:
+        """An execution is complete, also where a thread waits that will end with the process."""
         graph = to_graph(partial, self.shown)
         for name, bit in MODELS.items():
-            if partial.alive & bit:
+            if models & bit:
                 self.decision.graphs[name][graph] += 1

@@ -30,17 +30,21 @@ from tests.oracle.program import (
 from .program import (
     ATOMICS,
     FIELDS,
+    MEMBERS,
     MUTEXES,
     PLAIN,
     POINTERS,
     RWLOCK,
+    STRUCTURES,
     Acquire,
+    AddInLoop,
     Allocate,
     Assert,
     Await,
     Block,
     Clear,
     CopyNode,
+    CopyStructure,
     Detach,
     Exit,
     FieldRead,
@@ -50,6 +54,7 @@ from .program import (
     Join,
     Leave,
     Locked,
+    LookInLoop,
     Meet,
     Once,
     PlainRead,
@@ -59,6 +64,7 @@ from .program import (
     RwLocked,
     Spawn,
     Statement,
+    TakeInLoop,
     TimedWait,
     TryLocked,
     Wait,
@@ -85,6 +91,8 @@ KINDS = (
     "cond",
     "heap",
     "heap",
+    "loop",
+    "copy",
     "end",
     "if",
     "repeat",
@@ -142,6 +150,9 @@ class _Draw:
             mixed=random.random() < 0.25,
             room=random.randint(4, 9),
         )
+        if "copy" in kinds:
+            self.palette.locations = tuple(random.sample(MEMBERS, 2))
+            self.palette.mixed = random.random() < 0.5
 
     def program(self) -> Whole:
         random = self.random
@@ -247,7 +258,27 @@ class _Draw:
     def await_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
         location = self.random.choice(self.palette.locations)
         value = self.random.choice((0, 1, 1, 1))
-        return Await(location, value, self.among(LOAD_ORDERS)), 1
+        between = self.random.choice(("", "", "sched_yield()", "usleep(1)"))
+        return Await(location, value, self.among(LOAD_ORDERS), between), 1
+
+    def loop_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        """A loop that may go round in vain, or what such a loop waits for."""
+        random, kind = self.random, self.random.random()
+        if kind < 0.4:
+            order = self.among(RMW_ORDERS)
+            location = random.choice(self.palette.locations)
+            return AddInLoop(self.register(state), location, order), 2
+        if "m" in state.held:
+            return None
+        if kind < 0.6:
+            body = self.block(state.holding("m"), random.randint(1, room))
+            return TakeInLoop("m", tuple(body)), room
+        if kind < 0.8:
+            return LookInLoop("m", "q", 1, timed=kind < 0.65), 2
+        return Locked("m", (PlainWrite("q", Value(1)),)), 1
+
+    def copy_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
+        return CopyStructure(*self.random.sample(STRUCTURES, 2)), 1
 
     def lock_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
         random = self.random

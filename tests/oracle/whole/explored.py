@@ -20,17 +20,28 @@ from .graph import from_dump
 from .printer import THREADS, to_c
 from .program import (
     ATOMICS,
+    FIELDS,
+    STRUCTURES,
     Acquire,
-    Exit,
+    AddInLoop,
+    LookInLoop,
     Repeat,
     RwLocked,
+    TakeInLoop,
     TimedWait,
     Wait,
     Wake,
     Whole,
 )
 
-NAMES = {f"{name}+0": name for name in (*ATOMICS, *(f"res{i}" for i in range(THREADS)))}
+_MEMBERS = {
+    f"{name}+{4 * at}": f"{name}.{field}"
+    for name in STRUCTURES
+    for at, field in enumerate(FIELDS)
+}
+NAMES = _MEMBERS | {
+    f"{name}+0": name for name in (*ATOMICS, *(f"res{i}" for i in range(THREADS)))
+}
 PATIENCE_S = 20.0
 Ending = tuple[tuple[str, int | None], ...]
 
@@ -98,8 +109,6 @@ def difference(program: Whole, model: str, right: Decision, answer: Answer) -> s
         return f"{model}: did not come to an end"
     if answer.result["executions"] != answer.graphs.total():
         return f"{model}: counted otherwise than shown"
-    if any(isinstance(statement, Exit) for statement in program.statements()):
-        return ""  # what has been done by then is not compared
     expected, found = right.graphs[model], answer.graphs
     if not is_counted(program):
         expected, found = Counter(set(expected)), Counter(set(found))
@@ -117,7 +126,7 @@ def sampled_difference(
     """What is wrong with an answer from samples: each must be an execution of the program."""
     if answer.kinds - right.kinds[model]:
         return _failures_differ(program, model, right.kinds[model], answer)
-    if right.kinds[model] or any(isinstance(s, Exit) for s in program.statements()):
+    if right.kinds[model]:
         return ""
     if not answer.graphs:
         return f"{model}: no sample"
@@ -140,7 +149,8 @@ def _failures_differ(program: Whole, model: str, right: set[str], answer: Answer
 
 def may_leave_out(program: Whole) -> bool:
     """A thread that goes round may be where fewer rounds would have led it: that is enough."""
-    return any(isinstance(statement, Repeat) for statement in program.statements())
+    loops = Repeat | AddInLoop | TakeInLoop | LookInLoop
+    return any(isinstance(statement, loops) for statement in program.statements())
 
 
 def ending(graph: Graph) -> Ending:

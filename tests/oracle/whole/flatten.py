@@ -9,7 +9,7 @@ location of its own. Everything acquires what it reads and releases what it writ
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 from tests.oracle.unfold import wrap
@@ -23,12 +23,14 @@ from .program import (
     RWLOCK,
     SEMAPHORE,
     Acquire,
+    AddInLoop,
     Allocate,
     Assert,
     Await,
     Block,
     Clear,
     CopyNode,
+    CopyStructure,
     Detach,
     Exit,
     FieldRead,
@@ -38,6 +40,7 @@ from .program import (
     Join,
     Leave,
     Locked,
+    LookInLoop,
     Meet,
     Once,
     PlainRead,
@@ -47,6 +50,7 @@ from .program import (
     RwLocked,
     Spawn,
     Statement,
+    TakeInLoop,
     TimedWait,
     TryLocked,
     Wait,
@@ -133,7 +137,7 @@ class _Flat:
         make: Callable[[], None],
         register: int | None = None,
         constant: int = 1,
-        test: Callable[[Registers], bool] | None = None,
+        test: Callable[[Registers], int] | None = None,
     ) -> None:
         """Steps that are taken only if a register has a value, or a test holds."""
         at = len(self.steps)
@@ -280,6 +284,55 @@ class _Flat:
         self.steps.append(
             _update(SEMAPHORE, lambda old, _: (old - 1 if old else None,), waits, got=got)
         )
+
+    def _addinloop(self, statement: AddInLoop, scratch: int) -> None:
+        order, location = statement.order, statement.location
+        self.steps.append(Step("load", scratch, location))
+        top = len(self.steps)
+        self.steps.append(
+            Step(
+                "update",
+                scratch + 1,
+                location,
+                order,
+                change=lambda old, r: (wrap(old + 1) if old == r[scratch] else None,),
+                got=scratch + 2,
+            )
+        )
+
+        def again() -> None:
+            self.steps.append(self.kept(scratch, scratch + 1))
+            self.steps.append(Step("jump", target=top))
+
+        self.skip_unless(again, scratch + 2, 0)
+        self.steps.append(self.kept(number(statement.register), scratch))
+
+    def kept(self, register: int | None, source: int) -> Step:
+        """Copy a register."""
+        return Step("set", register, test=lambda r: r[source])
+
+    def _takeinloop(self, statement: TakeInLoop, scratch: int) -> None:
+        self.steps.append(replace(_take(statement.mutex), spins=True))
+        self.block(statement.body, scratch)
+        self.steps.append(_release(statement.mutex))
+
+    def _lookinloop(self, statement: LookInLoop, scratch: int) -> None:
+        """A round that has looked in vain might as well not have been."""
+        wanted = statement.value
+        seen = Step(
+            "read", scratch, statement.variable, guard=lambda found, _: found == wanted
+        )
+        self.steps.append(replace(_take(statement.mutex), then=seen, spins=True))
+        self.steps.append(_release(statement.mutex))
+
+    def _copystructure(self, statement: CopyStructure, scratch: int) -> None:
+        for at, name in enumerate(FIELDS, scratch):
+            self.steps.append(Step("read", at, f"{statement.source}.{name}"))
+        for at, name in enumerate(FIELDS, scratch):
+            written = Value(0, f"r{at}")
+            self.steps.append(
+                Step("write", location=f"{statement.to}.{name}", value=written)
+            )
 
     def _allocate(self, statement: Allocate, _: int) -> None:
         block = statement.number + 1
@@ -441,7 +494,7 @@ def _simple(statement: Statement) -> Step:
     match statement:
         case Load(register, location, order):
             return Step("load", number(register), location, order)
-        case Await(location, value, order):
+        case Await(location, value, order, _):
             awaited = lambda found, _: found == value  # noqa: E731  one expression
             return Step("load", None, location, order, guard=awaited, spins=True)
         case Store(location, written, order):

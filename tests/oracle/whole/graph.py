@@ -84,7 +84,9 @@ def from_dump(line: str, names: dict[str, str]) -> Graph:
 def _is_dumped(event: dict[str, Any], names: dict[str, str]) -> bool:
     if event["k"] == "F":
         return True
-    return event["k"] in "RWU" and event.get("at") in names and event["o"] != "na"
+    if event.get("waiting") or event["o"] == "na":
+        return False
+    return event["k"] in "RWU" and event.get("at") in names
 
 
 def _name_dumped(

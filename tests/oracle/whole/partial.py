@@ -21,7 +21,7 @@ from .steps import Registers, Step, changed, evaluate
 SC, TSO, RC11 = 1, 2, 4
 MODELS = {"sc": SC, "tso": TSO, "rc11": RC11}
 ROOM = 48  # events of one thread
-UNBORN, RUNNING, FINISHED = range(3)
+UNBORN, RUNNING, FINISHED, EXITED = range(4)
 
 
 class LongError(Exception):
@@ -30,7 +30,7 @@ class LongError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``kind`` is R, W, U (both), F, S (creates), B (begins), J (joins) or E (ends)."""
+    """``kind`` is R, W, U (both), F, S (creates), B (begins), J (joins), E (ends) or X (exits)."""
 
     number: int
     kind: str
@@ -73,7 +73,7 @@ class Partial:
         "alive",
         "at",
         "count",
-        "events",
+        "events", "exited",
         "fence",
         "halts",
         "hb",
@@ -96,6 +96,7 @@ class Partial:
     def __init__(self, threads: int, registers: int, locations: dict[str, int]) -> None:
         self.alive = SC | TSO | RC11
         self.raced, self.raced_at = 0, ""
+        self.exited = False  # a thread has ended the process; others run on beside that
         self.halts = False  # one thread's next step ends the execution
         self.at = [0] * threads
         self.registers: list[Registers] = [(0,) * registers] * threads
@@ -120,7 +121,7 @@ class Partial:
     def copy(self) -> Partial:
         """A copy to go on with."""
         twin = Partial.__new__(Partial)
-        twin.alive, twin.initial = self.alive, self.initial
+        twin.alive, twin.initial, twin.exited = self.alive, self.initial, self.exited
         twin.raced, twin.raced_at, twin.halts = 0, "", False
         for name in (
             "at",

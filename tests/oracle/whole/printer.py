@@ -23,13 +23,16 @@ from .program import (
     POINTERS,
     RWLOCK,
     SEMAPHORE,
+    STRUCTURES,
     Acquire,
+    AddInLoop,
     Allocate,
     Assert,
     Await,
     Block,
     Clear,
     CopyNode,
+    CopyStructure,
     Detach,
     Exit,
     FieldRead,
@@ -39,6 +42,7 @@ from .program import (
     Join,
     Leave,
     Locked,
+    LookInLoop,
     Meet,
     Once,
     PlainRead,
@@ -48,6 +52,7 @@ from .program import (
     RwLocked,
     Spawn,
     Statement,
+    TakeInLoop,
     TimedWait,
     TryLocked,
     Wait,
@@ -78,7 +83,7 @@ HEAD = f"""\
 #define USED(value) __asm__ volatile("" : : "r"(value))
 int {", ".join((*ATOMICS, *PLAIN))};
 int {", ".join(f"res{i}" for i in range(THREADS))};
-struct node {{ int {", ".join(FIELDS)}; }} *{", *".join(POINTERS)};
+struct node {{ int {", ".join(FIELDS)}; }} *{", *".join(POINTERS)}, {", ".join(STRUCTURES)};
 pthread_t {", ".join(f"h{i}" for i in range(THREADS))};
 pthread_mutex_t {", ".join(f"{m} = PTHREAD_MUTEX_INITIALIZER" for m in MUTEXES)};
 pthread_rwlock_t {RWLOCK} = PTHREAD_RWLOCK_INITIALIZER;
@@ -183,6 +188,11 @@ class _Text:
                 yield from self.inside(
                     head, body, indent, f"pthread_mutex_unlock(&{mutex});"
                 )
+            case TakeInLoop(mutex, body):
+                head = f"while (pthread_mutex_trylock(&{mutex}) != 0) ;"
+                end = f"pthread_mutex_unlock(&{mutex});"
+                yield f"{indent}{head}"
+                yield from self.inside("", body, indent, end)
             case RwLocked(body, writes, tries):
                 call = f"pthread_rwlock_{'try' if tries else ''}{'wr' if writes else 'rd'}lock"
                 head = f"if ({call}(&{RWLOCK}) == 0)"
@@ -212,9 +222,24 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
         case Load(register, location, order):
             load = f"__atomic_load_n(&{location}, {ORDERS[order]})"
             return f"{register} = {load}; USED({register});"
-        case Await(location, value, order):
+        case Await(location, value, order, between):
             load = f"__atomic_load_n(&{location}, {ORDERS[order]})"
-            return f"while ({load} != {value}) ;"
+            return f"while ({load} != {value}) {between};"
+        case AddInLoop(register, location, order):
+            load = f"__atomic_load_n(&{location}, __ATOMIC_RELAXED)"
+            orders = f"{ORDERS[order]}, __ATOMIC_RELAXED"
+            call = f"__atomic_compare_exchange_n(&{location}, &old, old + 1, 0, {orders})"
+            return f"{{ int old = {load}; while (!{call}) ; {register} = old; }}"
+        case LookInLoop(mutex, variable, value, timed):
+            if timed:
+                wait = f"pthread_cond_timedwait(&{CONDITION}, &{mutex}, &soon)"
+                loop = f"while ({variable} != {value}) {wait};"
+                return f"pthread_mutex_lock(&{mutex}); {loop} pthread_mutex_unlock(&{mutex});"
+            look = f"pthread_mutex_lock(&{mutex}); seen = {variable} == {value}; STAY();"
+            loop = f"{look} pthread_mutex_unlock(&{mutex});"
+            return f"{{ int seen; do {{ {loop} }} while (!seen); }}"
+        case CopyStructure(to, source):
+            return f"{to} = {source}; STAY();"
         case Store(location, value, order):
             return f"__atomic_store_n(&{location}, {_value(value)}, {ORDERS[order]});"
         case Rmw(register, op, location, value, order):

@@ -2,8 +2,9 @@
 
 The simple statements are those of litmus programs (``tests.oracle.program``). ``x y z`` are
 accessed atomically and, where a program says so, plainly; ``p q`` only plainly. Registers are
-``r0 r1 ...``. There are mutexes ``m n``, a reader-writer lock, a condition variable, a semaphore,
-a barrier and a once control, and two pointers ``g k`` to blocks of the heap with fields ``a b``.
+``r0 r1 ...``. There are two structures ``u v``, mutexes ``m n``, a reader-writer lock, a condition
+variable, a semaphore, a barrier and a once control, and two pointers ``g k`` to blocks of the heap;
+structures and blocks have the fields ``a b``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass, replace
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 
 ATOMICS = ("x", "y", "z")
+STRUCTURES = ("u", "v")
+MEMBERS = ("u.a", "u.b", "v.a", "v.b")  # accessed atomically as well
 PLAIN = ("p", "q")
 MUTEXES = ("m", "n")
 POINTERS, FIELDS = ("g", "k"), ("a", "b")
@@ -57,6 +60,42 @@ class Await:
     location: str
     value: int
     order: Order
+    between: str = ""  # what the loop does: nothing, sched_yield(), or usleep(1)
+
+
+@dataclass(frozen=True)
+class AddInLoop:
+    """``old = location.load(); while (!location.compare_exchange(&old, old + 1)) ;``."""
+
+    register: str
+    location: str
+    order: Order
+
+
+@dataclass(frozen=True)
+class TakeInLoop:
+    """``while (pthread_mutex_trylock() != 0) ;`` and ``body`` with the mutex held."""
+
+    mutex: str
+    body: Block
+
+
+@dataclass(frozen=True)
+class LookInLoop:
+    """Lock, look and unlock until ``variable == value``; ``timed``: waiting in short."""
+
+    mutex: str
+    variable: str
+    value: int
+    timed: bool = False
+
+
+@dataclass(frozen=True)
+class CopyStructure:
+    """``to = source``, two structures with members that are also accessed atomically."""
+
+    to: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -243,6 +282,10 @@ Statement = (
     | Spawn
     | Join
     | Await
+    | AddInLoop
+    | TakeInLoop
+    | LookInLoop
+    | CopyStructure
     | Assert
     | Locked
     | TryLocked

@@ -41,9 +41,10 @@ class Step:
         None  # register that gets what an update wrote, or else what it read
     )
     got: int | None = None  # register that gets whether an update wrote
+    then: Step | None = None  # a read that comes with it, or else it has not been taken
     thread: int = 0
     constant: int = 0
-    test: Callable[[Registers], bool] | None = None
+    test: Callable[[Registers], int] | None = None
     where: Callable[[Registers], str | None] | None = (
         None  # location, None: there is none
     )
@@ -104,6 +105,6 @@ def advance(
 
 def _holds(step: Step, registers: Registers) -> bool:
     if step.test:
-        return step.test(registers)
+        return bool(step.test(registers))
     assert step.register is not None
     return registers[step.register] == step.constant
