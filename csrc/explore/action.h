@@ -45,6 +45,8 @@ enum action_kind {
                       not before the others have done all that they could have done before it */
     ACTION_FAIL, /* the program failed: `failure` (failure.h), `message` */
     ACTION_CHOOSE, /* operand[0]: n, at least 2; reply: value below n, every one is explored */
+    ACTION_ROUND, /* came back to where it was after atomic writes: if they are taken back and
+                       nobody has noticed, it was in vain; operand[0]: as of AWAIT */
 };
 
 /* In place of a thread to join: an assumption of this thread failed, so it never goes on. */

@@ -54,17 +54,17 @@ SERVE(int, mtx_init, (mtx_t * mutex, int type)) {
     return answer(lock_mutex_init(as_mutex(mutex), kind, SITE), thrd_error);
 }
 
-SERVE(int, mtx_lock, (mtx_t * mutex)) {
-    return answer(lock_mutex(as_mutex(mutex), SITE), thrd_error);
+SERVE_READ(int, mtx_lock, (mtx_t * mutex)) {
+    return answer(lock_mutex(as_mutex(mutex), NOTED_SITE), thrd_error);
 }
 
 SERVE_READ(int, mtx_trylock, (mtx_t * mutex)) {
-    return answer(lock_mutex_try(as_mutex(mutex), SITE), thrd_busy);
+    return answer(lock_mutex_try(as_mutex(mutex), NOTED_SITE), thrd_busy);
 }
 
 SERVE_READ(int, mtx_timedlock, (mtx_t * mutex, const struct timespec *deadline)) {
     (void)deadline;
-    return answer(lock_mutex_try(as_mutex(mutex), SITE), thrd_timedout);
+    return answer(lock_mutex_try(as_mutex(mutex), NOTED_SITE), thrd_timedout);
 }
 
 SERVE(int, mtx_unlock, (mtx_t * mutex)) {
@@ -82,11 +82,12 @@ SERVE(int, cnd_wait, (cnd_t * condition, mtx_t *mutex)) {
                   thrd_error);
 }
 
-SERVE(int, cnd_timedwait,
-      (cnd_t * condition, mtx_t *mutex, const struct timespec *deadline)) {
+SERVE_READ(int, cnd_timedwait,
+           (cnd_t * condition, mtx_t *mutex, const struct timespec *deadline)) {
     (void)deadline;
-    return answer(condition_timed_wait(as_condition(condition), as_mutex(mutex), SITE),
-                  thrd_timedout);
+    return answer(
+        condition_timed_wait(as_condition(condition), as_mutex(mutex), NOTED_SITE),
+        thrd_timedout);
 }
 
 SERVE(int, cnd_signal, (cnd_t * condition)) {
@@ -125,14 +126,14 @@ const struct service c11_services[] = {
     SERVICE(thrd_exit),
     SERVICE(thrd_yield),
     SERVICE(mtx_init),
-    SERVICE(mtx_lock),
+    SERVICE_READ(mtx_lock),
     SERVICE_READ(mtx_trylock),
     SERVICE_READ(mtx_timedlock),
     SERVICE(mtx_unlock),
     SERVICE(mtx_destroy),
     SERVICE(cnd_init),
     SERVICE(cnd_wait),
-    SERVICE(cnd_timedwait),
+    SERVICE_READ(cnd_timedwait),
     SERVICE(cnd_signal),
     SERVICE(cnd_broadcast),
     SERVICE(cnd_destroy),

@@ -43,6 +43,7 @@ void condition_sleep(uint32_t site) {
     struct fiber_thread *thread = runtime_thread();
 
     thread->wakes++;
+    spin_effect(thread->spin); /* a wake-up is used up */
     hidden_load(wake_location(thread->id), HIDDEN_WHEN(thread->wakes), site);
 }
 
@@ -63,11 +64,11 @@ int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
     uint64_t bit = own_bit();
 
     lock_life_used(CONDITION(condition), "waits on", site);
-    hidden_rmw(runtime_hidden(condition), OP_OR, bit, HIDDEN_ALWAYS, site);
+    hidden_await_rmw(runtime_hidden(condition), OP_OR, bit, HIDDEN_ALWAYS, site);
     uint32_t depth = lock_mutex_release(mutex, site);
     hidden_verb("time over");
     uint64_t waiting =
-        hidden_rmw(runtime_hidden(condition), OP_AND, ~bit, HIDDEN_ALWAYS, site);
+        hidden_await_rmw(runtime_hidden(condition), OP_AND, ~bit, HIDDEN_ALWAYS, site);
     if (!(waiting & bit))
         condition_sleep(site);
     lock_mutex_take_back(mutex, depth, site);
@@ -147,19 +148,19 @@ SERVE(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mute
     return condition_wait(condition, mutex, SITE);
 }
 
-SERVE(int, pthread_cond_timedwait,
-      (pthread_cond_t * condition, pthread_mutex_t *mutex,
-       const struct timespec *deadline)) {
+SERVE_READ(int, pthread_cond_timedwait,
+           (pthread_cond_t * condition, pthread_mutex_t *mutex,
+            const struct timespec *deadline)) {
     (void)deadline;
-    return condition_timed_wait(condition, mutex, SITE);
+    return condition_timed_wait(condition, mutex, NOTED_SITE);
 }
 
-SERVE(int, pthread_cond_clockwait,
-      (pthread_cond_t * condition, pthread_mutex_t *mutex, clockid_t clock,
-       const struct timespec *deadline)) {
+SERVE_READ(int, pthread_cond_clockwait,
+           (pthread_cond_t * condition, pthread_mutex_t *mutex, clockid_t clock,
+            const struct timespec *deadline)) {
     (void)clock;
     (void)deadline;
-    return condition_timed_wait(condition, mutex, SITE);
+    return condition_timed_wait(condition, mutex, NOTED_SITE);
 }
 
 SERVE(int, pthread_cond_signal, (pthread_cond_t * condition)) {
@@ -243,12 +244,12 @@ SERVE(int, sem_init, (sem_t * semaphore, int shared, unsigned value)) {
     return 0;
 }
 
-SERVE(int, sem_wait, (sem_t * semaphore)) {
+SERVE_READ(int, sem_wait, (sem_t * semaphore)) {
     hidden_verb("wait");
-    uint32_t site = SITE;
+    uint32_t site = NOTED_SITE;
     lock_life_used(SEMAPHORE(semaphore), "waits on", site);
-    uint64_t value = hidden_rmw(runtime_hidden(semaphore), OP_SUB, 1,
-                                HIDDEN_UNLESS(SEMAPHORE_BEGUN), site);
+    uint64_t value = hidden_await_rmw(runtime_hidden(semaphore), OP_SUB, 1,
+                                      HIDDEN_UNLESS(SEMAPHORE_BEGUN), site);
     must_be_begun(value, "waits on", site);
     return 0;
 }
@@ -268,19 +269,19 @@ static int try_wait(sem_t *semaphore, int error, uint32_t site) {
 }
 
 SERVE_READ(int, sem_trywait, (sem_t * semaphore)) {
-    return try_wait(semaphore, EAGAIN, SITE);
+    return try_wait(semaphore, EAGAIN, NOTED_SITE);
 }
 
 SERVE_READ(int, sem_timedwait, (sem_t * semaphore, const struct timespec *deadline)) {
     (void)deadline;
-    return try_wait(semaphore, ETIMEDOUT, SITE);
+    return try_wait(semaphore, ETIMEDOUT, NOTED_SITE);
 }
 
 SERVE_READ(int, sem_clockwait,
            (sem_t * semaphore, clockid_t clock, const struct timespec *deadline)) {
     (void)clock;
     (void)deadline;
-    return try_wait(semaphore, ETIMEDOUT, SITE);
+    return try_wait(semaphore, ETIMEDOUT, NOTED_SITE);
 }
 
 SERVE(int, sem_post, (sem_t * semaphore)) {
@@ -317,8 +318,8 @@ SERVE(int, sem_destroy, (sem_t * semaphore)) {
 const struct service condition_services[] = {
     SERVICE(pthread_cond_init),
     SERVICE(pthread_cond_wait),
-    SERVICE(pthread_cond_timedwait),
-    SERVICE(pthread_cond_clockwait),
+    SERVICE_READ(pthread_cond_timedwait),
+    SERVICE_READ(pthread_cond_clockwait),
     SERVICE(pthread_cond_signal),
     SERVICE(pthread_cond_broadcast),
     SERVICE(pthread_cond_destroy),
@@ -326,7 +327,7 @@ const struct service condition_services[] = {
     SERVICE(pthread_barrier_wait),
     SERVICE(pthread_barrier_destroy),
     SERVICE(sem_init),
-    SERVICE(sem_wait),
+    SERVICE_READ(sem_wait),
     SERVICE_READ(sem_trywait),
     SERVICE_READ(sem_timedwait),
     SERVICE_READ(sem_clockwait),

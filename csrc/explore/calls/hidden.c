@@ -53,6 +53,28 @@ bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
     return reply->succeeded;
 }
 
+bool hidden_await_cas(uintptr_t location, uint64_t *value, uint64_t desired,
+                      struct hidden_guard guard, uint32_t site) {
+    struct action *action =
+        hidden_action(ACTION_CAS, ORDER_ACQUIRE, location, guard, site);
+
+    action->expected[0] = *value;
+    action->operand[0] = desired;
+    const struct reply *reply = runtime_ask_read((const void *)location, *value, desired);
+    *value = reply->value[0];
+    return reply->succeeded;
+}
+
+uint64_t hidden_await_rmw(uintptr_t location, enum action_op op, uint64_t operand,
+                          struct hidden_guard guard, uint32_t site) {
+    struct action *action =
+        hidden_action(ACTION_RMW, ORDER_ACQ_REL, location, guard, site);
+
+    action->op = (uint8_t)op;
+    action->operand[0] = operand;
+    return runtime_ask_read((const void *)location, operand, op)->value[0];
+}
+
 uint64_t hidden_poll_load(uintptr_t location, uint32_t site) {
     hidden_action(ACTION_LOAD, ORDER_ACQUIRE, location, HIDDEN_ALWAYS, site);
     return runtime_ask_read((const void *)location, 0, 0)->value[0];
@@ -60,14 +82,7 @@ uint64_t hidden_poll_load(uintptr_t location, uint32_t site) {
 
 bool hidden_poll_cas(uintptr_t location, uint64_t *value, uint64_t desired,
                      uint32_t site) {
-    struct action *action =
-        hidden_action(ACTION_CAS, ORDER_ACQUIRE, location, HIDDEN_ALWAYS, site);
-
-    action->expected[0] = *value;
-    action->operand[0] = desired;
-    const struct reply *reply = runtime_ask_read((const void *)location, *value, desired);
-    *value = reply->value[0];
-    return reply->succeeded;
+    return hidden_await_cas(location, value, desired, HIDDEN_ALWAYS, site);
 }
 
 void hidden_use(const void *object, uint32_t site) {

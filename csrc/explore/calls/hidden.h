@@ -37,8 +37,12 @@ uint64_t hidden_rmw(uintptr_t location, enum action_op op, uint64_t operand,
 bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
                 struct hidden_guard guard, uint32_t site);
 
-/* The same for what a loop may wait on (trylock and its like); only below a SERVE_READ, which noted
- * the program's registers. */
+/* The same for what a loop may come back to; where NOTED_SITE has noted the program's registers that
+ * is seen. */
+bool hidden_await_cas(uintptr_t location, uint64_t *value, uint64_t desired,
+                      struct hidden_guard guard, uint32_t site);
+uint64_t hidden_await_rmw(uintptr_t location, enum action_op op, uint64_t operand,
+                          struct hidden_guard guard, uint32_t site);
 uint64_t hidden_poll_load(uintptr_t location, uint32_t site);
 bool hidden_poll_cas(uintptr_t location, uint64_t *value, uint64_t desired,
                      uint32_t site);

@@ -91,7 +91,8 @@ int lock_mutex(pthread_mutex_t *mutex, uint32_t site) {
     lock_life_used(LOCK(mutex, "mutex"), "locks", site);
     if (lock_again(mutex, EDEADLK, &answer))
         return answer;
-    while (!hidden_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_UNLESS(1), site))
+    while (
+        !hidden_await_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_UNLESS(1), site))
         lock_life_was_destroyed(LOCK(mutex, "mutex"), "locks", site);
     note_held(mutex, false, site);
     return 0;
@@ -188,25 +189,25 @@ SERVE(int, pthread_mutex_init,
     return lock_mutex_init(mutex, kind, SITE);
 }
 
-SERVE(int, pthread_mutex_lock, (pthread_mutex_t * mutex)) {
-    return lock_mutex(mutex, SITE);
+SERVE_READ(int, pthread_mutex_lock, (pthread_mutex_t * mutex)) {
+    return lock_mutex(mutex, NOTED_SITE);
 }
 
 SERVE_READ(int, pthread_mutex_trylock, (pthread_mutex_t * mutex)) {
-    return lock_mutex_try(mutex, SITE);
+    return lock_mutex_try(mutex, NOTED_SITE);
 }
 
 SERVE_READ(int, pthread_mutex_timedlock,
            (pthread_mutex_t * mutex, const struct timespec *deadline)) {
     (void)deadline;
-    return lock_mutex_try(mutex, SITE) ? ETIMEDOUT : 0;
+    return lock_mutex_try(mutex, NOTED_SITE) ? ETIMEDOUT : 0;
 }
 
 SERVE_READ(int, pthread_mutex_clocklock,
            (pthread_mutex_t * mutex, clockid_t clock, const struct timespec *deadline)) {
     (void)clock;
     (void)deadline;
-    return lock_mutex_try(mutex, SITE) ? ETIMEDOUT : 0;
+    return lock_mutex_try(mutex, NOTED_SITE) ? ETIMEDOUT : 0;
 }
 
 SERVE(int, pthread_mutex_unlock, (pthread_mutex_t * mutex)) {
@@ -231,14 +232,15 @@ SERVE(int, pthread_spin_init, (pthread_spinlock_t * lock, int shared)) {
     return 0;
 }
 
-SERVE(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
+SERVE_READ(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
     hidden_verb("lock");
     uint64_t value = 0;
-    uint32_t site = SITE;
+    uint32_t site = NOTED_SITE;
     struct lock_object spin = spin_lock(lock);
 
     lock_life_used(spin, "locks", site);
-    while (!hidden_cas(runtime_hidden(spin.address), &value, 1, HIDDEN_UNLESS(1), site))
+    while (!hidden_await_cas(runtime_hidden(spin.address), &value, 1, HIDDEN_UNLESS(1),
+                             site))
         lock_life_was_destroyed(spin, "locks", site);
     note_held(spin.address, false, site);
     return 0;
@@ -247,7 +249,7 @@ SERVE(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
 SERVE_READ(int, pthread_spin_trylock, (pthread_spinlock_t * lock)) {
     hidden_verb("try lock");
     uint64_t value = 0;
-    uint32_t site = SITE;
+    uint32_t site = NOTED_SITE;
     struct lock_object spin = spin_lock(lock);
 
     lock_life_used(spin, "tries to lock", site);
@@ -290,14 +292,14 @@ SERVE(int, pthread_rwlock_init,
     return 0;
 }
 
-SERVE(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
+SERVE_READ(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
     hidden_verb("read lock");
-    uint32_t site = SITE;
+    uint32_t site = NOTED_SITE;
     struct held_lock *held = find_held(lock);
     lock_life_used(RWLOCK(lock), "locks", site);
     if (held && !held->is_shared)
         return EDEADLK;
-    hidden_rmw(runtime_hidden(lock), OP_ADD, 1, HIDDEN_UNLESS(RWLOCK_WRITER), site);
+    hidden_await_rmw(runtime_hidden(lock), OP_ADD, 1, HIDDEN_UNLESS(RWLOCK_WRITER), site);
     note_held(lock, true, site);
     return 0;
 }
@@ -318,24 +320,24 @@ static int try_read_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) {
 }
 
 SERVE_READ(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock)) {
-    return try_read_lock(lock, EBUSY, SITE);
+    return try_read_lock(lock, EBUSY, NOTED_SITE);
 }
 
 SERVE_READ(int, pthread_rwlock_timedrdlock,
            (pthread_rwlock_t * lock, const struct timespec *deadline)) {
     (void)deadline;
-    return try_read_lock(lock, ETIMEDOUT, SITE);
+    return try_read_lock(lock, ETIMEDOUT, NOTED_SITE);
 }
 
-SERVE(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
+SERVE_READ(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
     hidden_verb("write lock");
-    uint32_t site = SITE;
+    uint32_t site = NOTED_SITE;
     uint64_t value = 0;
     struct held_lock *held = find_held(lock);
     lock_life_used(RWLOCK(lock), "locks", site);
     if (held && !held->is_shared)
         return EDEADLK;
-    hidden_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, HIDDEN_WHEN(0), site);
+    hidden_await_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, HIDDEN_WHEN(0), site);
     note_held(lock, false, site);
     return 0;
 }
@@ -352,13 +354,13 @@ static int try_write_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) 
 }
 
 SERVE_READ(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
-    return try_write_lock(lock, EBUSY, SITE);
+    return try_write_lock(lock, EBUSY, NOTED_SITE);
 }
 
 SERVE_READ(int, pthread_rwlock_timedwrlock,
            (pthread_rwlock_t * lock, const struct timespec *deadline)) {
     (void)deadline;
-    return try_write_lock(lock, ETIMEDOUT, SITE);
+    return try_write_lock(lock, ETIMEDOUT, NOTED_SITE);
 }
 
 SERVE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
@@ -393,22 +395,22 @@ SERVE(int, pthread_rwlock_destroy, (pthread_rwlock_t * lock)) {
 
 const struct service lock_services[] = {
     SERVICE(pthread_mutex_init),
-    SERVICE(pthread_mutex_lock),
+    SERVICE_READ(pthread_mutex_lock),
     SERVICE_READ(pthread_mutex_trylock),
     SERVICE_READ(pthread_mutex_timedlock),
     SERVICE_READ(pthread_mutex_clocklock),
     SERVICE(pthread_mutex_unlock),
     SERVICE(pthread_mutex_destroy),
     SERVICE(pthread_spin_init),
-    SERVICE(pthread_spin_lock),
+    SERVICE_READ(pthread_spin_lock),
     SERVICE_READ(pthread_spin_trylock),
     SERVICE(pthread_spin_unlock),
     SERVICE(pthread_spin_destroy),
     SERVICE(pthread_rwlock_init),
-    SERVICE(pthread_rwlock_rdlock),
+    SERVICE_READ(pthread_rwlock_rdlock),
     SERVICE_READ(pthread_rwlock_tryrdlock),
     SERVICE_READ(pthread_rwlock_timedrdlock),
-    SERVICE(pthread_rwlock_wrlock),
+    SERVICE_READ(pthread_rwlock_wrlock),
     SERVICE_READ(pthread_rwlock_trywrlock),
     SERVICE_READ(pthread_rwlock_timedwrlock),
     SERVICE(pthread_rwlock_unlock),

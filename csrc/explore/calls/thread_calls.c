@@ -164,6 +164,8 @@ int thread_key_set(unsigned key, uintptr_t value) {
 
     if (key >= RUNTIME_KEYS || !the_runtime->keys[key].is_used)
         return EINVAL;
+    if (thread->key_value[key] != value)
+        spin_effect(thread->spin);
     thread->key_value[key] = value;
     thread->key_used |= (uint64_t)1 << key;
     return 0;

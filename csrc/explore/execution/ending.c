@@ -6,6 +6,7 @@
 #include "execution/leaks.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "execution/rounds.h"
 #include "graph/log.h"
 #include "graph/node.h"
 
@@ -32,6 +33,27 @@ static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thre
            loop_round_is_fresh(explorer, thread, await->action.operand[0] - between);
 }
 
+/* Might a read of the thread's failed round get something else from others that go round? */
+static int round_may_be_helped(struct explorer *explorer, const struct thread *thread,
+                               uint64_t round) {
+    for (size_t i = thread->count; i-- > 0 && round-- > 0;)
+        if ((thread->events[i]->flags & EVENT_READS) &&
+            rounds_may_help(explorer, thread->events[i]))
+            return 1;
+    return 0;
+}
+
+/* Would the thread go round for ever? Once the process has ended that is no question any more. */
+static int goes_round(struct explorer *explorer, const struct thread *thread,
+                      const struct node *node) {
+    uint64_t round = node->action.operand[0];
+    if (!loop_round_is_fresh(explorer, thread, round))
+        return 0;
+    return explorer->graph.exited || node->kind == ACTION_AWAIT ||
+           (rounds_need_nobody(explorer, thread, round) &&
+            !round_may_be_helped(explorer, thread, round));
+}
+
 /* Who cannot go on. */
 struct stuck {
     const struct event *sleeper; /* NULL: all of them join */
@@ -55,7 +77,8 @@ static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
             continue;
         const struct event *last = thread_last(thread);
         if (last && (last->flags & EVENT_WAITING)) {
-            if (!sleeper_is_fresh(explorer, thread, last))
+            if (!sleeper_is_fresh(explorer, thread, last) ||
+                (!graph->exited && rounds_may_help(explorer, last)))
                 return 0;
             stuck_in_read(stuck, last);
             continue;
@@ -63,9 +86,9 @@ static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
         const struct node *node = next_node(explorer, (uint32_t)i);
         if (node && node->kind == ACTION_JOIN && node->action.operand[0] == JOIN_NOBODY)
             return 0;
-        if (!node || node->kind != ACTION_AWAIT)
+        if (!node || (node->kind != ACTION_AWAIT && node->kind != ACTION_ROUND))
             continue; /* a join */
-        if (!loop_round_is_fresh(explorer, thread, node->action.operand[0]))
+        if (!goes_round(explorer, thread, node))
             return 0;
         if (!stuck->sleeper)
             stuck->sleeper = last;
@@ -105,6 +128,8 @@ static void complete(struct explorer *explorer) {
 void ending_reached(struct explorer *explorer) {
     const struct explore_options *options = explorer->options;
     struct explore_result *result = explorer->result;
+    if (explorer->has_rounds && !explorer->sampler && rounds_were_in_vain(explorer))
+        return;
     struct stuck stuck = {NULL, 0};
     int over = all_are_over(&explorer->graph);
     int waits = !over && all_are_stuck(explorer, &stuck);

@@ -190,6 +190,8 @@ struct event *event_make_other(struct explorer *explorer, uint32_t thread,
         explorer->result->notes |= EXPLORE_NOTE_LARGE_BLOCK;
     if (node->kind == ACTION_SPAWN)
         event_spawns(explorer, event);
+    if (node->kind == ACTION_ROUND)
+        explorer->has_rounds = 1;
     if (node->kind == ACTION_FENCE)
         event_order(explorer, event);
     event_clocks(graph, event);

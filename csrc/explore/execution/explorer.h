@@ -57,6 +57,7 @@ struct explorer {
     void (*when_long)(struct explorer *); /* makes an estimate; NULL: there is none */
     uint32_t effort;                      /* of probes: ways looked at */
     uint8_t probing;                      /* nothing is counted, shown or reported */
+    uint8_t has_rounds;                   /* a thread went on after an ACTION_ROUND */
     jmp_buf panic;
 };
 

@@ -3,6 +3,7 @@
 #include "execution/loops.h"
 
 #include "execution/events.h"
+#include "graph/cells.h"
 
 int loop_read_is_fresh(struct explorer *explorer, const struct event *read) {
     const struct location *location = read->location;
@@ -13,11 +14,28 @@ int loop_read_is_fresh(struct explorer *explorer, const struct event *read) {
     return value[0] == read->read[0] && value[1] == read->read[1];
 }
 
+/* Has nobody else written to what a plain read reads since? */
+static int plain_is_fresh(const struct event *read) {
+    for (const struct record *record = read->records; record; record = record->sibling)
+        for (const struct record *at = record->cell->newest; at && at != record;
+             at = at->older)
+            if (at->writes && (at->mask & record->mask) &&
+                at->event->thread != read->thread)
+                return 0;
+    return 1;
+}
+
 int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
                         uint64_t round) {
-    for (size_t i = thread->count; i-- > 0 && round-- > 0;) {
+    size_t from = round < thread->count ? thread->count - (size_t)round : 0;
+    for (size_t i = from; i < thread->count; i++) {
         const struct event *event = thread->events[i];
-        if ((event->flags & EVENT_READS) && !loop_read_is_fresh(explorer, event))
+        if (event->kind == ACTION_READ && !plain_is_fresh(event))
+            return 0;
+        if (!(event->flags & EVENT_READS) ||
+            (event->rf->thread == thread->id && event->rf->index >= (int32_t)from))
+            continue; /* or it reads what the round itself has written */
+        if (!loop_read_is_fresh(explorer, event))
             return 0;
     }
     return 1;

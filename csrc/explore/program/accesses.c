@@ -75,7 +75,8 @@ struct action *access_plain(enum action_kind kind, const void *address, size_t l
     if (kind == ACTION_WRITE) {
         thread->plain_reads = 0;
         if (can_be_noticed(thread, start, length)) {
-            spin_effect(thread->spin);
+            if (!thread->retry->is_trial)
+                spin_writes(thread->spin, start, length);
             retry_log(thread->retry, start, length);
         }
     }

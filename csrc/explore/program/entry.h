@@ -76,5 +76,7 @@ struct service {
 #define SITE runtime_site(__builtin_return_address(0), false)
 /* The same below a SERVE_READ whose first action may stand for the program's state. */
 #define ENTERED_SITE runtime_site(__builtin_return_address(0), true)
+/* The same where other actions may come first. */
+#define NOTED_SITE runtime_noted_site(__builtin_return_address(0))
 
 #endif

@@ -72,12 +72,11 @@ static bool may_stand_for(const struct retry_point *p, const struct retry_point 
 /* All that a trial may change beside the stack and the logged memory. */
 struct saved {
     struct fiber_thread thread;
-    struct spin_entry entry;
     size_t printed_used;
     uint32_t at_exit_count;
     uint32_t last_site;
     const char *verb;
-    uint32_t spin_actions, spin_count, spin_bytes, spin_shared;
+    uint32_t spin_actions, spin_count, spin_bytes, spin_shared, spin_writes, spin_log;
     uint32_t write_count, byte_count;
     uint8_t stack[RETRY_STACK];
     uint8_t now[RETRY_BYTES];   /* what the logged ranges hold */
@@ -89,7 +88,6 @@ static void save(struct saved *saved, struct runtime *runtime,
     uintptr_t low = (uintptr_t)thread->fiber.stack_pointer;
 
     saved->thread = *thread;
-    saved->entry = spin_entry;
     saved->printed_used = runtime->printed.used;
     saved->at_exit_count = runtime->at_exit_count;
     saved->last_site = runtime->last_site;
@@ -98,6 +96,8 @@ static void save(struct saved *saved, struct runtime *runtime,
     saved->spin_count = thread->spin->count;
     saved->spin_bytes = thread->spin->bytes_used;
     saved->spin_shared = thread->spin->shared_count;
+    saved->spin_writes = thread->spin->write_count;
+    saved->spin_log = thread->spin->log_used;
     saved->write_count = thread->retry->write_count;
     saved->byte_count = thread->retry->byte_count;
     fiber_as_bytes((void *)low, layout_stack_top(thread->id) - low);
@@ -109,7 +109,6 @@ static void restore(const struct saved *saved, struct runtime *runtime,
     uintptr_t low = (uintptr_t)saved->thread.fiber.stack_pointer;
 
     *thread = saved->thread;
-    spin_entry = saved->entry;
     runtime->printed.used = saved->printed_used;
     runtime->at_exit_count = saved->at_exit_count;
     runtime->last_site = saved->last_site;
@@ -118,6 +117,8 @@ static void restore(const struct saved *saved, struct runtime *runtime,
     thread->spin->count = saved->spin_count;
     thread->spin->bytes_used = saved->spin_bytes;
     thread->spin->shared_count = saved->spin_shared;
+    thread->spin->write_count = saved->spin_writes;
+    thread->spin->log_used = saved->spin_log;
     thread->retry->write_count = saved->write_count;
     thread->retry->byte_count = saved->byte_count;
     fiber_as_bytes((void *)low, layout_stack_top(thread->id) - low);
@@ -193,12 +194,12 @@ static bool run_trial(struct runtime *runtime, struct fiber_thread *thread, uint
 static bool same_program_state(const struct saved *saved,
                                const struct fiber_thread *thread) {
     static uint8_t here[RETRY_STACK], there[RETRY_STACK];
-    uintptr_t low = spin_entry.stack_pointer;
+    uintptr_t low = thread->entry.stack_pointer;
     uintptr_t top = layout_stack_top(thread->id);
     uintptr_t kept = (uintptr_t)saved->thread.fiber.stack_pointer;
 
-    if (memcmp(&spin_entry, &saved->entry, sizeof spin_entry) != 0 || low < kept ||
-        low >= top)
+    if (memcmp(&thread->entry, &saved->thread.entry, sizeof thread->entry) != 0 ||
+        low < kept || low >= top)
         return false;
     uint32_t count = (uint32_t)(top - low);
     memcpy(here, saved->stack + (low - kept), count);

@@ -25,6 +25,7 @@ static bool has_effect(enum action_kind kind) {
     case ACTION_FENCE:
     case ACTION_YIELD:
     case ACTION_AWAIT:
+    case ACTION_ROUND:
         return false;
     default:
         return true;
@@ -91,10 +92,35 @@ const struct reply *runtime_ask(void) {
         return &thread->reply;
     if (kind == ACTION_STORE || (kind == ACTION_CAS && thread->reply.succeeded) ||
         (kind == ACTION_RMW && rmw_changes(op, size, operand, thread->reply.value))) {
-        spin_effect(thread->spin);
+        spin_wrote(thread->spin);
         retry_forget(thread->retry);
     }
     return &thread->reply;
+}
+
+static struct spin_own own_state(const struct fiber_thread *thread) {
+    struct spin_own own = {.held_count = thread->held_count,
+                           .random_state = thread->random_state,
+                           .key_used = thread->key_used,
+                           .blocked_signals = thread->blocked_signals,
+                           .keys_made = thread->keys_made,
+                           .children = thread->children,
+                           .destructors = thread->destructor_count,
+                           .error_number = (uint32_t)thread->error_number};
+
+    for (uint32_t i = 0; i < thread->held_count && i < SPIN_HELD; i++) {
+        own.held[i] = thread->held[i].lock;
+        own.depth[i] = thread->held[i].depth << 1 | thread->held[i].is_shared;
+    }
+    return own;
+}
+
+static struct spin_round arrive(struct fiber_thread *thread, const uint64_t what[5]) {
+    if (!thread->is_noted || thread->retry->is_trial)
+        return (struct spin_round){0, false};
+    struct spin_own own = own_state(thread);
+    return spin_arrive(thread->spin, what, &thread->entry, &own,
+                       layout_stack_top(thread->id));
 }
 
 const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
@@ -104,20 +130,19 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
     struct action *next = runtime->next;
     uint64_t what[5] = {next->site | (uint64_t)next->kind << 32, (uintptr_t)address,
                         detail_1, detail_2, next->size | (uint64_t)next->order << 8};
-    uintptr_t top = layout_stack_top(thread->id);
-    uint32_t round = thread->retry->is_trial ? 0 : spin_arrive(thread->spin, what, top);
+    struct spin_round round = arrive(thread, what);
 
-    if (round) {
+    if (round.actions) {
         struct action read = *next;
-        struct spin_entry entry = spin_entry; /* others enter meanwhile */
-        next->kind = ACTION_AWAIT;
-        memset(next->operand, 0, sizeof next->operand);
-        memset(next->expected, 0, sizeof next->expected);
-        next->operand[0] = round;
+        memset(next, 0, sizeof *next);
+        next->kind = round.wrote_atomics ? ACTION_ROUND : ACTION_AWAIT;
+        next->site = read.site;
+        next->operand[0] = round.actions;
         runtime_ask();
-        spin_entry = entry;
-        spin_effect(thread->spin);
-        spin_arrive(thread->spin, what, top);
+        if (!round.wrote_atomics) {
+            spin_effect(thread->spin);
+            arrive(thread, what);
+        }
         *runtime->next = read;
     }
     return runtime_ask();

@@ -30,8 +30,19 @@ static inline uint32_t runtime_site(const void *return_address, bool is_entered)
     uintptr_t address = (uintptr_t)return_address;
     const struct image *image = &the_runtime->image;
     bool is_inside = address >= image->base && address < image->end;
-    the_runtime->current->is_entered = is_entered;
+    struct fiber_thread *thread = the_runtime->current;
+    thread->is_entered = thread->is_noted = is_entered;
+    if (is_entered)
+        thread->entry = spin_entry;
     return the_runtime->last_site = is_inside ? (uint32_t)(address - image->base) : 0;
+}
+
+/* The same in a call that may be where a loop comes back to, though its first action is not. */
+static inline uint32_t runtime_noted_site(const void *return_address) {
+    uint32_t site = runtime_site(return_address, false);
+    the_runtime->current->entry = spin_entry;
+    the_runtime->current->is_noted = true;
+    return site;
 }
 
 /* The thread's next action, all zero but kind and site. */

@@ -9,13 +9,14 @@ struct spin_entry spin_entry __attribute__((visibility("hidden")));
 void spin_reset(struct spin *spin) {
     spin->actions = 0;
     spin->shared_count = 0;
+    spin->atomic_writes = 0;
     spin_effect(spin);
 }
 
 static int same_place(const struct arrival *a, const struct arrival *b) {
     return memcmp(a->what, b->what, sizeof a->what) == 0 &&
            memcmp(&a->entry, &b->entry, sizeof a->entry) == 0 &&
-           a->byte_count == b->byte_count;
+           memcmp(&a->own, &b->own, sizeof a->own) == 0 && a->byte_count == b->byte_count;
 }
 
 /* Zeroes the part of a copy of the stack, whose first byte was at `low`, that is in the range. */
@@ -41,11 +42,7 @@ void spin_share(struct spin *spin, uintptr_t start, uintptr_t end) {
     } else {
         spin->shared[spin->shared_count++] = range;
     }
-    for (uint32_t i = 0; i < spin->count; i++) {
-        struct arrival *before = &spin->arrivals[i];
-        blank(spin->bytes + before->first_byte, before->entry.stack_pointer,
-              before->byte_count, range);
-    }
+    spin_effect(spin); /* what was written there before is not in the log */
 }
 
 bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end) {
@@ -67,29 +64,87 @@ void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low,
     spin_blank(spin, copy, low, byte_count);
 }
 
-uint32_t spin_arrive(struct spin *spin, const uint64_t what[5], uintptr_t top) {
-    uintptr_t low = spin_entry.stack_pointer;
+void spin_writes(struct spin *spin, uintptr_t start, size_t length) {
+    if (spin->count == 0)
+        return;
+    if (spin->write_count == SPIN_WRITES || length > SPIN_LOG - spin->log_used) {
+        spin_effect(spin);
+        return;
+    }
+    spin->writes[spin->write_count++] =
+        (struct spin_write){start, (uint32_t)length, spin->log_used};
+    memcpy(spin->log + spin->log_used, (const void *)start, length);
+    spin->log_used += (uint32_t)length;
+}
 
-    if (low == 0 || low >= top || top - low > SPIN_BYTES)
-        return 0; /* too deep to compare: the limits on loops remain */
+static bool covers(const struct spin_write *write, uintptr_t address) {
+    return address - write->start < write->length;
+}
+
+/* Do the bytes that this write of the log changed hold what they held when entry `from` was made? */
+static bool is_as_before(const struct spin *spin, uint32_t from, uint32_t index) {
+    const struct spin_write *write = &spin->writes[index];
+
+    for (uint32_t i = 0; i < write->length; i++) {
+        uintptr_t address = write->start + i;
+        uint32_t first = from;
+        while (!covers(&spin->writes[first], address))
+            first++;
+        if (first == index &&
+            *(const uint8_t *)address != spin->log[write->first_byte + i])
+            return false;
+    }
+    return true;
+}
+
+static bool all_is_as_before(const struct spin *spin, uint32_t from) {
+    for (uint32_t i = from; i < spin->write_count; i++)
+        if (!is_as_before(spin, from, i))
+            return false;
+    return true;
+}
+
+/* The newest arrival in the same state; NULL: none is known. */
+static const struct arrival *came_here(const struct spin *spin,
+                                       const struct arrival *here) {
+    for (uint32_t i = spin->count; i-- > 0;) {
+        const struct arrival *before = &spin->arrivals[i];
+        if (same_place(before, here) &&
+            memcmp(spin->bytes + before->first_byte, spin->bytes + here->first_byte,
+                   here->byte_count) == 0 &&
+            all_is_as_before(spin, before->writes))
+            return before;
+    }
+    return NULL;
+}
+
+struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
+                              const struct spin_entry *entry, const struct spin_own *own,
+                              uintptr_t top) {
+    struct spin_round round = {0, false};
+    uintptr_t low = entry->stack_pointer;
+
+    if (low == 0 || low >= top || top - low > SPIN_BYTES || own->held_count > SPIN_HELD)
+        return round; /* too deep to compare: the limits on loops remain */
     uint32_t byte_count = (uint32_t)(top - low);
     if (spin->count == SPIN_ARRIVALS || spin->bytes_used + byte_count > SPIN_BYTES)
         spin_effect(spin);
     struct arrival *here = &spin->arrivals[spin->count];
     memcpy(here->what, what, sizeof here->what);
-    here->entry = spin_entry;
+    here->entry = *entry;
+    here->own = *own;
     here->actions = spin->actions;
+    here->writes = spin->write_count;
+    here->atomic_writes = spin->atomic_writes;
     here->first_byte = spin->bytes_used;
     here->byte_count = byte_count;
-    uint8_t *stack = spin->bytes + spin->bytes_used;
-    spin_copy_stack(spin, stack, low, byte_count);
-    for (uint32_t i = spin->count; i-- > 0;) {
-        const struct arrival *before = &spin->arrivals[i];
-        if (same_place(before, here) &&
-            memcmp(spin->bytes + before->first_byte, stack, byte_count) == 0)
-            return here->actions - before->actions;
+    spin_copy_stack(spin, spin->bytes + spin->bytes_used, low, byte_count);
+    const struct arrival *before = came_here(spin, here);
+    if (before) {
+        round.actions = here->actions - before->actions;
+        round.wrote_atomics = here->atomic_writes != before->atomic_writes;
     }
     spin->bytes_used += byte_count;
     spin->count++;
-    return 0;
+    return round;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spin: has this thread come back to a read without having done anything?
+ * spin: has this thread come back to where it was, with all that it did undone?
  *
  * Why       A waiting loop must not multiply executions. A thread that arrives at the same read with
  *           the same registers and the same stack, and has had no effect in between, is where it
@@ -13,14 +13,17 @@
  * Shared    Bytes of the own stack that the thread reaches atomically, or that another thread
  *           reaches at all, are memory like any other: they may change while it waits, so they are
  *           left out of the comparison, and writing them is an effect.
- * Effects   Everything another thread could notice: stores, read-modify-writes, plain writes
- *           outside the own stack, allocation. Loads, failed compare-exchanges, fences and yields
- *           are none.
+ * Effects   Everything another thread could notice. Loads, failed compare-exchanges, fences and
+ *           yields are none. What plain writes outside the own stack changed must be as it was:
+ *           they are logged. Whether atomic writes were taken back, and nobody has read what was
+ *           there meanwhile, only the graph can tell (rounds.h). Allocating, creating threads and
+ *           the like are never undone.
  */
 #ifndef EXPLORE_SPIN_H
 #define EXPLORE_SPIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__aarch64__)
@@ -28,7 +31,14 @@ enum { SPIN_REGISTERS = 19 }; /* x19..x29, d8..d15 */
 #else
 enum { SPIN_REGISTERS = 6 }; /* rbx rbp r12..r15 */
 #endif
-enum { SPIN_ARRIVALS = 32, SPIN_BYTES = 32768, SPIN_SHARED = 16 };
+enum {
+    SPIN_ARRIVALS = 32,
+    SPIN_BYTES = 65536,
+    SPIN_SHARED = 16,
+    SPIN_HELD = 4,
+    SPIN_WRITES = 64,
+    SPIN_LOG = 4096
+};
 
 /* What the program's registers held when it called; filled by the entry stubs. */
 struct spin_entry {
@@ -38,10 +48,22 @@ struct spin_entry {
 
 extern struct spin_entry spin_entry;
 
+/* What the runtime knows of a thread beside its registers and its memory. */
+struct spin_own {
+    uintptr_t held[SPIN_HELD]; /* locks, with how often they are held */
+    uint64_t depth[SPIN_HELD];
+    uint64_t held_count;
+    uint64_t random_state, key_used, blocked_signals;
+    uint32_t keys_made, children, destructors, error_number;
+};
+
 struct arrival {
     uint64_t what[5]; /* site and kind, address, operands that the program passed */
     struct spin_entry entry;
-    uint32_t actions; /* of the thread, when it arrived */
+    struct spin_own own;
+    uint32_t writes;        /* in the log, by then */
+    uint32_t atomic_writes; /* of the thread, by then */
+    uint32_t actions;       /* of the thread, when it arrived */
     uint32_t first_byte;
     uint32_t byte_count;
 };
@@ -50,22 +72,42 @@ struct spin_range {
     uintptr_t start, end;
 };
 
+/* A plain write outside the own stack, with what was there before. */
+struct spin_write {
+    uintptr_t start;
+    uint32_t length;
+    uint32_t first_byte;
+};
+
 struct spin {
     uint32_t actions; /* since the thread's start */
     uint32_t count;
     uint32_t bytes_used;
     uint32_t shared_count;
+    uint32_t write_count, log_used;
+    uint32_t atomic_writes;                 /* since the thread's start */
     struct spin_range shared[SPIN_SHARED];  /* in this execution, of the own stack */
-    struct arrival arrivals[SPIN_ARRIVALS]; /* since the last effect */
+    struct arrival arrivals[SPIN_ARRIVALS]; /* since what can never be undone */
+    struct spin_write writes[SPIN_WRITES];  /* the same */
+    uint8_t log[SPIN_LOG];
     uint8_t bytes[SPIN_BYTES];
 };
 
 void spin_reset(struct spin *spin);
 
+/* Something that can never be undone. */
 static inline void spin_effect(struct spin *spin) {
     spin->count = 0;
     spin->bytes_used = 0;
+    spin->write_count = 0;
+    spin->log_used = 0;
 }
+
+/* Before a plain write outside the own stack: keeps what is there. */
+void spin_writes(struct spin *spin, uintptr_t start, size_t length);
+
+/* An atomic write that changed something. */
+static inline void spin_wrote(struct spin *spin) { spin->atomic_writes++; }
 
 /* Bytes of the own stack turn out to be shared; from then on and in all that was noted before. */
 void spin_share(struct spin *spin, uintptr_t start, uintptr_t end);
@@ -81,10 +123,16 @@ void spin_blank(const struct spin *spin, uint8_t *copy, uintptr_t low,
 void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low,
                      uint32_t byte_count);
 
-/*
- * The thread, whose stack ends at `top`, is about to do the read described by `what`. Returns the
- * number of its actions since it was in this very state, 0 if it was not since its last effect.
- */
-uint32_t spin_arrive(struct spin *spin, const uint64_t what[5], uintptr_t top);
+/* What a thread has done since it was in this very state. */
+struct spin_round {
+    uint32_t actions;   /* 0: it was not in this state, as far as is known */
+    bool wrote_atomics; /* whether it took that back is not known here */
+};
+
+/* The thread, whose stack ends at `top`, called with the registers `entry` and is about to do what
+   `what` describes. */
+struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
+                              const struct spin_entry *entry, const struct spin_own *own,
+                              uintptr_t top);
 
 #endif

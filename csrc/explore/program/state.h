@@ -69,7 +69,9 @@ struct fiber_thread {
     enum thread_state state;
     bool called_exit; /* over, but its stack is as it was */
     bool is_exiting;  /* inside exit: what runs there may call it again */
-    bool is_entered;  /* spin_entry was filled by the call that it is in */
+    bool is_entered;  /* spin_entry was filled by the call that it is in ... */
+    bool is_noted;    /* ... and is kept in `entry` */
+    struct spin_entry entry;
     uint32_t id;
     uintptr_t routine;
     uintptr_t argument;

@@ -60,6 +60,12 @@ static inline uint32_t policy_thread(struct policy *policy, struct explorer *exp
     return (uint32_t)chosen;
 }
 
+/* The thread lets all others go first. */
+static inline void policy_gives_way(struct policy *policy, uint32_t thread) {
+    if (thread < policy->priorities)
+        policy->priority[thread] = 0;
+}
+
 /* The way of its step: an index into `ways`. */
 static inline uint32_t policy_way(struct policy *policy, struct explorer *explorer,
                                   const struct node *node, const uint32_t *ways,

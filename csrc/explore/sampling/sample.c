@@ -18,6 +18,9 @@
 #include "sampling/stands.h"
 
 enum { NEW_JUNCTIONS = 2 }; /* per run: deep in a big program nobody comes by again */
+enum {
+    MOST_ROUNDS = 64
+}; /* times in a run that a thread behind a round is asked to go on */
 #define MOST_JUNCTION_BYTES ((size_t)24 << 20)
 
 /* --- the map ------------------------------------------------------------------------------ */
@@ -87,6 +90,7 @@ static void begin_on_the_map(struct sampler *sampler) {
     sampler->fork = NULL;
     sampler->branch = NULL;
     sampler->made = 0;
+    sampler->patience = MOST_ROUNDS;
     sampler->lost = !sampler->remembers;
 }
 

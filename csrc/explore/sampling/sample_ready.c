@@ -7,6 +7,7 @@
 #include "execution/limits.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "execution/rounds.h"
 #include "graph/bases.h"
 #include "graph/graph.h"
 #include "graph/node.h"
@@ -56,12 +57,32 @@ static int may_go_round(struct explorer *explorer, const struct thread *thread,
     return operand[1] || !loop_round_is_fresh(explorer, thread, operand[0]);
 }
 
+/* A thread that has gone a round goes another if that was noticed, or if it might see something else
+   by now; and if nobody else can go on, a few times all the same: what it does on the way may be
+   what they wait for. */
+static int goes_on_after(struct sampler *sampler, const struct thread *thread,
+                         const struct node *round) {
+    struct explorer *explorer = sampler->explorer;
+    if (sampler->urged & UINT64_C(1) << thread->id)
+        return 1;
+    if (!sampler->patience ||
+        (loop_round_is_fresh(explorer, thread, round->action.operand[0]) &&
+         rounds_in_vain(explorer) >> thread->id & 1))
+        return 0;
+    sampler->patience--;
+    return 1;
+}
+
 enum readiness { NOT_READY, READY, EAGER };
 
 static enum readiness readiness_of(struct sampler *sampler, struct thread *thread,
                                    const struct node *node) {
     if (node->kind == ACTION_AWAIT && may_go_round(sampler->explorer, thread, node))
         return sampler->every_step ? READY : EAGER;
+    if (node->kind == ACTION_ROUND)
+        return sampler->every_step                    ? READY
+               : goes_on_after(sampler, thread, node) ? EAGER
+                                                      : NOT_READY;
     if (node->kind == ACTION_AWAIT || !node_enabled(&sampler->explorer->graph, node) ||
         next_never_ends(node) || next_runs_on(sampler->explorer, thread, node))
         return NOT_READY;
@@ -75,8 +96,8 @@ static enum readiness readiness_of(struct sampler *sampler, struct thread *threa
 
 /* Does what others do decide whether the thread is ready at this node? */
 static int depends_on_others(const struct node *node) {
-    return node->kind == ACTION_AWAIT || node->kind == ACTION_JOIN ||
-           node->action.guard || node->loops;
+    return node->kind == ACTION_AWAIT || node->kind == ACTION_ROUND ||
+           node->kind == ACTION_JOIN || node->action.guard || node->loops;
 }
 
 /* Back to before a failed round. 1: the thread stands elsewhere now. */
@@ -132,7 +153,7 @@ static int never_ends(struct sampler *sampler) {
     return 0;
 }
 
-int32_t sample_ready_gather(struct sampler *sampler) {
+static int32_t gather(struct sampler *sampler) {
     struct graph *graph = &sampler->explorer->graph;
     uint32_t count = 0;
     stands_room(sampler, graph->thread_count);
@@ -149,5 +170,30 @@ int32_t sample_ready_gather(struct sampler *sampler) {
         if (is_ready)
             sampler->ready[count++] = (struct ready){t, sampler->stand[t].node};
     }
-    return !count && never_ends(sampler) ? -1 : (int32_t)count;
+    return (int32_t)count;
+}
+
+/* Nobody can go on: a thread that stands behind a round in vain is asked to go another. 0: none is. */
+static int urge(struct sampler *sampler) {
+    const struct graph *graph = &sampler->explorer->graph;
+    for (uint32_t i = 0; i < graph->thread_count && sampler->patience; i++) {
+        uint32_t t = (uint32_t)((sampler->patience + i) % graph->thread_count);
+        const struct stand *stand = &sampler->stand[t];
+        if (stand->standing != STANDING_ASK || stand->node->kind != ACTION_ROUND)
+            continue;
+        sampler->patience--;
+        sampler->urged = UINT64_C(1) << t;
+        policy_gives_way(&sampler->policy, t);
+        return 1;
+    }
+    return 0;
+}
+
+int32_t sample_ready_gather(struct sampler *sampler) {
+    int32_t count = gather(sampler);
+    if (!count && !sampler->at_first_choice && urge(sampler)) {
+        count = gather(sampler);
+        sampler->urged = 0;
+    }
+    return !count && never_ends(sampler) ? -1 : count;
 }

@@ -36,9 +36,11 @@ struct sampler {
     struct junction *here;
     struct fork *fork;
     struct branch *branch;
-    uint64_t left_at; /* steps when `here` was left */
-    uint32_t made;    /* junctions made by this run */
-    uint8_t lost;     /* this run goes on off the map */
+    uint64_t left_at;  /* steps when `here` was left */
+    uint32_t made;     /* junctions made by this run */
+    uint8_t lost;      /* this run goes on off the map */
+    uint64_t urged;    /* the thread that goes another round now */
+    uint32_t patience; /* so often more in this run */
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "execution/events.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "execution/rounds.h"
 #include "graph/graph.h"
 #include "graph/mo.h"
 #include "graph/node.h"
@@ -94,6 +95,22 @@ static int attend(struct explorer *explorer, uint32_t *who, struct node **node) 
 }
 
 /*
+ * Nobody else can go on: of those that stand behind a round the first whose round was noticed does.
+ * They are the last to be asked, because who notices may be in the middle of a round in vain.
+ */
+static int round_to_leave(struct explorer *explorer, uint64_t standing,
+                          struct node **node) {
+    uint64_t noticed = standing & ~rounds_in_vain(explorer);
+    if (explorer->abandoned)
+        return -2;
+    if (!noticed)
+        return -1;
+    uint32_t thread = (uint32_t)__builtin_ctzll(noticed);
+    *node = next_node(explorer, thread);
+    return (int)thread;
+}
+
+/*
  * A thread that never ends is no failure where another one then ends the process; so the others go
  * first. A process that has ended does not wait for it.
  */
@@ -115,6 +132,7 @@ static int put_off_thread(struct explorer *explorer, struct node **node) {
 
 int waiting_next(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
+    uint64_t standing = 0;
     uint32_t attended = explorer->attention;
     uint32_t who;
     if (attended && attend(explorer, &who, node))
@@ -143,9 +161,12 @@ int waiting_next(struct explorer *explorer, struct node **node) {
         } else if ((*node)->kind == ACTION_AWAIT) {
             if (!loop_found(explorer, thread, *node))
                 return -2;
+        } else if ((*node)->kind == ACTION_ROUND) {
+            standing |= UINT64_C(1) << i;
         } else if (node_enabled(&explorer->graph, *node)) {
             return (int)i;
         }
     }
-    return put_off ? put_off_thread(explorer, node) : -1;
+    int left = standing ? round_to_leave(explorer, standing, node) : -1;
+    return left == -1 && put_off ? put_off_thread(explorer, node) : left;
 }
