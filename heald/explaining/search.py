@@ -42,6 +42,7 @@ from heald.kinds import (
     of,
 )
 from heald.models.grading import allowed_outcomes
+from heald.orders.advice import with_change
 from heald.precedence import (
     Precedence,
     in_time_of,
@@ -320,7 +321,8 @@ class Search:
 
     def told(self, hit: Hit) -> ScheduledFailure:
         """Complete what was found."""
-        return scheduled_failure(self.subject, hit.finding, hit.options)
+        failed = scheduled_failure(self.subject, hit.finding, hit.options)
+        return with_change(self.subject, failed)
 
 
 def _in_time(finding: Finding, scenario: Scenario) -> tuple[Precedence, Outcome | None]:

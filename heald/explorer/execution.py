@@ -40,6 +40,10 @@ class ScheduledFailure:
         In the form of ``heald check --json``, all steps, calls and blocks named.
     diagnosis
         The bug by name.
+    change
+        What was changed and tried, and mends the scenario (``heald.orders.advice``).
+    is_algorithms
+        Whether it fails under ``sc``, too, so that no order can mend it.
     """
 
     finding: Finding
@@ -47,6 +51,8 @@ class ScheduledFailure:
     options: Options
     failure: Mapping[str, Any]
     diagnosis: Diagnosis
+    change: str = ""
+    is_algorithms: bool = False
 
     @property
     def schedule(self) -> str:
@@ -72,9 +78,21 @@ class ScheduledFailure:
             in_words(self.scenario, self.in_time),
             f"under {conditions(self.options)}:",
             _without_headline(render(told, width=width, color=color)),
-            f"to change: {self.diagnosis.advice}" if self.diagnosis.advice else "",
+            self._advice(),
         ]
         return "\n".join(part for part in parts if part)
+
+    def _advice(self) -> str:
+        """Say what mends it, if that was tried; else what is known of such bugs."""
+        if self.change:
+            return f"to change: {self.change}"
+        if self.diagnosis.advice:
+            return f"known cures: {self.diagnosis.advice}"
+        if self.is_algorithms:
+            return "no memory order mends it: it fails under sc, too"
+        if self.diagnosis.suspicion:
+            return f"it seems, and was not tried: {self.diagnosis.suspicion}"
+        return ""
 
     def to_json(self) -> dict[str, Any]:
         """Return its parts; ``trace`` is the shortened one that people see."""
@@ -83,6 +101,7 @@ class ScheduledFailure:
             "kind": self.finding.kind,
             "message": self.finding.message,
             "diagnosis": self.diagnosis.to_json(),
+            "change": self.change,
             "scenario": self.scenario.to_json(),
             "options": self.options.meaning(),
             "schedule": self.schedule,

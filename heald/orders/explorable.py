@@ -86,6 +86,8 @@ class Explorable(ABC):
         The texts that orders are written in.
     explorations, executions
         So far.
+    most_explorations
+        A limit that is the same on every machine; None: there is none.
     places
         Those that have executed, by site.
     """
@@ -112,6 +114,7 @@ class Explorable(ABC):
             defined=_defined(cflags),
         )
         self.explorations = 0
+        self.most_explorations: int | None = None
         self.executions = 0
         self.places: dict[int, Place] = {}
         self._on_progress = on_progress
@@ -180,6 +183,11 @@ class Explorable(ABC):
         UsageError
             If the program does what the explorer cannot model.
         """
+        if (
+            self.most_explorations is not None
+            and self.explorations >= self.most_explorations
+        ):
+            raise OutOfTime("there were too many explorations")
         if self._on_progress is not None:
             self._on_progress(self.explorations)
         words = ["--places"]

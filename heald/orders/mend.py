@@ -167,6 +167,39 @@ def _no_matter_of_orders(failure: Mapping[str, Any]) -> Mending:
 
 def _mended(program: Explorable) -> Mending:
     texts = Texts(program)
+    while True:
+        found, failure = _cheapest(program, texts)
+        if failure is not None:
+            return Mending(
+                Verdict.FAILED,
+                reason="no order mends it: it fails although every atomic operation is "
+                "seq_cst and between fences",
+                failure=failure,
+            )
+        if found is None:
+            return Mending(Verdict.FAILED, reason=_unreachable(texts))
+        mending = _verified(program, texts, found)
+        if mending is not None:
+            return mending
+
+
+def cheapest_orders(program: Explorable) -> tuple[Texts, dict[str, str]] | None:
+    """Return the cheapest assignment that passes, not yet written; None: there is none.
+
+    Raises
+    ------
+    OutOfTime
+        If the budget ended first.
+    """
+    texts = Texts(program)
+    found, _ = _cheapest(program, texts)
+    return None if found is None else (texts, found)
+
+
+def _cheapest(
+    program: Explorable, texts: Texts
+) -> tuple[dict[str, str] | None, Mapping[str, Any] | None]:
+    """Return the cheapest assignment, or a failure of the strongest one."""
 
     def asked(assignment: Mapping[str, str], *, briefly: bool = False) -> bool:
         orders, fences = texts.orders(assignment), texts.fenced(assignment)
@@ -176,12 +209,7 @@ def _mended(program: Explorable) -> Mending:
         # Accesses that cannot be changed: a futex's own look, a library's.
         strongest = program.explore(everywhere=["seq_cst", "fences"])
         if not strongest.passes:
-            return Mending(
-                Verdict.FAILED,
-                reason="no order mends it: it fails although every atomic operation is "
-                "seq_cst and between fences",
-                failure=strongest.failures[0],
-            )
+            return None, strongest.failures[0]
         texts.with_fences = True
     while True:
         texts.learn()
@@ -189,14 +217,11 @@ def _mended(program: Explorable) -> Mending:
             texts.all_variables(), partial(asked, briefly=True), asked
         ).cheapest()
         if found is not None:
-            mending = _verified(program, texts, found)
-            if mending is not None:
-                return mending
-            continue
+            return found, None
         if texts.learn():
             continue
         if texts.with_fences:
-            return Mending(Verdict.FAILED, reason=_unreachable(texts))
+            return None, None
         texts.with_fences = True
 
 

@@ -16,6 +16,7 @@ from heald.explorer.options import Options
 from heald.generating.small import size, small_scenarios
 from heald.orders.explorable import Answer, Explorable, OutOfTime, TooMany, placed
 from heald.orders.mutants import local_files
+from heald.precedence import Precedence
 from heald.scenario import Scenario
 from heald.subject.subject import Subject
 from heald.verdicts import Verdict
@@ -32,6 +33,8 @@ class OrderedSubject(Explorable):
     ----------
     left_out
         How many scenarios were not used: too big, or a call waits for ever.
+    in_time
+        Of a single scenario: calls that were over before others began.
     failed
         Those that failed under some orders, the last one first.
     """
@@ -42,8 +45,11 @@ class OrderedSubject(Explorable):
         scenarios: Iterable[Scenario],
         options: Options | None = None,
         on_progress: Callable[[int], None] | None = None,
+        *,
+        in_time: Precedence = (),
     ) -> None:
         self.subject = subject
+        self.in_time = in_time
         self.scenarios = list(scenarios)
         self.left_out = 0
         self.failed: list[Scenario] = []
@@ -138,7 +144,9 @@ class OrderedSubject(Explorable):
     ) -> Exploration:
         chosen = {each.name: getattr(options, each.name) for each in fields(options)}
         self.explorations += 1
-        found = explore_scenario(self.subject, scenario, engine_words=words, **chosen)
+        found = explore_scenario(
+            self.subject, scenario, in_time=self.in_time, engine_words=words, **chosen
+        )
         self.learn(found.engine.get("places", ()))
         self.executions += found.executions + found.blocked
         if (

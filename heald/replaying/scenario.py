@@ -17,6 +17,7 @@ from heald.capsule import Capsule, capsule_of
 from heald.explorer.execution import ScheduledFailure, conditions, scheduled_failure
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
+from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.replay import Replay
 from heald.replaying.sources import changed_sources
@@ -131,7 +132,8 @@ def _looked_for(capsule: Capsule, subject: Subject, options: Options) -> _Again:
     )
     same = [each for each in found.findings if each.kind == capsule.kind]
     if same:
-        return _Again(found, scheduled_failure(subject, same[0], options))
+        failed = scheduled_failure(subject, same[0], options)
+        return _Again(found, with_change(subject, failed))
     return _Again(found, None, {each.kind: each.count for each in found.findings})
 
 

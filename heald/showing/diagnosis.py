@@ -43,16 +43,25 @@ class Diagnosis:
     line
         The name and what happened, with places; one line.
     advice
-        What to change, where that follows; else empty.
+        The known cures of an algorithm that has this bug; else empty.
+    suspicion
+        Orders that seem to be missing. Nobody has tried them: what looks like a missing pair
+        may be another bug.
     """
 
     name: str
     line: str
     advice: str = ""
+    suspicion: str = ""
 
     def to_json(self) -> dict[str, str]:
         """Return its parts by name."""
-        return {"name": self.name, "line": self.line, "advice": self.advice}
+        return {
+            "name": self.name,
+            "line": self.line,
+            "advice": self.advice,
+            "suspicion": self.suspicion,
+        }
 
 
 def diagnose(failure: Mapping[str, Any]) -> Diagnosis:
@@ -248,7 +257,7 @@ def _stale(run: _Run, pair: tuple[int, int], written: int, read: int) -> Diagnos
         f"stale publication: {_thread(seen)} saw at {_place(seen)} what {_thread(raised)} "
         f"stored at {_place(raised)}, but not {_value(data.get('new'))}, stored before it "
         f"at {_place(data)}: it read {_value(stale.get('old'))} at {_place(stale)}",
-        _missing_pair(run, pair, written, read),
+        suspicion=_missing_pair(run, pair, written, read),
     )
 
 
@@ -289,8 +298,8 @@ def _store_buffering(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None
                 f"store buffering: {_thread(mine)} stored at {_place(mine)} and then loaded "
                 f"at {_place(read)}, {_thread(written)} stored at {_place(written)} and "
                 f"then loaded at {_place(theirs)}; neither saw the other's store",
-                "each thread needs a sequentially consistent fence between its store and "
-                "its load",
+                suspicion="each thread needs a sequentially consistent fence between its "
+                "store and its load",
             )
     return None
 

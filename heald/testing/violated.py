@@ -16,6 +16,7 @@ from heald.explorer.execution import scheduled_failure
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
+from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.scenario import scheduled_capsule
 from heald.state import CAPSULES
@@ -93,6 +94,7 @@ def scheduled_violation(
     )
     same = [each for each in found.findings if each.kind == finding.kind]
     failed = scheduled_failure(subject, same[0] if same else finding, options)
+    failed = with_change(subject, failed)
     capsule = scheduled_capsule(subject, failed, place=place)
     return Violated(
         f"{subject.name}: {finding.kind}\n{failed.text()}",

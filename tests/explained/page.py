@@ -12,6 +12,7 @@ from heald.explorer.execution import scheduled_failure
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
+from heald.orders.advice import with_change
 from subjects import publish, stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,8 @@ def explored(name: str, scenario: Scenario) -> str:
     subject: Subject = _SUBJECTS[name]
     options = Options(races="allow", shortest=True)
     found = explore_scenario(subject, scenario, **vars(options))
-    return scheduled_failure(subject, found.findings[0], options).text(width=WIDTH)
+    failed = scheduled_failure(subject, found.findings[0], options)
+    return with_change(subject, failed).text(width=WIDTH)
 
 
 SHOWN: Mapping[str, Callable[[], str]] = {

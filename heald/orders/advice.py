@@ -1,0 +1,85 @@
+"""What to change, tried: the orders that make every execution of the failing scenario right.
+
+Advice that was not tried is a guess, and a wrong guess costs a day. So a sentence that begins with
+*to change* stands for a search in the explorer that came to an end; where it did not, or
+where no order helps, nothing of the kind is said.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from heald.explorer.execution import ScheduledFailure
+from heald.orders.explorable import OutOfTime
+from heald.orders.mend import cheapest_orders
+from heald.orders.subject import OrderedSubject
+from heald.orders.variables import Texts
+from heald.subject.subject import Subject
+from heald.verdicts import HealdError
+
+_MOST_EXPLORATIONS = 300
+_MOST_EXECUTIONS = 5_000
+"""Counts end the search, the same on any machine; seconds only guard against hanging."""
+_GUARD_S = 60.0
+
+
+def with_change(
+    subject: Subject,
+    failed: ScheduledFailure,
+    *,
+    most_explorations: int = _MOST_EXPLORATIONS,
+) -> ScheduledFailure:
+    """Return the failure with the change of orders that mends its scenario, if there is one.
+
+    Parameters
+    ----------
+    most_explorations
+        Of the search; one that is not over by then says nothing.
+    """
+    options = replace(
+        failed.options,
+        search="exhaustive",
+        schedule=None,
+        budget_s=_GUARD_S,
+        max_executions=_MOST_EXECUTIONS,
+        shortest=False,
+    )
+    program = OrderedSubject(subject, [failed.scenario], options, in_time=failed.in_time)
+    program.most_explorations = most_explorations
+    try:
+        if program.explore().passes:
+            return failed  # it takes more than its executions: samples, other options
+        under_sc = program.explore(model="sc")
+        if under_sc.failures:
+            return replace(failed, is_algorithms=True)
+        found = cheapest_orders(program)
+        if found is None:
+            return failed
+        texts, assignment = found
+        executions = program.explore(
+            texts.orders(assignment), fences=texts.fenced(assignment)
+        ).executions
+    except (OutOfTime, HealdError):
+        return failed
+    change = "; ".join(_changes(texts, assignment))
+    tried = f"(tried: all {executions:,} executions of this scenario are right)"
+    return replace(failed, change=f"{change} {tried}")
+
+
+def _changes(texts: Texts, assignment: Mapping[str, str]) -> Iterator[str]:
+    """Say what an assignment changes, in the order of the text."""
+    wanted = texts.written(assignment)
+    for text in texts.variables(wanted):
+        place = _place(texts, text.argument.file, text.argument.start)
+        yield f"{place} {text.order} -> {wanted[text.name]}"
+    for name, fence in texts.fences.items():
+        if assignment.get(name) == "seq_cst":
+            place = _place(texts, fence.point.file, fence.point.offset)
+            yield f"a seq_cst fence after {place}"
+
+
+def _place(texts: Texts, file: str, offset: int) -> str:
+    line = texts.program.files.text(file).count("\n", 0, offset) + 1
+    return f"{os.path.basename(file)}:{line}"
