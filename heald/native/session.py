@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from heald.native.host import Host
 from heald.native.loading import load
@@ -74,6 +74,7 @@ class NativeSession:
         self.power_s = power_s
         self._hosts: OrderedDict[Path, Host] = OrderedDict()
         self._owner = os.getpid()
+        self._powered: set[tuple[int, int]] = set()
         self._libraries: dict[tuple[int, str], tuple[Subject, Path]] = {}
 
     def __enter__(self) -> NativeSession:
@@ -103,7 +104,7 @@ class NativeSession:
         settings: Settings | None = None,
         tune: bool | None = None,
         history: bool = False,
-        check_power: bool = True,
+        check_power: bool | Literal["once"] = True,
         most_samples: int | None = None,
         most_lost: int = 3,
         stop: Stop | None = None,
@@ -126,6 +127,9 @@ class NativeSession:
             load stay. By default only where no settings are given.
         history
             Stamp every call: ``histories`` of the result. Costs interleaving.
+        check_power
+            Whether to make sure that a known race shows itself here; ``"once"``: unless a run
+            of this subject with so many threads was trustworthy before.
         most_samples
             End with the first stride that reaches so many, below twice the number.
         most_lost
@@ -140,6 +144,7 @@ class NativeSession:
             If the subject does not compile or load, or the scenario does not fit it.
         """
         shared_object = self._compiled(subject, flavour)
+        key = id(subject), len(scenario.threads)
         run = Run(
             host=lambda: self.host_for(shared_object),
             hang_s=self.hang_s,
@@ -150,12 +155,16 @@ class NativeSession:
             settings=settings or Settings(),
             tune=settings is None if tune is None else tune,
             history=history,
-            check_power=check_power,
+            check_power=bool(check_power)
+            and not (check_power == "once" and key in self._powered),
             most_samples=most_samples,
             stop=stop,
             stop_when=stop_when,
         )
-        return run.run(budget_s, most_lost)
+        result = run.run(budget_s, most_lost)
+        if check_power and result.trustworthy:
+            self._powered.add(key)
+        return result
 
     def host_for(self, library: Path) -> Host:
         """Return a live host of a compiled subject, starting one if need be."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from heald.finding import Finding
 from heald.kinds import FORBIDDEN_OUTCOME
@@ -88,7 +88,7 @@ def try_scenario(
     budget_s: float,
     settings: Settings | None = None,
     until_failure: bool = False,
-    check_power: bool = True,
+    check_power: bool | Literal["once"] = True,
     most_lost: int = 1,
     flavour: Flavour | str = "native",
     stop: Stop | None = None,

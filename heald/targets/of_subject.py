@@ -137,7 +137,6 @@ class SubjectTarget:
         turn_s = min(_LONGEST_TURN_S, max(_SHORTEST_TURN_S, seconds / _TURNS))
         end = time.monotonic() + seconds
         turns = _turns(self.subject, seed, draws=math.ceil(seconds / turn_s / 2) + 1)
-        powered: set[int] = set()
         with NativeSession() as session:
             while not stop.is_set():
                 left_s = end - time.monotonic()
@@ -145,7 +144,7 @@ class SubjectTarget:
                     break
                 scenario = next(turns)
                 trial = self._try(
-                    session, scenario, seed, min(turn_s, max(left_s, 0.01)), powered, stop
+                    session, scenario, seed, min(turn_s, max(left_s, 0.01)), stop
                 )
                 found.add(trial)
                 if found.findings and self.expected == "flawed":
@@ -159,22 +158,17 @@ class SubjectTarget:
         scenario: Scenario,
         seed: int,
         budget_s: float,
-        powered: set[int],
         stop: Stop,
     ) -> Trial:
-        threads = len(scenario.threads)
-        trial = try_scenario(
+        return try_scenario(
             session,
             self.subject,
             scenario,
             seed=seed,
             budget_s=budget_s,
-            check_power=threads not in powered,
+            check_power="once",
             stop=stop,
         )
-        if trial.trustworthy:
-            powered.add(threads)
-        return trial
 
     def replay_slice(
         self, finding: Finding, *, seconds: float, seed: int, stop: Stop

@@ -197,7 +197,6 @@ class _Search:
         self.shrink = shrink
         self.code = subject.build().path.name  # compiling is not part of the budget
         self.session: NativeSession | None = None
-        self.powered: set[int] = set()
         self.trusted = 0
         self.held: list[Verdict] = []
         self.recordings = self._recordings(0, min(0.2, max(0.05, self.budget_s / 8)))
@@ -286,7 +285,7 @@ class _Search:
             seed=seed,
             budget_s=budget_s * share,
             until_failure=True,
-            check_power=len(scenario.threads) not in self.powered,
+            check_power="once",
         )
         if self.kinds:
             counted = tuple(f for f in trial.findings if f.kind in self.kinds)
@@ -294,7 +293,6 @@ class _Search:
         if self.history and not trial.failed:
             trial = self._with_histories(trial, budget_s * _HISTORY_SHARE)
         if trial.trustworthy:
-            self.powered.add(len(scenario.threads))
             self.trusted += 1
         return trial
 

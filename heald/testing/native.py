@@ -55,23 +55,18 @@ def native_recordings(
         If the subject does not compile.
     """
     build = subject.build(flavour)
-    powered: set[int] = set()
 
     def attempt(scenario: Scenario, seed: int, budget_s: float) -> Trial:
-        threads = len(scenario.threads)
-        trial = try_scenario(
+        return try_scenario(
             session,
             subject,
             scenario,
             seed=seed,
             budget_s=budget_s,
             until_failure=True,
-            check_power=threads not in powered,
+            check_power="once",
             flavour=flavour,
         )
-        if trial.trustworthy:
-            powered.add(threads)
-        return trial
 
     return Recordings(
         subject.name,
