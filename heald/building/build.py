@@ -182,7 +182,7 @@ class _Job:
     def compile_options(self, unit: Unit) -> list[str]:
         instrumentation = self.flavour.instrumentation(self.compiler)
         return [
-            *(self.flavour.optimise, "-g", "-fPIC", "-pthread"),
+            *(self.flavour.optimise, "-gdwarf-4", "-fPIC", "-pthread"),
             *(instrumentation if unit.instrument else ()),
             *self.cflags,
         ]

@@ -67,6 +67,9 @@ def command(
     heald check queue.c main.c --model sc -- -DN=3 -Iinclude
     heald check big.c --search pct --seed 7 --budget 10m
 
+    A pass under rc11 says nothing of load buffering: a relaxed load that sees a store which
+    comes after a relaxed store of its own thread. C11 and ARM allow that; rc11, as x86, does not.
+
     Exit codes: 0 passed, 1 failed, 2 usage error (or the program cannot be modelled),
     3 undecided (the budget ended first), 4 untrustworthy, 5 engine error.
     """

@@ -8,8 +8,10 @@ graphs (``--print-executions``, ``--dot``) are drawn in ``heald.showing.graphs``
 A trace is ``{"threads": [{"id", "name"}], "steps": [STEP]}``. A step has ``thread``, ``op``,
 ``file``, ``line``, ``function`` and, where they apply, ``order``, ``at``, ``old``, ``new``,
 ``succeeded``, ``from`` (the step whose store was read, None for the initial value), ``newer``
-(steps with later stores to the same place that had happened already) and ``note``. Keys that
-are missing are not shown. ``pending`` lists what each thread would do next, in the same form.
+(steps with later stores to the same place that had happened already),
+``after`` (a step told later
+whose store this one comes after all the same) and ``note``. Keys that are missing are not
+shown. ``pending`` lists what each thread would do next, in the same form.
 
 Left out are plain accesses to a place that only one thread touches, unless the failure is about
 them (locals whose address was passed on, mostly), and threads that only start and join others.
@@ -48,6 +50,7 @@ _WORDS = {  # op -> how it is said; accesses say what they change instead
     "print": "prints",
     "fail": "FAILS",
     "stuck": "STUCK at",
+    "fold": "...",
 }
 _PLAIN = frozenset({"read", "write"})
 _LIFE = frozenset({"spawn", "join"})
@@ -152,7 +155,7 @@ def _told(failure: Mapping[str, Any]) -> list[Step]:
     read = {
         index
         for step in steps
-        for index in (step.get("from"), *(step.get("newer") or []))
+        for index in (step.get("from"), step.get("after"), *(step.get("newer") or []))
     }
     kept = [
         index
@@ -166,7 +169,58 @@ def _told(failure: Mapping[str, Any]) -> list[Step]:
     told = {steps[index]["thread"] for index in kept if steps[index]["op"] not in _LIFE}
     kept = [index for index in kept if steps[index]["thread"] in told]
     place = {old: new for new, old in enumerate(kept)}
-    return [_renumbered(steps[index], place) for index in kept]
+    return _folded([_renumbered(steps[index], place) for index in kept])
+
+
+#: Rounds of a loop are folded if they are at most so long and at least so many.
+_LONGEST_ROUND = 12
+_FEWEST_ROUNDS = 5
+
+
+def _round(steps: Sequence[Step], begin: int, length: int) -> list[tuple[Any, ...]]:
+    """Return what makes rounds the same: everything but the values."""
+    keys = ("thread", "op", "at", "file", "line", "order", "succeeded")
+    return [
+        tuple(step.get(key) for key in keys) for step in steps[begin : begin + length]
+    ]
+
+
+def _rounds_from(steps: Sequence[Step], begin: int) -> tuple[int, int]:
+    """Return the length of the round that begins here and how often it comes, or 0, 0."""
+    for length in range(1, _LONGEST_ROUND + 1):
+        first = _round(steps, begin, length)
+        if len({step[0] for step in first}) > 1:
+            break
+        count = 1
+        while _round(steps, begin + count * length, length) == first:
+            count += 1
+        if count >= _FEWEST_ROUNDS:
+            return length, count
+    return 0, 0
+
+
+def _folded(steps: Sequence[Step]) -> list[Step]:
+    """Tell the first and the last round of a loop; between them, how many there were."""
+    told: list[Step] = []
+    place: dict[int, int] = {}  # a step that is left out is told by the fold
+    at = 0
+    while at < len(steps):
+        length, count = _rounds_from(steps, at)
+        size = length * count
+        middle = range(at + length, at + size - length)
+        for index in range(at, at + max(1, size)):
+            if index not in middle:
+                told.append(steps[index])
+            elif index == middle[0]:
+                told.append(_fold_of(steps[index], count - 2))
+            place[index] = len(told) - 1
+        at += max(1, size)
+    return [_renumbered(step, place) for step in told]
+
+
+def _fold_of(step: Step, count: int) -> Step:
+    kept = {key: step[key] for key in ("thread", "file", "line") if key in step}
+    return {**kept, "op": "fold", "note": f"{count} rounds like this"}
 
 
 def _set_stuck(steps: list[Step], pending: Step) -> None:
@@ -184,6 +238,8 @@ def _renumbered(step: Step, place: Mapping[int, int]) -> Step:
     changed = dict(step)
     if changed.get("from") is not None:
         changed["from"] = place[changed["from"]]
+    if changed.get("after") is not None:
+        changed["after"] = place[changed["after"]]
     if changed.get("newer"):
         changed["newer"] = [place[index] for index in changed["newer"]]
     return changed
@@ -261,6 +317,8 @@ def _step_lines(
     lines.append(f"  {_effect(step)}")
     if "from" in step and step["op"] not in _WORDS:
         lines += [f"  {line}" for line in _provenance(step, steps, names)]
+    if step.get("after") is not None:
+        lines += [f"  {line}" for line in _store_order(step, steps, names)]
     return lines
 
 
@@ -295,6 +353,20 @@ def _name(place: str) -> str:
     return place.removesuffix("+0")
 
 
+def _store_order(
+    step: Step, steps: Sequence[Step], names: Mapping[int, str]
+) -> list[str]:
+    """Why a store that is told first may be the later one of the two."""
+    other = steps[step["after"]]
+    value = f" ({other['new']})" if other.get("new") is not None else ""
+    writer = names[other["thread"]]
+    return [
+        f"ORDER: of these stores to {_name(step['at'])} this one is the later, "
+        f"#{step['after'] + 1}'s{value} the earlier:",
+        f"  nothing that {writer} has read or waited for orders this store before its own",
+    ]
+
+
 def _provenance(step: Step, steps: Sequence[Step], names: Mapping[int, str]) -> list[str]:
     """Which store a read took its value from and why a newer one could be missed."""
     source, newer = step["from"], step.get("newer") or []
@@ -322,7 +394,7 @@ def _wrapped(lines: Sequence[str], width: int) -> list[str]:
 
 
 def _painted(line: str, paint: Callable[[str, str], str]) -> str:
-    if line.lstrip().startswith(("STALE", "FAILS", "STUCK")):
+    if line.lstrip().startswith(("STALE", "ORDER", "FAILS", "STUCK")):
         return paint("red", line)
     return line if line.startswith(" ") else paint("dim", line)
 

@@ -141,11 +141,11 @@ SERVE(int, __cxa_thread_atexit_impl,
 
 /* --- signals ------------------------------------------------------------------------------ */
 
-enum { SIGNALS = 64, IGNORED_FROM = 0x1000 };
+enum { SIGNALS = 64 };
 
 /* 1 while the signal is ignored: below any address a program can have. */
 static uintptr_t ignored_location(int signal) {
-    return runtime_hidden((const void *)(uintptr_t)(IGNORED_FROM + signal));
+    return runtime_hidden((const void *)(uintptr_t)(LAYOUT_OF_SIGNALS + signal));
 }
 
 static bool is_harmless(int signal) {

@@ -24,9 +24,6 @@
 #include "program/entry.h"
 #include "program/runtime.h"
 
-/* Below any address a program can have. */
-enum { SECTION = 0x2000 };
-
 /* --- assumptions -------------------------------------------------------------------------- */
 
 void harness_stand_still(uint32_t site) {
@@ -102,12 +99,13 @@ static void section_begin(uint32_t site) {
                      "an atomic section is a lock, which accesses outside of it pass by: "
                      "it is not modelled with races allowed");
     hidden_verb("atomic section");
-    hidden_cas(runtime_hidden((const void *)SECTION), &value, 1, HIDDEN_WHEN(0), site);
+    hidden_cas(runtime_hidden((const void *)LAYOUT_OF_SECTIONS), &value, 1,
+               HIDDEN_WHEN(0), site);
 }
 
 static void section_end(uint32_t site) {
     hidden_verb("end of section");
-    hidden_store(runtime_hidden((const void *)SECTION), 0, site);
+    hidden_store(runtime_hidden((const void *)LAYOUT_OF_SECTIONS), 0, site);
 }
 
 SERVE(void, heald_atomic_begin, (void)) { section_begin(SITE); }

@@ -115,6 +115,27 @@ static bool name_known(const struct names *names, uintptr_t address, char *text,
     return true;
 }
 
+/* Locations that belong to no object have small numbers. */
+static void name_nobodys(uintptr_t number, char *text, size_t room) {
+    if (number <= LAYOUT_THREADS)
+        snprintf(text, room, "thread %zu", (size_t)(number - 1));
+    else if (number >= LAYOUT_OF_SECTIONS)
+        snprintf(text, room, "sections");
+    else
+        snprintf(text, room, "%zu", (size_t)(number - LAYOUT_OF_SIGNALS));
+}
+
+const char *names_shown(const struct names *names, uintptr_t address, char *text,
+                        size_t room) {
+    uintptr_t visible = runtime_unhidden(address);
+
+    if (address & LAYOUT_HIDDEN && visible <= LAYOUT_OF_SECTIONS)
+        name_nobodys(visible, text, room);
+    else
+        names_location(names, visible, text, room);
+    return text;
+}
+
 const char *names_location(const struct names *names, uintptr_t address, char *text,
                            size_t room) {
     uintptr_t visible = runtime_unhidden(address);

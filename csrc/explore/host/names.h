@@ -31,6 +31,11 @@ void names_collect(struct names *names, const struct explore_view *view);
 const char *names_location(const struct names *names, uintptr_t address, char *text,
                            size_t room);
 
+/* The same for people, who know nothing of hidden locations: what the lock, the thread or the signal
+ * is called that the location belongs to. */
+const char *names_shown(const struct names *names, uintptr_t address, char *text,
+                        size_t room);
+
 /* The name of a value that points into the program's memory; NULL if it does not. */
 const char *names_pointer(const struct names *names, uint64_t value, char *text,
                           size_t room);

@@ -91,8 +91,11 @@ static void put_shown_value(const struct tracer *tracer, const char *key,
     json_key(tracer->json, key);
     if (!name) {
         unsigned unused = size < 8 && size > 0 ? 64 - 8 * size : 0;
-        snprintf(number, sizeof number, "%" PRId64,
-                 (int64_t)(value[0] << unused) >> unused);
+        if (size <= 2) /* a counter or a state, seldom less than nothing */
+            snprintf(number, sizeof number, "%" PRIu64, value[0] << unused >> unused);
+        else
+            snprintf(number, sizeof number, "%" PRId64,
+                     (int64_t)(value[0] << unused) >> unused);
         if (size == 16 && value[1])
             snprintf(number, sizeof number, "0x%" PRIx64 "%016" PRIx64, value[1],
                      value[0]);
@@ -147,7 +150,8 @@ static void put_read(const struct tracer *tracer, const struct explore_event *ev
         put_newer(tracer, event, position);
 }
 
-static void put_previous(const struct tracer *tracer, const struct explore_event *event) {
+static void put_previous(const struct tracer *tracer, const struct explore_event *event,
+                         size_t position) {
     struct explore_event before;
     uint32_t thread;
     uint32_t index;
@@ -157,6 +161,12 @@ static void put_previous(const struct tracer *tracer, const struct explore_event
     explore_view_write(tracer->view, event->location, event->mo_position - 1, &thread,
                        &index);
     explore_view_event(tracer->view, thread, index, &before);
+    int64_t step = step_of(tracer, thread, index);
+    if (step > (int64_t)position) { /* told later, and yet the earlier store */
+        json_key(tracer->json, "after");
+        json_integer(tracer->json, step);
+        return;
+    }
     put_shown_value(tracer, "old", before.value_written, event->size);
 }
 
@@ -171,7 +181,7 @@ static void put_atomic(const struct tracer *tracer, const struct explore_event *
     if (event->reads)
         put_read(tracer, event, position);
     else if (event->writes)
-        put_previous(tracer, event);
+        put_previous(tracer, event, position);
     if (event->writes)
         put_shown_value(tracer, "new", event->value_written, event->size);
     if (event->action->kind == ACTION_CAS) {
@@ -217,9 +227,8 @@ static void put_step(const struct tracer *tracer, size_t position) {
     json_key(json, "op");
     json_text(json, step_word(&event));
     if (action->address) {
-        uintptr_t shown = runtime_unhidden(action->address);
         json_key(json, "at");
-        json_text(json, names_location(tracer->names, shown, text, sizeof text));
+        json_text(json, names_shown(tracer->names, action->address, text, sizeof text));
     }
     if (event.size && (event.reads || event.writes))
         put_atomic(tracer, &event, position);
@@ -308,8 +317,7 @@ static void put_pending(const struct tracer *tracer) {
         if (action->address) {
             json_key(json, "at");
             json_text(json,
-                      names_location(tracer->names, runtime_unhidden(action->address),
-                                     text, sizeof text));
+                      names_shown(tracer->names, action->address, text, sizeof text));
         }
         json_close(json, '}');
     }
