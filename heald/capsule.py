@@ -152,8 +152,10 @@ class Capsule:
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file's content, or nothing if it cannot be read."""
     try:
+        if not path.is_file():  # a device, a pipe: reading those may never end
+            return ""
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -233,7 +235,18 @@ def _checked(data: Any, path: Path) -> Capsule:
         elif known.name in _REQUIRED:
             raise UsageError(f'{path} is a damaged capsule: "{known.name}" is missing')
     capsule = Capsule(**values)
-    capsule.finding()  # a scenario of the wrong form is better refused now
+    try:
+        # A scenario of the wrong form is better refused now, and results that are not its own.
+        found = capsule.finding()
+        if found.scenario is not None:
+            found.scenario.columns(found.outcome)
+    except UsageError:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(
+            f'{path} is a damaged capsule: "scenario" or "outcome" is of another form '
+            f"({type(error).__name__}: {error})"
+        ) from error
     return capsule
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from heald.finding import Finding
+from heald.plain import lines
 
 
 class Violated(AssertionError):
@@ -37,7 +38,7 @@ class Violated(AssertionError):
         replay = "" if capsule is None else f"no capsule: {capsule}"
         if isinstance(capsule, Path):
             replay = f"replay: heald replay {capsule}"
-        super().__init__("\n".join(filter(None, (message, explanation, replay))))
+        super().__init__(lines("\n".join(filter(None, (message, explanation, replay)))))
         self.finding = finding
         self.capsule = capsule if isinstance(capsule, Path) else None
         self.bug = bug

@@ -14,6 +14,7 @@ from heald.campaign.record import Record
 from heald.campaign.run import Campaign, Watcher
 from heald.durations import show_seconds
 from heald.finding import Finding
+from heald.plain import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -37,13 +38,15 @@ def finding_line(record: Record, finding: Finding, capsule: str) -> str:
     word = {"flawed": "caught", "sound": "FAILED"}.get(record.expected or "", "failed")
     message = finding.message.splitlines()[0] if finding.message else finding.kind
     replay = f"heald replay {capsule}" if capsule else "not kept"
-    return f"{word} {record.name}: {finding.kind}: {message}\n  {replay}"
+    said = one_line(f"{word} {record.name}: {finding.kind}: {message}")
+    return f"{said}\n  {one_line(replay)}"
 
 
 def explanation_line(record: Record, capsule: str) -> str:
     """Return one line for an explanation: who, and the bug by name."""
     text = str(record.explained[capsule].get("text", ""))
-    return f"{record.name}: {text.splitlines()[0] if text else 'not explained'}"
+    first = text.splitlines()[0] if text else "not explained"
+    return one_line(f"{record.name}: {first}")
 
 
 class Lines:

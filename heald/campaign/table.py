@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from heald.campaign.judgement import judge, overall
 from heald.campaign.record import Record
 from heald.intervals import bound_on_missed
+from heald.plain import lines as plain_lines
+from heald.plain import one_line
 from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def print_table(records: Sequence[Record], console: Console) -> None:
         table.add_row(*_cells(record))
     console.print(table)
     for line in attention(records):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(plain_lines(line), markup=False, highlight=False, soft_wrap=True)
     console.print(closing_line(records), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -67,7 +69,7 @@ def attention(records: Iterable[Record]) -> list[str]:
             for capsule in record.capsules[:_SHOWN_CAPSULES]
             for line in (f"  heald replay {capsule}", *_explanation(record, capsule))
         ]
-        more += [f"  {note}" for note in list(record.notes)[:3]]
+        more += [f"  {one_line(note)}" for note in list(record.notes)[:3]]
         if more or record.error:
             lines[f"{record.name}: {reason}"] = more
         else:
@@ -126,7 +128,7 @@ def _cells(record: Record) -> list[Any]:
         show_count(record.samples),
         show_count(record.samples_per_second),
         show_count(len(record.outcomes)),
-        Text(judged.worth),
+        Text(one_line(judged.worth)),
         str(len(record.capsules)) if record.capsules else "",
     ]
 

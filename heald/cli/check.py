@@ -11,6 +11,7 @@ import click
 
 from heald.cli.explorer_options import explorer_options
 from heald.cli.progress_line import ProgressLine
+from heald.plain import one_line
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
@@ -140,7 +141,11 @@ def _report(result: CheckResult) -> str:
     if result.output:
         printed = result.output.splitlines()
         which = "the failing execution" if result.failures else "the first execution"
-        lines += ["", f"{which} printed:", *(f"  {x}" for x in printed[:_OUTPUT_LINES])]
+        lines += [
+            "",
+            f"{which} printed:",
+            *(f"  {one_line(x)}" for x in printed[:_OUTPUT_LINES]),
+        ]
         if len(printed) > _OUTPUT_LINES:
             lines.append(f"  ... and {len(printed) - _OUTPUT_LINES} lines more")
     return "\n".join(lines)

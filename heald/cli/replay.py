@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from heald.cli.parameters import duration
+from heald.plain import lines as plain_lines
+from heald.plain import one_line
 
 if TYPE_CHECKING:
     from heald.capsule import Capsule
@@ -72,12 +74,14 @@ def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> Non
 
 
 def _opening(capsule: Capsule) -> str:
-    lines = [f"{capsule.target}: {capsule.kind}: {capsule.message}"]
+    lines = [one_line(f"{capsule.target}: {capsule.kind}: {capsule.message}")]
     scenario = capsule.finding().scenario
     if scenario is not None:
         columns = scenario.columns(capsule.finding().outcome)
-        lines += ["  " + line for line in columns.splitlines()]
-    lines.append(f"found {capsule.made} by heald {capsule.heald}, seed {capsule.seed}")
+        lines += ["  " + one_line(line) for line in columns.splitlines()]
+    lines.append(
+        one_line(f"found {capsule.made} by heald {capsule.heald}, seed {capsule.seed}")
+    )
     return "\n".join(lines)
 
 
@@ -85,8 +89,9 @@ def _show(replayed: Replay, as_json: bool) -> None:
     import json
 
     for path, what in replayed.changed.items():
-        click.echo(f"note: {path} is not as it was when this was found: {what}", err=True)
+        note = f"note: {path} is not as it was when this was found: {what}"
+        click.echo(one_line(note), err=True)
     if as_json:
         click.echo(json.dumps(replayed.to_json(), indent=2))
     else:
-        click.echo(f"{replayed.verdict.value}: {replayed.message}")
+        click.echo(f"{replayed.verdict.value}: {plain_lines(replayed.message)}")

@@ -26,7 +26,8 @@ from heald.verdicts import Verdict
 def replay_program(capsule: Capsule, budget_s: float) -> Replay:
     """Replay a capsule of ``heald check``."""
     changed = changed_sources(capsule)
-    searched = "changed" in changed.values()
+    here = not files_gone(each for each in capsule.settings["sources"] if each != STDIN)
+    searched = here and "changed" in changed.values()
     run = _search_again if searched else _follow_schedule
     result = run(capsule, budget_s)
     same = [f for f in result.failures if f["kind"] == capsule.kind]

@@ -7,6 +7,7 @@ lies. What is replayed is the code as it is now: if it changed since, that is sa
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from heald.finding import Finding
 from heald.intervals import bound_on_missed, rate_interval, show_rate
 from heald.kinds import of_ended
 from heald.replaying.sources import changed_sources
+from heald.replaying.stranger import check_capsule
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
 from heald.targets.places import target_named
@@ -80,6 +82,16 @@ class Replay:
         }
 
 
+_NO_CAPSULE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+
 Replayer = Callable[[Capsule, float], Replay]
 """Given a capsule and a budget in seconds."""
 
@@ -110,9 +122,18 @@ def replay(capsule: Capsule | Path | str, *, budget_s: float = 60.0) -> Replay:
             f"this heald cannot replay a capsule of check {capsule.check!r}, only "
             f"{', '.join(sorted(REPLAYERS))}; it was written by heald {capsule.heald}"
         )
+    check_capsule(capsule)
     module, _, function = REPLAYERS[capsule.check].partition(":")
     replayer: Replayer = getattr(import_module(module), function)
-    return replayer(capsule, budget_s)
+    try:
+        return replayer(capsule, budget_s)
+    except _NO_CAPSULE as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> UsageError:
+    """Return the error for what is of the right types and still makes no sense somewhere."""
+    return UsageError(f"a damaged capsule: {type(error).__name__}: {error}")
 
 
 def replay_target(capsule: Capsule, budget_s: float) -> Replay:
@@ -151,7 +172,10 @@ def _slice(target: Target, finding: Finding, seconds: float, number: int) -> End
         again = getattr(target, "replay_slice", None)
         if again is None:
             return target.run_slice(seconds=seconds, seed=seed, stop=stop)
-        result = again(finding, seconds=seconds, seed=seed, stop=stop)
+        try:
+            result = again(finding, seconds=seconds, seed=seed, stop=stop)
+        except _NO_CAPSULE as error:
+            raise _damaged(error) from error
         assert isinstance(result, SliceResult)
         return result
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from heald.capsule import Capsule, digest_of
+from heald.replaying.stranger import inside
+from heald.verdicts import UsageError
 
 #: Options of a compiler that are followed by a folder or a file, in the same word or the next.
 _NAMING = ("-I", "-iquote", "-isystem", "-idirafter", "-include", "-L")
@@ -64,8 +66,17 @@ class Copies:
             self._originals[str(copy.resolve())] = name
 
     def of(self, name: str) -> str:
-        """Return where the copy of a file or a folder lies."""
-        return self._root + os.path.join(self._folder, name)
+        """Return where the copy of a file or a folder lies.
+
+        Raises
+        ------
+        UsageError
+            If that is not in the scratch folder.
+        """
+        copy = self._root + os.path.join(self._folder, name)
+        if not Path(os.path.normpath(copy)).is_relative_to(self._root):
+            raise UsageError(f"a damaged capsule: {name!r} is no file of a program")
+        return copy
 
     def original(self, file: str) -> str:
         """Return the name that a copy had; any other name as it is."""
@@ -94,5 +105,8 @@ class Copies:
 
 
 def files_gone(names: Iterable[str]) -> bool:
-    """Return whether one of the files is there no more."""
-    return not all(Path(name).is_file() for name in names)
+    """Return whether one of the files is not here: gone, or outside of this directory.
+
+    What lies elsewhere is not for a capsule to name: its own text is taken.
+    """
+    return not all(inside(name) and Path(name).is_file() for name in names)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.building.build import inputs_of
+from heald.building.engine import engine_include
 from heald.capsule import digest_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ def identity_of(subject: Subject) -> Mapping[str, Any]:
 
 def _own_files(subject: Subject, artifact: Path) -> list[Path]:
     """Return the subject's sources, and the headers that compiling them read."""
-    read = [h for h in inputs_of(artifact) if not h.is_relative_to("/usr")]
+    ours = engine_include().resolve()  # which another installation has elsewhere
+    read = [
+        header
+        for header in inputs_of(artifact)
+        if not header.is_relative_to("/usr") and not header.is_relative_to(ours)
+    ]
     return sorted({*subject.sources, *subject.headers, *read})
 
 

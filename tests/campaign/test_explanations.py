@@ -148,7 +148,8 @@ def test_campaign_explains_by_itself_and_shows_it_everywhere(
     shown = "\n".join(line[4:] for line in attention([record]))
     assert text in shown
     assert json.loads(json.dumps(summary([record])))["targets"][0]["explanations"]
-    html = rendered(kept, row).replace("&#34;", '"').replace("&#39;", "'")
+    with Database(campaign.database.path) as kept:
+        html = rendered(kept, row).replace("&#34;", '"').replace("&#39;", "'")
     assert text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in html
 
 

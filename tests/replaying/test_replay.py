@@ -62,7 +62,8 @@ TARGETS = [
 
 
 @pytest.fixture
-def capsule(tmp_path: Path) -> Capsule:
+def capsule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Capsule:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "place.py").write_text(MODULE)
     source = tmp_path / "subject.c"
     source.write_text("int x;\n")

@@ -1,0 +1,309 @@
+"""A capsule that somebody mailed: nothing but what it names or carries is run or written."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from heald import UsageError
+from heald.capsule import Capsule, load_capsule
+from heald.cli import main
+from heald.plain import lines, one_line
+from heald.replaying.stranger import check_capsule, check_flags
+
+PROGRAM = """
+#include <assert.h>
+#include <pthread.h>
+int shared;
+static void *work(void *argument) { shared++; return argument; }
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, 0, work, 0);
+    shared++;
+    pthread_join(thread, 0);
+}
+"""
+SUBJECT = """
+import heald
+
+class Counter:
+    def __init__(self): self.value = 0
+    def add(self): self.value += 1; return self.value
+
+counter = heald.Subject(
+    "counter.c", state="struct counter", model=Counter,
+    ops={"add": heald.op("int add(struct counter *)")},
+)
+"""
+COUNTER = "struct counter { int value; };\nint add(struct counter *c);\n"
+COUNTER += "int add(struct counter *c) { return ++c->value + 9; }\n"
+TRANSFER = """
+from pathlib import Path
+from heald.faults import TransferSubject, TransferTarget
+mine = TransferSubject("mine", Path(__file__).with_name("mine.c"), entry="move")
+TARGETS = [TransferTarget(mine)]
+"""
+MOVE = """
+#include <sys/sendfile.h>
+int move(int out, int in, off_t *offset, size_t count, size_t *moved) {
+    ssize_t n = sendfile(out, in, offset, count);
+    *moved = n < 0 ? 0 : (size_t)n;
+    return n < 0 ? -1 : 0;
+}
+"""
+
+
+def _heald(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "heald", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with capsules of every kind, and what they are of."""
+    made = tmp_path_factory.mktemp("capsules")
+    texts = {
+        "prog.c": PROGRAM,
+        "counter.py": SUBJECT,
+        "counter.c": COUNTER,
+        "transfers.py": TRANSFER,
+        "mine.c": MOVE,
+        "test_counter.py": "import heald\nfrom counter import counter\n"
+        "test_it = heald.explored(counter, threads=2, ops=1)\n",
+    }
+    for name, text in texts.items():
+        (made / name).write_text(text)
+    _heald(made, "check", "prog.c")
+    _heald(made, "stress", "counter.py", "transfers.py", "--budget", "4s", "--jobs", "2")
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=made,
+        capture_output=True,
+        check=False,
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def capsules(folder: Path) -> list[dict[str, Any]]:
+    found = [
+        json.loads(p.read_text()) for p in sorted(folder.glob(".heald/capsules/*.json"))
+    ]
+    kinds = {(each["check"], each["scenario"] is None) for each in found}
+    wanted = {("explored", True), ("explored", False), ("native", False)}
+    assert wanted | {("transfer", True)} <= kinds, kinds
+    by_kind = {(each["check"], each["scenario"] is None): each for each in found}
+    return list(by_kind.values())
+
+
+@pytest.fixture
+def _there(folder: Path) -> Iterator[None]:
+    here = Path.cwd()
+    os.chdir(folder)
+    yield
+    os.chdir(here)
+
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False),
+    st.text(max_size=20),
+    st.sampled_from(
+        ["../../../../tmp/written", "/etc/passwd", "/dev/zero", "@x", "\x1b[2J"]
+    ),
+    st.lists(st.integers(0, 9), max_size=3),
+    st.dictionaries(st.text(max_size=4), st.integers(0, 9), max_size=2),
+    st.sampled_from(
+        [
+            ["-fplugin=x.so"],
+            ["-wrapper", "touch,written"],
+            ["-Wl,-Map=written"],
+            ["-o", "x"],
+        ]
+    ),
+)
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _paths(each, (*path, key))
+    elif isinstance(value, list):
+        for number, each in enumerate(value[:4]):
+            yield from _paths(each, (*path, number))
+
+
+def _mutated(draw: st.DataObject, data: dict[str, Any]) -> dict[str, Any]:
+    data = copy.deepcopy(data)
+    for _ in range(draw.draw(st.integers(1, 2))):
+        paths = list(_paths(data))
+        path = draw.draw(st.sampled_from(paths))
+        inner: Any = data
+        for key in path[:-1]:
+            inner = inner[key]
+        if draw.draw(st.integers(0, 3)) == 0:
+            del inner[path[-1]]
+        else:
+            inner[path[-1]] = draw.draw(ODD)
+    return data
+
+
+def _seen(folder: Path) -> dict[str, int]:
+    files = folder.rglob("*")
+    return {
+        str(f): f.stat().st_mtime_ns
+        for f in files
+        if f.is_file() and "__pycache__" not in f.parts and f.name != "capsule.json"
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_there")
+@settings(
+    max_examples=200,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(draw=st.data())
+def test_mutated_capsule_gives_no_traceback_and_writes_no_file(
+    folder: Path, capsules: list[dict[str, Any]], draw: st.DataObject
+) -> None:
+    data = _mutated(draw, draw.draw(st.sampled_from(capsules)))
+    file = folder / "capsule.json"
+    file.write_text(json.dumps(data))
+    before = _seen(folder)
+    done = CliRunner().invoke(main, ["replay", str(file), "--budget", "0.3s"])
+    assert "Traceback" not in done.output
+    assert "engine bug" not in done.output, done.output
+    assert "\x1b" not in done.output
+    assert done.exit_code in (0, 1, 2, 3, 4), done.output
+    assert _seen(folder) == before
+    assert not Path("/tmp/written").exists()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["-fplugin=evil.so"],
+        ["-wrapper", "sh,-c,true"],
+        ["-fdump-tree-all=x"],
+        ["-Wl,-Map=x"],
+        ["-Wl,-o,x"],
+        ["-Wa,-a=x"],
+        ["-Wp,-MD,x"],
+        ["-o", "x"],
+        ["-MF", "x"],
+        ["-MD"],
+        ["-save-temps"],
+        ["-specs=x"],
+        ["-B."],
+        ["@x"],
+        ["-Xlinker", "-Map=x"],
+        ["-T", "x"],
+        ["-fprofile-generate=x"],
+        ["-fcallgraph-info"],
+        ["-include", "-o"],
+        ["-L/tmp"],
+        ["-dumpdir", "x"],
+        ["-aux-info", "x"],
+        ["-fuse-ld=x"],
+        [1],
+    ],
+    ids=str,
+)
+def test_option_that_runs_or_writes_is_refused(flags: list[Any]) -> None:
+    with pytest.raises(UsageError):
+        check_flags(flags)
+
+
+def test_options_that_say_how_code_is_compiled_are_accepted() -> None:
+    text = (
+        "-O2 -O0 -Ofast -g -g3 -gdwarf-4 -std=gnu11 -std=c++20 -DN=3 -DNAME -DF(x)=x "
+        "-D N=1 -UNDEBUG -Iinc -I inc -isystem inc -include config.h -pthread -Wall "
+        "-Wno-unused -Wextra -Werror=format -fno-strict-aliasing -fwrapv -fPIC "
+        "-fsanitize=undefined -fno-builtin-memcpy -march=native -mcx16 -latomic -lm -w"
+    )
+    check_flags(text.split())
+    check_flags(['-DTEXT="a b"', "-DEMPTY="])
+
+
+@pytest.mark.usefixtures("_there")
+def test_place_outside_of_the_directory_is_refused(
+    capsules: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "evil.py").write_text("open('/tmp/written', 'w')")
+    (native,) = (each for each in capsules if each["check"] == "native")
+    values = {k: v for k, v in native.items() if not k.startswith("format")}
+    for place in (str(tmp_path / "evil.py"), "../evil.py", str(tmp_path), "json"):
+        with pytest.raises(UsageError, match=r"is not in the directory"):
+            check_capsule(replace(Capsule(**values), place=place))
+    check_capsule(Capsule(**values))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check", ["explored", "native", "transfer"])
+def test_valid_capsule_replays_where_it_was_made(
+    folder: Path, capsules: list[dict[str, Any]], check: str
+) -> None:
+    for data in capsules:
+        if data["check"] == check:
+            file = folder / f"valid-{check}.json"
+            file.write_text(json.dumps(data))
+            text = _heald(folder, "replay", file.name, "--budget", "30s")
+            assert "failed" in text.splitlines()[-1] or "failed again" in text, text
+            file.unlink()
+
+
+@pytest.mark.slow
+def test_capsule_of_a_program_replays_in_an_empty_directory(
+    capsules: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (data,) = (c for c in capsules if c["check"] == "explored" and c["scenario"] is None)
+    (tmp_path / "c.json").write_text(json.dumps(data))
+    assert "failed again" in _heald(tmp_path, "replay", "c.json")
+    assert os.listdir(tmp_path) == ["c.json"]
+
+
+def test_control_characters_are_written_out() -> None:
+    assert one_line("a\x1b[2J\nb\x9b\u202e") == "a\\x1b[2J\\nb\\x9b\\u202e"
+    assert lines("a\n\tb\x07") == "a\n\tb\\x07"
+    assert one_line("größer → 3") == "größer → 3"
+
+
+def test_garbage_schedule_is_refused(capsules: list[dict[str, Any]]) -> None:
+    (data,) = (c for c in capsules if c["check"] == "explored" and c["scenario"] is None)
+    data = copy.deepcopy(data)
+    values = {k: v for k, v in data.items() if not k.startswith("format")}
+    for garbage in ("", "v2:0*3", "v1:x", "v1:0*3;1", "v1:0.1.2", "rm -rf"):
+        values["settings"]["schedule"] = garbage
+        with pytest.raises(UsageError, match="schedule"):
+            check_capsule(Capsule(**values))
+
+
+def test_capsule_that_is_a_device_is_refused() -> None:
+    with pytest.raises(UsageError):
+        load_capsule(Path("/dev/null"))
