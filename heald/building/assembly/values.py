@@ -191,7 +191,7 @@ class Values:
         if mnemonic.startswith("push"):
             self.known[RSP] = self.of(RSP).shifted(-8)
             self.wrote_memory(self.of(RSP), 8)
-            if isinstance(operands[0], Register) and operands[0].size == 8:
+            if operands and isinstance(operands[0], Register) and operands[0].size == 8:
                 self.known[self.of(RSP), 8] = self.of(operands[0].number)
             return True
         if mnemonic.startswith("pop"):

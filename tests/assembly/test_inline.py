@@ -1,0 +1,149 @@
+"""Inline assembly is modelled with the strength of x86, or refused by its place."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heald.explorer.program import CheckResult, check
+from heald.verdicts import Verdict
+
+from .machine import needs_x86
+
+pytestmark = needs_x86
+
+HEAD = """
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+static int n, l; static atomic_int x, y; static int a, b;
+static int load(int *p) { int v; __asm__ volatile("movl %1, %0" : "=r"(v) : "m"(*p) : "memory"); return v; }
+static void store(int *p, int v) { __asm__ volatile("movl %1, %0" : "=m"(*p) : "r"(v) : "memory"); }
+static int add(int *p, int v) { __asm__ volatile("lock; xaddl %0, %1" : "+r"(v), "+m"(*p) : : "memory"); return v; }
+static int swap(int *p, int v) { __asm__ volatile("xchgl %0, %1" : "+r"(v), "+m"(*p) : : "memory"); return v; }
+static int cas(int *p, int old, int new) {
+    char done; __asm__ volatile("lock; cmpxchgl %3, %1; sete %0" : "=q"(done), "+m"(*p), "+a"(old) : "r"(new) : "memory", "cc");
+    return done;
+}
+static void two(void *(*f)(void *)) { pthread_t t; pthread_create(&t, 0, f, 0); f(&n); pthread_join(t, 0); }
+"""
+
+_BUFFERS = (
+    "static void *w(void *m) { if (m) { atomic_store_explicit(&x, 1, memory_order_relaxed); FENCE; "
+    "a = atomic_load_explicit(&y, memory_order_relaxed); } else { atomic_store_explicit(&y, 1, "
+    "memory_order_relaxed); FENCE; b = atomic_load_explicit(&x, memory_order_relaxed); } return 0; }"
+    "int main(void) { two(w); assert(a || b); }"
+)
+
+#: What must pass under every model.
+SOUND = {
+    "a lock of xchg": 'static void *w(void *m) { while (swap(&l, 1)) __asm__ volatile("pause"); n++; store(&l, 0); return m; } int main(void) { two(w); return n != 2; }',
+    "a lock of cmpxchg": "static void *w(void *m) { while (!cas(&l, 0, 1)) ; n++; store(&l, 0); return m; } int main(void) { two(w); return n != 2; }",
+    "a count of xadd": "static void *w(void *m) { add(&n, 1); return m; } int main(void) { two(w); assert(load(&n) == 2); }",
+    "a message": "static int box; static void *w(void *m) { if (m) { box = 7; store(&l, 1); } else if (load(&l)) assert(box == 7); return 0; } int main(void) { two(w); }",
+    "mfence": _BUFFERS.replace("FENCE", '__asm__ volatile("mfence" : : : "memory")'),
+    "a locked add of nothing": _BUFFERS.replace(
+        "FENCE", '__asm__ volatile("lock; addl $0, -4(%%rsp)" : : : "memory", "cc")'
+    ),
+    "a locked add elsewhere": _BUFFERS.replace("FENCE", "add(&l, 1)"),
+    "a lock on a stack": "static void *w(void *m) { int *p = m; while (swap(p, 1)) ; n++; store(p, 0); return 0; } int main(void) { int own = 0; pthread_t t; pthread_create(&t, 0, w, &own); w(&own); pthread_join(t, 0); return n != 2; }",
+    "own memory": 'int main(void) { int v = 3, w = 4; __asm__ volatile("xchgl %0, %1" : "+r"(v), "+m"(w)); v += w; w = 1; __asm__ volatile("addl %1, %0" : "+m"(w) : "r"(v)); assert(v == 7 && w == 8); }',
+    "a clock": 'int main(void) { unsigned low, high; __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)); __asm__ volatile("cpuid" : "=a"(low) : "a"(0) : "ebx", "ecx", "edx"); return 0; }',
+}
+
+#: What must be found, by the word for it.
+FLAWED = {
+    "an increment in two steps": (
+        "static void *w(void *m) { store(&n, load(&n) + 1); return m; } int main(void) { two(w); assert(load(&n) == 2); }",
+        "assertion",
+    ),
+    "an increment without a lock": (
+        'static void *w(void *m) { __asm__ volatile("incl %0" : "+m"(n)); return m; } int main(void) { two(w); assert(load(&n) == 2); }',
+        "assertion",
+    ),
+    "a compiler barrier": (
+        _BUFFERS.replace("FENCE", '__asm__ volatile("" : : : "memory")'),
+        "assertion",
+    ),
+    "a lock that looks first": (
+        "static void *w(void *m) { while (load(&l)) ; store(&l, 1); n++; store(&l, 0); return m; } int main(void) { two(w); return 0; }",
+        "data race",
+    ),
+    "a plain access beside": (
+        "static void *w(void *m) { if (m) add(&n, 1); else n = 5; return 0; } int main(void) { two(w); }",
+        "data race",
+    ),
+    "a wait that never ends": (
+        "static void *w(void *m) { while (!load(&l)) ; return m; } int main(void) { two(w); }",
+        "livelock",
+    ),
+}
+
+#: What nobody knows here.
+REFUSED = {
+    "syscall": 'int main(void) { long r; __asm__ volatile("syscall" : "=a"(r) : "a"(39L) : "rcx", "r11", "memory"); return 0; }',
+    "rdrand": 'int main(void) { unsigned v; __asm__ volatile("rdrand %0" : "=r"(v) : : "cc"); return 0; }',
+    "bytes": 'int main(void) { __asm__ volatile(".byte 0x0f, 0x01, 0xd0" : : "c"(0) : "eax", "edx"); return 0; }',
+    "segment": 'int main(void) { long v; __asm__ volatile("movq %%fs:0, %0" : "=r"(v)); return v == 1; }',
+}
+
+
+def run(folder: Path, text: str, **options: Any) -> CheckResult:
+    source = folder / "program.c"
+    source.write_text(HEAD + text)
+    return check([source], cflags=["-w"], **options)
+
+
+@pytest.fixture(params=["gcc", "clang"], autouse=True)
+def compiler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    name: str = request.param
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    monkeypatch.setenv("CC", name)
+    return name
+
+
+@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("model", ["rc11", "tso", "sc"])
+def test_what_is_right_on_x86_passes(tmp_path: Path, name: str, model: str) -> None:
+    result = run(tmp_path, SOUND[name], model=model)
+    assert (result.verdict, result.notes, result.failures) == (
+        Verdict.PASSED,
+        NOTES.get(name, []),
+        [],
+    )
+
+
+#: What is said of a program that asks for the time.
+NOTES = {
+    "a clock": [
+        "the program looks at the clock: each look moves it on by twice as much as the one "
+        "before, so what it does at other times is not explored"
+    ]
+}
+
+
+@pytest.mark.parametrize("name", FLAWED)
+def test_what_is_wrong_is_found(tmp_path: Path, name: str) -> None:
+    text, kind = FLAWED[name]
+    result = run(tmp_path, text)
+    assert [failure["kind"] for failure in result.failures] == [kind]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_known_is_refused_by_its_place(tmp_path: Path, name: str) -> None:
+    result = run(tmp_path, REFUSED[name])
+    assert result.verdict is Verdict.USAGE_ERROR
+    (failure,) = result.failures
+    assert "does not know what this does to memory" in failure["message"]
+    place = failure["where"][0]
+    line = (HEAD + REFUSED[name]).splitlines().index(REFUSED[name]) + 1
+    assert (place["file"].endswith("program.c"), place["line"]) == (True, line)
+
+
+def test_what_is_never_reached_is_not_refused(tmp_path: Path) -> None:
+    text = REFUSED["syscall"].replace("{ long", "{ if (n == 0) return 0; long")
+    assert run(tmp_path, text).verdict is Verdict.PASSED
