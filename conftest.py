@@ -26,6 +26,7 @@ ALONE = (
     "tests/explained/test_history.py",
     "tests/explained/test_on_failure.py",
     "tests/faults/test_slow_is_not_hanging.py",
+    "tests/library/test_adding_a_subject.py",
     "tests/library/test_one_line.py",
     "tests/native/",
     "tests/subjects/test_native_property.py",
