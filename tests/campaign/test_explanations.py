@@ -28,7 +28,7 @@ from heald.targets.target import Expected
 from tests.campaign import fakes
 from tests.campaign.fakes import Fake, campaign_of
 from tests.campaign.test_run import run
-from tests.explained.racy import RACY
+from tests.explaining.racy import RACY
 
 TARGET = SubjectTarget(RACY)
 NEW_IDS = Scenario(threads=((Call("new_id"),), (Call("new_id"),)))
@@ -111,7 +111,7 @@ def test_something_is_kept_back_only_while_something_waits() -> None:
 def test_explanation_is_written_into_the_capsule_and_replays(tmp_path: Path) -> None:
     campaign = campaign_of(tmp_path, TARGET, budget_s=1.0)
     record = campaign.records["racy"]
-    place = "tests.explained.racy"
+    place = "tests.explaining.racy"
     capsule = campaign._keep_capsules(record, [SAME_ID])[0]
     queue = Explanations(1000.0)
     queue.offer(record, TARGET, SAME_ID, place, capsule)

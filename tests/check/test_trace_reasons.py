@@ -93,7 +93,8 @@ NAMELESS = {
     "a wake-up": (
         "static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;"
         "static pthread_cond_t c = PTHREAD_COND_INITIALIZER; static int n;"
-        "static void *one(void *p) { pthread_mutex_lock(&m); while (n < 1) pthread_cond_wait(&c, &m);"
+        "static void *one(void *p) { pthread_mutex_lock(&m);"
+        " while (n < 1) pthread_cond_wait(&c, &m);"
         " pthread_mutex_unlock(&m); return p; }"
         "static void *two(void *p) { pthread_mutex_lock(&m); n = 1; pthread_cond_signal(&c);"
         " pthread_mutex_unlock(&m); return p; }"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heald.building.compilers import find_compiler
-from tests.explained.page import PAGE, SHOWN, block, made
+from tests.explaining.page import PAGE, SHOWN, block, made
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -14,4 +14,4 @@ def test_page_shows_what_is_said_today(name: str) -> None:
         pytest.skip("the page shows code that gcc compiled")
     shown = block(name).search(PAGE.read_text())
     assert shown is not None
-    assert shown[2] == made(name), "python -m tests.explained.page writes it anew"
+    assert shown[2] == made(name), "python -m tests.explaining.page writes it anew"

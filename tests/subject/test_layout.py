@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import heald
 from heald import Call, Scenario, Subject, UsageError
-from tests.library.calling import c_scenario
+from tests.subject.calling import c_scenario
 
 
 @pytest.fixture

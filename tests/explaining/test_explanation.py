@@ -18,7 +18,7 @@ from heald.native.trial import try_scenario
 from heald.replaying.replay import replay
 from heald.verdicts import Verdict
 from subjects import counter, publish, stack
-from tests.explained.racy import RACY
+from tests.explaining.racy import RACY
 
 SUBJECTS = {
     each.name: each for each in (*counter.TARGETS, *publish.TARGETS, *stack.TARGETS, RACY)

@@ -87,7 +87,7 @@ def test_native_history_becomes_a_capsule_that_replays_it_exactly(
     found = native_history()
     assert found.outcome is not None
     explained = explain_and_keep(
-        LATE, found, place="tests.explained.test_history", folder=tmp_path, budget_s=60
+        LATE, found, place="tests.explaining.test_history", folder=tmp_path, budget_s=60
     )
     assert explained.failed is not None, explained.text()
     assert explained.nearness == 0  # this very history, not another one of its kind

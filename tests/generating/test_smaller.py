@@ -20,7 +20,7 @@ from heald.precedence import (
     restricted,
 )
 from subjects import counter, stack
-from tests.explained.racy import RACY
+from tests.explaining.racy import RACY
 
 CALLS = st.sampled_from(
     [Call("claim"), Call("new_id"), Call("enter", (1,)), Call("drop")]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.explained.test_on_failure import USER_CODE, USER_TEST
+from tests.explaining.test_while_testing import USER_CODE, USER_TEST
 
 pytestmark = pytest.mark.slow
 

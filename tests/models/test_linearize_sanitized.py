@@ -24,7 +24,7 @@ ffi.cdef(module._CDEF)
 library = ffi.dlopen(sys.argv[1])
 module._library = lambda: (ffi, library)
 
-from tests.linearize.test_linearize import KNOWN, LONG, Criterion
+from tests.models.test_linearize import KNOWN, LONG, Criterion
 from benchmarks.simulated_history import simulate
 
 for kind, make in LONG.items():

@@ -1,4 +1,4 @@
-"""Make the failures of docs/reading-a-failure.md anew: ``python -m tests.explained.page``."""
+"""Make the failures of docs/reading-a-failure.md anew: ``python -m tests.explaining.page``."""
 
 from __future__ import annotations
 
