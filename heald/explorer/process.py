@@ -266,7 +266,7 @@ def _take(
             if line.get("reason") == "failure":  # enough for the other parts, too
                 _stop_all(parts)
         case "failure":
-            explored.failures.append(line)
+            explored.failures += _unless_shown(explored.failures, parts, line)
         case "graph":
             explored.graphs.append(line["graph"])
         case "trace" | "outcome" as kind:
@@ -279,6 +279,14 @@ def _take(
             part.progress = line
     if line.get("type") == "progress" and on_progress is not None:
         on_progress(summed([p.result or p.progress for p in parts]))
+
+
+def _unless_shown(
+    shown: Sequence[Line], parts: Sequence[_Part], failure: Line
+) -> list[Line]:
+    """Of several parts each shows its first of a kind; one will do."""
+    seen = len(parts) > 1 and failure["kind"] in {line["kind"] for line in shown}
+    return [] if seen else [failure]
 
 
 def _stop_all(parts: Sequence[_Part]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from heald.explorer.program import check
 from tests.programs.explore_program import HERE, explore_program
 from tests.programs.whole_table import WHOLE, Whole
 
@@ -35,4 +36,25 @@ def test_samples_raise_no_other_alarm(whole: Whole, search: str) -> None:
     explored = explore_program(
         f"whole/{whole.program}", "rc11", *options, defines=whole.defines
     )
-    assert set(explored.kinds) <= set(whole.kinds)
+    assert set(explored.kinds) <= {*whole.kinds, *whole.others}
+
+
+def test_the_first_of_several_races_is_told() -> None:
+    (failure,) = explore_program("whole/first_race", "rc11").failures
+    steps = failure["trace"]["steps"]
+    assert [step["op"] for step in steps if step.get("at") == "x+0"] == ["write", "read"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_failures_of_each_kind_are_told_when_it_goes_on(jobs: int) -> None:
+    result = check([HERE / "whole/two_kinds.c"], keep_going=True, jobs=jobs)
+    kinds = [failure["kind"] for failure in result.failures]
+    assert sorted(kinds) == ["assertion", "deadlock"]
+    assert result.failed_executions > len(kinds)
+
+
+@pytest.mark.slow
+def test_a_long_failure_is_told_within_the_budget() -> None:
+    explored = explore_program("whole/long_failure", "rc11", "--budget", "2")
+    assert explored.kinds == ["endless loop"]
+    assert explored.result["seconds"] < 10

@@ -21,6 +21,8 @@ class Whole:
         Kinds of failure found first; empty: it passes.
     exhaustive
         All that a program that passes can do is seen.
+    others
+        Kinds that another search may find first.
     """
 
     program: str
@@ -28,6 +30,7 @@ class Whole:
     executions: int | None = None
     kinds: tuple[str, ...] = ()
     exhaustive: bool = True
+    others: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,6 +53,9 @@ WHOLE = (
     Whole("copies", ("NEVER_THREE",), kinds=("assertion",)),
     Whole("copy_beside_a_reader", (), 2),
     Whole("copy_beside_a_reader", ("RACE",), kinds=("data race",)),
+    Whole("first_race", kinds=("data race",)),
+    Whole("two_kinds", kinds=("assertion",), others=("deadlock",)),
+    Whole("long_failure", kinds=("endless loop",)),
     Whole("exits_early", ("HOW=exit",), kinds=("assertion",)),
     Whole("exits_early", ("HOW=_exit",), kinds=("assertion",)),
     Whole("exits_early", ("HOW=quick_exit",), kinds=("assertion",)),

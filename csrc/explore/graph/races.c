@@ -5,8 +5,14 @@
 #include "graph/cells.h"
 #include "graph/node.h"
 
+/* Of several accesses that race the first one is told: what comes after it follows from it. */
+static const struct event *earlier(const struct event *a, const struct event *b) {
+    return !a || (b && b->stamp < a->stamp) ? b : a;
+}
+
 static const struct event *cell_race(const struct cell *cell, uint8_t mask,
                                      const struct event *event, int writes) {
+    const struct event *first = NULL;
     const struct record *record = cell->newest;
     if (record && !writes && !record->writes)
         record = record->older_write;
@@ -14,50 +20,49 @@ static const struct event *cell_race(const struct cell *cell, uint8_t mask,
         if (record->mask & mask) {
             if (record->event->kind != ACTION_ALLOC &&
                 !happens_before(record->event, event))
-                return record->event;
-            if (record->writes)
+                first = earlier(first, record->event);
+            else if (record->writes)
                 mask &= (uint8_t)~record->mask;
         }
         record = writes ? record->older : record->older_write;
     }
-    return NULL;
+    return first;
 }
 
 /* Atomic accesses of the location that a plain access is not ordered after. */
 static const struct event *location_race(const struct location *location,
                                          const struct event *event, int writes) {
+    const struct event *first = NULL;
     for (size_t i = location->mo_count; i-- > 0;) {
         const struct event *write = location->mo[i];
         if (writes)
             for (const struct event *reader = write->readers; reader;
                  reader = reader->next_reader)
                 if (!happens_before(reader, event))
-                    return reader;
+                    first = earlier(first, reader);
         if (write->flags & EVENT_BASE)
             break;
         if (i && !happens_before(write, event))
-            return write;
+            first = earlier(first, write);
     }
-    return NULL;
+    return first;
 }
 
 const struct event *race_plain(const struct event *event) {
     const struct action *action = &event->node->action;
+    const struct event *first = NULL;
     int writes = event->kind == ACTION_WRITE;
     for (uint32_t i = 0; i < event->node->cell_count; i++) {
         const struct cell *cell = event->node->cells[i];
         if (!cell->newest && !cell->placed)
             continue;
         uint8_t mask = cell_mask(cell, action->address, action->length);
-        const struct event *race = cell_race(cell, mask, event, writes);
-        for (const struct placed *placed = cell->placed; placed && !race;
-             placed = placed->next)
+        first = earlier(first, cell_race(cell, mask, event, writes));
+        for (const struct placed *placed = cell->placed; placed; placed = placed->next)
             if (placed->mask & mask)
-                race = location_race(placed->location, event, writes);
-        if (race)
-            return race;
+                first = earlier(first, location_race(placed->location, event, writes));
     }
-    return NULL;
+    return first;
 }
 
 const struct event *race_atomic(const struct event *event) {

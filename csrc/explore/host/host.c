@@ -92,8 +92,10 @@ static int on_failure(void *self, const struct explore_failure *failure,
         shortest_add(&host->shortest, &host->names, failure, view);
         return 0;
     }
-    if (host->failure_count++ < (host->failure_limit ? host->failure_limit : 1))
+    host->failure_count++;
+    if (host->failure_limit || !(host->kinds_shown >> failure->kind & 1))
         report_failure(&host->results, &host->names, failure, view);
+    host->kinds_shown |= UINT64_C(1) << failure->kind;
     if (host->failure_limit == 0 || host->failure_count < host->failure_limit)
         return 0;
     host->stop_reason = "failure";

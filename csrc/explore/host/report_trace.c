@@ -10,7 +10,7 @@
 #include "calls/scenario_calls.h"
 #include "program/runtime.h"
 
-enum { NAME_BYTES = 256 };
+enum { NAME_BYTES = 256, MOST_NOT_YET = 64 };
 
 static const char *step_word(const struct explore_event *event) {
     const struct action *action = event->action;
@@ -71,14 +71,14 @@ struct tracer {
     const struct explore_view *view;
     const struct explore_failure *failure; /* NULL: an execution that did not fail */
     struct explore_step *steps;
+    uint32_t *place; /* of each event, thread by thread: 1 + its step; 0: not shown */
+    size_t *first;   /* of each thread in `place` */
     size_t count;
 };
 
+/* Where the event stands in the trace; -1: it does not. */
 static int64_t step_of(const struct tracer *tracer, uint32_t thread, uint32_t index) {
-    for (size_t i = 0; i < tracer->count; i++)
-        if (tracer->steps[i].thread == thread && tracer->steps[i].index == index)
-            return (int64_t)i;
-    return -1;
+    return (int64_t)tracer->place[tracer->first[thread] + index] - 1;
 }
 
 static void put_shown_value(const struct tracer *tracer, const char *key,
@@ -107,7 +107,10 @@ static void put_shown_value(const struct tracer *tracer, const char *key,
     json_text(tracer->json, name);
 }
 
-/* Stores to the location that came after the one read and were already done at this step. */
+/*
+ * Stores to the location that came after the one read and were already done at this step. Where many
+ * in a row were not, nor are those behind them: the trace follows mo as far as it can.
+ */
 static void put_newer(const struct tracer *tracer, const struct explore_event *event,
                       size_t position) {
     uint32_t size;
@@ -123,14 +126,19 @@ static void put_newer(const struct tracer *tracer, const struct explore_event *e
     }
     json_key(tracer->json, "newer");
     json_open(tracer->json, '[');
-    for (uint32_t next = after + 1; next <= writes; next++) {
+    uint32_t not_yet = 0;
+    for (uint32_t next = after + 1; next <= writes && not_yet < MOST_NOT_YET; next++) {
         uint32_t thread;
         uint32_t index;
         explore_view_write(tracer->view, event->location, next, &thread, &index);
         int64_t step = step_of(tracer, thread, index);
         bool is_source = (int32_t)thread == event->rf_thread && index == event->rf_index;
-        if (step >= 0 && (size_t)step < position && !is_source)
+        if (step < 0 || (size_t)step >= position) {
+            not_yet++;
+        } else if (!is_source) {
+            not_yet = 0;
             json_integer(tracer->json, step);
+        }
     }
     json_close(tracer->json, ']');
 }
@@ -334,18 +342,28 @@ static bool is_silent(const struct tracer *tracer, struct explore_step step) {
 }
 
 static struct explore_trace take_steps(struct tracer *tracer) {
+    uint32_t threads = explore_view_threads(tracer->view);
     size_t room = 1;
 
-    for (uint32_t t = 0; t < explore_view_threads(tracer->view); t++)
+    tracer->first = calloc(threads, sizeof *tracer->first);
+    if (!tracer->first)
+        abort();
+    for (uint32_t t = 0; t < threads; t++) {
+        tracer->first[t] = room - 1;
         room += explore_view_length(tracer->view, t);
+    }
     tracer->steps = calloc(room, sizeof *tracer->steps);
-    if (!tracer->steps)
+    tracer->place = calloc(room, sizeof *tracer->place);
+    if (!tracer->steps || !tracer->place)
         abort();
     struct explore_trace trace =
         explore_view_trace(tracer->view, tracer->failure, tracer->steps, room);
     for (size_t i = 0; i < trace.count; i++)
         if (!is_silent(tracer, tracer->steps[i]))
             tracer->steps[tracer->count++] = tracer->steps[i];
+    for (size_t i = 0; i < tracer->count; i++)
+        tracer->place[tracer->first[tracer->steps[i].thread] + tracer->steps[i].index] =
+            (uint32_t)i + 1;
     return trace;
 }
 
@@ -387,4 +405,6 @@ void report_trace(struct json *json, struct names *names,
     put_pending(&tracer);
     json_close(json, '}');
     free(tracer.steps);
+    free(tracer.place);
+    free(tracer.first);
 }
