@@ -2,6 +2,7 @@
 /* ending: see ending.h. */
 #include "execution/ending.h"
 
+#include "execution/events.h"
 #include "execution/failed.h"
 #include "execution/leaks.h"
 #include "execution/loops.h"
@@ -21,12 +22,20 @@ static const struct node *sleeper_await(const struct event *sleeper, uint64_t *b
     return next;
 }
 
+/* Whatever it saw when it fell asleep: what is there now is not what it waits for, either. */
+static int guard_is_in_vain(struct explorer *explorer, const struct event *sleeper) {
+    const struct location *location = sleeper->location;
+    uint64_t value[2];
+    event_value_of(explorer, location->mo[location->mo_count - 1], value);
+    return !node_guard_holds(sleeper->node, value);
+}
+
 static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thread,
                             const struct event *sleeper) {
+    if (sleeper->node->action.guard)
+        return guard_is_in_vain(explorer, sleeper);
     if (!loop_read_is_fresh(explorer, sleeper))
         return 0;
-    if (sleeper->node->action.guard)
-        return 1;
     uint64_t between;
     const struct node *await = sleeper_await(sleeper, &between);
     return await &&

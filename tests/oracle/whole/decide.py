@@ -234,7 +234,6 @@ class _Search:
         made.add(event, 1)
         made.add(Event(made.number(thread), "E"))
         made.state[thread] = FINISHED
-        made.exited |= thread == 0 and partial.at[0] == len(self.steps[0])
         return made
 
     def ends(self, partial: Partial, models: int) -> None:
