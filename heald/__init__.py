@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from heald.verdicts import HealdError as HealdError
     from heald.verdicts import UsageError as UsageError
     from heald.verdicts import Verdict as Verdict
+    from heald.verifying.as_test import verify as verify
     from heald.violation import Violated as Violated
 
 __version__ = "0.1.0"
@@ -71,6 +72,7 @@ _HOMES = {
     "explored": "testing.explored",
     "must_catch": "testing.linearizable",
     "shows_only": "testing.linearizable",
+    "verify": "verifying.as_test",
     # Verbs.
     "check": "explorer.program",
     "explore": "explorer.exploration:explore_scenario",

@@ -25,7 +25,7 @@ FLOORS = (
     {"replaying", "faults", "parsing"},
     {"explaining"},
     {"testing", "mutation", "litmus"},
-    {"campaign"},
+    {"campaign", "verifying"},
     {"doctor"},
     {"cli", "pytest_plugin"},
 )

@@ -18,6 +18,7 @@ from heald.verdicts import EngineError, HealdError, UsageError, Verdict
 
 #: In the order of the help text; each is ``heald.cli.<module>.command``.
 _COMMANDS = {
+    "verify": "verify",
     "check": "check",
     "stress": "stress",
     "mutate": "mutate",
@@ -108,6 +109,7 @@ def main() -> None:
     """Check lock-free C code and zero-copy I/O.
 
     \b
+    heald verify stack.py           everything that applies, one verdict
     heald check prog.c              every execution the memory model allows
     heald stress --budget 10m       real threads, real descriptors, all subjects
     heald mutate stack.py           which memory orders are needed, and who notices

@@ -1,0 +1,1 @@
+"""One budget, one verdict: everything that applies, in turn, and what it covered."""

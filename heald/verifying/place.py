@@ -1,0 +1,63 @@
+"""Verify what a place holds: each target by what applies to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from heald.subject.subject import Subject
+from heald.targets.of_subject import SubjectTarget
+from heald.targets.places import targets_in
+from heald.targets.target import Target
+from heald.verifying.subject import verify_subject
+from heald.verifying.target import verify_target
+from heald.verifying.verification import Verification
+
+
+def verify_one(
+    target: Subject | Target,
+    *,
+    budget_s: float = 120.0,
+    seed: int = 0,
+    on_step: Callable[[str], None] | None = None,
+) -> Verification:
+    """Verify a subject, a transfer or a parser within a budget.
+
+    Parameters
+    ----------
+    budget_s
+        Seconds for everything; compiling comes on top.
+    seed
+        Of what is drawn.
+    on_step
+        Called with the name of each step as it begins.
+    """
+    if isinstance(target, SubjectTarget):
+        target = target.subject
+    if isinstance(target, Subject):
+        return verify_subject(target, budget_s=budget_s, seed=seed, on_step=on_step)
+    return verify_target(target, budget_s=budget_s, seed=seed, on_step=on_step)
+
+
+def verify_places(
+    places: list[str],
+    *,
+    budget_s: float,
+    seed: int = 0,
+    on_step: Callable[[str], None] | None = None,
+) -> Iterator[Verification]:
+    """Verify every target of some places; each gets an equal share of what is left.
+
+    Variants that are expected to be flawed are left out.
+    """
+    import time
+
+    end = time.monotonic() + budget_s
+    targets = [
+        target
+        for place in places
+        for target in targets_in(place)
+        if target.expected != "flawed"
+    ]
+    for number, target in enumerate(targets):
+        share_s = max(0.5, (end - time.monotonic()) / (len(targets) - number))
+        yield verify_one(target, budget_s=share_s, seed=seed, on_step=on_step)

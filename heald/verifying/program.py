@@ -1,0 +1,129 @@
+"""A whole program verified: every execution, or samples; then which of its orders are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from heald.explorer.program import CheckResult, check
+from heald.intervals import show_rate
+from heald.orders.mend import mend
+from heald.orders.mutate import mutate_program
+from heald.showing.trace import render
+from heald.verdicts import Verdict
+from heald.verifying.verification import Verification, Walk
+
+EVERY, SAMPLES, ORDERS = "every execution", "sampled executions", "orders"
+
+
+def verify_program(
+    sources: Sequence[str],
+    *,
+    cflags: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    budget_s: float = 120.0,
+    capsules: Path | None = None,
+    on_step: Callable[[str], None] | None = None,
+) -> Verification:
+    """Verify a program within a budget.
+
+    Parameters
+    ----------
+    sources, cflags, arguments, capsules
+        As for ``heald.check``.
+    budget_s
+        Seconds for everything; compiling comes on top.
+    on_step
+        Called with the name of each step as it begins.
+
+    Raises
+    ------
+    UsageError
+        If the program does not compile, or cannot be modelled.
+    """
+    walk = Walk(budget_s, on_step)
+    given: dict[str, Any] = {"cflags": list(cflags), "arguments": list(arguments)}
+    walk.begin(EVERY)
+    result = check(sources, **given, capsules=capsules, budget_s=walk.share_s(0.6))
+    walk.end(EVERY, result.verdict, _covered(result))
+    if result.verdict is Verdict.UNDECIDED:
+        walk.begin(SAMPLES)
+        result = check(
+            sources,
+            **given,
+            capsules=capsules,
+            search="random",
+            budget_s=walk.share_s(0.6),
+        )
+        walk.end(SAMPLES, _sampled_verdict(result), _covered(result))
+    name = " ".join(sources)
+    if result.failures:
+        return _failed(name, walk, sources, given, result)
+    if result.verdict is Verdict.PASSED and result.exhaustive:
+        _orders(walk, sources, given)
+    return Verification(name, walk.verdict(), walk.steps, sentence=_sentence(walk))
+
+
+def _sampled_verdict(result: CheckResult) -> Verdict:
+    """Leave undecided what samples that are right cannot decide."""
+    passed = result.verdict is Verdict.PASSED
+    return Verdict.UNDECIDED if passed else result.verdict
+
+
+def _covered(result: CheckResult) -> str:
+    if result.failures:
+        kinds = ", ".join(dict.fromkeys(failure["kind"] for failure in result.failures))
+        return f"{kinds}, after {result.executions:,} executions under {result.model}"
+    if result.exhaustive:
+        return f"all {result.executions:,} executions under {result.model}"
+    if result.missed_bound is not None:
+        rate = show_rate(result.missed_bound)
+        return f"{result.executions:,} samples; 95 % sure that fewer than {rate} fail"
+    estimate = f" of about {result.estimate:,.0f}" if result.estimate else ""
+    return f"{result.executions:,} executions{estimate}, none failed"
+
+
+def _failed(
+    name: str,
+    walk: Walk,
+    sources: Sequence[str],
+    given: Mapping[str, Any],
+    result: CheckResult,
+) -> Verification:
+    failure = result.failures[0]
+    walk.begin("mend")
+    mending = mend(sources, **given, budget_s=max(1.0, walk.left_s()))
+    said = mending.reason or f"a patch of {len(mending.changes)} lines, verified"
+    walk.end("mend", None, said)
+    return Verification(
+        name,
+        Verdict.FAILED,
+        walk.steps,
+        message=render(failure),
+        failure={key: failure[key] for key in ("kind", "message", "capsule")},
+        patch=mending.patch,
+    )
+
+
+def _orders(walk: Walk, sources: Sequence[str], given: Mapping[str, Any]) -> None:
+    if walk.left_s() < 0.5:
+        return
+    walk.begin(ORDERS)
+    mutation = mutate_program(sources, **given, budget_s=walk.left_s())
+    decided = mutation.count("needed") + mutation.count("stronger")
+    if not mutation.mutants:
+        text = "none is stronger than relaxed"
+    else:
+        text = f"{mutation.count('needed')} of {decided} shown needed"
+    for state in ("never run", "undecided"):
+        if mutation.count(state):
+            text += f", {mutation.count(state)} {state}"
+    walk.end(ORDERS, None, text)
+
+
+def _sentence(walk: Walk) -> str:
+    parts = [step.covered for step in walk.steps if step.name != ORDERS]
+    parts += [f"orders: {step.covered}" for step in walk.steps if step.name == ORDERS]
+    how = "verified" if walk.verdict() is Verdict.PASSED else "not decided"
+    return f"{how}: {'; '.join(parts)}"
