@@ -1,4 +1,4 @@
-"""``test_stack = heald.verify(stack)``: everything that applies to a subject, as one pytest test."""
+"""``test_stack = heald.verify(stack)``: all that applies to a subject, as one pytest test."""
 
 from __future__ import annotations
 
