@@ -155,7 +155,8 @@ _MEMORY = re.compile(
     r"(?:\((?P<inside>[^)]*)\))?$"
 )
 _SYMBOL = re.compile(
-    r"(?P<symbol>[A-Za-z_.$][\w.$@]*)?(?P<offset>(?:[+-]?(?:0x)?[0-9a-fA-F]+)*)$"
+    r"(?P<before>(?:[+-]?(?:0x)?[0-9a-fA-F]+)+\+)?(?P<symbol>[A-Za-z_.$][\w.$@]*)?"
+    r"(?P<offset>(?:[+-]?(?:0x)?[0-9a-fA-F]+)*)$"
 )
 _JUMPS = re.compile(r"(?:call|jmp|j[a-z]+|loop\w*|xbegin)[ql]?$")
 
@@ -169,6 +170,10 @@ def _number(text: str) -> int | None:
         except ValueError:
             return None
     return total
+
+
+def _signed(text: str) -> str:
+    return text if not text or text[0] in "+-" else "+" + text
 
 
 def _register_number(text: str) -> tuple[int | None, bool]:
@@ -193,7 +198,8 @@ def _memory(text: str) -> Memory | None:
     named = _SYMBOL.match(found["displacement"])
     symbol, offset = found["displacement"], 0
     if named:
-        number = _number(named["offset"]) if named["offset"] else 0
+        constant = (named["before"] or "").rstrip("+") + "+0" + _signed(named["offset"])
+        number = _number(constant)
         if number is not None:
             symbol, offset = named["symbol"] or "", number
     scale = int(parts[2]) if parts[2].isdigit() else 1
