@@ -26,6 +26,9 @@ from heald.violation import Violated
 #: Examples per property and seconds per test on real threads.
 PROFILES = {"quick": (50, 1.0), "thorough": (500, 10.0), "nightly": (5000, 60.0)}
 
+#: What may become of a test that could not have failed.
+DOUBTS = ("fail", "skip", "warn")
+
 #: Seconds for the explanation of one failure.
 EXPLAIN_S = 5.0
 
@@ -59,6 +62,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how much to try: quick (default), thorough or nightly",
     )
     parser.addini("heald_profile", "the default of --heald-profile", default="")
+    parser.addini(
+        "heald_untrustworthy",
+        "what becomes of a test that could not have failed: fail (default), skip or warn",
+        default="fail",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,7 +76,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Shared())
     if seed is None:
-        seed = int(os.environ.get("HEALD_SEED") or random.SystemRandom().randrange(2**32))
+        seed = _seed_of_environment()
+    untrustworthy = config.getini("heald_untrustworthy")
+    if untrustworthy not in DOUBTS:
+        raise pytest.UsageError(
+            f"heald_untrustworthy is one of {', '.join(DOUBTS)}; got {untrustworthy!r}"
+        )
     config.stash[_SEED] = seed
     asked = config.getoption("--heald-profile") or config.getini("heald_profile")
     if asked and asked not in PROFILES:
@@ -80,6 +93,14 @@ def pytest_configure(config: pytest.Config) -> None:
     asked_s = config.getoption("--heald-explain")
     EXPLANATIONS.budget_s = EXPLAIN_S if asked_s is None else asked_s
     _register_profiles(asked)
+
+
+def _seed_of_environment() -> int:
+    given = os.environ.get("HEALD_SEED")
+    try:
+        return int(given) if given else random.SystemRandom().randrange(2**32)
+    except ValueError:
+        raise pytest.UsageError(f"HEALD_SEED is a number; got {given!r}") from None
 
 
 _SEED = pytest.StashKey[int]()
@@ -198,7 +219,17 @@ def _run(request: pytest.FixtureRequest, number: int) -> HealdRun:
     def say(worth: str) -> None:
         request.node.stash[_WORTH] = worth
 
-    return HealdRun(seed, budget_s, profile, number, say)
+    def doubt(why: str) -> None:
+        kind = config.getini("heald_untrustworthy")
+        if kind == "warn":
+            say(why)
+            request.node.warn(pytest.PytestWarning(why))
+        elif kind == "skip":
+            pytest.skip(why)
+        else:
+            pytest.fail(why, pytrace=False)
+
+    return HealdRun(seed, budget_s, profile, number, say, doubt)
 
 
 def _name(node: pytest.Item) -> str:

@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 
+def _failed(why: str) -> None:
+    import pytest
+
+    pytest.fail(why, pytrace=False)
+
+
 @dataclass(frozen=True)
 class HealdRun:
     """What one test, or one repetition of it, runs with.
@@ -28,6 +34,9 @@ class HealdRun:
         Of the repetition, from 0.
     say
         Takes a line that says what the pass of this run is worth.
+    doubt
+        Takes a line that says why it could not have failed; fails, skips or warns, as the
+        configuration has it (``heald_untrustworthy``).
     """
 
     seed: int
@@ -35,6 +44,7 @@ class HealdRun:
     profile: str
     number: int = 0
     say: Callable[[str], None] = lambda _: None
+    doubt: Callable[[str], None] = _failed
 
 
 Test: TypeAlias = "Callable[[Iterable[HealdRun]], None]"
