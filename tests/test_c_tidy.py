@@ -23,14 +23,7 @@ LONG = {
     "explore/calls/lock_calls.c": 417,
     "explore/program/image.c": 483,
     "explore/search/search.c": 449,
-    "faults/run.c": 408,
     "linearize/linearize.c": 408,
-}
-#: Shared names that do not begin with their file's today. May only get fewer.
-STRANGERS = {
-    *("fixture.c: keep_descriptor", "fixture.c: sink_is_stream", "peer.c: monotonic_ns"),
-    *("fixture.c: source_is_stream", "fixture.c: source_now_holds"),
-    *("fixture.c: source_own_bytes", "fixture.c: source_write"),
 }
 #: What may change between two steps, or two executions, outside of the structs that callers
 #: pass on. Why each: docs/explorer.md, "Globals". May only get fewer.
@@ -124,7 +117,7 @@ def unshared(files: dict[Path, str], known: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_shared_names_begin_with_their_file(part: str) -> None:
-    assert strangers(files_of(part), public()) <= STRANGERS
+    assert strangers(files_of(part), public()) == set()
 
 
 @pytest.mark.parametrize("part", PARTS)

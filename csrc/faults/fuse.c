@@ -6,7 +6,7 @@
 #include "fuse.h"
 
 #include "content.h"
-#include "fixture.h"
+#include "descriptors.h"
 #include "mounts.h"
 
 #include <errno.h>
@@ -256,7 +256,7 @@ static int start(void) {
         return -1;
     served = page;
     /* Mounted first: to read from a device without a mount is an error. Requests wait. */
-    root = keep_descriptor(mount_on(device));
+    root = descriptor_keep(mount_on(device));
     pid_t child = root < 0 ? -1 : fork();
     if (child == 0)
         serve(device);

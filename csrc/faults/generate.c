@@ -2,7 +2,8 @@
 /* generate: see generate.h. */
 #include "generate.h"
 
-#include "fixture.h"
+#include "sink.h"
+#include "source.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -44,7 +45,7 @@ static int64_t some_size(uint64_t *state, int64_t most) {
 static struct fault_step some_step(uint64_t *state, const struct fault_plan *plan,
                                    const struct fault_case *c) {
     int64_t kind = below(state, 16);
-    bool file = !source_is_stream(c->source);
+    bool file = !source_of(c->source)->is_stream;
     if (kind < 6)
         return (struct fault_step){STEP_CAP, (int32_t)(1 + below(state, 5000))};
     if (kind < 9)
@@ -56,7 +57,7 @@ static struct fault_step some_step(uint64_t *state, const struct fault_plan *pla
                                    plan->errnos[below(state, plan->errno_count)]};
     if (kind == 12 && file)
         return (struct fault_step){STEP_TRUNCATE, (int32_t)below(state, c->size + 1)};
-    if (kind == 13 && file && !sink_is_stream(c->sink))
+    if (kind == 13 && file && !sink_of(c->sink)->is_stream)
         return (struct fault_step){STEP_APPEND, (int32_t)(1 + below(state, 3000))};
     if (kind == 14)
         return (struct fault_step){STEP_SIGNAL, (int32_t)(1 + below(state, 5000))};
@@ -88,19 +89,19 @@ void generate_case(const struct fault_plan *plan, uint64_t seed, struct fault_ca
         c->sink = one_bit(&state, plan->sinks);
     c->shape = (uint8_t)plan->shape;
     c->flags = plan->flags & (FLAG_SHARES | FLAG_ZEROS);
-    if (sink_is_stream(c->sink))
+    if (sink_of(c->sink)->is_stream)
         c->flags |= plan->flags & FLAG_NONBLOCK_OUT;
-    if (source_is_stream(c->source))
+    if (source_of(c->source)->is_stream)
         c->flags |= plan->flags & FLAG_NONBLOCK_IN;
-    bool stream = source_is_stream(c->source) || sink_is_stream(c->sink);
+    bool stream = source_of(c->source)->is_stream || sink_of(c->sink)->is_stream;
     draw_window(&state, seed, c, stream ? STREAM_BYTES : FILE_BYTES);
-    if (source_is_stream(c->source)) {
+    if (source_of(c->source)->is_stream) {
         c->start = 0;
         if (c->count <= c->size)
             c->flags |= FLAG_STAYS; /* as a client does that waits for the answer */
     } else if (next(&state) & 1)
         c->flags |= plan->flags & FLAG_OFFSET;
-    if (!sink_is_stream(c->sink) && c->sink != SINK_NULL)
+    if (!sink_of(c->sink)->is_stream && !sink_of(c->sink)->shows_nothing)
         c->sink_position = next(&state) & 1 ? 0 : below(&state, 5000);
     c->limit = c->vanish_after = -1;
     memcpy(c->recovered, plan->recovered, sizeof c->recovered);

@@ -5,7 +5,7 @@
 #endif
 #include "kept_pair.h"
 
-#include "fixture.h"
+#include "descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,6 @@ struct pair {
 
 static struct pair pairs[KEPT_KINDS];
 
-static int set_waits_never(int descriptor, bool never) {
-    int flags = fcntl(descriptor, F_GETFL);
-    if (flags < 0)
-        return -1;
-    return fcntl(descriptor, F_SETFL, never ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
-}
-
 static int open_ends(enum kept_kind kind, int ends[2]) {
     if (kind == KEPT_UNIX || kind == KEPT_SOURCE_UNIX)
         return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
@@ -39,11 +32,11 @@ static int open_pair(enum kept_kind kind, struct pair *pair) {
     if (open_ends(kind, ends) != 0)
         return -1;
     bool source = kind == KEPT_SOURCE_PIPE || kind == KEPT_SOURCE_UNIX;
-    pair->far = keep_descriptor(ends[source ? 1 : 0]);
-    pair->near = keep_descriptor(ends[source ? 0 : 1]);
+    pair->far = descriptor_keep(ends[source ? 1 : 0]);
+    pair->near = descriptor_keep(ends[source ? 0 : 1]);
     pair->near_waits_never = false;
     pair->open = true;
-    return set_waits_never(pair->far, true);
+    return descriptor_set_waits_never(pair->far, true);
 }
 
 int kept_pair_take(enum kept_kind kind, bool near_waits_never, int *near, int *far) {
@@ -51,7 +44,7 @@ int kept_pair_take(enum kept_kind kind, bool near_waits_never, int *near, int *f
     if (!pair->open && open_pair(kind, pair) != 0)
         return -1;
     if (pair->near_waits_never != near_waits_never) {
-        if (set_waits_never(pair->near, near_waits_never) != 0)
+        if (descriptor_set_waits_never(pair->near, near_waits_never) != 0)
             return -1;
         pair->near_waits_never = near_waits_never;
     }

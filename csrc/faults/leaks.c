@@ -17,6 +17,10 @@ static uint32_t bit_of(int descriptor) {
     return descriptor >= 0 && descriptor < PROBED ? UINT32_C(1) << descriptor : 0;
 }
 
+static uint32_t bits_of(const struct ends *ends) {
+    return bit_of(ends->near) | bit_of(ends->far);
+}
+
 /* Which of the descriptors 0..PROBED-1 are open, but for those in `known`. */
 static uint32_t open_besides(uint32_t known) {
     struct pollfd probed[PROBED];
@@ -33,9 +37,8 @@ static uint32_t open_besides(uint32_t known) {
 void leaks_begin(void) { open_always = open_besides(0); }
 
 uint32_t leaks_close(const struct fixture *own) {
-    uint32_t known = open_always | bit_of(own->source) | bit_of(own->source_peer) |
-                     bit_of(own->sink) | bit_of(own->sink_peer) | bit_of(own->copy) |
-                     bit_of(own->copy_peer);
+    uint32_t known =
+        open_always | bits_of(&own->source) | bits_of(&own->sink) | bits_of(&own->copy);
     uint32_t leaked = open_besides(known);
     for (int i = 0; i < PROBED; i++)
         if (leaked & bit_of(i))

@@ -6,7 +6,7 @@
 #include "memory_sink.h"
 
 #include "content.h"
-#include "fixture.h"
+#include "descriptors.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -26,7 +26,7 @@ bool memory_sink_fits(const struct fault_case *the_case) {
 
 static int open_mapped(void) {
     memset(untouched, CONTENT_NEVER, sizeof untouched);
-    file = keep_descriptor(memfd_create("sink", MFD_CLOEXEC));
+    file = descriptor_keep(memfd_create("sink", MFD_CLOEXEC));
     if (file < 0 || ftruncate(file, MAPPED) != 0)
         return -1;
     map = mmap(NULL, MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);

@@ -5,7 +5,7 @@
 #endif
 #include "mounts.h"
 
-#include "fixture.h"
+#include "descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +78,6 @@ int mounts_small(void) {
     static const struct mount_option size = {"size", "65536"};
     static int root = -1;
     if (root < 0 && mounts_allowed() == 0)
-        root = keep_descriptor(mounts_new("tmpfs", &size, 1));
+        root = descriptor_keep(mounts_new("tmpfs", &size, 1));
     return root;
 }

@@ -3,7 +3,8 @@
 #include "oracle.h"
 
 #include "content.h"
-#include "fixture.h"
+#include "sink.h"
+#include "source.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static bool in_set(const uint64_t set[2], int error) {
 }
 
 static bool cut_meanwhile(const struct seen *seen) {
-    if (seen->own != NULL || source_is_stream(seen->the_case->source))
+    if (seen->own != NULL || source_of(seen->the_case->source)->is_stream)
         return false;
     return seen->least_size < seen->most_size;
 }
@@ -82,7 +83,7 @@ static int64_t available(const struct seen *seen, int64_t size) {
 
 static uint32_t judge_amount(const struct seen *seen, const struct fault_result *r) {
     uint32_t broken = 0;
-    bool stream_sink = sink_is_stream(seen->the_case->sink);
+    bool stream_sink = sink_of(seen->the_case->sink)->is_stream;
     if (r->moved < 0 || r->moved > available(seen, seen->most_size))
         broken |= BROKEN_MOVED;
     if (seen->arrived != NULL && r->arrived != r->moved)
@@ -121,7 +122,7 @@ static uint32_t judge_stream_source(const struct seen *seen,
 static uint32_t judge_positions(const struct seen *seen, const struct fault_result *r) {
     const struct fault_case *c = seen->the_case;
     uint32_t broken = 0;
-    if (source_is_stream(c->source))
+    if (source_of(c->source)->is_stream)
         return judge_stream_source(seen, r);
     bool variable = (c->flags & FLAG_OFFSET) != 0;
     if (variable && r->offset != c->start + r->moved)
@@ -133,7 +134,7 @@ static uint32_t judge_positions(const struct seen *seen, const struct fault_resu
 
 static uint32_t judge_sink(const struct seen *seen, const struct fault_result *r) {
     const struct fault_case *c = seen->the_case;
-    if (sink_is_stream(c->sink) || c->sink == SINK_NULL)
+    if (sink_of(c->sink)->is_stream || sink_of(c->sink)->shows_nothing)
         return 0;
     /* With O_APPEND the position follows the end of the file once something was written. */
     return r->sink_after == c->sink_position + r->moved ? 0 : BROKEN_SINK;

@@ -16,7 +16,7 @@
 
 #define BLOCK 65536
 
-int64_t monotonic_ns(void) {
+int64_t peer_now_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
@@ -29,7 +29,7 @@ static void sleep_us(int64_t us) {
 }
 
 static void advance(struct peer *peer, ssize_t bytes) {
-    atomic_store(&peer->last_ns, monotonic_ns());
+    atomic_store(&peer->last_ns, peer_now_ns());
     atomic_fetch_add(&peer->moved, bytes);
 }
 

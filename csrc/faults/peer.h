@@ -29,7 +29,7 @@ struct peer {
     pthread_t thread;
 };
 
-int64_t monotonic_ns(void);
+int64_t peer_now_ns(void);
 
 /* Reads until end of file, until it vanishes or until `room` is full. */
 void peer_read(struct peer *peer);

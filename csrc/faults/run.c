@@ -12,6 +12,7 @@
 #include "run.h"
 
 #include "content.h"
+#include "descriptors.h"
 #include "fixture.h"
 #include "fuse.h"
 #include "leaks.h"
@@ -19,6 +20,8 @@
 #include "oracle.h"
 #include "peer.h"
 #include "shim.h"
+#include "sink.h"
+#include "source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +39,6 @@
 #define ROOM ((size_t)96 << 20)
 #define USUAL_FILE_BYTES (INT64_C(128) << 20)
 #define COPY_ROOM ((size_t)4 << 20)
-#define BLOCK 4096 /* a read of a file that ends inside a block was its last */
 #define TAIL_PATIENCE_US 1000000
 
 static unsigned char *arrived_bytes;
@@ -107,24 +109,24 @@ static void call_subject(const struct subject *subject, const struct fault_case 
                          const struct fixture *fixture, struct fault_result *r) {
     off_t offset = c->start;
     size_t moved = 0;
-    bool limited = c->limit >= 0 && c->sink != SINK_FULL;
+    bool limited = c->limit >= 0 && !sink_of(c->sink)->ends_itself;
     if (limited)
         limit_file_size(c->sink_position + c->limit);
     storm(c, c->storm_us);
     fuse_arm(true);
     bool timed = (c->flags & FLAG_PEER) != 0; /* a system call, so only where it tells */
-    int64_t cpu = timed ? thread_cpu_ns() : 0, wall = monotonic_ns();
+    int64_t cpu = timed ? thread_cpu_ns() : 0, wall = peer_now_ns();
     errno = 0;
     if (c->shape == SHAPE_FAN_OUT)
-        r->result = subject->fan_out(fixture->sink, fixture->copy, fixture->source,
-                                     (size_t)c->count, &moved);
+        r->result = subject->fan_out(fixture->sink.near, fixture->copy.near,
+                                     fixture->source.near, (size_t)c->count, &moved);
     else
-        r->result = subject->transfer(fixture->sink, fixture->source,
+        r->result = subject->transfer(fixture->sink.near, fixture->source.near,
                                       c->flags & FLAG_OFFSET ? &offset : NULL,
                                       (size_t)c->count, &moved);
     r->error = r->result == 0 ? 0 : errno;
     r->cpu_us = timed ? (thread_cpu_ns() - cpu) / 1000 : 0;
-    r->wall_us = (monotonic_ns() - wall) / 1000;
+    r->wall_us = (peer_now_ns() - wall) / 1000;
     fuse_arm(false);
     storm(c, 0);
     if (limited)
@@ -141,7 +143,7 @@ static void sleep_a_little(void) {
 /* How long after the return the last byte arrived; the sink is still open meanwhile. */
 static int64_t tail_us(struct peer *reader, int64_t returned_ns, int64_t moved) {
     while (atomic_load(&reader->moved) < moved)
-        if (monotonic_ns() - returned_ns > TAIL_PATIENCE_US * INT64_C(1000))
+        if (peer_now_ns() - returned_ns > TAIL_PATIENCE_US * INT64_C(1000))
             return TAIL_PATIENCE_US;
         else
             sleep_a_little();
@@ -156,47 +158,6 @@ static void change_source(const struct fault_case *c, int source) {
         return;
 }
 
-static void end_stream(uint8_t sink, int *descriptor) {
-    if (sink != SINK_PIPE) {
-        shutdown(*descriptor, SHUT_WR);
-        return;
-    }
-    close(*descriptor);
-    *descriptor = -1;
-}
-
-static void read_file_sink(const struct fault_case *c, int sink, struct fault_result *r) {
-    ssize_t n;
-    /* To the end of the file, wherever it is: a sink that got too much shows it here. */
-    do {
-        n = pread(sink, arrived_bytes + r->arrived, ROOM - (size_t)r->arrived,
-                  c->sink_position + r->arrived);
-        r->arrived += n > 0 ? n : 0;
-    } while (n > 0 && r->arrived % BLOCK == 0);
-}
-
-/* Bytes that a stream source still holds: what the subject did not take. */
-static int64_t drain_source(const struct fault_case *c, struct fixture *fixture) {
-    unsigned char block[65536];
-    int source = fixture->source, queued = 0;
-    int64_t left = 0;
-    if (c->source != SOURCE_TCP)
-        return ioctl(source, FIONREAD, &queued) == 0 ? queued : 0;
-    if (fixture->source_peer >= 0) {
-        close(fixture->source_peer);
-        fixture->source_peer = -1;
-    }
-    fcntl(source, F_SETFL, fcntl(source, F_GETFL) | O_NONBLOCK);
-    for (;;) {
-        ssize_t n = read(source, block, sizeof block);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return left;
-        left += n;
-    }
-}
-
 /* Everything of one case that must live from its start to its verdict. */
 struct running {
     const struct fault_case *the_case;
@@ -207,119 +168,68 @@ struct running {
     struct seen seen;
 };
 
-/* The mapped file shows without a call what was written; only what lies behind it is read. */
-static void read_memory_sink(struct running *x, struct fault_result *r) {
-    const struct fault_case *c = x->the_case;
-    r->arrived = memory_sink_seen(c->sink_position, &x->seen.arrived);
-    x->seen.stray = memory_sink_stray(c->sink_position);
-    if (c->sink_position + r->arrived < MEMORY_SINK_BYTES)
-        return;
-    memcpy(arrived_bytes, x->seen.arrived, (size_t)r->arrived);
-    x->seen.arrived = arrived_bytes;
-    read_file_sink(c, x->fixture.sink, r);
-}
-
 static int start_peers(struct running *x) {
     const struct fault_case *c = x->the_case;
     bool threads = (c->flags & FLAG_PEER) != 0;
     x->reader = (struct peer){.the_case = c,
-                              .descriptor = &x->fixture.sink_peer,
+                              .descriptor = &x->fixture.sink.far,
                               .bytes = arrived_bytes,
                               .room = ROOM};
     x->writer = (struct peer){.the_case = c,
-                              .descriptor = &x->fixture.source_peer,
-                              .stays = sink_is_stream(c->sink)};
+                              .descriptor = &x->fixture.source.far,
+                              .stays = sink_of(c->sink)->is_stream};
     x->copier = (struct peer){.the_case = c,
-                              .descriptor = &x->fixture.copy_peer,
+                              .descriptor = &x->fixture.copy.far,
                               .stays = true,
                               .bytes = copied_bytes,
                               .room = COPY_ROOM};
-    if (source_is_stream(c->source)) {
+    if (source_of(c->source)->is_stream) {
         if (threads && peer_start(&x->writer, peer_write) != 0)
             return -1;
-        if (x->fixture.kept_source != KEPT_NONE)
+        if (x->fixture.source.kept != KEPT_NONE)
             peer_queue(&x->writer);
         else if (!threads)
             peer_write(&x->writer);
     }
-    if (threads && sink_is_stream(c->sink) && peer_start(&x->reader, peer_read) != 0)
+    if (threads && sink_of(c->sink)->is_stream && peer_start(&x->reader, peer_read) != 0)
         return -1;
-    if (threads && x->fixture.copy >= 0 && peer_start(&x->copier, peer_read) != 0)
+    if (threads && x->fixture.copy.near >= 0 && peer_start(&x->copier, peer_read) != 0)
         return -1;
     return 0;
 }
 
 static void collect_sink(struct running *x, struct fault_result *r) {
-    const struct fault_case *c = x->the_case;
-    x->seen.arrived = c->sink == SINK_NULL ? NULL : arrived_bytes;
-    if (c->sink == SINK_NULL)
-        return;
-    if (!sink_is_stream(c->sink)) {
-        r->sink_after = lseek(x->fixture.sink, 0, SEEK_CUR);
-        if (x->fixture.in_memory)
-            read_memory_sink(x, r);
-        else
-            read_file_sink(c, x->fixture.sink, r);
-        return;
-    }
-    if (x->fixture.kept_sink != KEPT_NONE) {
-        r->arrived = kept_pair_read(x->fixture.kept_sink, arrived_bytes, ROOM);
-        return;
-    }
-    bool vanishes = c->vanish_after >= 0;
-    end_stream(c->sink, &x->fixture.sink);
-    if (c->flags & FLAG_PEER)
-        peer_join(&x->reader);
-    else
-        peer_read(&x->reader);
-    x->seen.peer_vanished = vanishes && x->fixture.sink_peer < 0;
-    r->arrived = atomic_load(&x->reader.moved);
+    const struct sink *sink = sink_of(x->the_case->sink);
+    struct shown shown = {.room = arrived_bytes,
+                          .room_bytes = ROOM,
+                          .reader = &x->reader,
+                          .position = r->sink_after,
+                          .stray = -1};
+    sink->collect(sink, x->the_case, &x->fixture.sink, &shown);
+    x->seen.arrived = shown.bytes;
+    x->seen.stray = shown.stray;
+    x->seen.peer_vanished = shown.vanished;
+    r->arrived = shown.count;
+    r->sink_after = shown.position;
 }
 
 static void collect_copy(struct running *x) {
-    if (x->fixture.copy < 0)
+    const struct sink *pipe = sink_of(SINK_PIPE);
+    struct shown shown = {
+        .room = copied_bytes, .room_bytes = COPY_ROOM, .reader = &x->copier};
+    if (x->fixture.copy.near < 0)
         return;
-    if (x->fixture.kept_copy != KEPT_NONE) {
-        x->seen.copied = copied_bytes;
-        x->seen.copied_bytes = kept_pair_read(KEPT_COPY, copied_bytes, COPY_ROOM);
-        return;
-    }
-    end_stream(SINK_PIPE, &x->fixture.copy);
-    if (x->the_case->flags & FLAG_PEER)
-        peer_join(&x->copier);
-    else
-        peer_read(&x->copier);
-    x->seen.copied = copied_bytes;
-    x->seen.copied_bytes = atomic_load(&x->copier.moved);
+    pipe->collect(pipe, x->the_case, &x->fixture.copy, &shown);
+    x->seen.copied = shown.bytes;
+    x->seen.copied_bytes = shown.count;
 }
 
 static void collect_source(struct running *x, struct fault_result *r) {
-    const struct fault_case *c = x->the_case;
-    if (!source_is_stream(c->source)) {
-        r->source_after = lseek(x->fixture.source, 0, SEEK_CUR);
-        return;
-    }
-    /* Draining first lets a writer that waits for room come to its end. */
-    int64_t left = 0;
-    if (x->fixture.kept_source != KEPT_NONE) {
-        left = kept_pair_empty(x->fixture.kept_source);
-    } else if (c->flags & FLAG_PEER) {
-        int source = x->fixture.source;
-        unsigned char block[65536];
-        fcntl(source, F_SETFL, fcntl(source, F_GETFL) & ~O_NONBLOCK);
-        for (ssize_t n; (n = read(source, block, sizeof block)) != 0;) {
-            if (n > 0)
-                left += n;
-            else if (errno != EINTR)
-                break;
-        }
-        peer_join(&x->writer);
-    } else {
-        left = drain_source(c, &x->fixture);
-    }
-    int64_t written = atomic_load(&x->writer.moved);
-    x->seen.final_size = x->seen.least_size = x->seen.most_size = written;
-    r->source_after = written - left;
+    const struct source *source = source_of(x->the_case->source);
+    r->source_after = source->collect(x->the_case, &x->fixture.source, &x->writer);
+    if (source->is_stream)
+        x->seen.final_size = x->seen.least_size = x->seen.most_size =
+            atomic_load(&x->writer.moved);
 }
 
 static void copy_shim(struct running *x, struct fault_result *r) {
@@ -351,38 +261,34 @@ static void copy_sizes(struct running *x) {
 
 static void prepare(struct running *x) {
     const struct fault_case *c = x->the_case;
-    bool file = c->source == SOURCE_FILE || c->source == SOURCE_DISK;
-    bool served = c->source == SOURCE_FUSE || c->source == SOURCE_LIAR;
+    const struct source *source = source_of(c->source);
     x->seen = (struct seen){.the_case = c, .stray = -1};
-    x->seen.old_source = c->flags & FLAG_OFFSET && (file || served) ? 0 : c->start;
+    x->seen.old_source = c->flags & FLAG_OFFSET && source->is_at_offset ? 0 : c->start;
     x->seen.idle = c->stall_ms * 1000 >= IDLE_LIMIT_US;
     pipe_signals = 0;
-    shim_begin(c, file ? x->fixture.source : -1);
-}
-
-static bool waits_never(int descriptor) {
-    return (fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0;
+    shim_begin(c, source->is_changing ? x->fixture.source.near : -1);
 }
 
 static void observe(struct running *x, struct fault_result *r) {
     const struct fault_case *c = x->the_case;
-    int64_t returned = monotonic_ns();
+    int64_t returned = peer_now_ns();
     copy_shim(x, r);
     x->seen.died = pipe_signals != 0;
-    x->seen.changed_flags =
-        waits_never(x->fixture.source) != ((c->flags & FLAG_NONBLOCK_IN) != 0) ||
-        waits_never(x->fixture.sink) != ((c->flags & FLAG_NONBLOCK_OUT) != 0);
+    x->seen.changed_flags = descriptor_waits_never(x->fixture.source.near) !=
+                                ((c->flags & FLAG_NONBLOCK_IN) != 0) ||
+                            descriptor_waits_never(x->fixture.sink.near) !=
+                                ((c->flags & FLAG_NONBLOCK_OUT) != 0);
     r->leaked = leaks_close(&x->fixture);
     r->tail_us = -1;
     if (c->flags & FLAG_TAIL)
         r->tail_us = tail_us(&x->reader, returned, r->moved);
-    change_source(c, x->fixture.source);
+    change_source(c, x->fixture.source.near);
     collect_sink(x, r);
     collect_copy(x);
     copy_sizes(x);
     collect_source(x, r);
-    if (c->source == SOURCE_FILE)
-        source_now_holds(c, the_shim.size, r->source_after);
+    if (source_of(c->source)->remember != NULL)
+        source_of(c->source)->remember(c, the_shim.size, r->source_after);
 }
 
 void run_case(const struct subject *subject, const struct fault_case *the_case,
@@ -401,7 +307,7 @@ void run_case(const struct subject *subject, const struct fault_case *the_case,
     call_subject(subject, the_case, &x.fixture, result);
     observe(&x, result);
     oracle_judge(&x.seen, result); /* first: it looks at the memory sink itself */
-    if (x.fixture.in_memory)
+    if (memory_sink_fits(the_case))
         memory_sink_give_back(result->broken == 0, the_case->sink_position,
                               result->arrived);
     fixture_close(&x.fixture, result->broken == 0);
