@@ -18,7 +18,7 @@ PARTS = {
         *("Subject", "op", "scenarios", "StepModel", "NotYet"),
         *("ParserSubject", "TransferSubject"),
     ),
-    "Tests": ("linearizable", "explored", "must_catch", "shows_only"),
+    "Tests": ("verify", "linearizable", "explored", "must_catch", "shows_only"),
     "Verbs": ("check", "explore", "run", "linearize", "mutate", "replay"),
     "Words": (
         *("Call", "Scenario", "Outcome", "Event", "History"),
