@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#include <cassert>
+#include <map>
+#include <mutex>
+#include <thread>
+std::mutex lock;
+std::multimap<int, int> table;
+static void add(int n) {
+#ifndef NO_LOCK
+    std::lock_guard<std::mutex> held(lock);
+#endif
+    table.emplace(1, n);
+}
+int main() {
+    std::thread a(add, 1);
+    add(2);
+    a.join();
+    assert(table.count(1) == 2);
+}

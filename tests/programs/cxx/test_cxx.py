@@ -1,0 +1,119 @@
+"""What the explorer says of small programs of the C++ library, sound and with a flaw planted.
+
+Each file passes under every model, but for those named in ``LIBRARY``: there libstdc++ 12 itself
+is at fault by the letter of the model (docs/checking-a-program.md). A flaw is a macro.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from heald.explorer.program import check
+from heald.verdicts import Verdict
+
+HERE = Path(__file__).resolve().parent
+MODELS = ("sc", "tso", "rc11")
+RC11 = frozenset({"rc11"})
+EVERYWHERE = frozenset(MODELS)
+
+#: program, macro: the kind of failure and the models that show it
+FLAWS = {
+    ("mutex", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("condition", "NO_SIGNAL"): ("deadlock", EVERYWHERE),
+    ("shared_pointer", "SHARED"): ("data race", EVERYWHERE),
+    ("shared_mutex", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("scoped_lock", "ONE_BY_ONE"): ("deadlock", EVERYWHERE),
+    ("exceptions", "UNCAUGHT"): ("uncaught exception", EVERYWHERE),
+    ("atomic_ref", "PLAIN"): ("data race", EVERYWHERE),
+    ("deque", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("map", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("set", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("multimap", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("list", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("unordered_map", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("string", "NO_LOCK"): ("data race", EVERYWHERE),
+    ("erase", "TOGETHER"): ("data race", EVERYWHERE),
+    ("virtual_publish", "PUBLISH=std::memory_order_relaxed"): ("data race", RC11),
+    ("terminate", "NO_JOIN"): ("abort", EVERYWHERE),
+    ("flag_wait", "CLEAR=std::memory_order_release"): ("deadlock", RC11),
+}
+
+#: What libstdc++ 12 does itself.
+LIBRARY = {
+    "latch": ("deadlock", RC11),
+    "barrier": ("deadlock", RC11),
+    "counting_semaphore": ("deadlock", EVERYWHERE),
+    "atomic_shared_pointer": ("data race", RC11),
+}
+
+#: Too many executions to visit all: sampled.
+SAMPLED = {"scoped_lock"}
+
+PROGRAMS = sorted(path.stem for path in HERE.glob("*.cpp"))
+
+
+def major(compiler: str) -> int:
+    return 0 if shutil.which(compiler) is None else _version(compiler)
+
+
+def _version(compiler: str) -> int:
+    import subprocess
+
+    said = subprocess.run([compiler, "-dumpversion"], capture_output=True, text=True)
+    return int(said.stdout.split(".")[0])
+
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("g++") is None, reason="g++ is not installed"
+)
+
+
+def kind_found(name: str, model: str, *macros: str) -> str | None:
+    path = HERE / f"{name}.cpp"
+    flags = re.findall(r"^// flags: (.*)$", path.read_text(), re.MULTILINE)
+    limits = (
+        {"search": "random", "max_executions": 200, "seed": 1} if name in SAMPLED else {}
+    )
+    result = check(
+        [path],
+        cflags=[*" ".join(flags).split(), *(f"-D{macro}" for macro in macros)],
+        model=model,
+        budget_s=60,
+        **limits,
+    )
+    if result.failures:
+        return str(result.failures[0]["kind"])
+    assert result.verdict is Verdict.PASSED
+    return None
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program_passes_but_for_what_the_library_does_itself(name: str) -> None:
+    kind, models = LIBRARY.get(name, (None, frozenset()))
+    if name in LIBRARY and major("g++") != 12:
+        pytest.skip("what libstdc++ does itself is known of version 12")
+    found = {model: kind_found(name, model) for model in MODELS}
+    assert found == {model: kind if model in models else None for model in MODELS}
+
+
+@pytest.mark.parametrize(("name", "macro"), FLAWS)
+def test_planted_flaw_is_found(name: str, macro: str) -> None:
+    if name == "flag_wait" and major("g++") != 12:
+        pytest.skip("what libstdc++ does itself is known of version 12")
+    kind, models = FLAWS[name, macro]
+    found = {model: kind_found(name, model, macro) for model in MODELS}
+    assert found == {model: kind if model in models else None for model in MODELS}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("clang++") is None, reason="clang++ is not installed")
+@pytest.mark.parametrize("name", ["mutex", "map", "list", "condition", "shared_pointer"])
+def test_clang_compiles_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "clang++")
+    assert kind_found(name, "rc11") is None
+    flaws = [(macro, kind) for (own, macro), (kind, _) in FLAWS.items() if own == name]
+    assert all(kind_found(name, "rc11", macro) == kind for macro, kind in flaws)
