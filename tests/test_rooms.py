@@ -44,7 +44,7 @@ WORDS = {
         "names",
         "precedence",
     ),
-    *("scenario", "state", "stop", "topology", "verdicts", "violation"),
+    *("precedence", "scenario", "state", "stop", "topology", "verdicts", "violation"),
 }
 
 #: Stands on these alone, so that it can be taken out by itself.
