@@ -42,6 +42,7 @@ WORDS = {
         "intervals",
         "kinds",
         "names",
+        "plain",
         "precedence",
     ),
     *("precedence", "scenario", "state", "stop", "topology", "verdicts", "violation"),
