@@ -27,8 +27,8 @@ Line = dict[str, Any]
 OnProgress = Callable[[Mapping[str, Any]], None]
 
 _EXIT_USAGE = 2
-_LATE_S = 20.0
-"""Seconds beyond twice its budget after which a process of the engine is killed."""
+_LATE_S = 3.0
+"""Seconds beyond its budget after which a process of the engine is killed."""
 
 
 @dataclass
@@ -101,6 +101,7 @@ def explore(
     options = [*options, *(("--progress", "0.25") if on_progress else ())]
     if budget_s is not None:
         options += ["--budget", str(budget_s)]
+    options += ["--parent", str(os.getpid())]
     parts = [
         _Part([str(engine), *options, *split, str(program), *arguments])
         for split in _splits(jobs)
@@ -224,17 +225,19 @@ def _interruptible(parts: Sequence[_Part], explored: Explored) -> Iterator[None]
         explored.interrupted = True
         _stop_all(parts)
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, on_interrupt) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _lines(
     parts: Sequence[_Part], budget_s: float | None
 ) -> Iterator[tuple[_Part, Line]]:
-    late_s = inf if budget_s is None else time.monotonic() + 2 * budget_s + _LATE_S
+    late_s = inf if budget_s is None else time.monotonic() + budget_s + _LATE_S
     with selectors.DefaultSelector() as selector:
         for part in parts:
             selector.register(part.stream, selectors.EVENT_READ, part)

@@ -12,7 +12,7 @@ int limits_reached(struct explorer *explorer) {
     struct explore_result *result = explorer->result;
     if (explorer->stop || (!callbacks->should_stop && !explorer->probing))
         return explorer->stop;
-    if (result->steps < explorer->ask_at)
+    if (result->steps < explorer->ask_at && !(callbacks->hurry && *callbacks->hurry))
         return 0;
     if (explorer->probing) /* a long way down takes time that nobody has asked for */
         return explorer->stop = 1;

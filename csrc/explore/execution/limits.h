@@ -3,7 +3,7 @@
  * limits: when an exploration ends although more is left.
  *
  * Why       The caller's question is asked about every thousand steps: often enough for a time limit,
- *           seldom enough to cost nothing.
+ *           seldom enough to cost nothing. Where a signal says that the time is over, at once.
  */
 #ifndef EXPLORE_LIMITS_H
 #define EXPLORE_LIMITS_H

@@ -104,6 +104,16 @@ static void live_capture_initial(const struct node *node) {
     location->initial_known = 1;
 }
 
+/* The thread was taken off its work: the search is over, wherever it stands. */
+static int live_is_cut(struct explorer *explorer, const struct live_thread *live) {
+    if (live->shown.kind != ACTION_CUT)
+        return 0;
+    explorer->live.valid = 0;
+    explorer->abandoned = explorer->stop = 1;
+    explorer->result->stopped = 1;
+    return 1;
+}
+
 static int live_start(struct explorer *explorer, uint32_t thread) {
     struct live_thread *live = &explorer->live.threads[thread];
     const struct event *parent = explorer->graph.threads[thread].spawned_by;
@@ -114,6 +124,8 @@ static int live_start(struct explorer *explorer, uint32_t thread) {
     live->started = 1;
     memset(&live->shown, 0, sizeof live->shown);
     explorer->program->step(explorer->program->self, thread, NULL, &live->shown);
+    if (live_is_cut(explorer, live))
+        return 0;
     const struct node *node = live_remember(explorer, thread, 0);
     if (!node)
         return 0;
@@ -171,6 +183,8 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
     memset(&live->shown, 0, sizeof live->shown);
     explorer->program->step(explorer->program->self, thread, &reply, &live->shown);
     live = &explorer->live.threads[thread];
+    if (live_is_cut(explorer, live))
+        return 0;
     if (event->node->action.kind == ACTION_WRITE)
         live_bytes(explorer, event);
     graph->executed[thread]++;

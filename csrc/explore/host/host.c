@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "calls/served.h"
+#include "host/deadline.h"
 #include "host/host_lines.h"
 #include "host/host_options.h"
 #include "host/report.h"
@@ -24,12 +26,9 @@
 #include "program/crash.h"
 #include "program/program.h"
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number) {
-    (void)number;
-    interrupted = 1;
-}
+/* Signal handlers write the results, too. */
+static struct host the_host;
+static struct explore_result the_result;
 
 static double now_s(void) {
     struct timespec time;
@@ -85,16 +84,17 @@ static int on_failure(void *self, const struct explore_failure *failure,
                       const struct explore_view *view) {
     struct host *host = self;
 
+    deadline_writes(true);
     if (host->failure_count == 0)
         remember_schedule(host, view);
-    if (host->wants_shortest) {
-        host->failure_count++;
+    if (host->wants_shortest)
         shortest_add(&host->shortest, &host->names, failure, view);
-        return 0;
-    }
-    host->failure_count++;
-    if (host->failure_limit || !(host->kinds_shown >> failure->kind & 1))
+    else if (host->failure_limit || !(host->kinds_shown >> failure->kind & 1))
         report_failure(&host->results, &host->names, failure, view);
+    deadline_writes(false);
+    host->failure_count++;
+    if (host->wants_shortest)
+        return 0;
     host->kinds_shown |= UINT64_C(1) << failure->kind;
     if (host->failure_limit == 0 || host->failure_count < host->failure_limit)
         return 0;
@@ -111,15 +111,31 @@ static int should_stop(void *self, const struct explore_progress *progress) {
         host->reported_s = now;
         host_line_progress(host, progress, now);
     }
-    if (interrupted)
-        host->stop_reason = "interrupt";
-    else if (host->budget_s > 0 && now - host->started_s >= host->budget_s)
-        host->stop_reason = "budget";
-    else if (progress->bytes > MEMORY_BYTES)
+    if (progress->bytes > MEMORY_BYTES)
         host->stop_reason = "memory";
+    else if (host->runtime->hurry)
+        host->stop_reason = deadline_was_interrupted() ? "interrupt" : "budget";
     else
         return 0;
+    deadline_next(); /* for an estimate */
     return 1;
+}
+
+static void write_results(double seconds) {
+    deadline_writes(true);
+    shortest_write(&the_host.shortest, &the_host.results);
+    if (the_host.wants_outcomes)
+        outcomes_report(&the_host.outcomes, &the_host.results);
+    host_line_result(&the_host, &the_result, seconds);
+}
+
+/* In a signal handler: who is at work does not come to an end. */
+static void give_up(void) {
+    the_result.stopped = 1;
+    if (!the_host.stop_reason)
+        the_host.stop_reason = deadline_was_interrupted() ? "interrupt" : "budget";
+    write_results(now_s() - the_host.started_s);
+    _exit(0);
 }
 
 static void load(struct host *host, char **program) {
@@ -143,34 +159,34 @@ static void load(struct host *host, char **program) {
 
 int main(int count, char **words) {
     static struct runtime runtime;
-    struct host host = {.runtime = &runtime};
-    struct explore_result result;
 
-    char **program_words = host_options(&host, count, words);
-    host.names.runtime = &runtime;
-    load(&host, program_words);
-    signal(SIGINT, on_interrupt);
-    signal(SIGTERM, on_interrupt);
+    the_host.runtime = &runtime;
+    char **program_words = host_options(&the_host, count, words);
+    the_host.names.runtime = &runtime;
+    load(&the_host, program_words);
     crash_install();
-    host.options.callbacks = (struct explore_callbacks){.self = &host,
-                                                        .on_execution = on_execution,
-                                                        .on_failure = on_failure,
-                                                        .should_stop = should_stop};
+    the_host.options.callbacks = (struct explore_callbacks){.self = &the_host,
+                                                            .on_execution = on_execution,
+                                                            .on_failure = on_failure,
+                                                            .should_stop = should_stop,
+                                                            .hurry = &runtime.hurry};
     /* Told apart by how often they occur, written out, or printed: all must be seen. */
-    host.options.callbacks.once_is_enough =
-        !host.wants_outcomes && !host.dump.file && !host.trace_count && !host.print_count;
+    the_host.options.callbacks.once_is_enough =
+        !the_host.wants_outcomes && !the_host.dump.file && !the_host.trace_count &&
+        !the_host.print_count;
     struct program program = program_of(&runtime);
-    host.started_s = host.reported_s = now_s();
-    int outcome = explore(&program, &host.options, &result);
-    double elapsed_s = now_s() - host.started_s;
+    the_host.started_s = the_host.reported_s = now_s();
+    deadline_begin(the_host.budget_s, &runtime.hurry, give_up);
+    int outcome = explore(&program, &the_host.options, &the_result);
+    double elapsed_s = now_s() - the_host.started_s;
     if (outcome != 0) {
         fprintf(stderr, "engine bug: the search ran out of memory\n");
         return EXIT_ENGINE;
     }
-    host_line_output(&host);
-    shortest_write(&host.shortest, &host.results);
-    if (host.wants_outcomes)
-        outcomes_report(&host.outcomes, &host.results);
-    host_line_result(&host, &result, elapsed_s);
+    if (runtime.hurry && the_result.stopped && !the_host.stop_reason)
+        the_host.stop_reason = deadline_was_interrupted() ? "interrupt" : "budget";
+    deadline_next();
+    host_line_output(&the_host);
+    write_results(elapsed_s);
     return 0;
 }

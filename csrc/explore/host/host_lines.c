@@ -128,6 +128,12 @@ void host_line_result(struct host *host, const struct explore_result *result,
     json_line(json);
 }
 
+static int stop_in_a_hurry(void *self, const struct explore_progress *progress) {
+    const struct host *host = self;
+    (void)progress;
+    return host->runtime->hurry;
+}
+
 static int stop_at_once(void *self, const struct explore_failure *failure,
                         const struct explore_view *view) {
     (void)self;
@@ -150,7 +156,12 @@ void host_line_output(struct host *host) {
     options.schedule = host->shown_schedule;
     options.no_memo = 1;
     options.part = options.parts = 0;
-    options.callbacks = (struct explore_callbacks){.on_failure = stop_at_once};
+    options.callbacks = (struct explore_callbacks){
+        .self = host,
+        .on_failure = stop_at_once,
+        .should_stop = stop_in_a_hurry,
+        .hurry = &host->runtime->hurry,
+    };
     explore(&program, &options, &result);
     if (host->runtime->printed.used == 0)
         return;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/deadline.h"
 #include "host/host_lines.h"
 #include "program/layout.h"
 
@@ -59,6 +60,7 @@ enum option_code {
     OPTION_PROGRESS,
     OPTION_FAILURES,
     OPTION_ENDLESS,
+    OPTION_PARENT,
     OPTION_OUTCOMES,
     OPTION_CHOICES,
     OPTION_TRACES,
@@ -90,6 +92,7 @@ static const struct option long_options[] = {
     {"progress", required_argument, NULL, OPTION_PROGRESS},
     {"failures", required_argument, NULL, OPTION_FAILURES},
     {"endless-ms", required_argument, NULL, OPTION_ENDLESS},
+    {"parent", required_argument, NULL, OPTION_PARENT},
     {"outcomes", required_argument, NULL, OPTION_OUTCOMES},
     {"choices", required_argument, NULL, OPTION_CHOICES},
     {"traces", required_argument, NULL, OPTION_TRACES},
@@ -239,6 +242,9 @@ static void take_option(struct host *host, int code, const char *name,
         break;
     case OPTION_FAILURES:
         host->failure_limit = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_PARENT:
+        deadline_of_parent((int)number(host, name, value));
         break;
     case OPTION_ENDLESS:
         host->runtime->endless_ms = (uint32_t)number(host, name, value);

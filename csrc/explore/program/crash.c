@@ -136,6 +136,12 @@ static void on_tick(int number, siginfo_t *info, void *context) {
     runtime_crash(FAILURE_ENDLESS, place_of(counter), text, context);
 }
 
+void crash_take_off(void *context) {
+    if (the_runtime->current &&
+        image_is_code(&the_runtime->image, program_counter(context)))
+        runtime_cut(context);
+}
+
 void crash_install(void) {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
     stack_t stack = {.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack};

@@ -15,4 +15,8 @@
 
 void crash_install(void);
 
+/* In a signal handler, with its context: the time is over. If the program is at its own work, it is
+   taken off and the search goes on. */
+void crash_take_off(void *context);
+
 #endif

@@ -193,6 +193,16 @@ void runtime_crash(enum explore_failure_kind failure, uint32_t site, const char 
     fiber_land(&runtime->search, signal_context);
 }
 
+void runtime_cut(void *signal_context) {
+    struct runtime *runtime = the_runtime;
+
+    runtime->current->ask_first = NULL;
+    runtime_action(ACTION_CUT, 0);
+    runtime->current->state = THREAD_OVER;
+    runtime->current->stack_low = layout_stack_top(runtime->current->id) - STACK_KEEP;
+    fiber_land(&runtime->search, signal_context);
+}
+
 void runtime_stop_trial(enum action_kind kind) {
     runtime_action(kind, 0);
     for (;;)

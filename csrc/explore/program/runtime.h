@@ -86,4 +86,7 @@ static inline uintptr_t runtime_unhidden(uintptr_t location) {
 void runtime_crash(enum explore_failure_kind failure, uint32_t site, const char *text,
                    void *signal_context);
 
+/* The same where nothing has failed but the time is over. */
+void runtime_cut(void *signal_context);
+
 #endif

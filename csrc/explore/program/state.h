@@ -8,6 +8,7 @@
 #ifndef EXPLORE_STATE_H
 #define EXPLORE_STATE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -111,6 +112,7 @@ struct key {
 typedef uintptr_t runtime_served(const char *name);
 
 struct runtime {
+    volatile sig_atomic_t hurry; /* set by a signal: the time is over */
     runtime_served *served;
     struct image image;
     struct heap heap;

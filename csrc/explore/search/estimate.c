@@ -43,7 +43,8 @@ static double mean_of_probes(struct explorer *explorer) {
 void estimate_executions(struct explorer *explorer) {
     struct explore_options options = *explorer->options;
     struct explore_result result = {0};
-    memset(&options.callbacks, 0, sizeof options.callbacks);
+    options.callbacks =
+        (struct explore_callbacks){.hurry = explorer->options->callbacks.hurry};
     options.part = options.parts = 0;
     options.max_executions = 0;
     struct explorer *beside = calloc(1, sizeof *beside);

@@ -13,6 +13,7 @@
 #ifndef HEALD_EXPLORE_H
 #define HEALD_EXPLORE_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -126,6 +127,8 @@ struct explore_callbacks {
                       const struct explore_view *view);
     /* Asked about every thousand steps. Nonzero ends the search. May be NULL. */
     int (*should_stop)(void *self, const struct explore_progress *progress);
+    /* May be NULL. Not 0: should_stop is asked at the next step. For signal handlers. */
+    const volatile sig_atomic_t *hurry;
     /* Sampling: an execution that on_execution was shown need not be shown again. Samples that
        come to it are counted and mostly cost nothing. */
     uint8_t once_is_enough;
