@@ -45,7 +45,7 @@ WORDS = {
         "plain",
         "precedence",
     ),
-    *("precedence", "scenario", "state", "stop", "topology", "verdicts", "violation"),
+    *("scenario", "state", "stop", "topology", "verdicts", "violation"),
 }
 
 #: Stands on these alone, so that it can be taken out by itself.
