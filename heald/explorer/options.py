@@ -92,6 +92,9 @@ class Options:
         Limits; ``None`` for none.
     races, leaks
         ``"fail"`` or ``"allow"``; with races allowed, plain accesses are relaxed atomics.
+    volatile
+        ``"race"`` or ``"relaxed"``: accesses through volatile are plain ones, or relaxed
+        atomic ones as kernels and older libraries mean them.
     exit_status
         ``"0"``: a program that ends with another one has failed; ``"any"``: it has not.
     depth
@@ -147,6 +150,13 @@ class Options:
         "--races",
         _JUDGEMENTS,
         "allow: plain accesses count as relaxed atomic ones.",
+        meaning=True,
+    )
+    volatile: str = _word(
+        "race",
+        "--volatile",
+        ("race", "relaxed"),
+        "relaxed: accesses through volatile count as relaxed atomic ones, no others.",
         meaning=True,
     )
     leaks: str = _word(

@@ -93,13 +93,21 @@ SERVE(void, __tsan_atomic_signal_fence, (int order)) { (void)order; }
 /* After so many actions without effect a plain read, too, is taken for what a loop waits on. */
 enum { PLAIN_SPIN_AFTER = 64 };
 
+/* Every access through volatile has a hook, also to the own stack: it may count as an atomic one. */
+static void add_flags(struct action *action, unsigned flags) {
+    action->flags = (uint8_t)(action->flags | flags);
+    if ((flags & ACTION_VOLATILE) &&
+        (the_runtime->races_allowed || the_runtime->volatile_relaxed))
+        action->flags &= (uint8_t)~(ACTION_PRIVATE | ACTION_FILLED);
+}
+
 static void ask_plain_read(const void *address, size_t size, unsigned flags,
                            uint32_t site) {
     struct action *action = access_plain(ACTION_READ, address, size, site);
 
     if (!action)
         return;
-    action->flags = (uint8_t)(action->flags | flags);
+    add_flags(action, flags);
     if (flags || ++runtime_thread()->plain_reads > PLAIN_SPIN_AFTER)
         runtime_ask_read(address, size, 0);
     else
@@ -121,7 +129,7 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
 
     if (!action)
         return;
-    action->flags = (uint8_t)(action->flags | flags);
+    add_flags(action, flags);
     runtime_ask();
 }
 

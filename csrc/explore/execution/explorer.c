@@ -23,6 +23,7 @@ void explorer_begin(struct explorer *explorer) {
     explorer->memory.heap_end = options->heap_end;
     behaviour_init(&explorer->behaviour, &explorer->graph, &explorer->panic);
     explorer->behaviour.races_allowed = options->races_allowed;
+    explorer->behaviour.volatile_relaxed = options->volatile_relaxed;
     explorer->behaviour.cap = options->memory_cap;
     arena_init(&explorer->scratch, &explorer->panic);
     explorer->max_events = options->max_events ? options->max_events : DEFAULT_MAX_EVENTS;

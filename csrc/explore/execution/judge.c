@@ -36,6 +36,22 @@ static struct judgement judge_heap_access(const struct explorer *explorer,
     return block_judge_access(&explorer->memory, event, action->address, length);
 }
 
+static int is_through_volatile(const struct event *event) {
+    return !(event->flags & EVENT_ATOMIC) &&
+           (event->node->action.flags & ACTION_VOLATILE);
+}
+
+static const char *race_message(const struct event *event, const struct event *partner) {
+    if (is_through_volatile(event) || is_through_volatile(partner))
+        return "two unordered accesses, one through volatile: that is not atomic in C "
+               "and "
+               "C++ (--volatile relaxed takes such accesses for relaxed atomic ones)";
+    if (event->flags & EVENT_ATOMIC)
+        return "two unordered accesses, one of them not atomic";
+    return "two unordered accesses, at least one of them a write and at least one not "
+           "atomic";
+}
+
 static struct judgement judge_atomic(const struct explorer *explorer,
                                      const struct event *event) {
     struct judgement judgement = {FAILURE_NONE, NULL, NULL, NULL};
@@ -53,7 +69,7 @@ static struct judgement judge_atomic(const struct explorer *explorer,
     judgement.partner = race_atomic(event);
     if (judgement.partner) {
         judgement.kind = FAILURE_DATA_RACE;
-        judgement.message = "two unordered accesses, one of them not atomic";
+        judgement.message = race_message(event, judgement.partner);
     } else if ((event->flags & EVENT_READS) && event->rf->kind == ACTION_ALLOC) {
         judgement.kind = FAILURE_UNINITIALISED_READ;
         judgement.message =
@@ -71,8 +87,7 @@ static struct judgement judge_plain(const struct explorer *explorer,
     judgement.partner = race_plain(event);
     if (judgement.partner) {
         judgement.kind = FAILURE_DATA_RACE;
-        judgement.message = "two unordered accesses, at least one of them a write and at "
-                            "least one not atomic";
+        judgement.message = race_message(event, judgement.partner);
     } else if (event->kind == ACTION_READ) {
         judgement.partner = race_uninitialised(event);
         if (judgement.partner && event->node->action.flags & ACTION_FILLED) {

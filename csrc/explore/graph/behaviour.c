@@ -79,6 +79,16 @@ static void node_place(struct behaviour *behaviour, struct node *node) {
         base_place(behaviour->graph->memory, behaviour->graph, node->location);
 }
 
+static int counts_as_relaxed(const struct behaviour *behaviour,
+                             const struct action *action) {
+    if ((action->kind != ACTION_READ && action->kind != ACTION_WRITE) ||
+        (action->flags & ACTION_PRIVATE))
+        return 0;
+    return (behaviour->races_allowed ||
+            (behaviour->volatile_relaxed && (action->flags & ACTION_VOLATILE))) &&
+           natural_size(action->address, action->length);
+}
+
 struct node *behaviour_node(struct behaviour *behaviour, const struct action *action) {
     struct node *node = arena_take_zeroed(&behaviour->arena, sizeof *node);
     node->action = *action;
@@ -86,9 +96,7 @@ struct node *behaviour_node(struct behaviour *behaviour, const struct action *ac
     node->order = action->order;
     node->order_fail = action->order_fail;
     node->first.tag = UINT32_MAX;
-    if ((action->kind == ACTION_READ || action->kind == ACTION_WRITE) &&
-        behaviour->races_allowed && !(action->flags & ACTION_PRIVATE) &&
-        natural_size(action->address, action->length))
+    if (counts_as_relaxed(behaviour, action))
         node_as_relaxed(node);
     if (is_atomic(node->kind)) {
         node_place(behaviour, node);

@@ -29,6 +29,7 @@ struct behaviour {
     struct arena root_arena;
     size_t cap; /* bytes; beyond it what no event needs is forgotten */
     uint8_t races_allowed;
+    uint8_t volatile_relaxed;
 };
 
 void behaviour_init(struct behaviour *behaviour, struct graph *graph, jmp_buf *panic);

@@ -146,7 +146,8 @@ static void load(struct host *host, char **program) {
     for (runtime->argument_count = 0; program[runtime->argument_count];)
         runtime->argument_count++;
     runtime->races_allowed = host->options.races_allowed;
-    runtime->no_retry |= runtime->races_allowed;
+    runtime->volatile_relaxed = host->options.volatile_relaxed;
+    runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed;
     /* Leave room for the search to name its own limit first. */
     if (host->options.max_events)
         runtime->step_limit = (uint64_t)host->options.max_events + 16;

@@ -46,6 +46,7 @@ enum option_code {
     OPTION_BUDGET,
     OPTION_DEPTH,
     OPTION_RACES,
+    OPTION_VOLATILE,
     OPTION_LEAKS,
     OPTION_WEAK,
     OPTION_EXIT_STATUS,
@@ -78,6 +79,7 @@ static const struct option long_options[] = {
     {"budget", required_argument, NULL, OPTION_BUDGET},
     {"depth", required_argument, NULL, OPTION_DEPTH},
     {"races", required_argument, NULL, OPTION_RACES},
+    {"volatile", required_argument, NULL, OPTION_VOLATILE},
     {"leaks", required_argument, NULL, OPTION_LEAKS},
     {"exit-status", required_argument, NULL, OPTION_EXIT_STATUS},
     {"weak-failures", no_argument, NULL, OPTION_WEAK},
@@ -158,6 +160,7 @@ static void take_search_option(struct host *host, int code, const char *name,
     static const char *const models[] = {"sc", "tso", "rc11", NULL};
     static const char *const searches[] = {"exhaustive", "uniform", "pct",   "pos",
                                            "replay",     "choices", "mixed", NULL};
+    static const char *const volatiles[] = {"race", "relaxed", NULL};
     static const char *const judgements[] = {"fail", "allow", NULL};
     struct explore_options *options = &host->options;
 
@@ -182,6 +185,9 @@ static void take_search_option(struct host *host, int code, const char *name,
         break;
     case OPTION_RACES:
         options->races_allowed = (uint8_t)pick(host, name, value, judgements);
+        break;
+    case OPTION_VOLATILE:
+        options->volatile_relaxed = (uint8_t)pick(host, name, value, volatiles);
         break;
     case OPTION_LEAKS:
         options->leaks_allowed = (uint8_t)pick(host, name, value, judgements);

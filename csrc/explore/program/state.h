@@ -132,6 +132,7 @@ struct runtime {
     bool at_exit_used; /* something was registered, run or not */
     unsigned asked;    /* enum asked, ORed: since the process began */
     bool races_allowed;
+    bool volatile_relaxed;
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */
