@@ -139,9 +139,9 @@ def test_a_wait_with_a_time_limit_ends_both_ways(tmp_path: Path) -> None:
     ("call", "words"),
     [
         ("syscall(SYS_futex, &word, FUTEX_REQUEUE, 1, NULL, &other, 0)", "`futex` with operation 3"),
-        ("syscall(SYS_gettid)", "`syscall` with number "),
+        ("syscall(SYS_getuid)", "`syscall` with number "),
     ],
-    ids=["requeue", "gettid"],
+    ids=["requeue", "getuid"],
 )  # fmt: skip
 def test_other_system_calls_are_refused_by_name(
     call: str, words: str, tmp_path: Path

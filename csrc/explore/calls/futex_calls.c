@@ -24,6 +24,7 @@
 
 #include "calls/condition_calls.h"
 #include "calls/hidden.h"
+#include "calls/process_calls.h"
 #include "calls/tables.h"
 #include "failure.h"
 #include "program/accesses.h"
@@ -36,13 +37,22 @@ static uintptr_t lock_of(uintptr_t word) {
     return runtime_hidden((const void *)(word + 1));
 }
 
+/* The kernel's own lock: nothing that a reader of a trace knows of. */
 static void lock(uintptr_t word, uint32_t site) {
     uint64_t free_value = 0;
+    const char *shown = the_runtime->verb;
+
+    hidden_verb("");
     hidden_cas(lock_of(word), &free_value, 1, HIDDEN_WHEN(0), site);
+    hidden_verb(shown);
 }
 
 static void unlock(uintptr_t word, uint32_t site) {
+    const char *shown = the_runtime->verb;
+
+    hidden_verb("");
     hidden_store(lock_of(word), 0, site);
+    hidden_verb(shown);
 }
 
 static uint32_t word_now(uintptr_t word, uint32_t site) {
@@ -140,6 +150,12 @@ SERVE(long, syscall,
     uint32_t site = SITE;
 
     (void)e;
+    if (number == SYS_gettid)
+        return (long)runtime_thread()->id + 1;
+    if (number == SYS_membarrier)
+        return process_barrier((int)a, site);
+    if (number == SYS_getrandom)
+        return process_random((void *)a, (size_t)b, site);
     if (number == SYS_futex)
         return futex(a, (int)b, (uint32_t)c, d != 0, (uint32_t)f, site);
     runtime_fail(FAILURE_UNSUPPORTED, site,

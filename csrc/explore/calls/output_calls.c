@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "calls/descriptor_calls.h"
 #include "calls/format.h"
 #include "calls/tables.h"
 #include "failure.h"
@@ -116,7 +117,6 @@ SERVE(int, __vfprintf_chk,
 }
 
 SERVE(int, puts, (const char *text)) {
-    access_ask(ACTION_READ, text, strlen(text) + 1, SITE);
     access_ask_block(ACTION_READ, text, strlen(text) + 1, SITE);
     print(text, strlen(text));
     print("\n", 1);
@@ -126,7 +126,6 @@ SERVE(int, puts, (const char *text)) {
 SERVE(int, fputs, (const char *text, const void *stream)) {
     uint32_t site = SITE;
     must_be_standard(stream, "fputs", site);
-    access_ask(ACTION_READ, text, strlen(text) + 1, site);
     access_ask_block(ACTION_READ, text, strlen(text) + 1, site);
     print(text, strlen(text));
     return 1;
@@ -149,7 +148,6 @@ SERVE(size_t, fwrite,
       (const void *bytes, size_t size, size_t count, const void *stream)) {
     uint32_t site = SITE;
     must_be_standard(stream, "fwrite", site);
-    access_ask(ACTION_READ, bytes, size * count, site);
     access_ask_block(ACTION_READ, bytes, size * count, site);
     print(bytes, size * count);
     return count;
@@ -211,12 +209,8 @@ SERVE(void, perror, (const char *text)) {
 
 SERVE(ssize_t, write, (int descriptor, const void *bytes, size_t count)) {
     uint32_t site = SITE;
-    if (descriptor != STDOUT_FILENO && descriptor != STDERR_FILENO)
-        runtime_fail(
-            FAILURE_UNSUPPORTED, site,
-            "write to descriptor %d: only standard output and error can be modelled",
-            descriptor);
-    access_ask(ACTION_READ, bytes, count, site);
+    if (descriptor_is_served(descriptor))
+        return descriptor_write(descriptor, bytes, count, site);
     must_be_printed_to(descriptor, "write", site);
     access_ask_block(ACTION_READ, bytes, count, site);
     print(bytes, count);

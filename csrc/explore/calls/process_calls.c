@@ -4,11 +4,16 @@
  *
  * Constant  Identity and environment are the same in every run: no environment, one process.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
 
+#include "calls/process_calls.h"
 #include "calls/tables.h"
 #include "failure.h"
 #include "program/accesses.h"
@@ -26,22 +31,53 @@ SERVE(int, gettid, (void)) { return (int)runtime_thread()->id + 1; }
 SERVE(int, sched_getcpu, (void)) { return 0; }
 SERVE(int, get_nprocs, (void)) { return 2; }
 
-enum {
-    SYSCONF_PAGESIZE = 30,
-    SYSCONF_PROCESSORS_CONFIGURED = 83,
-    SYSCONF_PROCESSORS = 84
-};
+SERVE(int, getpagesize, (void)) { return 4096; }
 
 SERVE(long, sysconf, (int name)) {
     switch (name) {
-    case SYSCONF_PAGESIZE:
+    case _SC_PAGESIZE:
         return 4096;
-    case SYSCONF_PROCESSORS_CONFIGURED:
-    case SYSCONF_PROCESSORS:
+    case _SC_NPROCESSORS_CONF:
+    case _SC_NPROCESSORS_ONLN:
         return 2;
+    case _SC_PHYS_PAGES:
+    case _SC_AVPHYS_PAGES:
+        return 1 << 18;
+    case _SC_CLK_TCK:
+        return 100;
+    case _SC_OPEN_MAX:
+        return 1024;
+    case _SC_THREAD_STACK_MIN:
+        return 16384;
+    case _SC_LEVEL1_DCACHE_LINESIZE:
+    case _SC_LEVEL2_CACHE_LINESIZE:
+        return 64;
+    case _SC_THREADS:
+    case _SC_MONOTONIC_CLOCK:
+        return 200809;
     default:
         runtime_fail(FAILURE_UNSUPPORTED, SITE, "sysconf(%d) is not modelled", name);
     }
+}
+
+/* A small machine that has just started and does nothing. */
+SERVE(int, sysinfo, (struct sysinfo * info)) {
+    access_ask_block(ACTION_WRITE, info, sizeof *info, SITE);
+    *info = (struct sysinfo){.uptime = 1,
+                             .totalram = (unsigned long)1 << 30,
+                             .freeram = (unsigned long)1 << 30,
+                             .procs = 1,
+                             .mem_unit = 1};
+    return 0;
+}
+
+/* Every thread runs a fence somewhere between its accesses; here it is this thread's alone that is
+ * seen, so a program that leaves out the others' fences is refused. */
+long process_barrier(int command, uint32_t site) {
+    if (command == MEMBARRIER_CMD_QUERY)
+        return 0; /* none: programs fall back to fences of their own */
+    runtime_fail(FAILURE_UNSUPPORTED, site,
+                 "membarrier makes other threads run a fence: not modelled");
 }
 
 SERVE(int *, __errno_location, (void)) { return &runtime_thread()->error_number; }
@@ -61,6 +97,31 @@ SERVE(long, random, (void)) { return (long)(next_random(runtime_thread()) >> 33)
 SERVE(void, srand, (unsigned seed)) { runtime_thread()->random_state = seed; }
 SERVE(uint32_t, arc4random, (void)) { return (uint32_t)next_random(runtime_thread()); }
 
+long process_random(void *to, size_t bytes, uint32_t site) {
+    char *at = to;
+
+    access_ask_block(ACTION_WRITE, to, bytes, site);
+    for (size_t done = 0; done < bytes; done += 8) {
+        uint64_t drawn = next_random(runtime_thread());
+        memcpy(at + done, &drawn, bytes - done < 8 ? bytes - done : 8);
+    }
+    return (long)bytes;
+}
+
+SERVE(long, getrandom, (void *to, size_t bytes, unsigned flags)) {
+    (void)flags;
+    return process_random(to, bytes, SITE);
+}
+
+SERVE(int, getentropy, (void *to, size_t bytes)) {
+    if (bytes > 256) {
+        runtime_thread()->error_number = EIO;
+        return -1;
+    }
+    process_random(to, bytes, SITE);
+    return 0;
+}
+
 SERVE(int, rand_r, (unsigned *seed)) {
     uint32_t site = SITE;
     access_ask(ACTION_READ, seed, sizeof *seed, site);
@@ -77,6 +138,11 @@ const struct service process_services[] = {
     SERVICE(sched_getcpu),
     SERVICE(get_nprocs),
     SERVICE(sysconf),
+    SERVICE(getpagesize),
+    SERVICE(sysinfo),
+    SERVICE(getrandom),
+    SERVICE(getentropy),
+    SERVICE_AS("get_nprocs_conf", get_nprocs),
     SERVICE(__errno_location),
     SERVICE(rand),
     SERVICE(random),

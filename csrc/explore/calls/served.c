@@ -7,29 +7,12 @@
 #include "calls/tables.h"
 
 static const struct service *const tables[] = {
-    tsan_services,
-    thread_services,
-    lock_services,
-    condition_services,
-    c11_services,
-    heap_services,
-    memory_services,
-    text_services,
-    number_services,
-    wide_services,
-    scan_services,
-    output_services,
-    process_services,
-    time_services,
-    calendar_services,
-    cxx_services,
-    tls_services,
-    futex_services,
-    scenario_services,
-    exit_services,
-    assembly_services,
-    harness_services,
-    NULL,
+    tsan_services,       thread_services,   lock_services,     condition_services,
+    c11_services,        heap_services,     memory_services,   text_services,
+    number_services,     wide_services,     scan_services,     output_services,
+    process_services,    time_services,     calendar_services, cxx_services,
+    tls_services,        futex_services,    scenario_services, exit_services,
+    descriptor_services, assembly_services, harness_services,  NULL,
 };
 
 uintptr_t served_address(const char *name) {

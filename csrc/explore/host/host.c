@@ -147,6 +147,7 @@ static void load(struct host *host, char **program) {
         runtime->argument_count++;
     runtime->races_allowed = host->options.races_allowed;
     runtime->volatile_relaxed = host->options.volatile_relaxed;
+    runtime->seed = host->options.seed;
     runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed;
     /* Leave room for the search to name its own limit first. */
     if (host->options.max_events)

@@ -119,6 +119,8 @@ static bool name_known(const struct names *names, uintptr_t address, char *text,
 static void name_nobodys(uintptr_t number, char *text, size_t room) {
     if (number <= LAYOUT_THREADS)
         snprintf(text, room, "thread %zu", (size_t)(number - 1));
+    else if (number >= LAYOUT_OF_DESCRIPTORS)
+        snprintf(text, room, "a descriptor");
     else if (number >= LAYOUT_OF_SECTIONS)
         snprintf(text, room, "sections");
     else
@@ -129,7 +131,7 @@ const char *names_shown(const struct names *names, uintptr_t address, char *text
                         size_t room) {
     uintptr_t visible = runtime_unhidden(address);
 
-    if (address & LAYOUT_HIDDEN && visible <= LAYOUT_OF_SECTIONS)
+    if (address & LAYOUT_HIDDEN && visible < LAYOUT_OF_OBJECTS)
         name_nobodys(visible, text, room);
     else
         names_location(names, visible, text, room);

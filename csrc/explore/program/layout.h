@@ -15,7 +15,9 @@
 /* Hidden locations that belong to no object: of thread t, t + 1; of signal s; of atomic sections. */
 #define LAYOUT_OF_SIGNALS 0x1000
 #define LAYOUT_OF_SECTIONS 0x2000
-#define LAYOUT_THREADS 64u /* ids 0..63; a set of threads fits a 64-bit value */
+#define LAYOUT_OF_DESCRIPTORS 0x3000
+#define LAYOUT_OF_OBJECTS 0x10000 /* from here on: of objects */
+#define LAYOUT_THREADS 64u        /* ids 0..63; a set of threads fits a 64-bit value */
 
 #define LAYOUT_BASE ((uintptr_t)0x200000000000)
 

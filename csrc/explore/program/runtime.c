@@ -100,6 +100,7 @@ const struct reply *runtime_ask(void) {
 
 static struct spin_own own_state(const struct fiber_thread *thread) {
     struct spin_own own = {.held_count = thread->held_count,
+                           .descriptors_made = thread->descriptors_made,
                            .random_state = thread->random_state,
                            .key_used = thread->key_used,
                            .blocked_signals = thread->blocked_signals,

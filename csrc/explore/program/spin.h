@@ -55,6 +55,7 @@ struct spin_own {
     uint64_t held_count;
     uint64_t random_state, key_used, blocked_signals;
     uint32_t keys_made, children, destructors, error_number;
+    uint64_t descriptors_made;
 };
 
 struct arrival {

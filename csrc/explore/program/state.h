@@ -92,6 +92,7 @@ struct fiber_thread {
     struct at_exit destructors[RUNTIME_DESTRUCTORS]; /* of thread-local objects */
     uint32_t destructor_count;
     uint64_t random_state;
+    uint32_t descriptors_made;
     uint64_t blocked_signals; /* bit s - 1: signal s */
     int error_number;
     struct spin *spin;
@@ -133,6 +134,7 @@ struct runtime {
     unsigned asked;    /* enum asked, ORed: since the process began */
     bool races_allowed;
     bool volatile_relaxed;
+    uint64_t seed;        /* of the program's random numbers */
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * descriptor_calls: eventfd, pipes, and waiting for descriptors.
+ *
+ * Number    Follows from its maker's own history, like everything that a thread is told.
+ * eventfd   One hidden location: its counter.
+ * Pipe      A queue of pieces of at most seven bytes, each in a hidden location with its length, because
+ *           what a read finds must come from the search. A count of pieces is what readers wait on; one
+ *           lock keeps pieces of two writers apart, as a write of up to PIPE_BUF bytes is.
+ * poll      Without descriptors, or with a time limit, it is a sleep that looks; without a limit it waits
+ *           for one descriptor. More than one without a limit, and epoll, are refused by name.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "calls/descriptor_calls.h"
+#include "calls/hidden.h"
+#include "calls/tables.h"
+#include "calls/thread_calls.h"
+#include "failure.h"
+#include "program/accesses.h"
+#include "program/entry.h"
+#include "program/runtime.h"
+
+enum {
+    FIRST = 3,
+    EACH = 8, /* descriptors of one thread */
+    MOST = FIRST + EACH * (int)LAYOUT_THREADS,
+    PIECES = 64,
+    PIECE_BYTES = 7
+};
+
+enum descriptor_kind { NOTHING, EVENT, READ_END, WRITE_END };
+
+/* Written once, when it is made; then only read. */
+static struct descriptor {
+    enum descriptor_kind kind;
+    bool waits; /* not O_NONBLOCK */
+    bool is_semaphore;
+    int pipe; /* its read end */
+} descriptors[MOST];
+
+/* A pipe whose write end is closed; above every count. */
+static const uint64_t CLOSED = (uint64_t)1 << 32;
+
+enum { COUNT, LOCK, HEAD, TAIL, SLOTS, LOCATIONS = SLOTS + PIECES };
+
+static uintptr_t location(int descriptor, unsigned what) {
+    uintptr_t first = LAYOUT_OF_DESCRIPTORS + (uintptr_t)descriptor * LOCATIONS;
+    return runtime_hidden((const void *)(first + what));
+}
+
+static struct descriptor *find(int descriptor) {
+    return descriptor >= FIRST && descriptor < MOST && descriptors[descriptor].kind
+               ? &descriptors[descriptor]
+               : NULL;
+}
+
+bool descriptor_is_served(int descriptor) { return find(descriptor) != NULL; }
+
+static int make(enum descriptor_kind kind, bool waits, uint32_t site) {
+    struct fiber_thread *thread = runtime_thread();
+    if (thread->descriptors_made == EACH)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "one thread makes more than %d descriptors", EACH);
+    int made = FIRST + (int)thread->id * EACH + (int)thread->descriptors_made++;
+    descriptors[made] = (struct descriptor){.kind = kind, .waits = waits, .pipe = made};
+    return made;
+}
+
+static long fails(int error) {
+    runtime_thread()->error_number = error;
+    return -1;
+}
+
+/* --- eventfd ------------------------------------------------------------------------------ */
+
+SERVE(int, eventfd, (unsigned value, int flags)) {
+    uint32_t site = SITE;
+    hidden_verb("eventfd");
+    int made = make(EVENT, !(flags & EFD_NONBLOCK), site);
+    descriptors[made].is_semaphore = flags & EFD_SEMAPHORE;
+    hidden_store(location(made, COUNT), value, site);
+    return made;
+}
+
+static long read_event(int descriptor, uint64_t *to, uint32_t site) {
+    const struct descriptor *event = &descriptors[descriptor];
+    uintptr_t counter = location(descriptor, COUNT);
+    uint64_t value;
+
+    if (event->waits) {
+        value = event->is_semaphore
+                    ? hidden_rmw(counter, OP_SUB, 1, HIDDEN_UNLESS(0), site)
+                    : hidden_rmw(counter, OP_EXCHANGE, 0, HIDDEN_UNLESS(0), site);
+    } else {
+        value = hidden_poll_load(counter, site);
+        while (value && !hidden_cas(counter, &value, event->is_semaphore ? value - 1 : 0,
+                                    HIDDEN_ALWAYS, site))
+            ;
+        if (!value)
+            return fails(EAGAIN);
+    }
+    access_ask_block(ACTION_WRITE, to, sizeof *to, site);
+    *to = event->is_semaphore ? 1 : value;
+    return sizeof *to;
+}
+
+static long write_event(int descriptor, const uint64_t *from, uint32_t site) {
+    access_ask_block(ACTION_READ, from, sizeof *from, site);
+    if (*from == UINT64_MAX)
+        return fails(EINVAL);
+    uint64_t before =
+        hidden_rmw(location(descriptor, COUNT), OP_ADD, *from, HIDDEN_ALWAYS, site);
+    if (before + *from < before)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "an eventfd that is full is not modelled");
+    return sizeof *from;
+}
+
+/* --- pipes -------------------------------------------------------------------------------- */
+
+static int make_pipe(int *ends, int flags, uint32_t site) {
+    hidden_verb("pipe");
+    int out = make(READ_END, !(flags & O_NONBLOCK), site);
+    int in = make(WRITE_END, !(flags & O_NONBLOCK), site);
+    descriptors[in].pipe = out;
+    access_ask_block(ACTION_WRITE, ends, 2 * sizeof *ends, site);
+    ends[0] = out;
+    ends[1] = in;
+    return 0;
+}
+
+SERVE(int, pipe, (int *ends)) { return make_pipe(ends, 0, SITE); }
+SERVE(int, pipe2, (int *ends, int flags)) { return make_pipe(ends, flags, SITE); }
+
+static void lock_pipe(int pipe, uint32_t site) {
+    uint64_t free_value = 0;
+    hidden_verb("");
+    hidden_cas(location(pipe, LOCK), &free_value, 1, HIDDEN_WHEN(0), site);
+}
+
+static void unlock_pipe(int pipe, const char *verb, uint32_t site) {
+    hidden_store(location(pipe, LOCK), 0, site);
+    hidden_verb(verb);
+}
+
+static uintptr_t slot(int pipe, uint64_t number) {
+    return location(pipe, SLOTS + (unsigned)(number % PIECES));
+}
+
+static long write_pipe(int pipe, const char *from, size_t bytes, uint32_t site) {
+    uint64_t pieces = (bytes + PIECE_BYTES - 1) / PIECE_BYTES;
+
+    access_ask_block(ACTION_READ, from, bytes, site);
+    lock_pipe(pipe, site);
+    uint64_t tail = hidden_load(location(pipe, TAIL), HIDDEN_ALWAYS, site);
+    uint64_t head = hidden_load(location(pipe, HEAD), HIDDEN_ALWAYS, site);
+    if (tail - head + pieces > PIECES)
+        runtime_fail(FAILURE_UNSUPPORTED, site, "a pipe that is full is not modelled");
+    for (size_t done = 0; done < bytes; done += PIECE_BYTES, tail++) {
+        size_t length = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
+        uint64_t piece = (uint64_t)length << 56;
+        memcpy(&piece, from + done, length);
+        hidden_store(slot(pipe, tail), piece, site);
+    }
+    hidden_store(location(pipe, TAIL), tail, site);
+    unlock_pipe(pipe, "write", site);
+    hidden_rmw(location(pipe, COUNT), OP_ADD, pieces, HIDDEN_ALWAYS, site);
+    return (long)bytes;
+}
+
+/* Takes what there is, up to so many bytes; the rest of a piece stays. */
+static size_t take_bytes(int pipe, char *to, size_t room, uint64_t *pieces,
+                         uint32_t site) {
+    size_t taken = 0;
+    uint64_t head = hidden_load(location(pipe, HEAD), HIDDEN_ALWAYS, site);
+    uint64_t tail = hidden_load(location(pipe, TAIL), HIDDEN_ALWAYS, site);
+
+    for (*pieces = 0; head != tail && taken < room;) {
+        uint64_t piece = hidden_load(slot(pipe, head), HIDDEN_ALWAYS, site);
+        size_t length = piece >> 56;
+        size_t used = length < room - taken ? length : room - taken;
+        memcpy(to + taken, &piece, used);
+        taken += used;
+        if (used < length) {
+            uint64_t rest = 0;
+            memcpy(&rest, (const char *)&piece + used, length - used);
+            hidden_store(slot(pipe, head), rest | (uint64_t)(length - used) << 56, site);
+            break;
+        }
+        head++;
+        ++*pieces;
+    }
+    hidden_store(location(pipe, HEAD), head, site);
+    return taken;
+}
+
+static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site) {
+    char bytes[PIECES * PIECE_BYTES];
+    uint64_t pieces;
+
+    for (;;) {
+        uint64_t count = waits
+                             ? hidden_load(location(pipe, COUNT), HIDDEN_UNLESS(0), site)
+                             : hidden_poll_load(location(pipe, COUNT), site);
+        if (count == 0)
+            return fails(EAGAIN);
+        if (count == CLOSED)
+            return 0;
+        lock_pipe(pipe, site);
+        size_t taken = take_bytes(pipe, bytes, room < sizeof bytes ? room : sizeof bytes,
+                                  &pieces, site);
+        unlock_pipe(pipe, "read", site);
+        if (taken == 0)
+            continue; /* another reader was faster */
+        if (pieces)
+            hidden_rmw(location(pipe, COUNT), OP_SUB, pieces, HIDDEN_ALWAYS, site);
+        access_ask_block(ACTION_WRITE, to, taken, site);
+        memcpy(to, bytes, taken);
+        return (long)taken;
+    }
+}
+
+/* --- reading, writing, closing ------------------------------------------------------------ */
+
+SERVE_READ(ssize_t, read, (int number, void *to, size_t bytes)) {
+    uint32_t site = NOTED_SITE;
+    const struct descriptor *descriptor = find(number);
+
+    hidden_verb("read");
+    if (!descriptor)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "read from descriptor %d: only pipes and eventfd can be modelled",
+                     number);
+    if (descriptor->kind == EVENT)
+        return bytes < sizeof(uint64_t) ? fails(EINVAL) : read_event(number, to, site);
+    if (descriptor->kind == WRITE_END)
+        return fails(EBADF);
+    return bytes ? read_pipe(descriptor->pipe, to, bytes, descriptor->waits, site) : 0;
+}
+
+long descriptor_write(int number, const void *from, size_t bytes, uint32_t site) {
+    const struct descriptor *descriptor = find(number);
+
+    hidden_verb("write");
+    if (descriptor->kind == EVENT)
+        return bytes < sizeof(uint64_t) ? fails(EINVAL) : write_event(number, from, site);
+    if (descriptor->kind == READ_END)
+        return fails(EBADF);
+    return bytes ? write_pipe(descriptor->pipe, from, bytes, site) : 0;
+}
+
+SERVE(int, close, (int number)) {
+    uint32_t site = SITE;
+    const struct descriptor *descriptor = find(number);
+
+    hidden_verb("close");
+    if (!descriptor)
+        return (int)fails(EBADF);
+    if (descriptor->kind == WRITE_END)
+        hidden_rmw(location(descriptor->pipe, COUNT), OP_OR, CLOSED, HIDDEN_ALWAYS, site);
+    return 0;
+}
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+static void sleep_for(int64_t milliseconds, uint32_t site) {
+    runtime_thread()->clock_ns += (uint64_t)milliseconds * 1000000u;
+    thread_yield(site);
+}
+
+static bool is_readable(const struct pollfd *wanted, struct hidden_guard guard,
+                        uint32_t site) {
+    const struct descriptor *descriptor = find(wanted->fd);
+    if (!descriptor)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "poll of descriptor %d: only pipes and eventfd can be modelled",
+                     wanted->fd);
+    uintptr_t counter = location(descriptor->pipe, COUNT);
+    return (guard.kind == GUARD_NONE ? hidden_poll_load(counter, site)
+                                     : hidden_load(counter, guard, site)) != 0;
+}
+
+static int look(struct pollfd *wanted, nfds_t count, struct hidden_guard guard,
+                uint32_t site) {
+    int ready = 0;
+
+    for (nfds_t i = 0; i < count; i++) {
+        short found = wanted[i].events & POLLOUT; /* there is always room */
+        if (wanted[i].events & POLLIN &&
+            is_readable(&wanted[i], found ? HIDDEN_ALWAYS : guard, site))
+            found |= POLLIN;
+        access_ask_block(ACTION_WRITE, &wanted[i].revents, sizeof found, site);
+        wanted[i].revents = found;
+        ready += found != 0;
+    }
+    return ready;
+}
+
+static int wait_for(struct pollfd *wanted, nfds_t count, int64_t milliseconds,
+                    uint32_t site) {
+    hidden_verb("poll");
+    access_ask_block(ACTION_READ, wanted, count * sizeof *wanted, site);
+    if (milliseconds > 0)
+        sleep_for(milliseconds, site);
+    if (milliseconds < 0 && count != 1)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "waiting for %lu descriptors without a time limit is not modelled",
+                     (unsigned long)count);
+    return look(wanted, count, milliseconds < 0 ? HIDDEN_UNLESS(0) : HIDDEN_ALWAYS, site);
+}
+
+SERVE_READ(int, poll, (struct pollfd * wanted, nfds_t count, int milliseconds)) {
+    return wait_for(wanted, count, milliseconds, NOTED_SITE);
+}
+
+SERVE_READ(int, ppoll,
+           (struct pollfd * wanted, nfds_t count, const struct timespec *limit,
+            const void *mask)) {
+    uint32_t site = NOTED_SITE;
+    (void)mask;
+    if (limit)
+        access_ask_block(ACTION_READ, limit, sizeof *limit, site);
+    return wait_for(wanted, count,
+                    limit ? (int64_t)limit->tv_sec * 1000 + limit->tv_nsec / 1000000 : -1,
+                    site);
+}
+
+SERVE(int, select,
+      (int count, fd_set *in, fd_set *out, fd_set *other, struct timeval *limit)) {
+    uint32_t site = SITE;
+    if (count > 0 && (in || out || other))
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "select of descriptors is not modelled: use poll");
+    if (!limit)
+        runtime_fail(FAILURE_DEADLOCK, site, "select waits for ever, for nothing");
+    access_ask_block(ACTION_READ, limit, sizeof *limit, site);
+    sleep_for((int64_t)limit->tv_sec * 1000 + limit->tv_usec / 1000, site);
+    return 0;
+}
+
+const struct service descriptor_services[] = {
+    SERVICE(eventfd),    SERVICE(pipe),   SERVICE(pipe2),
+    SERVICE_READ(read),  SERVICE(close),  SERVICE_READ(poll),
+    SERVICE_READ(ppoll), SERVICE(select), {0},
+};

@@ -1,0 +1,156 @@
+"""What the system serves: eventfd, pipes, poll, random bytes, and what it says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heald.explorer.program import CheckResult, check
+from heald.verdicts import Verdict
+
+HEAD = """
+#define _GNU_SOURCE
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/select.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+static int fd, ends[2], data;
+static pthread_t t_[4]; static int n_;
+__attribute__((unused)) static void go(void *(*f)(void *)) { pthread_create(&t_[n_++], 0, f, 0); }
+__attribute__((unused)) static void done(void) { for (int i = 0; i < n_; i++) pthread_join(t_[i], 0); }
+#define THREAD(name) static void *name(void *arg)
+"""
+
+#: Kind of the failure, or None for a pass.
+CASES: dict[str, tuple[str, str | None]] = {
+    "an eventfd publishes": (
+        "THREAD(f) { uint64_t one = 1; data = 7; assert(write(fd, &one, 8) == 8); return arg; }"
+        "int main(void) { uint64_t n; fd = eventfd(0, 0); go(f); assert(read(fd, &n, 8) == 8 && n == 1);"
+        " assert(data == 7); done(); close(fd); }",
+        None,
+    ),
+    "its count adds up and is taken whole": (
+        "THREAD(f) { uint64_t two = 2; write(fd, &two, 8); return arg; }"
+        "int main(void) { uint64_t n; fd = eventfd(3, 0); go(f); go(f); done(); read(fd, &n, 8); assert(n == 7); }",
+        None,
+    ),
+    "a semaphore gives one at a time": (
+        "int main(void) { uint64_t n; fd = eventfd(2, EFD_SEMAPHORE | EFD_NONBLOCK);"
+        " assert(read(fd, &n, 8) == 8 && n == 1); assert(read(fd, &n, 8) == 8);"
+        " assert(read(fd, &n, 8) == -1 && errno == EAGAIN); }",
+        None,
+    ),
+    "nobody writes": (
+        "int main(void) { uint64_t n; fd = eventfd(0, 0); read(fd, &n, 8); }",
+        "deadlock",
+    ),
+    "data beside it races": (
+        "THREAD(f) { uint64_t one = 1; write(fd, &one, 8); data = 7; return arg; }"
+        "int main(void) { uint64_t n; fd = eventfd(0, 0); go(f); read(fd, &n, 8); data = 8; done(); return data == 5; }",
+        "data race",
+    ),
+    "polling an eventfd that does not block waits": (
+        "THREAD(f) { uint64_t one = 1; write(fd, &one, 8); return arg; }"
+        "int main(void) { uint64_t n; fd = eventfd(0, EFD_NONBLOCK); go(f); while (read(fd, &n, 8) != 8) ; done(); }",
+        None,
+    ),
+    "a pipe carries bytes": (
+        'THREAD(f) { data = 7; assert(write(ends[1], "twenty bytes of text", 20) == 20); close(ends[1]); return arg; }'
+        "int main(void) { char b[32]; size_t n = 0; ssize_t r; pipe(ends); go(f);"
+        ' while ((r = read(ends[0], b + n, 3)) > 0) n += r; assert(n == 20 && !memcmp(b, "twenty bytes of text", 20) && data == 7); done(); }',
+        None,
+    ),
+    "two writes are not mixed": (
+        'THREAD(f) { write(ends[1], "aaaaaaaaaa", 10); return arg; }'
+        'THREAD(g) { write(ends[1], "bbbbbbbbbb", 10); return arg; }'
+        "int main(void) { char b[20]; pipe(ends); go(f); go(g); done(); assert(read(ends[0], b, 20) == 20); assert(b[0] == b[9] && b[10] == b[19] && b[0] != b[10]); }",
+        None,
+    ),
+    "either may come first": (
+        'THREAD(f) { write(ends[1], "a", 1); return arg; } THREAD(g) { write(ends[1], "b", 1); return arg; }'
+        "int main(void) { char b[2]; pipe(ends); go(f); go(g); done(); read(ends[0], b, 2); assert(b[0] == 'a'); }",
+        "assertion",
+    ),
+    "a pipe that nobody closes": (
+        "int main(void) { char b; pipe(ends); read(ends[0], &b, 1); }",
+        "deadlock",
+    ),
+    "what is written to a pipe is read": (
+        "static char text[9]; THREAD(f) { text[0] = 1; return arg; }"
+        "int main(void) { pipe(ends); go(f); write(ends[1], text, 9); done(); }",
+        "data race",
+    ),
+    "poll sleeps": ("int main(void) { assert(poll(0, 0, 1) == 0); }", None),
+    "select sleeps": (
+        "int main(void) { struct timeval t = {0, 1000}; assert(select(0, 0, 0, 0, &t) == 0); }",
+        None,
+    ),
+    "poll waits for a pipe": (
+        'THREAD(f) { data = 7; write(ends[1], "x", 1); return arg; }'
+        "int main(void) { pipe(ends); struct pollfd p = {.fd = ends[0], .events = POLLIN}; go(f);"
+        " assert(poll(&p, 1, -1) == 1 && p.revents == POLLIN && data == 7); done(); }",
+        None,
+    ),
+    "poll may find nothing yet": (
+        'THREAD(f) { write(ends[1], "x", 1); return arg; }'
+        "int main(void) { pipe(ends); struct pollfd p = {.fd = ends[0], .events = POLLIN}; go(f);"
+        " assert(poll(&p, 1, 10) == 1); done(); }",
+        "assertion",
+    ),
+    "a loop that polls waits": (
+        'THREAD(f) { write(ends[1], "x", 1); return arg; }'
+        "int main(void) { pipe(ends); struct pollfd p = {.fd = ends[0], .events = POLLIN}; go(f);"
+        " while (poll(&p, 1, 10) == 0) ; done(); }",
+        None,
+    ),
+    "random bytes and the machine": (
+        "int main(void) { unsigned char b[9] = {0}; struct sysinfo s; assert(getrandom(b, 9, 0) == 9); assert(getentropy(b, 4) == 0);"
+        " assert(sysinfo(&s) == 0 && s.totalram > 0 && sysconf(_SC_PAGESIZE) == 4096 && getpagesize() == 4096); }",
+        None,
+    ),
+}
+
+REFUSED = {
+    "epoll": "#include <sys/epoll.h>\nint main(void) { return epoll_create1(0) < 0; }",
+    "a descriptor from elsewhere": "int main(void) { char b; return read(0, &b, 1) < 0; }",
+}
+
+
+def run(folder: Path, text: str, **options: Any) -> CheckResult:
+    path = folder / "program.c"
+    path.write_text(HEAD + text)
+    return check([path], budget_s=20, **options)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_served(name: str, tmp_path: Path) -> None:
+    text, kind = CASES[name]
+    result = run(tmp_path, text)
+    assert [failure["kind"] for failure in result.failures] == [kind] * (kind is not None)
+    assert kind or result.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_by_name(name: str, tmp_path: Path) -> None:
+    assert run(tmp_path, REFUSED[name]).verdict is Verdict.USAGE_ERROR
+
+
+def test_random_bytes_follow_from_the_seed(tmp_path: Path) -> None:
+    text = (
+        "#include <stdio.h>\nint main(void) { unsigned n; getrandom(&n, 4, 0);"
+        ' printf("%u", n); }'
+    )
+    printed = [run(tmp_path, text, seed=seed).output for seed in (1, 1, 2)]
+    assert printed[0] == printed[1] != printed[2]
