@@ -47,7 +47,7 @@ enum action_kind {
     ACTION_CHOOSE, /* operand[0]: n, at least 2; reply: value below n, every one is explored */
     ACTION_ROUND, /* came back to where it was after atomic writes: if they are taken back and
                        nobody has noticed, it was in vain; operand[0]: as of AWAIT */
-    ACTION_CUT,    /* the time was over in the middle of the thread's own work: what it does
+    ACTION_CUT, /* the time was over in the middle of the thread's own work: what it does
                        next is not known, and it is not stepped again */
 };
 

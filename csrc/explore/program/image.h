@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image: the program under test in memory: a loader for one shared object.
+ * image: the program under test in memory, once loader.h has put it there.
  *
  * Why       Loading it ourselves puts its globals at the same place in every process, binds each
  *           symbol it needs to what we choose, runs its constructors inside an execution instead of
@@ -19,8 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where an undefined symbol leads; 0 refuses it (a weak one becomes NULL). */
-typedef uintptr_t (*image_resolver)(void *self, const char *name, bool is_weak);
+enum { IMAGE_PAGE = 4096 };
 
 struct image {
     uintptr_t base;
@@ -50,9 +49,16 @@ struct image {
     uintptr_t unwind_header; /* PT_GNU_EH_FRAME, 0 if none */
 };
 
-/* False: `problem` says why, in one line, as a user can understand it. */
-bool image_load(struct image *image, const char *path, image_resolver resolve, void *self,
-                char *problem, size_t problem_bytes);
+static inline uintptr_t image_page_down(uintptr_t address) {
+    return address & ~(uintptr_t)(IMAGE_PAGE - 1);
+}
+
+static inline uintptr_t image_page_up(uintptr_t address) {
+    return image_page_down(address + IMAGE_PAGE - 1);
+}
+
+/* Keeps the writable bytes as they are, for image_restore: once it is loaded. */
+void image_track(struct image *image);
 void image_restore(struct image *image);
 
 /* In a fault handler: true if this was the first write to a tracked page, now allowed. */

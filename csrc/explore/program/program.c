@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "program/library_data.h"
+#include "program/loader.h"
 #include "program/reach.h"
 #include "program/resolve.h"
 #include "program/retry.h"
@@ -122,7 +123,7 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
         return false;
     }
     heap_open(&runtime->heap);
-    if (!image_load(&runtime->image, path, resolve_symbol, runtime, problem, bytes))
+    if (!loader_load(&runtime->image, path, resolve_symbol, runtime, problem, bytes))
         return false;
     if (runtime->image.tls_bytes > LAYOUT_TLS_SLOT) {
         snprintf(problem, bytes, "more than %zu bytes of thread-local variables",

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An image_resolver. */
+/* An loader_resolver. */
 uintptr_t resolve_symbol(void *self, const char *name, bool is_weak);
 
 /* Once all symbols are bound: the traps become code. */
