@@ -145,7 +145,7 @@ RULES = {
         "for (uint32_t mo = end; mo < end && !explorer->stop; mo++) {\n        if (mo_is",
     ),
     "an RMW drives another one away": (
-        "search/search.c",
+        "search/ways.c",
         "if (all.read[i]->stamp <= rival->stamp)",
         "if (0)",
     ),

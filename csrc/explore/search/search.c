@@ -14,6 +14,7 @@
 #include "search/parts.h"
 #include "search/revisit.h"
 #include "search/waiting.h"
+#include "search/ways.h"
 
 /*
  * Shares: the whole tree is 1, and each way takes an equal part of what its point has. Whoever is given a
@@ -90,21 +91,6 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
     revisit_read(explorer, cut, read, write, share);
 }
 
-/* The lowest and the highest place in mo that a write of the thread may take. */
-static uint32_t write_floor(const struct graph *graph, const struct event *write) {
-    return mo_floor(write->location, write->thread,
-                    thread_hb(&graph->threads[write->thread])) +
-           1;
-}
-
-/* Places in mo, from `mo` on, where a write can go. */
-static uint32_t open_places(const struct location *location, uint32_t mo) {
-    uint32_t count = 0;
-    for (; mo <= location->mo_count; mo++)
-        count += !mo_is_taken(location, mo - 1);
-    return count;
-}
-
 static void revisit_one(struct explorer *explorer, struct event *write, int linked,
                         struct event *old, double share) {
     struct graph *graph = &explorer->graph;
@@ -122,8 +108,8 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
         }
     } else {
         uint32_t end = (uint32_t)write->location->mo_count;
-        uint32_t floor = write_floor(graph, write);
-        double each = share / open_places(write->location, floor);
+        uint32_t floor = way_floor(graph, write);
+        double each = share / way_places(write->location, floor);
         for (uint32_t mo = floor; mo <= end; mo++) {
             if (mo_is_taken(write->location, mo - 1))
                 continue;
@@ -176,26 +162,10 @@ static int read_enter(struct explorer *explorer, struct event *event) {
     return 1;
 }
 
-/* Revisits by a successful RMW whose source another one has taken: those that delete that one. */
-static struct revisits conflicting_revisits(struct explorer *explorer,
-                                            const struct event *event) {
-    const struct event *rival = event->location->mo[event->rf->mo + 1];
-    struct revisits all = {NULL, 0};
-    if (in_prefix(rival, event))
-        return all;
-    all = revisit_reads(&explorer->graph, &explorer->scratch, event);
-    size_t kept = 0;
-    for (size_t i = 0; i < all.count; i++)
-        if (all.read[i]->stamp <= rival->stamp)
-            all.read[kept++] = all.read[i];
-    all.count = kept;
-    return all;
-}
-
 /* Such an RMW only drives the other one away. */
 static void read_conflicting(struct explorer *explorer, struct event *event,
                              double share) {
-    struct revisits revisits = conflicting_revisits(explorer, event);
+    struct revisits revisits = way_conflicts(explorer, event);
     if (!revisits.count)
         nothing_there(explorer, share);
     else
@@ -258,51 +228,15 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     graph_return(graph, mark);
 }
 
-/* The lowest source, and from which stamp on, for a thread that has declined the older ones. */
-static uint32_t newer_than(const struct thread *thread) {
-    const struct event *last = thread_last(thread);
-    return last && (last->flags & EVENT_WAITING) ? last->child : 0;
-}
-
-/* Would nothing be visited? Only probes ask: a share that comes to nothing widens their spread. */
-static int aside_is_vain(struct explorer *explorer, uint32_t thread, struct node *node,
-                         struct event *source, uint32_t newer) {
-    struct graph *graph = &explorer->graph;
-    if (newer && source->stamp <= newer)
-        return 1;
-    struct graph_mark mark = graph_mark(graph);
-    struct arena_mark scratch = arena_mark(&explorer->scratch);
-    struct event *event = event_make_read(explorer, thread, node, source);
-    int vain = (event->flags & EVENT_WAITING) != 0;
-    if ((event->flags & EVENT_WRITES) && mo_is_taken(source->location, source->mo))
-        vain = !conflicting_revisits(explorer, event).count;
-    arena_release(&explorer->scratch, scratch);
-    graph_return(graph, mark);
-    return vain;
-}
-
-/* Ways to read that get a share; the latest write is always one. */
-static uint32_t shared_ways(struct explorer *explorer, uint32_t thread, struct node *node,
-                            uint32_t floor, uint32_t newer) {
-    uint32_t last = (uint32_t)node->location->mo_count - 1;
-    if (!explorer->probing)
-        return last - floor + 1;
-    uint32_t ways = 1;
-    explorer->effort += last - floor;
-    for (uint32_t mo = floor; mo < last; mo++)
-        ways += !aside_is_vain(explorer, thread, node, node->location->mo[mo], newer);
-    return ways;
-}
-
 /* 1: go on with the loop; 0: all ways have been tried. */
 static int extend_read(struct explorer *explorer, uint32_t thread, struct node *node) {
     struct graph *graph = &explorer->graph;
     struct location *location = node->location;
     const struct thread *at = &graph->threads[thread];
-    uint32_t newer = newer_than(at);
+    uint32_t newer = way_newer_than(at);
     uint32_t floor = mo_floor(location, thread, thread_hb(at));
     uint32_t last = (uint32_t)location->mo_count - 1;
-    double share = explorer->weight / shared_ways(explorer, thread, node, floor, newer);
+    double share = explorer->weight / ways_of_read(explorer, thread, node, floor, newer);
     /* Made first: nodes may move meanwhile, events know where they are. */
     struct event *event = event_make_read(explorer, thread, node, location->mo[last]);
     if (newer && location->mo[last]->stamp <= newer)
@@ -310,7 +244,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
     for (uint32_t mo = floor; mo < last && !explorer->stop; mo++) {
         struct event *source = location->mo[mo];
         if (explorer->probing &&
-            aside_is_vain(explorer, thread, event->node, source, newer))
+            way_is_vain(explorer, thread, event->node, source, newer))
             continue;
         if (newer && source->stamp <= newer) {
             nothing_there(explorer, share);
@@ -338,11 +272,11 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
     struct event *write = event_make_write(explorer, thread, node);
     struct location *location = write->location;
     uint32_t end = (uint32_t)location->mo_count;
-    uint32_t floor = write_floor(graph, write);
+    uint32_t floor = way_floor(graph, write);
     struct arena_mark scratch = arena_mark(&explorer->scratch);
     struct revisits revisits = revisit_reads(graph, &explorer->scratch, write);
     double share =
-        explorer->weight / (double)(open_places(location, floor) + revisits.count);
+        explorer->weight / (double)(way_places(location, floor) + revisits.count);
     if (!judge_is_sound(explorer, write))
         return 0;
     for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {

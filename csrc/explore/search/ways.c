@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* ways: see ways.h. */
+#include "search/ways.h"
+
+#include "execution/events.h"
+#include "graph/graph.h"
+#include "graph/mo.h"
+#include "graph/node.h"
+
+uint32_t way_newer_than(const struct thread *thread) {
+    const struct event *last = thread_last(thread);
+    return last && (last->flags & EVENT_WAITING) ? last->child : 0;
+}
+
+struct revisits way_conflicts(struct explorer *explorer, const struct event *event) {
+    const struct event *rival = event->location->mo[event->rf->mo + 1];
+    struct revisits all = {NULL, 0};
+    if (in_prefix(rival, event))
+        return all;
+    all = revisit_reads(&explorer->graph, &explorer->scratch, event);
+    size_t kept = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (all.read[i]->stamp <= rival->stamp)
+            all.read[kept++] = all.read[i];
+    all.count = kept;
+    return all;
+}
+
+int way_is_vain(struct explorer *explorer, uint32_t thread, struct node *node,
+                struct event *source, uint32_t newer) {
+    struct graph *graph = &explorer->graph;
+    if (newer && source->stamp <= newer)
+        return 1;
+    struct graph_mark mark = graph_mark(graph);
+    struct arena_mark scratch = arena_mark(&explorer->scratch);
+    struct event *event = event_make_read(explorer, thread, node, source);
+    int vain = (event->flags & EVENT_WAITING) != 0;
+    if ((event->flags & EVENT_WRITES) && mo_is_taken(source->location, source->mo))
+        vain = !way_conflicts(explorer, event).count;
+    arena_release(&explorer->scratch, scratch);
+    graph_return(graph, mark);
+    return vain;
+}
+
+uint32_t ways_of_read(struct explorer *explorer, uint32_t thread, struct node *node,
+                      uint32_t floor, uint32_t newer) {
+    uint32_t last = (uint32_t)node->location->mo_count - 1;
+    if (!explorer->probing)
+        return last - floor + 1;
+    uint32_t ways = 1;
+    explorer->effort += last - floor;
+    for (uint32_t mo = floor; mo < last; mo++)
+        ways += !way_is_vain(explorer, thread, node, node->location->mo[mo], newer);
+    return ways;
+}
+
+uint32_t way_floor(const struct graph *graph, const struct event *write) {
+    return mo_floor(write->location, write->thread,
+                    thread_hb(&graph->threads[write->thread])) +
+           1;
+}
+
+uint32_t way_places(const struct location *location, uint32_t mo) {
+    uint32_t count = 0;
+    for (; mo <= location->mo_count; mo++)
+        count += !mo_is_taken(location, mo - 1);
+    return count;
+}
