@@ -17,6 +17,8 @@ struct psc {
     struct event **sc;
     uint32_t sc_count, sc_words;
     uint64_t *edges; /* sc_count rows */
+    /* sc_count rows of events, of fences only: in hb after and before it; by hb and then eco after it. */
+    uint64_t *after, *before, *beyond;
 };
 
 static int is_real(const struct event *event) {
@@ -142,54 +144,87 @@ static int eco(const struct event *a, const struct event *b) {
     return source->mo > 0 && precedes_in_mo(a, source);
 }
 
-/* hb? ; eco ; hb between fences. */
-static int fences_ordered(const struct psc *psc, const struct event *f,
-                          const struct event *g) {
-    if (happens_before(f, g))
-        return 1;
-    for (uint32_t a = 0; a < psc->count; a++) {
-        if (!happens_before(f, psc->event[a]))
-            continue;
-        for (uint32_t b = 0; b < psc->count; b++)
-            if (happens_before(psc->event[b], g) && eco(psc->event[a], psc->event[b]))
-                return 1;
-    }
+static int meets(const uint64_t *a, const uint64_t *b, uint32_t words) {
+    for (uint32_t w = 0; w < words; w++)
+        if (a[w] & b[w])
+            return 1;
     return 0;
 }
 
-/* Everything that [SC] U [F_sc];hb? ; scb reaches from an SC event. */
-static void psc_reach(const struct psc *psc, const struct event *from,
-                      uint64_t *reached) {
-    memset(reached, 0, psc->words * sizeof *reached);
-    for (uint32_t a = 0; a < psc->count; a++) {
-        const struct event *start = psc->event[a];
-        if (start != from && !(is_sc_fence(from) && happens_before(from, start)))
+/* Asked of every pair of fences: so what hb and eco reach from each is found once. */
+static void psc_fences(struct psc *psc, struct arena *scratch) {
+    size_t size = (size_t)psc->sc_count * psc->words * sizeof(uint64_t);
+    psc->after = arena_take_zeroed(scratch, size);
+    psc->before = arena_take_zeroed(scratch, size);
+    psc->beyond = arena_take_zeroed(scratch, size);
+    uint32_t fences = 0;
+    for (uint32_t k = 0; k < psc->sc_count; k++) {
+        if (!is_sc_fence(psc->sc[k]))
             continue;
-        for (uint32_t w = 0; w < psc->words; w++)
-            reached[w] |= psc->scb[(size_t)a * psc->words + w];
+        fences++;
+        for (uint32_t a = 0; a < psc->count; a++) {
+            if (happens_before(psc->sc[k], psc->event[a]))
+                set(&psc->after[(size_t)k * psc->words], a);
+            if (happens_before(psc->event[a], psc->sc[k]))
+                set(&psc->before[(size_t)k * psc->words], a);
+        }
+    }
+    if (fences < 2)
+        return;
+    uint64_t *row = arena_take(scratch, psc->words * sizeof *row);
+    for (uint32_t a = 0; a < psc->count; a++) {
+        if (!psc->event[a]->location)
+            continue;
+        memset(row, 0, psc->words * sizeof *row);
+        for (uint32_t b = 0; b < psc->count; b++)
+            if (eco(psc->event[a], psc->event[b]))
+                set(row, b);
+        for (uint32_t k = 0; k < psc->sc_count; k++)
+            if (has(&psc->after[(size_t)k * psc->words], a))
+                for (uint32_t w = 0; w < psc->words; w++)
+                    psc->beyond[(size_t)k * psc->words + w] |= row[w];
     }
 }
 
-static int psc_edge(const struct psc *psc, const struct event *from,
-                    const struct event *to, const uint64_t *reached) {
+/* hb? ; eco ; hb between fences. */
+static int fences_ordered(const struct psc *psc, uint32_t f, uint32_t g) {
+    return happens_before(psc->sc[f], psc->sc[g]) ||
+           meets(&psc->beyond[(size_t)f * psc->words],
+                 &psc->before[(size_t)g * psc->words], psc->words);
+}
+
+/* Everything that [SC] U [F_sc];hb? ; scb reaches from an SC event. */
+static void psc_reach(const struct psc *psc, uint32_t from, uint64_t *reached) {
+    const uint64_t *after = &psc->after[(size_t)from * psc->words];
+    size_t bytes = psc->words * sizeof *reached;
+    memcpy(reached, &psc->scb[(size_t)psc->sc[from]->visited * psc->words], bytes);
+    for (uint32_t a = 0; a < psc->count; a++)
+        if (has(after, a))
+            for (uint32_t w = 0; w < psc->words; w++)
+                reached[w] |= psc->scb[(size_t)a * psc->words + w];
+}
+
+static int psc_edge(const struct psc *psc, uint32_t f, uint32_t t,
+                    const uint64_t *reached) {
+    const struct event *from = psc->sc[f], *to = psc->sc[t];
     if (has(reached, to->visited))
         return 1;
     if (!is_sc_fence(to))
         return 0;
-    for (uint32_t a = 0; a < psc->count; a++)
-        if (has(reached, a) && happens_before(psc->event[a], to))
-            return 1;
-    return is_sc_fence(from) && from != to && fences_ordered(psc, from, to);
+    if (meets(reached, &psc->before[(size_t)t * psc->words], psc->words))
+        return 1;
+    return is_sc_fence(from) && from != to && fences_ordered(psc, f, t);
 }
 
 static void psc_edges(struct psc *psc, struct arena *scratch) {
+    psc_fences(psc, scratch);
     psc->edges = arena_take_zeroed(scratch, (size_t)psc->sc_count * psc->sc_words *
                                                 sizeof(uint64_t));
     uint64_t *reached = arena_take(scratch, psc->words * sizeof *reached);
     for (uint32_t i = 0; i < psc->sc_count; i++) {
-        psc_reach(psc, psc->sc[i], reached);
+        psc_reach(psc, i, reached);
         for (uint32_t k = 0; k < psc->sc_count; k++)
-            if (psc_edge(psc, psc->sc[i], psc->sc[k], reached))
+            if (psc_edge(psc, i, k, reached))
                 set(&psc->edges[(size_t)i * psc->sc_words], k);
     }
 }
