@@ -15,14 +15,10 @@ from pathlib import Path
 import pytest
 
 from heald.building import build
-from heald.building.engine import engine_include
-from tests.engine.building import EXPLORE, HOST, host_sources
+from tests.engine.sabotaged import Pieces, compiled, engine
 from tests.programs.explore_program import HERE
 from tests.programs.whole_table import WHOLE, Whole
 
-FLAGS = ["-std=gnu11", "-O1", "-w", "-DEXPLORE_POISON"]
-FLAGS += [f"-I{engine_include()}", f"-I{EXPLORE}"]
-Pieces = tuple[tuple[str, str], ...]
 # What was done once: file, pieces of text and what stood there instead.
 MISTAKES: dict[str, tuple[str, Pieces]] = {
     "a child's clocks are made anew each time its creation is linked": (
@@ -76,25 +72,7 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
 @pytest.fixture(scope="module")
 def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every file of the explorer, compiled."""
-    folder = tmp_path_factory.mktemp("objects")
-    files = [str(file) for file in host_sources()]
-    subprocess.run(["gcc", *FLAGS, "-c", *files], check=True, cwd=folder)
-    return folder
-
-
-def engine(objects: Path, folder: Path, file: str, pieces: Pieces) -> Path:
-    """The explorer with these pieces of one file replaced."""
-    text = (EXPLORE / file).read_text()
-    for piece, instead in pieces:
-        assert text.count(piece) == 1, f"this stands elsewhere now: follow it: {piece}"
-        text = text.replace(piece, instead)
-    changed = folder / Path(file).name
-    changed.write_text(text)
-    parts = [str(path) for path in objects.glob("*.o") if path.stem != changed.stem]
-    made = folder / "engine"
-    command = ["gcc", *FLAGS, "-pthread", str(changed), *parts, *HOST]
-    subprocess.run([*command, "-o", str(made)], check=True)
-    return made
+    return compiled(tmp_path_factory.mktemp("objects"))
 
 
 def wrong(engine: Path, whole: Whole) -> Iterator[str]:

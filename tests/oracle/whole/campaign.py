@@ -12,7 +12,7 @@ from .drawn import drawn
 from .explored import Batch, difference, sampled_difference
 from .partial import MODELS, LongError
 from .printer import to_c
-from .program import Clear, LookInLoop, Whole
+from .program import Clear, Whole
 
 MOST_STATES = 400
 BATCH = 60
@@ -25,9 +25,6 @@ SAMPLES = 30
 KNOWN: dict[str, Callable[[Whole], bool]] = {
     "memset that the compiler expands in line is not seen": lambda program: any(
         isinstance(statement, Clear) for statement in program.statements()
-    ),
-    "a round that takes a lock, looks and releases it is not seen to wait": lambda program: (
-        any(isinstance(statement, LookInLoop) for statement in program.statements())
     ),
 }
 

@@ -64,11 +64,16 @@ class Batch:
     """Programs compiled into one file."""
 
     def __init__(
-        self, programs: Sequence[Whole], folder: Path, compiler: str | None = None
+        self,
+        programs: Sequence[Whole],
+        folder: Path,
+        compiler: str | None = None,
+        engine: Path | None = None,
     ) -> None:
         source = folder / "batch.c"
         source.write_text(to_c(programs))
         self.programs = programs
+        self.engine = engine or engine_path("explore")
         self.compiled = build.compile([source], flavour=build.EXPLORED, compiler=compiler)
 
     def ask(self, number: int, model: str, *options: str) -> Answer:
@@ -90,7 +95,7 @@ class Batch:
             "10",
             *options,
         )
-        command = [str(engine_path("explore")), *words, str(self.compiled), str(number)]
+        command = [str(self.engine), *words, str(self.compiled), str(number)]
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
         )

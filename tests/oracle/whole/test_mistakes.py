@@ -1,0 +1,185 @@
+"""The alarm rings: an explorer with one mistake answers otherwise about a small whole program.
+
+Each row replaces pieces of text (which must be there). What no program here notices could be lost
+from the explorer without a test that fails: then a program is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.sabotaged import Pieces, compiled, engine
+from tests.oracle.program import Load, Order, Value
+from tests.oracle.whole.campaign import difference_of
+from tests.oracle.whole.decide import Decision, decide
+from tests.oracle.whole.explored import Batch
+from tests.oracle.whole.program import (
+    Acquire,
+    Allocate,
+    FieldRead,
+    Free,
+    Join,
+    Locked,
+    Meet,
+    Once,
+    PlainRead,
+    PlainWrite,
+    Post,
+    RwLocked,
+    Spawn,
+    TimedWait,
+    Wait,
+    Wake,
+    Whole,
+)
+
+WRITE, READ = PlainWrite("p", Value(1)), PlainRead("r0", "p")
+PROGRAMS = [
+    Whole(((Spawn(1), Locked("m", (WRITE,))), (Locked("m", (READ,)),))),
+    Whole(((Spawn(1), Join(1), READ), (WRITE,))),
+    Whole(((Spawn(1), RwLocked((WRITE,), writes=True)), (RwLocked((READ,)),))),
+    Whole(((Spawn(1), Acquire(), READ), (WRITE, Post()))),
+    Whole(((Spawn(1), Locked("m", (Wait("m", "p", 0),))), (Locked("m", (WRITE, Wake())),))),
+    Whole(((Spawn(1), Locked("m", (TimedWait("m", "r0"),))), (Wake(),))),
+    Whole(((Spawn(1), WRITE, Meet()), (Meet(), READ))),
+    Whole(((Spawn(1), Once((WRITE,)), READ), (Once((WRITE,)), READ))),
+    Whole(((Allocate("g", 0, cleared=True), Spawn(1), FieldRead("r0", "g", "a")), (Free("g"),))),
+    Whole(((Allocate("g", 0, cleared=True), Spawn(1), Free("g")), (FieldRead("r0", "g", "a"),))),
+    Whole(((Allocate("g", 0), FieldRead("r0", "g", "a")),)),
+    Whole(((Spawn(1), READ), (WRITE,))),
+    Whole(((Spawn(1), WRITE), (READ,))),
+    Whole(((Spawn(1), Spawn(2), Join(2), WRITE), (READ,), (READ,))),
+    Whole(((Spawn(1), PlainWrite("x", Value(1))), (Load("r0", "x", Order.RLX),))),
+    Whole(((Spawn(1), Load("r0", "x", Order.RLX)), (PlainWrite("x", Value(1)),))),
+    Whole(((Spawn(1), Spawn(2), Meet(), Meet()), (Meet(),), (Meet(),))),
+]  # fmt: skip
+
+MISTAKES: dict[str, tuple[str, Pieces]] = {
+    "a store of a lock releases nothing": (
+        "calls/hidden.c",
+        (
+            (
+                "hidden_action(ACTION_STORE, ORDER_RELEASE,",
+                "hidden_action(ACTION_STORE, ORDER_RELAXED,",
+            ),
+        ),
+    ),
+    "a join orders nothing": (
+        "graph/event_clocks.c",
+        (("event->hb = joined_with(graph, event->hb, event->rf, event->rf->hb);", ""),),
+    ),
+    "readers come in beside a writer": (
+        "calls/lock_calls.c",
+        (("OP_ADD, 1, HIDDEN_UNLESS(RWLOCK_WRITER)", "OP_ADD, 1, HIDDEN_ALWAYS"),),
+    ),
+    "an empty semaphore lets through": (
+        "calls/condition_calls.c",
+        (("HIDDEN_UNLESS(SEMAPHORE_BEGUN)", "HIDDEN_ALWAYS"),),
+    ),
+    "a signal is lost": (
+        "calls/condition_calls.c",
+        (("condition_wake(chosen, site);\n            return 0;", "return 0;"),),
+    ),
+    "a timed wait is never woken": (
+        "calls/condition_calls.c",
+        (("return waiting & bit ? ETIMEDOUT : 0;", "return ETIMEDOUT;"),),
+    ),
+    "a barrier lets through who comes first": (
+        "calls/condition_calls.c",
+        (("hidden_load(rounds_of(barrier), HIDDEN_FROM(round), site);", ""),),
+    ),
+    "once does not wait for who is first": (
+        "calls/thread_calls.c",
+        (
+            (
+                "hidden_cas(runtime_hidden(control), &value, 1, HIDDEN_UNLESS(1), site)",
+                "hidden_cas(runtime_hidden(control), &value, 1, HIDDEN_ALWAYS, site)",
+            ),
+        ),
+    ),
+    "a free beside an access is none": (
+        "graph/blocks.c",
+        (
+            (
+                "(at == block->newest || !happens_before(at, event))",
+                "at == block->newest",
+            ),
+            (
+                "    if (use)\n        return wrong(FAILURE_USE_AFTER_FREE,",
+                "    if (0)\n        return wrong(FAILURE_USE_AFTER_FREE,",
+            ),
+        ),
+    ),
+    "what is read need not be written": (
+        "graph/races.c",
+        (("    if (action->length > 16)\n        return NULL;", "    return NULL;"),),
+    ),
+    "a write beside reads is no race": (
+        "graph/races.c",
+        (
+            (
+                "record = writes ? record->older : record->older_write;",
+                "record = record->older_write;",
+            ),
+        ),
+    ),
+    "an ordinary write beside atomic reads is no race": (
+        "graph/races.c",
+        (("        if (writes)\n", "        if (0)\n"),),
+    ),
+    "an atomic access beside ordinary ones is no race": (
+        "execution/judge.c",
+        (("judgement.partner = race_atomic(event);", "judgement.partner = NULL;"),),
+    ),
+    "a guard that is in vain is passed over": (
+        "execution/ending.c",
+        (
+            (
+                "return !node_guard_holds(sleeper->node, value);",
+                "return loop_read_is_fresh(explorer, sleeper);",
+            ),
+        ),
+    ),
+}
+
+
+Judged = tuple[Batch, list[Decision]]
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(tmp_path_factory.mktemp("objects"))
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    batch = Batch(PROGRAMS, tmp_path_factory.mktemp("batch"))
+    return batch, [decide(program) for program in PROGRAMS]
+
+
+def differences(judged: Judged, engine: Path) -> Iterator[str]:
+    """What this engine gets wrong, program by program, under rc11."""
+    batch, decisions = judged
+    batch.engine = engine
+    for number, right in enumerate(decisions):
+        yield difference_of(batch, number, "rc11", right)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "pieces"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_noticed(
+    objects: Path, judged: Judged, tmp_path: Path, file: str, pieces: Pieces
+) -> None:
+    made = engine(objects, tmp_path, file, pieces)
+    assert any(differences(judged, made))
+
+
+@pytest.mark.slow
+def test_without_one_nothing_differs(
+    objects: Path, judged: Judged, tmp_path: Path
+) -> None:
+    made = engine(objects, tmp_path, "graph/graph.c", ())
+    assert not any(differences(judged, made))
