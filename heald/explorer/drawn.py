@@ -17,12 +17,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import hypothesis
-from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
+from heald.generating.drawing import draw_failing
 from heald.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -128,35 +128,19 @@ def find_drawn_failure(
         ``None`` if none of the examples failed. The same seed gives the same answer.
     """
     failed: dict[Drawn, Exploration] = {}
-    last: list[Drawn] = []
 
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=max_examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.target, Phase.shrink],
-        report_multiple_bugs=False,
-        verbosity=hypothesis.Verbosity.quiet,
-        suppress_health_check=list(HealthCheck),
-    )
-    @hypothesis.given(scheduled(scenarios))
-    def search(drawn: Drawn) -> None:
+    def fails(drawn: Drawn) -> bool:
         run = run_drawn(subject, drawn, model=model, races=races)
         if run.findings:
             failed[drawn] = run
-            last[:] = [drawn]
-            raise _Failed
+        return bool(run.findings)
 
-    try:
-        search()
-    except _Failed:
-        run = failed[last[0]]
-        scenario, choices = last[0]
-        options = replace(run.options, traces=0)
-        return ShrunkFailure(scenario, choices, run.findings[0], options)
-    return None
-
-
-class _Failed(Exception):
-    pass
+    smallest = draw_failing(
+        scheduled(scenarios), fails, most=max_examples, seed=seed, aim=True
+    )
+    if smallest is None:
+        return None
+    run = failed[smallest]
+    scenario, choices = smallest
+    options = replace(run.options, traces=0)
+    return ShrunkFailure(scenario, choices, run.findings[0], options)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement, count, permutations, product
 from typing import TYPE_CHECKING, TypeAlias
 
+from heald.generating.drawing import draw_each
 from heald.generating.strategies import calls, scenarios
 from heald.scenario import Call, Scenario
 from heald.subject.subject import Subject
@@ -104,25 +105,13 @@ def size(scenario: Scenario) -> tuple[int, int]:
 
 
 def _drawn(subject: Subject, most: int) -> Iterator[Scenario]:
-    import hypothesis
-    from hypothesis import HealthCheck, Phase
-
     found: dict[object, Scenario] = {}
 
-    @hypothesis.seed(0)
-    @hypothesis.settings(
-        max_examples=_DRAWS_EACH * most,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @hypothesis.given(scenarios(subject))
-    def draw(scenario: Scenario) -> None:
+    def keep(scenario: Scenario) -> None:
         if _is_small(subject, scenario):
             found.setdefault(canonical(subject, scenario), scenario)
 
-    draw()
+    draw_each(scenarios(subject), keep, most=_DRAWS_EACH * most, seed=0)
     yield from found.values()
 
 
@@ -279,22 +268,6 @@ class Pools:
 
 def _some_calls(strategy: SearchStrategy[Call]) -> list[Call]:
     """Draw a few different calls, the simplest first; always the same ones."""
-    import hypothesis
-    from hypothesis import HealthCheck, Phase
-
     found: dict[Call, None] = {}
-
-    @hypothesis.seed(0)
-    @hypothesis.settings(
-        max_examples=5 * _VALUES,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @hypothesis.given(strategy)
-    def keep(call: Call) -> None:
-        found[call] = None
-
-    keep()
+    draw_each(strategy, found.setdefault, most=5 * _VALUES, seed=0)
     return sorted(found, key=lambda call: [abs(a) for a in call.args])[:_VALUES]

@@ -19,11 +19,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import hypothesis
-from hypothesis import HealthCheck, Phase
-
 from heald.building.engine import engine_path
 from heald.finding import Finding
+from heald.generating.drawing import draw_each
 from heald.generating.strategies import scenarios
 from heald.kinds import FORBIDDEN_OUTCOME, NOT_LINEARIZABLE
 from heald.native import NativeSession, Settings
@@ -239,18 +237,5 @@ def _turns(subject: Subject, seed: int, *, draws: int) -> Iterator[Scenario]:
 def draw_scenarios(subject: Subject, seed: int, count: int) -> list[Scenario]:
     """Draw up to `count` different scenarios over a subject; the seed fixes them."""
     drawn: dict[Scenario, None] = {}
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @hypothesis.given(scenarios(subject))
-    def draw(scenario: Scenario) -> None:
-        drawn[scenario] = None
-
-    draw()
+    draw_each(scenarios(subject), drawn.setdefault, most=count, seed=seed)
     return list(drawn)

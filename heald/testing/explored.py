@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.notes import NOTES, UNSEEN_WRITE
 from heald.finding import Finding
+from heald.generating.drawing import Enough, draw_failing
 from heald.generating.scope import Scope
 from heald.generating.smaller import Size, size_of, smaller_scenarios
 from heald.generating.strategies import Range, scenarios
@@ -272,7 +272,7 @@ class ExploredSearch:
             nonlocal repeated
             fresh = scenario not in self._known
             if self.refused or self._is_late(deadline) or repeated > _MOST_REPEATED:
-                raise _Enough
+                raise Enough
             repeated = 0 if fresh else repeated + 1
             return self.fails(scenario)
 
@@ -293,32 +293,13 @@ class ExploredSearch:
     def _fails_below(self, bound: Size, deadline: float, scenario: Scenario) -> bool:
         """Whether a scenario is smaller than `bound` and fails."""
         if time.monotonic() > deadline:
-            raise _Enough
+            raise Enough
         return size_of(scenario) < bound and self.fails(scenario)
 
     def _search(
         self, drawn: Any, fails: Callable[[Scenario], bool], most_examples: int
     ) -> None:
-        from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-        from hypothesis import seed as with_seed
-
-        @with_seed(self.seed)
-        @settings(
-            max_examples=most_examples,
-            phases=[Phase.generate, Phase.shrink],
-            database=None,
-            deadline=None,
-            report_multiple_bugs=False,
-            verbosity=Verbosity.quiet,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(drawn)
-        def check(scenario: Scenario) -> None:
-            if fails(scenario):
-                raise _Failed
-
-        with suppress(_Failed, _Enough):
-            check()
+        draw_failing(drawn, fails, most=most_examples, seed=self.seed)
 
     def effort(self) -> str:
         """Say what was explored."""
@@ -388,11 +369,3 @@ class _Clock:
 def _processor_s() -> float:
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
-
-
-class _Failed(Exception):
-    pass
-
-
-class _Enough(BaseException):
-    """Ends drawing; not an ``Exception``, or Hypothesis would shrink it."""

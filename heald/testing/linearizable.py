@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from heald.generating.drawing import Enough, draw_failing
 from heald.generating.strategies import Range, scenarios
 from heald.native.trial import Trial, judged, try_scenario
 from heald.native.turns import turn, wait_until_quiet
@@ -270,38 +271,23 @@ class _Search:
         self._draw(drawn, deadline)
 
     def _draw(self, drawn: Any, deadline: float) -> None:
-        from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-        from hypothesis import seed as with_seed
-
         failed, repeated = False, 0
-        phases = [Phase.generate, Phase.shrink] if self.shrink else [Phase.generate]
 
-        @with_seed(self.seed)
-        @settings(
-            max_examples=_MOST_SCENARIOS,
-            phases=phases,
-            database=None,
-            deadline=None,
-            report_multiple_bugs=False,
-            verbosity=Verbosity.quiet,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(drawn)
-        def check(scenario: Scenario) -> None:
+        def fails(scenario: Scenario) -> bool:
             nonlocal failed, repeated
             known = len(self.recordings.verdicts)
             late = time.monotonic() > deadline and known > 0  # one is tried in any case
             if not failed and (late or repeated > _MOST_REPEATED):
-                raise _Enough
+                raise Enough
             if self.recordings.verdict(scenario).failed:
                 failed = True
-                raise _Failed
+                return True
             repeated = 0 if len(self.recordings.verdicts) > known else repeated + 1
+            return False
 
-        try:
-            check()
-        except (_Failed, _Enough):
-            return
+        draw_failing(
+            drawn, fails, most=_MOST_SCENARIOS, seed=self.seed, shrink=self.shrink
+        )
 
     def _attempt(self, scenario: Scenario, seed: int, budget_s: float) -> Trial:
         assert self.session is not None
@@ -379,11 +365,3 @@ class _Search:
             "; ".join(dict.fromkeys(self.recordings.doubts)) or "no scenario was tried"
         )
         self.heald_run.doubt(f"UNTRUSTWORTHY {self.subject.name}: {doubts}")
-
-
-class _Failed(Exception):
-    pass
-
-
-class _Enough(BaseException):
-    """Ends drawing; not an ``Exception``, or Hypothesis would shrink it."""

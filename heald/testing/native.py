@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heald.generating.drawing import draw_failing
 from heald.native.trial import Trial, try_scenario
 from heald.scenario import Scenario
 from heald.state import STATE
@@ -148,24 +149,13 @@ def find_failure(
     Verdict
         Of the smallest failing scenario; ``None`` if none failed.
     """
-    import hypothesis
-    from hypothesis import HealthCheck, Phase
-
-    try:
-        smallest = hypothesis.find(
-            scenarios,
-            lambda scenario: recordings.verdict(scenario).failed,
-            settings=hypothesis.settings(
-                max_examples=max_examples,
-                database=None,
-                deadline=None,
-                phases=[Phase.generate, Phase.shrink],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-    except hypothesis.errors.NoSuchExample:
-        return None
-    return recordings.verdict(smallest)
+    smallest = draw_failing(
+        scenarios,
+        lambda scenario: recordings.verdict(scenario).failed,
+        most=max_examples,
+        seed=None,
+    )
+    return None if smallest is None else recordings.verdict(smallest)
 
 
 def describe(name: str, verdict: Verdict) -> str:
