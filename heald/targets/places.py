@@ -1,13 +1,17 @@
 """Where targets are found: a folder, a Python file, or the name of a module.
 
-A folder stands for all Python files directly in it whose names do not start with ``_`` or
-``test_``. A module offers a list named ``TARGETS``, or ``heald.Subject`` objects at its top
-level (also inside lists, tuples and dictionaries). With ``TARGETS`` nothing else is looked
-at: the author has said what counts.
+A folder stands for all Python files directly in it that import heald or have ``TARGETS``;
+other files are not executed unasked, nor those whose names start with ``_``. What a
+``test_*.py`` brings under a name that another file has brought is the same thing, imported.
+
+A module offers a list named ``TARGETS``, or ``heald.Subject`` objects at its top level (also
+inside lists, tuples and dictionaries). With ``TARGETS`` nothing else is looked at: the author
+has said what counts.
 """
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -32,13 +36,36 @@ def targets_in(place: str) -> list[Target]:
         If there is no such place, one of its modules cannot be imported, or it has no
         targets.
     """
-    targets = [target for module in _modules(place) for target in _targets_of(module)]
+    targets = list(_each_once(place))
     if not targets:
         raise UsageError(
             f"no targets in {place}: a target is a heald.Subject at the top level of a "
             "module, or an entry of a list named TARGETS"
         )
     return targets
+
+
+def _each_once(place: str) -> Iterator[Target]:
+    """Yield the targets of all modules; of two that are one thing, the first.
+
+    Raises
+    ------
+    UsageError
+        If two that are not have one name.
+    """
+    seen: dict[str, tuple[int, str]] = {}
+    for module in _modules(place):
+        file = getattr(module, "__file__", None) or module.__name__
+        for target in _targets_of(module):
+            same = id(getattr(target, "subject", target))
+            first = seen.setdefault(target.name, (same, file))
+            if first == (same, file):
+                yield target
+            elif first[0] != same and not Path(file).name.startswith("test_"):
+                raise UsageError(
+                    f"two targets are called {target.name}: one in {first[1]}, one in "
+                    f"{file}; give them different names"
+                )
 
 
 def subjects_in(place: str) -> list[Subject]:
@@ -59,8 +86,9 @@ def subjects_in(place: str) -> list[Subject]:
 def _modules(place: str) -> Iterator[ModuleType]:
     path = Path(place)
     if path.is_dir():
-        for file in sorted(path.glob("*.py")):
-            if not file.name.startswith(("_", "test_")):
+        files = [f for f in path.glob("*.py") if not f.name.startswith("_")]
+        for file in sorted(files, key=lambda f: (f.name.startswith("test_"), f.name)):
+            if _is_ours(file):
                 yield _imported(file)
     elif path.suffix == ".py":
         if not path.is_file():
@@ -68,6 +96,27 @@ def _modules(place: str) -> Iterator[ModuleType]:
         yield _imported(path)
     else:
         yield _by_name(place)
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a file speaks of heald, found by reading it: it is not executed for that."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except OSError:
+        return False
+    except (SyntaxError, ValueError):
+        return b"heald" in file.read_bytes()  # importing it says what is wrong
+    for node in ast.walk(tree):
+        names = (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        )
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [node.module or ""]
+        if isinstance(node, ast.Name) and node.id == "TARGETS":
+            return True
+        if any(name.partition(".")[0] == "heald" for name in names):
+            return True
+    return False
 
 
 def _by_name(name: str) -> ModuleType:

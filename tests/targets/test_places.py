@@ -55,6 +55,29 @@ def test_folder_leaves_out_tests_and_private_files(here: Path) -> None:
     assert names(".") == ["a/one", "a/two"]
 
 
+def test_tests_of_a_folder_are_found_and_strange_files_not_executed(here: Path) -> None:
+    written(here / "test_a.py", "a")
+    (here / "setup.py").write_text("raise RuntimeError\n")
+    (here / "script.py").write_text("import os\nraise SystemExit(3)\n")
+    assert names(".") == ["a/one", "a/two"]
+
+
+def test_what_a_test_imports_is_there_once(here: Path) -> None:
+    written(here / "a.py", "a")
+    (here / "test_a.py").write_text("import heald\nfrom a import TARGETS\n")
+    (here / "b.py").write_text("import heald\nimport json\n")
+    assert names(".") == ["a/one", "a/two"]
+
+
+def test_two_of_one_name_are_refused_with_their_files(here: Path) -> None:
+    written(here / "a.py", "a")
+    written(here / "b.py", "a")
+    with pytest.raises(
+        UsageError, match=r"^two targets are called a/one: one in .*a\.py, one in .*b\.py"
+    ):
+        names(".")
+
+
 def test_file_of_a_package_is_imported_as_part_of_it(here: Path) -> None:
     written(here / "pack" / "a.py", "a")
     (here / "pack" / "__init__.py").write_text("")
