@@ -27,7 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from heald.building.cache import cache_directory, locked
+from heald.building.cache import cache_directory, is_whole, locked, seal
 from heald.building.compilers import Compiler, find_compiler
 from heald.building.explored_unit import can_be_rewritten, refuse_options
 from heald.building.explored_unit import version as rewriting_version
@@ -208,6 +208,7 @@ class _Job:
             listed = Path(scratch) / "inputs"
             listed.write_text("".join(f"{path}\n" for path in entry))
             listed.replace(_inputs_file(target))
+            seal(made, target)
             made.replace(target)
         if not any(_changed_since(path, began) for path in (*headers, *self.files())):
             _remember(manifest, target.name, entry)
@@ -315,7 +316,7 @@ def _dependencies(makefile: str) -> list[str]:
 def _look_up(manifest: Path) -> Path | None:
     for name, headers in _entries(manifest).items():
         made = manifest.parent / name
-        if made.is_file() and all(_unchanged(*item) for item in headers.items()):
+        if is_whole(made) and all(_unchanged(*item) for item in headers.items()):
             return made
     return None
 

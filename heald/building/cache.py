@@ -2,15 +2,18 @@
 
 Everything below the cache directory can be deleted at any time: names are derived from
 content, so a missing file is simply made again. Files appear whole (written beside their
-final name, then renamed) and each is made by one process while others wait for it.
+final name, then renamed) and each is made by one process while others wait for it. Beside
+each lies a digest of it: one that was cut short or damaged since is made again.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -32,6 +35,34 @@ def locked(target: Path) -> Iterator[None]:
         yield
 
 
+def seal(made: Path, target: Path) -> None:
+    """Write the digest of `made`, which is about to become `target`, beside that."""
+    scratch = Path(f"{target}.{os.getpid()}.sum")
+    scratch.write_text(_digest(made))
+    scratch.replace(f"{target}.sum")
+
+
+def is_whole(target: Path) -> bool:
+    """Whether a cached file is there and is what was made."""
+    try:
+        status = target.stat()
+        expected = Path(f"{target}.sum").read_text()
+        stamp = status.st_mtime_ns, status.st_size, status.st_ino
+        return expected == _digest_of(target, *stamp)
+    except OSError:
+        return False
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def _digest_of(path: Path, _modified: int, _size: int, _inode: int) -> str:
+    return _digest(path)
+
+
 def make_once(target: Path, make: Callable[[Path], None]) -> Path:
     """Return `target`, made by ``make(temporary)`` if it is not there yet.
 
@@ -43,16 +74,17 @@ def make_once(target: Path, make: Callable[[Path], None]) -> Path:
         Writes a file at the path it is given, on the same file system as `target`.
         Whatever it raises is passed on, and nothing appears under `target`.
     """
-    if target.exists():
+    if is_whole(target):
         return target
     import tempfile
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with locked(target):
-        if target.exists():
+        if is_whole(target):
             return target
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as scratch:
             temporary = Path(scratch) / target.name
             make(temporary)
+            seal(temporary, target)
             os.replace(temporary, target)
     return target

@@ -110,6 +110,25 @@ def test_lost_artifact_is_made_again(source: Path, cache: Path) -> None:
     assert first.is_file()
 
 
+@pytest.mark.parametrize("damage", ["cut", "changed", "unsealed", "forged"])
+def test_damaged_artifact_is_noticed_and_made_again(
+    source: Path, cache: Path, damage: str
+) -> None:
+    made = compile([source])
+    content = made.read_bytes()
+    if damage == "cut":
+        made.write_bytes(content[: len(content) // 2])
+    elif damage == "changed":
+        made.write_bytes(bytes(len(content)))
+    elif damage == "unsealed":
+        Path(f"{made}.sum").unlink()
+    else:
+        Path(f"{made}.sum").write_text("0" * 64)
+    assert compile([source]) == made
+    assert made.read_bytes()[:4] == b"\x7fELF"
+    assert made.stat().st_size == len(content)
+
+
 def test_damaged_manifest_is_made_again(source: Path, cache: Path) -> None:
     first = compile([source])
     (manifest,) = cache.glob("builds/*/*.json")
