@@ -12,7 +12,7 @@ from .drawn import drawn
 from .explored import Batch, difference, sampled_difference
 from .partial import MODELS, LongError
 from .printer import to_c
-from .program import Clear, Whole
+from .program import Whole
 
 MOST_STATES = 400
 BATCH = 60
@@ -22,11 +22,7 @@ SAMPLES = 30
 
 #: Kinds of program about which the explorer is known to be wrong at times, each with its reason:
 #: they are not asked about. This may only get shorter.
-KNOWN: dict[str, Callable[[Whole], bool]] = {
-    "memset that the compiler expands in line is not seen": lambda program: any(
-        isinstance(statement, Clear) for statement in program.statements()
-    ),
-}
+KNOWN: dict[str, Callable[[Whole], bool]] = {}
 
 
 @dataclass
