@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import sys
 
-from .campaign import judge
+from .campaign import Judged, judge
 from .drawn import drawn
 from .printer import to_c
+
+CHUNK = 100
 
 words = [word for word in sys.argv[1:] if not word.startswith("--")]
 first, last = int(words[0]), int(words[-1])
 if "--show" in sys.argv:
     print(to_c([drawn(first)]))  # noqa: T201  a command prints
 compiler = "clang" if "--clang" in sys.argv else "gcc"
-judged = judge(range(first, last + 1), compiler)
-for text in judged.differences:
-    print(text)  # noqa: T201
-print(judged)  # noqa: T201
+sums = Judged()
+for start in range(first, last + 1, CHUNK):
+    judged = judge(range(start, min(start + CHUNK, last + 1)), compiler)
+    for text in judged.differences:
+        print(text)  # noqa: T201
+    sums.add(judged)
+    print(f"{first} to {min(start + CHUNK - 1, last)}: {sums}", flush=True)  # noqa: T201

@@ -36,6 +36,11 @@ class Judged:
     known: int = 0
     differences: list[str] = field(default_factory=list)
 
+    def add(self, other: Judged) -> None:
+        """Take in what other seeds came to."""
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
     def __str__(self) -> str:
         return (
             f"{self.programs} programs in {len(MODELS)} models ({self.passing} pass rc11 with "
