@@ -169,11 +169,12 @@ def ending(graph: Graph) -> Ending:
 def is_counted(program: Whole) -> bool:
     """Whether it is defined how often each execution comes, beside what is shown of it.
 
-    It is where every lock and wait is one event in one order. A signal chooses whom it wakes, and a
-    look at a semaphore or reader-writer lock may be one event or two.
+    It is where every lock and wait is one event in one order. A signal chooses whom it wakes, a
+    look at a semaphore or reader-writer lock may be one event or two, and of rounds that have
+    looked in vain those are kept that others have noticed.
     """
     for statement in program.statements():
-        if isinstance(statement, Wake | Wait | TimedWait):
+        if isinstance(statement, Wake | Wait | TimedWait | LookInLoop):
             return False
         if isinstance(statement, Acquire | RwLocked) and statement.tries:
             return False
