@@ -131,6 +131,7 @@ KINDS: Mapping[str, Kind] = {
         "not in place",
         "wrong",
         "undefined",
+        "unset",
         "worker died",
         by=(_PARSING,),
     ),

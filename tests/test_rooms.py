@@ -110,6 +110,45 @@ def test_imports_point_down() -> None:
     assert wrong == {}
 
 
+#: Modules of one room that know each other in a circle. May only get shorter.
+IN_A_CIRCLE = {"subject/glue", "subject/layout", "subject/probe", "subject/subject"}
+
+
+def known_modules(file: Path) -> set[Path]:
+    """Return the files of heald that a file imports: ``from a.b import c`` may mean a/b/c.py."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("heald"):
+            names = [str(node.module), *(f"{node.module}.{a.name}" for a in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        found |= {ROOT / f"{name.replace('.', '/')}.py" for name in names}
+    return {path for path in found if path.is_file() and path != file}
+
+
+def test_modules_know_each_other_in_no_circle() -> None:
+    left = {file: known_modules(file) for file in python_files()}
+    while True:  # take away what nobody left knows, and what knows nobody left
+        known = {other for others in left.values() for other in others}
+        rest = {
+            file: others & left.keys()
+            for file, others in left.items()
+            if file in known and others & left.keys()
+        }
+        if rest == left:
+            break
+        left = rest
+    names = {str(file.relative_to(HEALD).with_suffix("")) for file in left}
+    assert names <= IN_A_CIRCLE
+
+
+def test_the_tests_of_a_room_lie_in_a_folder_of_its_name() -> None:
+    rooms = {path.parent.name for path in HEALD.glob("*/__init__.py")}
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
+    assert rooms - folders == set()
+
+
 def test_no_module_hides_a_verb() -> None:
     assert {room_of(file) for file in python_files()} & VERBS == set()
 

@@ -14,7 +14,7 @@ from heald.plain import one_line
 
 if TYPE_CHECKING:
     from heald.capsule import Capsule
-    from heald.replaying.replay import Replay
+    from heald.replaying.result import Replay
 
 
 @click.command("replay")

@@ -17,7 +17,7 @@ from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, explore
 from heald.explorer.program import CheckResult, build_program, check, concluded
 from heald.explorer.sites import name_places, spots_of
-from heald.replaying.replay import Replay
+from heald.replaying.result import Replay
 from heald.replaying.sources import Copies, changed_sources, files_gone
 from heald.showing.trace import render
 from heald.verdicts import Verdict

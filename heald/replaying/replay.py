@@ -10,15 +10,15 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from heald.capsule import Capsule, load_capsule
 from heald.finding import Finding
-from heald.intervals import bound_on_missed, rate_interval, show_rate
+from heald.intervals import bound_on_missed, show_rate
 from heald.kinds import of_ended
+from heald.replaying.result import Replay
 from heald.replaying.sources import changed_sources
 from heald.replaying.stranger import check_capsule
 from heald.stop import Stop
@@ -31,55 +31,6 @@ from heald.verdicts import EngineError, UsageError, Verdict
 SLICE_S = 1.0
 #: How long past its slice it may stay silent before that counts as a hang.
 PATIENCE_S = 30.0
-
-
-@dataclass(frozen=True)
-class Replay:
-    """How often it failed again.
-
-    Attributes
-    ----------
-    verdict
-        Failed; passed if the source is another one now; undecided if it is the same and
-        did not fail in time; untrustworthy if it could not have.
-    failures, samples, seconds
-        Failed samples of the capsule's kind, all samples, and the time they took.
-    changed
-        Source files that are not as they were, with what happened to each.
-    finding
-        The first failure, if any.
-    other_kinds
-        Failures of another kind than the capsule's, with their counts.
-    message
-        One paragraph for people.
-    """
-
-    verdict: Verdict
-    failures: int
-    samples: int
-    seconds: float
-    changed: Mapping[str, str]
-    finding: Finding | None
-    other_kinds: Mapping[str, int]
-    message: str
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the failure rate."""
-        return rate_interval(self.failures, self.samples)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the object that ``heald replay --json`` prints."""
-        return {
-            "verdict": self.verdict.value,
-            "failures": self.failures,
-            "samples": self.samples,
-            "seconds": round(self.seconds, 3),
-            "interval": list(self.interval),
-            "changed": dict(self.changed),
-            "other_kinds": dict(self.other_kinds),
-            "message": self.message,
-        }
 
 
 _NO_CAPSULE = (

@@ -19,7 +19,7 @@ from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
 from heald.orders.advice import with_change
 from heald.precedence import in_time_of
-from heald.replaying.replay import Replay
+from heald.replaying.result import Replay
 from heald.replaying.sources import changed_sources
 from heald.subject.identity import identity_of
 from heald.targets.places import target_named, targets_in

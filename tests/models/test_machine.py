@@ -77,7 +77,7 @@ def test_failing_model_is_shown_with_its_line() -> None:
         Machine(Stack).steps(0, Call("broken"))
     text = str(caught.value)
     assert "ZeroDivisionError" in text
-    assert "test_models.py:" in text
+    assert "test_machine.py:" in text
     assert "return 1 // len(self.items)" in text
 
 
