@@ -13,7 +13,20 @@ if TYPE_CHECKING:
     from heald.faults.target import TransferTarget
 
 
-@click.command("faults")
+class _BeforeDashes(click.Command):
+    """What follows ``--`` is a program with its arguments, and no option of ours."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep what follows ``--`` in ``ctx.meta["program"]``."""
+        ctx.meta["program"] = []
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta["program"] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+@click.command("faults", cls=_BeforeDashes)
 @click.argument("places", nargs=-1)
 @click.option("--matrix", is_flag=True, help="Run every method on every transfer.")
 @click.option(
@@ -38,11 +51,20 @@ def command(
     flawed variant. The exit code is 1 if a flawed variant was not caught as its author says
     it must be, or a sound one failed.
 
+    After --, any unmodified program: it runs twice as it is, then with its zero-copy calls
+    (sendfile, splice, tee, vmsplice, copy_file_range) cut short and interrupted. Exit status,
+    standard output and the files that its arguments name must be the same. Those files are
+    put back before each run. The exit code is 4 if it makes no such call.
+
     \b
     heald faults
+    heald faults -- cp A B
     heald faults --matrix
     heald faults --matrix --only splice mine.py
     """
+    program = click.get_current_context().meta["program"]
+    if program:
+        _check_program(program, as_json)
     if not matrix:
         _list_methods(as_json)
         return
@@ -66,6 +88,15 @@ def command(
     wrong = not_as_meant(computed, [target.subject for target in targets], meant)
     _show(computed, targets, wrong, as_json)
     raise SystemExit((Verdict.FAILED if wrong else Verdict.PASSED).exit_code)
+
+
+def _check_program(program: list[str], as_json: bool) -> None:
+    from heald.faults.programs import check_program
+    from heald.plain import lines
+
+    report = check_program(program)
+    click.echo(json.dumps(report.to_json()) if as_json else lines(report.text()))
+    raise SystemExit(report.verdict.exit_code)
 
 
 def _list_methods(as_json: bool) -> None:

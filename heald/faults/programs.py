@@ -1,0 +1,197 @@
+"""Any unmodified program under short and interrupted calls: ``heald faults -- cp A B``.
+
+The program runs twice as it is, and then again and again with its zero-copy calls cut short. What
+it gives must be the same each time: exit status, standard output, and every file that its
+arguments name. Before each run those files are put back as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from heald.faults.foreign import run_shortened
+from heald.verdicts import UsageError, Verdict
+
+#: Most bytes of a call, and every how many calls one is interrupted (0: none).
+ROUNDS = ((65536, 0), (4096, 0), (1000, 0), (1000, 3), (77, 0), (4096, 2))
+#: Files are kept in memory from run to run.
+MOST_BYTES = 256 << 20
+#: The calls that are cut.
+CALLS = "sendfile, splice, tee, vmsplice, copy_file_range"
+
+
+@dataclass(frozen=True)
+class Gave:
+    """What one run of the program gave: digests stand for bytes, None for no file."""
+
+    status: int
+    stdout: str
+    files: dict[str, str | None]
+
+    def differences(self, other: Gave) -> list[str]:
+        """Say what `other` has that is not the same, one line each."""
+        said = []
+        if self.status != other.status:
+            said.append(f"exit status {other.status}, and {self.status} as it is")
+        if self.stdout != other.stdout:
+            said.append("standard output has other bytes")
+        for name, digest in self.files.items():
+            there = other.files.get(name)
+            if digest != there:
+                said.append(f"{name}: {_what(digest, there)}")
+        return said
+
+
+@dataclass
+class ProgramReport:
+    """What the program's runs under faults showed."""
+
+    command: list[str]
+    calls: int = 0
+    shortened: int = 0
+    interrupted: int = 0
+    runs: int = 0
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Untrustworthy where no call could be cut: nothing was shown then."""
+        if self.failures:
+            return Verdict.FAILED
+        return Verdict.PASSED if self.shortened else Verdict.UNTRUSTWORTHY
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``heald faults --json -- PROGRAM`` prints."""
+        return {"verdict": self.verdict.value, **vars(self)}
+
+    def text(self) -> str:
+        """Say it in lines for people."""
+        head = (
+            f"{self.verdict.value}: {self.runs} runs of {' '.join(self.command)}; of "
+            f"{self.calls:,} calls {self.shortened:,} came back short, "
+            f"{self.interrupted:,} interrupted"
+        )
+        if self.verdict is Verdict.UNTRUSTWORTHY:
+            head += f"; it makes no call that can be cut ({CALLS})"
+        lines = [head]
+        for failure in self.failures:
+            lines.append(
+                f"calls of at most {failure['most']} bytes, {failure['signals']}:"
+            )
+            lines += [f"  {line}" for line in failure["differences"]]
+        return "\n".join(lines)
+
+
+def check_program(command: Sequence[str], *, timeout_s: float = 60.0) -> ProgramReport:
+    """Run a program as it is, and under faults.
+
+    Parameters
+    ----------
+    timeout_s
+        Longest run; under faults ten times as long.
+
+    Raises
+    ------
+    UsageError
+        If it does not run, or gives another result each time without any fault.
+    """
+    before = _contents(command[1:])
+    plain = _plainly(command, before, timeout_s)
+    again = _plainly(command, before, timeout_s)
+    if plain.differences(again):
+        raise UsageError(
+            f"{command[0]} gives another result each time, without any fault: "
+            + "; ".join(plain.differences(again))
+        )
+    report = ProgramReport(list(command))
+    for most, interrupt in ROUNDS:
+        _restore(before)
+        signals = f"one in {interrupt} interrupted" if interrupt else "none interrupted"
+        failure: dict[str, Any] = {"most": most, "signals": signals}
+        report.runs += 1
+        try:
+            ran = run_shortened(
+                command, most=most, interrupt=interrupt, timeout_s=10 * timeout_s
+            )
+        except subprocess.TimeoutExpired:
+            failure["differences"] = [f"still running after {10 * timeout_s:g} s"]
+            report.failures.append(failure)
+            continue
+        report.calls += ran.calls
+        report.shortened += ran.shortened
+        report.interrupted += ran.interrupted
+        gave = Gave(ran.returncode, _digest(ran.stdout), _digests(before))
+        differences = plain.differences(gave)
+        if differences:
+            said = ran.stderr.decode(errors="replace").strip().splitlines()[:3]
+            failure["differences"] = [
+                *differences,
+                *(f"it says: {line}" for line in said),
+            ]
+            report.failures.append(failure)
+    return report
+
+
+def _plainly(
+    command: Sequence[str], before: dict[str, bytes | None], timeout_s: float
+) -> Gave:
+    _restore(before)
+    try:
+        done = subprocess.run(
+            list(command), capture_output=True, check=False, timeout=timeout_s
+        )
+    except OSError as error:
+        raise UsageError(f"cannot run {command[0]}: {error.strerror}") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"{command[0]} runs for more than {timeout_s:g} s") from error
+    return Gave(done.returncode, _digest(done.stdout), _digests(before))
+
+
+def _contents(arguments: Sequence[str]) -> dict[str, bytes | None]:
+    """Read the files that the arguments name; None for one that is not there (yet)."""
+    found: dict[str, bytes | None] = {}
+    total = 0
+    for name in arguments:
+        path = Path(name)
+        if name.startswith("-") or "\0" in name or len(name) > 4000:
+            continue
+        if path.is_file():
+            total += path.stat().st_size
+            if total > MOST_BYTES:
+                raise UsageError(
+                    f"the files that it is given are above {MOST_BYTES} bytes"
+                )
+            found[name] = path.read_bytes()
+        elif not path.exists() and path.parent.is_dir():
+            found[name] = None
+    return found
+
+
+def _restore(contents: dict[str, bytes | None]) -> None:
+    for name, content in contents.items():
+        path = Path(name)
+        if content is None:
+            if path.is_file():
+                path.unlink()
+        elif not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def _digests(contents: dict[str, bytes | None]) -> dict[str, str | None]:
+    return {
+        name: _digest(Path(name).read_bytes()) if Path(name).is_file() else None
+        for name in contents
+    }
+
+
+def _digest(content: bytes) -> str:
+    return f"{len(content)} bytes, {hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def _what(expected: str | None, seen: str | None) -> str:
+    return f"{seen or 'no file'}; {expected or 'no file'} as it is"

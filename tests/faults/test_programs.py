@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from heald import UsageError, Verdict
+from heald.faults.availability import user_notification
+from heald.faults.programs import check_program
+
+pytestmark = pytest.mark.skipif(
+    user_notification() is not None, reason=str(user_notification())
+)
+
+ONE_CALL = """
+import os, sys
+a, b = os.open(sys.argv[1], os.O_RDONLY), os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT)
+os.sendfile(b, a, 0, os.fstat(a).st_size)
+"""
+LOOP = """
+import os, sys
+a, b = os.open(sys.argv[1], os.O_RDONLY), os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT)
+at = 0
+while (n := os.sendfile(b, a, at, 1 << 20)) > 0:
+    at += n
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "from").write_bytes(bytes(range(256)) * 1000)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_copy_of_the_system_passes(here: Path) -> None:
+    report = check_program(["cp", "--reflink=never", "from", "to"])
+    assert report.verdict in (Verdict.PASSED, Verdict.UNTRUSTWORTHY)
+    assert (here / "to").read_bytes() == (here / "from").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_loop_passes_and_one_call_does_not() -> None:
+    loop = check_program([sys.executable, "-c", LOOP, "from", "to"])
+    assert loop.verdict is Verdict.PASSED, loop.text()
+    assert loop.shortened > 100
+    one = check_program([sys.executable, "-c", ONE_CALL, "from", "other"])
+    assert one.verdict is Verdict.FAILED
+    assert "other: 77 bytes" in one.text()
+    assert "256000 bytes" in one.text()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_program_of_a_shell_is_under_faults_too() -> None:
+    words = f"{sys.executable} -c '{ONE_CALL}' from to"
+    report = check_program(["sh", "-c", words, "sh", "from", "to"])
+    assert report.verdict is Verdict.FAILED
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_program_without_such_a_call_shows_nothing() -> None:
+    assert check_program(["cat", "from"]).verdict is Verdict.UNTRUSTWORTHY
+    assert check_program(["true"]).verdict is Verdict.UNTRUSTWORTHY
+
+
+@pytest.mark.slow
+def test_files_are_put_back_before_each_run(here: Path) -> None:
+    (here / "to").write_bytes(b"x" * 300_000)
+    report = check_program([sys.executable, "-c", LOOP, "from", "to"])
+    assert report.verdict is Verdict.PASSED
+    assert (here / "to").stat().st_size == 300_000
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_program_that_cannot_be_held_against_itself_is_refused() -> None:
+    with pytest.raises(UsageError, match="another result each time"):
+        check_program([sys.executable, "-c", "import os; print(os.getpid())"])
+    with pytest.raises(UsageError, match="cannot run nothing-like-it"):
+        check_program(["nothing-like-it"])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_command_says_it_and_exits_so() -> None:
+    command = [sys.executable, "-m", "heald", "faults", "--json", "--"]
+    program = [sys.executable, "-c", ONE_CALL, "from", "to"]
+    done = subprocess.run([*command, *program], capture_output=True, check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["verdict"] == "failed"
