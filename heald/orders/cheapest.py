@@ -45,6 +45,42 @@ class Variable:
         return level != bound and level not in self.below[bound]
 
 
+SEPARATOR = "/"
+
+
+def paired(
+    first: Variable, second: Variable, fits: Callable[[str, str], bool]
+) -> Variable:
+    """Return two variables as one, whose levels are the pairs that fit together.
+
+    Levels are written with a slash between; where they stand is a level in any case.
+    """
+    pairs = [
+        (one, other)
+        for one in first.levels
+        for other in second.levels
+        if (one, other) == (first.start, second.start) or fits(one, other)
+    ]
+    pairs.sort(key=lambda pair: pair != (first.start, second.start))
+
+    def is_below(low: tuple[str, str], high: tuple[str, str]) -> bool:
+        return low != high and all(
+            a == b or a in variable.below[b]
+            for a, b, variable in zip(low, high, (first, second), strict=True)
+        )
+
+    return Variable(
+        first.name,
+        {SEPARATOR.join(p): first.levels[p[0]] + second.levels[p[1]] for p in pairs},
+        {
+            SEPARATOR.join(p): frozenset(
+                SEPARATOR.join(q) for q in pairs if is_below(q, p)
+            )
+            for p in pairs
+        },
+    )
+
+
 @dataclass
 class Search:
     """The search for the cheapest passing assignment.

@@ -20,7 +20,7 @@ from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.patch import Change, added_fences, changed_orders, patched
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
-from heald.orders.variables import Texts
+from heald.orders.variables import OrderText, Texts
 from heald.subject.subject import Subject
 from heald.verdicts import EngineError, Verdict
 
@@ -202,7 +202,8 @@ def _cheapest(
     """Return the cheapest assignment, or a failure of the strongest one."""
 
     def asked(assignment: Mapping[str, str], *, briefly: bool = False) -> bool:
-        orders, fences = texts.orders(assignment), texts.fenced(assignment)
+        each = texts.each(assignment)
+        orders, fences = texts.orders(each), texts.fenced(each)
         return program.explore(orders, fences=fences, briefly=briefly).passes
 
     if not program.explore(everywhere=["seq_cst"]).passes:
@@ -214,10 +215,10 @@ def _cheapest(
     while True:
         texts.learn()
         found = Search(
-            texts.all_variables(), partial(asked, briefly=True), asked
+            texts.for_search(OrderText.stronger), partial(asked, briefly=True), asked
         ).cheapest()
         if found is not None:
-            return found, None
+            return texts.each(found), None
         if texts.learn():
             continue
         if texts.with_fences:

@@ -19,7 +19,7 @@ from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.patch import Change, changed_orders, patched
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
-from heald.orders.variables import AS_WRITTEN, Texts
+from heald.orders.variables import AS_WRITTEN, OrderText, Texts
 from heald.subject.subject import Subject
 from heald.verdicts import EngineError, Verdict
 
@@ -156,19 +156,20 @@ def _tightened(program: Explorable, executions: int) -> Tightening:
     def passes(assignment: Mapping[str, str], *, briefly: bool = False) -> bool:
         nonlocal undecided
         answer = program.try_exploring(
-            texts.orders(assignment), max_executions=most, briefly=briefly
+            texts.orders(texts.each(assignment)), max_executions=most, briefly=briefly
         )
         undecided += answer is None
         return answer is not None and answer.passes
 
     while True:
         texts.learn()
-        variables = [text.weaker() for text in texts.variables()]
+        variables = texts.for_search(OrderText.weaker)
         found = Search(variables, partial(passes, briefly=True), passes).cheapest()
         if not texts.learn():
             break
     if found is None:
         raise EngineError("the orders that are there do not pass any more")
+    found = texts.each(found)
     patch = patched(program, texts, found)
     if patch.failures:
         raise EngineError(

@@ -6,7 +6,7 @@ so what is explored under an assignment is what the patched text would do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from heald.explorer.order import (
@@ -17,7 +17,7 @@ from heald.explorer.order import (
     is_weaker_or_equal,
     joined,
 )
-from heald.orders.cheapest import Variable
+from heald.orders.cheapest import SEPARATOR, Variable, paired
 from heald.orders.explorable import Explorable, Place
 from heald.orders.fences import FencePoint, fence_points
 from heald.orders.written import Argument
@@ -197,10 +197,53 @@ class Texts:
         self.left_out.add(name)
         self.fences.pop(name, None)
 
-    def all_variables(self) -> list[Variable]:
-        """Return everything that may be made stronger, for the search."""
-        orders = [text.stronger() for text in self.variables()]
-        return orders + [fence.stronger() for fence in self.fences.values()]
+    def for_search(self, way: Callable[[OrderText], Variable]) -> list[Variable]:
+        """Return everything that may be changed, for the search.
+
+        The two orders of a compare-exchange are one variable: it must not fail with a
+        stronger order than it succeeds with, which compilers refuse, or take for seq_cst.
+
+        Parameters
+        ----------
+        way
+            ``OrderText.stronger`` or ``OrderText.weaker``.
+        """
+        fails = self._fails()
+        found = []
+        for text in self.variables():
+            if text.name in fails:
+                continue
+            variable = way(text)
+            for fail, name in fails.items():
+                if name == text.name:
+                    variable = paired(variable, way(self.by_name[fail]), _fits)
+            found.append(variable)
+        return found + [fence.stronger() for fence in self.fences.values()]
+
+    def _fails(self) -> dict[str, str]:
+        """Return each text of a failure order with the text of the success order it goes with."""
+        found: dict[str, set[str]] = {}
+        for name, fail in self.of_place.values():
+            if fail is not None and fail != name:
+                found.setdefault(fail, set()).add(name)
+        alone = {
+            fail: next(iter(names)) for fail, names in found.items() if len(names) == 1
+        }
+        once: dict[str, str] = {}
+        for fail, name in alone.items():
+            if name not in once.values() and not self.by_name[fail].operations - {
+                Operation.LOAD
+            }:
+                once[fail] = name
+        return once
+
+    def each(self, assignment: Mapping[str, str]) -> dict[str, str]:
+        """Return the order of each expression from what the search has found."""
+        found = dict(assignment)
+        for fail, name in self._fails().items():
+            if SEPARATOR in found.get(name, ""):
+                found[name], _, found[fail] = found[name].partition(SEPARATOR)
+        return found
 
     def fenced(self, assignment: Mapping[str, str]) -> set[tuple[int, bool]]:
         """Return the places that get a fence, and whether before the operation."""
@@ -299,3 +342,10 @@ class Texts:
             old = texts[file]
             texts[file] = old[:start] + new + old[end:]
         return texts
+
+
+def _fits(order: str, fail: str) -> bool:
+    """Return whether a compare-exchange may have this order when it fails."""
+    if AS_WRITTEN in (order, fail):
+        return order == fail
+    return joined(order, fail, Operation.EXCHANGE_IF_EQUAL) == order

@@ -184,3 +184,67 @@ def test_headers_and_include_folders_are_patched_too(
     assert mending.verdict is Verdict.PASSED
     assert "+++ b/include/publish.h" in mending.patch
     assert "+++ b/p.c" in mending.patch
+
+
+RING = """\
+#include <atomic>
+#include <cassert>
+#include <thread>
+template <class T, int N> class Ring {
+    std::atomic<int> head{0}, tail{0};
+    T slots[N];
+public:
+    bool push(T v) {
+        int t = tail.load(std::memory_order_relaxed);
+        if (t - head.load(std::memory_order_acquire) == N) return false;
+        slots[t % N] = v;
+        tail.store(t + 1, std::memory_order_relaxed);
+        return true;
+    }
+    bool pop(T &v) {
+        int h = head.load(std::memory_order_relaxed);
+        if (tail.load(std::memory_order_acquire) == h) return false;
+        v = slots[h % N];
+        head.store(h + 1, std::memory_order::release);
+        return true;
+    }
+};
+static Ring<long, 1> ring;
+int main() {
+    std::thread producer([] { ring.push(1); });
+    long v = 0;
+    if (ring.pop(v)) assert(v == 1);
+    producer.join();
+}
+"""
+
+
+def test_a_template_of_cxx_is_mended_where_its_order_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ring.cpp").write_text(RING)
+    mending = mend(["ring.cpp"], cflags=["-std=c++20"], budget_s=120)
+    assert mending.verdict is Verdict.PASSED
+    (change,) = mending.changes
+    assert (change.line, change.new) == (12, "release")
+    assert "+        tail.store(t + 1, std::memory_order_release);" in mending.patch
+
+
+def test_a_compare_exchange_never_fails_with_more_than_it_succeeds_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).resolve().parents[1] / "programs" / "mcs_lock.c").read_text()
+    wait = (
+        "while ((after = atomic_load_explicit(&me->next, memory_order_acquire)) == NULL)"
+    )
+    assert wait in text
+    Path("start.h").write_text(
+        (Path(__file__).resolve().parents[1] / "programs" / "start.h").read_text()
+    )
+    Path("p.c").write_text(text.replace(wait, wait.replace("acquire", "relaxed")))
+    mending = mend(["p.c"], budget_s=120)
+    assert [(change.old, change.new) for change in mending.changes] == [
+        ("relaxed", "acquire")
+    ]
