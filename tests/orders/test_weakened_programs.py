@@ -16,10 +16,10 @@ from heald.testing.repeated import HealdRun
 from heald.verdicts import Verdict
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
-QUICK = ("mcs_lock", "dekker", "treiber_stack")
+QUICK = ("mcs_lock", "dekker", "epoch_reclaim")
 ALL = (
     *QUICK,
-    *("bakery", "bounded_queue", "clh_lock", "epoch_reclaim", "flag_lock"),
+    *("bakery", "bounded_queue", "clh_lock", "treiber_stack", "flag_lock"),
     *("hazard_pointer", "message_fences", "michael_scott_queue", "one_to_one_ring"),
     *("peterson", "published_list", "reference_count", "seqlock", "sense_barrier"),
     *("spinlock", "store_buffering", "ticket_lock", "mailbox"),
