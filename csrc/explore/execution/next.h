@@ -4,14 +4,25 @@
 #define EXPLORE_NEXT_H
 
 #include "execution/explorer.h"
+#include "graph/node.h"
 
 /* NULL if the thread is not there, has ended or a failure was reported. */
 struct node *next_node(struct explorer *explorer, uint32_t thread);
 
 /* Does the thread make no further step, and never ends? */
-int next_never_ends(const struct node *node);
+static inline int next_never_ends(const struct node *node) {
+    return node->kind == ACTION_FAIL && !node->refused &&
+           node->action.failure == FAILURE_ENDLESS;
+}
+
 /* The process may have ended, and the thread has gone on for so long that it is left there. */
-int next_runs_on(struct explorer *explorer, const struct thread *thread,
-                 const struct node *node);
+static inline int next_runs_on(struct explorer *explorer, const struct thread *thread,
+                               const struct node *node) {
+    if (!explorer->graph.exited ||
+        (thread->count < explorer->max_events && !next_never_ends(node)))
+        return 0;
+    explorer->result->notes |= EXPLORE_NOTE_RUNS_ON;
+    return 1;
+}
 
 #endif

@@ -17,33 +17,6 @@ struct edge *node_find_slowly(const struct node *node, const uint64_t *value,
     return edge;
 }
 
-int node_enabled(const struct graph *graph, const struct node *node) {
-    if (node->kind == ACTION_AWAIT)
-        return 0;
-    if (node->kind != ACTION_JOIN)
-        return 1;
-    uint64_t id = node->action.operand[0];
-    return id < graph->thread_count && graph->threads[id].finish;
-}
-
-int node_guard_holds(const struct node *node, const uint64_t *value) {
-    switch (node->action.guard) {
-    case GUARD_EQUAL:
-        return value[0] == node->action.guard_value;
-    case GUARD_NOT_EQUAL:
-        return value[0] != node->action.guard_value;
-    case GUARD_AT_LEAST:
-        return value[0] >= node->action.guard_value;
-    default:
-        return 1;
-    }
-}
-
-int node_is_private(const struct node *node) {
-    return node->kind == ACTION_YIELD || node->kind == ACTION_READ ||
-           node->kind == ACTION_WRITE;
-}
-
 const struct node *node_after(const struct node *node, const uint64_t *value,
                               uint8_t succeeded) {
     const struct node *next = node_next(node, value, succeeded);

@@ -50,14 +50,39 @@ static inline struct node *node_next(const struct node *node, const uint64_t *va
 }
 
 /* Can this action be taken now? Not its value: only whether it must wait for another thread. */
-int node_enabled(const struct graph *graph, const struct node *node);
+static inline int node_enabled(const struct graph *graph, const struct node *node) {
+    if (node->kind == ACTION_AWAIT)
+        return 0;
+    if (node->kind != ACTION_JOIN)
+        return 1;
+    uint64_t id = node->action.operand[0];
+    return id < graph->thread_count && graph->threads[id].finish;
+}
+
 /* A step that no other thread takes part in. */
-int node_is_private(const struct node *node);
+static inline int node_is_private(const struct node *node) {
+    return node->kind == ACTION_YIELD || node->kind == ACTION_READ ||
+           node->kind == ACTION_WRITE;
+}
+
 /* What the thread does after this reply and after private steps; NULL: not known. */
 const struct node *node_after(const struct node *node, const uint64_t *value,
                               uint8_t succeeded);
 /* Does the thread come back to this read if it gets the value? Not known counts as no. */
 int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succeeded);
-int node_guard_holds(const struct node *node, const uint64_t *value);
+
+/* May the value be read at all? */
+static inline int node_guard_holds(const struct node *node, const uint64_t *value) {
+    switch (node->action.guard) {
+    case GUARD_EQUAL:
+        return value[0] == node->action.guard_value;
+    case GUARD_NOT_EQUAL:
+        return value[0] != node->action.guard_value;
+    case GUARD_AT_LEAST:
+        return value[0] >= node->action.guard_value;
+    default:
+        return 1;
+    }
+}
 
 #endif
