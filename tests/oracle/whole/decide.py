@@ -197,7 +197,14 @@ class _Search:
                 yield made
 
     def with_then(self, partial: Partial, thread: int, step: Step) -> Iterator[Partial]:
-        """Every way to take a step, with what has to come with it."""
+        """Every way to take a step, with what has to come with it.
+
+        A loop's rounds in vain are not kept, but what they read may be in a race.
+        """
+        if step.spins and step.kind == "load":
+            for made in choices(partial, thread, replace(step, guard=None)):
+                if made.raced:
+                    self.race(made)
         for made in choices(partial, thread, step):
             if step.then is None:
                 yield made
