@@ -52,13 +52,14 @@ void confine_resources(uint64_t memory_bytes, uint64_t file_bytes) {
     BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (uint32_t)(bits), then, otherwise)
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
 #define REFUSE_CALL(number) IF_EQUAL(number, 0, 1), RETURN(SECCOMP_RET_TRAP)
-/* Signals that cannot be caught: nobody could say who sent them. */
+/* Signals of which no last words come: they cannot be caught, or stop the process. */
 #define REFUSE_SILENT_SIGNAL(argument)                                                   \
-    LOAD_ARGUMENT(argument), IF_EQUAL(SIGKILL, 1, 0), IF_EQUAL(SIGSTOP, 0, 1),           \
+    LOAD_ARGUMENT(argument), IF_EQUAL(SIGKILL, 4, 0), IF_EQUAL(SIGSTOP, 3, 0),           \
+        IF_EQUAL(SIGTSTP, 2, 0), IF_EQUAL(SIGTTIN, 1, 0), IF_EQUAL(SIGTTOU, 0, 1),       \
         RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
 /* To this process alone, in `process`; the signal is argument `number`. */
 #define OWN_SIGNALS_ONLY(call, process, number)                                          \
-    IF_EQUAL(call, 0, 8), LOAD_ARGUMENT(process), IF_EQUAL(self, 1, 0),                  \
+    IF_EQUAL(call, 0, 11), LOAD_ARGUMENT(process), IF_EQUAL(self, 1, 0),                 \
         RETURN(SECCOMP_RET_TRAP), REFUSE_SILENT_SIGNAL(number)
 /* Refuse a call for one value of an argument. */
 #define REFUSE_VALUE(call, argument, value)                                              \

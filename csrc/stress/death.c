@@ -30,6 +30,9 @@ static bool is_deadly(int number) {
     switch (number) {
     case SIGKILL:
     case SIGSTOP:
+    case SIGTSTP: /* stop it: from outside that is nobody's time */
+    case SIGTTIN:
+    case SIGTTOU:
     case SIGCHLD:
     case SIGCONT:
     case SIGURG:

@@ -33,7 +33,7 @@ ACTS: list[tuple[str, str, str]] = [
     ("raise_io", "crash", ITSELF),
     ("raise_xcpu", "crash", ITSELF),
     ("raise_realtime", "crash", ITSELF),
-    ("raise_tstp", "crash", ITSELF),
+    ("raise_tstp", "forbidden call", CALL.format("tgkill")),
     ("raise_segv", "crash", ITSELF),
     ("raise_sys", "crash", ITSELF),
     ("raise_kill", "forbidden call", CALL.format("tgkill")),
