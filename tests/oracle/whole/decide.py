@@ -135,12 +135,15 @@ class _Search:
         return not step.guard(newest, partial.registers[thread])
 
     def sticks(self, partial: Partial, running: list[int], models: int) -> None:
-        """Nobody can go on. A thread that loads in a loop is awake, whoever else is asleep."""
+        """Nobody can go on. A thread that loads in a loop is awake, whoever else is asleep.
+
+        One that takes a lock, looks and releases it may be either.
+        """
         steps = [self.step(partial, thread) for thread in running]
         loops = [step is not None and step.spins for step in steps]
         if any(loops):
             self.decision.fails("livelock", models)
-        if not all(loops):
+        if not all(loops) or any(step is not None and step.then for step in steps):
             self.decision.fails("deadlock", models)
 
     def ways(self, partial: Partial, thread: int) -> Iterator[Partial]:
