@@ -5,7 +5,14 @@ from __future__ import annotations
 UNSEEN_WRITE = "unseen write"
 """The one after which nothing can be trusted to have been seen."""
 
+LIBRARY_WRITE = "library write"
+"""The same in a C++ program: all else in it is instrumented, or was refused when it was linked."""
+
 NOTES = {
+    LIBRARY_WRITE: (
+        "the C++ library wrote to memory without an access that the explorer saw: races "
+        "there are not seen, and every execution was run anew because of it"
+    ),
     "filled block": (
         "a library without instrumentation wrote to the heap (the C++ library does): races "
         "on what it wrote are not seen"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.kept import STDIN, Request, capsule_of_failure
-from heald.explorer.notes import NOTES, UNSEEN_WRITE
+from heald.explorer.notes import LIBRARY_WRITE, NOTES, UNSEEN_WRITE
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress, explore
@@ -289,6 +289,7 @@ def concluded(
 ) -> CheckResult:
     """Say what the engine's answer means."""
     counts = explored.result
+    counts["notes"] = _noted(program, counts.get("notes", ()))
     reason = "interrupt" if explored.interrupted else counts.get("reason")
     if not reason and "runs on" in counts.get("notes", ()):
         reason = "runs on"
@@ -322,6 +323,12 @@ def concluded(
         symmetry=options.symmetry,
         engine=counts,
     )
+
+
+def _noted(program: str, notes: Iterable[str]) -> list[str]:
+    """Lay what changed unseen in a C++ program to its library's archive."""
+    is_cxx = _is_cxx(program.split(" "))
+    return [LIBRARY_WRITE if is_cxx and n == UNSEEN_WRITE else n for n in notes]
 
 
 def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdict:
