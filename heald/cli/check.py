@@ -188,6 +188,11 @@ def _headline(result: CheckResult) -> str:
                 else "no execution came to an end"
             )
             text = f"untrustworthy: {why} {under}; {seen}"
+        case _ if result.cut and result.reason is None:
+            text = (
+                f"undecided: no failure with at most {result.bound} rounds of any loop; "
+            )
+            text += f"{seen} and {result.cut:,} cut {under} ({took})"
         case _:
             text = f"undecided: {_REASONS.get(result.reason or '', 'it ended early')}; "
             text += f"{seen} {under}, nothing failed ({took})"

@@ -99,6 +99,8 @@ class Options:
         ``"0"``: a program that ends with another one has failed; ``"any"``: it has not.
     depth
         Of PCT: bugs of up to so many ordering constraints.
+    bound
+        Rounds of any loop that are followed; executions that would go on are cut.
     max_events
         Of one thread in one execution; more is a loop without end.
     weak_failures
@@ -178,6 +180,13 @@ class Options:
         None,
         "--max-events",
         told="Of one thread in one execution.",
+        least=1,
+        meaning=True,
+    )
+    bound: int | None = _number(
+        None,
+        "--bound",
+        told="Follow every loop so many rounds; what would go on is cut and counted.",
         least=1,
         meaning=True,
     )

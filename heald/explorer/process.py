@@ -60,7 +60,7 @@ class Explored:
 _NOTHING: Line = {"executions": 0, "blocked": 0, "failures": 0, "steps": 0, "runs": 0}
 _NOTHING |= {"peak_bytes": 0, "estimate": 0.0, "done": 0.0, "seconds": 0.0}
 _CUT_OFF = Line(type="result", exhausted=False, stopped=True, reason="budget")
-_SUMS = ("executions", "blocked", "failures", "steps", "runs", "estimate")
+_SUMS = ("executions", "blocked", "cut", "failures", "steps", "runs", "estimate")
 
 
 def explore(

@@ -61,6 +61,9 @@ class CheckResult:
         Of all executions, 0 where there is none.
     symmetry
         Whether `executions` and `blocked` are counted up to exchanging identical threads.
+    bound, cut
+        How many rounds of any loop were followed, None for all; executions that would have
+        gone on.
     notes
         What the explorer noticed that limits what the result is worth, in sentences.
     engine
@@ -87,6 +90,8 @@ class CheckResult:
     notes: list[str] = field(default_factory=list)
     graphs: list[dict[str, Any]] = field(default_factory=list)
     symmetry: bool = False
+    bound: int | None = None
+    cut: int = 0
     engine: Mapping[str, Any] = field(default_factory=dict)
     unkept: list[str] = field(default_factory=list)
 
@@ -118,6 +123,8 @@ class CheckResult:
             "estimate": self.estimate,
             "missed_bound": self.missed_bound,
             "symmetry": self.symmetry,
+            "bound": self.bound,
+            "cut": self.cut,
             "output": self.output,
             "notes": self.notes,
         }
@@ -301,9 +308,11 @@ def concluded(
         model=options.model,
         search=options.search,
         verdict=_verdict(options, explored, reason),
-        exhaustive=bool(counts["exhausted"]),
+        exhaustive=bool(counts["exhausted"] and not counts.get("cut")),
         executions=counts["executions"],
         blocked=counts["blocked"],
+        bound=options.bound,
+        cut=counts.get("cut", 0),
         failures=explored.failures,
         seconds=counts["seconds"],
         build_seconds=build_seconds,
@@ -337,6 +346,8 @@ def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdic
         return Verdict.USAGE_ERROR
     if explored.failures:
         return Verdict.FAILED
+    if counts.get("cut"):
+        return Verdict.UNDECIDED
     if options.search == "exhaustive":
         if not counts["exhausted"]:
             return Verdict.UNDECIDED

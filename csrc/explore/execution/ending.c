@@ -2,6 +2,7 @@
 /* ending: see ending.h. */
 #include "execution/ending.h"
 
+#include "execution/bound.h"
 #include "execution/events.h"
 #include "execution/failed.h"
 #include "execution/leaks.h"
@@ -139,6 +140,10 @@ void ending_reached(struct explorer *explorer) {
     struct explore_result *result = explorer->result;
     if (explorer->has_rounds && !explorer->sampler && rounds_were_in_vain(explorer))
         return;
+    if (bound_has_cut(explorer)) {
+        result->cut++;
+        return;
+    }
     struct stuck stuck = {NULL, 0};
     int over = all_are_over(&explorer->graph);
     int waits = !over && all_are_stuck(explorer, &stuck);

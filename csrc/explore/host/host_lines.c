@@ -90,6 +90,7 @@ void host_line_result(struct host *host, const struct explore_result *result,
         uint64_t value;
     } counts[] = {{"executions", result->executions},
                   {"blocked", result->blocked},
+                  {"cut", result->cut},
                   {"failures", result->failures},
                   {"remembered", result->remembered},
                   {"twins", result->twins},

@@ -44,6 +44,7 @@ enum option_code {
     OPTION_MAX_EXECUTIONS,
     OPTION_MAX_EVENTS,
     OPTION_BUDGET,
+    OPTION_BOUND,
     OPTION_DEPTH,
     OPTION_RACES,
     OPTION_VOLATILE,
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
     {"max-executions", required_argument, NULL, OPTION_MAX_EXECUTIONS},
     {"max-events", required_argument, NULL, OPTION_MAX_EVENTS},
     {"budget", required_argument, NULL, OPTION_BUDGET},
+    {"bound", required_argument, NULL, OPTION_BOUND},
     {"depth", required_argument, NULL, OPTION_DEPTH},
     {"races", required_argument, NULL, OPTION_RACES},
     {"volatile", required_argument, NULL, OPTION_VOLATILE},
@@ -179,6 +181,9 @@ static void take_search_option(struct host *host, int code, const char *name,
         break;
     case OPTION_MAX_EVENTS:
         options->max_events = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_BOUND:
+        options->bound = (uint32_t)number(host, name, value);
         break;
     case OPTION_DEPTH:
         options->depth = (uint32_t)number(host, name, value);

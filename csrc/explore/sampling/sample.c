@@ -122,12 +122,13 @@ static void run_ended(struct sampler *sampler) {
     struct explorer *explorer = sampler->explorer;
     const struct explore_result *result = explorer->result;
     uint64_t executions = result->executions, failures = result->failures;
+    uint64_t cut = result->cut;
     show_sleepers(explorer);
     if (explorer->abandoned)
         return;
     ending_reached(explorer);
     if (!sampler->lost && sampler->here && result->failures == failures &&
-        once_is_enough(explorer))
+        result->cut == cut && once_is_enough(explorer))
         sampler->here->ending =
             result->executions > executions ? ENDING_COMPLETE : ENDING_BLOCKED;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "execution/bound.h"
 #include "execution/limits.h"
 #include "execution/loops.h"
 #include "execution/next.h"
@@ -77,6 +78,8 @@ enum readiness { NOT_READY, READY, EAGER };
 
 static enum readiness readiness_of(struct sampler *sampler, struct thread *thread,
                                    const struct node *node) {
+    if (bound_is_reached(sampler->explorer, thread, node))
+        return NOT_READY;
     if (node->kind == ACTION_AWAIT && may_go_round(sampler->explorer, thread, node))
         return sampler->every_step ? READY : EAGER;
     if (node->kind == ACTION_ROUND)

@@ -2,6 +2,7 @@
 /* waiting: see waiting.h. */
 #include "search/waiting.h"
 
+#include "execution/bound.h"
 #include "execution/events.h"
 #include "execution/loops.h"
 #include "execution/next.h"
@@ -88,7 +89,8 @@ static int attend(struct explorer *explorer, uint32_t *who, struct node **node) 
     const struct event *last = thread_last(&explorer->graph.threads[thread]);
     int private = *node && !(last && last->flags & EVENT_WAITING) &&
                   ((*node)->kind == ACTION_YIELD || (*node)->kind == ACTION_READ ||
-                   (*node)->kind == ACTION_WRITE);
+                   (*node)->kind == ACTION_WRITE) &&
+                  !bound_is_reached(explorer, &explorer->graph.threads[thread], *node);
     if (!private)
         explorer->attention = 0;
     return private;
@@ -150,6 +152,8 @@ int waiting_next(struct explorer *explorer, struct node **node) {
         if (!*node)
             continue;
         struct thread *thread = &graph->threads[i];
+        if (bound_is_reached(explorer, thread, *node))
+            continue;
         if (is_put_off(explorer, thread, *node)) {
             put_off = 1;
             continue;

@@ -142,6 +142,7 @@ struct explore_options {
     uint64_t
         max_executions;    /* 0: no limit; complete and blocked ones count, samples too */
     uint32_t max_events;   /* of one thread in one execution; 0: 20,000 */
+    uint32_t bound;        /* rounds of any loop that are followed; 0: all */
     uint32_t depth;        /* PCT: 0 means 3 */
     uint8_t races_allowed; /* plain accesses become relaxed atomic ones */
     uint8_t volatile_relaxed; /* those through volatile do, and no others */
@@ -170,6 +171,7 @@ struct explore_result {
     uint64_t
         remembered;   /* samples that made the choices of earlier ones all over again */
     uint64_t blocked; /* cut: a thread could never go on */
+    uint64_t cut;     /* not followed to their end: `bound` */
     uint64_t failures;
     uint64_t twins;    /* symmetry: threads found to have an elder twin; 0: none were */
     uint64_t steps;    /* events added in all */
