@@ -94,6 +94,8 @@ static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
             continue;
         }
         const struct node *node = next_node(explorer, (uint32_t)i);
+        if (node && next_runs_on(explorer, thread, node))
+            continue;
         if (node && node->kind == ACTION_JOIN && node->action.operand[0] == JOIN_NOBODY)
             return 0;
         if (!node || (node->kind != ACTION_AWAIT && node->kind != ACTION_ROUND))
