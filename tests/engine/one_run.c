@@ -17,11 +17,11 @@
 #include <string.h>
 
 #include "calls/served.h"
-#include "program/crash.h"
 #include "failure.h"
 #include "host/names.h"
-#include "program/runtime.h"
+#include "program/crash.h"
 #include "program/program.h"
+#include "program/runtime.h"
 
 enum { HIDDEN_ROOM = 256, LOG_ROOM = 1 << 20 };
 
@@ -60,7 +60,7 @@ static void say(const char *format, ...) {
 static const char *const kinds[] = {
     "load",  "store",  "rmw",   "cas",  "fence",  "read",  "write",
     "alloc", "free",   "spawn", "join", "finish", "await", "yield",
-    "call",  "return", "exit",  "fail", "choose",
+    "call",  "return", "exit",  "fail", "choose", "round", "cut",
 };
 
 static uint64_t *place_of(const struct action *action) {

@@ -13,7 +13,7 @@ static const char *kind_word(const struct event *event) {
         [ACTION_SPAWN] = "spawn",   [ACTION_JOIN] = "join",   [ACTION_FINISH] = "finish",
         [ACTION_AWAIT] = "await",   [ACTION_YIELD] = "yield", [ACTION_CALL] = "call",
         [ACTION_RETURN] = "return", [ACTION_EXIT] = "exit",   [ACTION_FAIL] = "fail",
-        [ACTION_CHOOSE] = "choose",
+        [ACTION_CHOOSE] = "choose", [ACTION_ROUND] = "round", [ACTION_CUT] = "cut",
     };
     return event->kind < sizeof words / sizeof *words ? words[event->kind] : "?";
 }
