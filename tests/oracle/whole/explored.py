@@ -183,10 +183,10 @@ def is_counted(program: Whole) -> bool:
 
     It is where every lock and wait is one event in one order. A signal chooses whom it wakes, a
     look at a semaphore or reader-writer lock may be one event or two, and of rounds that have
-    looked in vain those are kept that others have noticed.
+    looked in vain those are kept that others have noticed, or where a dead register differs.
     """
     for statement in program.statements():
-        if isinstance(statement, Wake | Wait | TimedWait | LookInLoop):
+        if isinstance(statement, Wake | Wait | TimedWait | LookInLoop | TakeInLoop):
             return False
         if isinstance(statement, Acquire | RwLocked) and statement.tries:
             return False
