@@ -239,7 +239,7 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
             loop = f"{look} pthread_mutex_unlock(&{mutex});"
             return f"{{ int seen; do {{ {loop} }} while (!seen); }}"
         case CopyStructure(to, source):
-            return f"{to} = {source}; STAY();"
+            return f"STAY(); {to} = {source}; STAY();"
         case Store(location, value, order):
             return f"__atomic_store_n(&{location}, {_value(value)}, {ORDERS[order]});"
         case Rmw(register, op, location, value, order):
@@ -257,7 +257,7 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
         case Fence(order):
             return f"__atomic_thread_fence({ORDERS[order]}); STAY();"
         case PlainRead(register, variable):
-            return f"{register} = {variable}; USED({register}); STAY();"
+            return f"STAY(); {register} = {variable}; USED({register}); STAY();"
         case PlainWrite(variable, value):
             return f"{variable} = {_value(value)}; STAY();"
         case Spawn(thread):
@@ -286,7 +286,7 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
                 f"{pointer} = {f'calloc(1, {size})' if cleared else f'malloc({size})'};"
             )
         case FieldRead(register, pointer, field):
-            return f"{register} = {pointer}->{field}; USED({register}); STAY();"
+            return f"STAY(); {register} = {pointer}->{field}; USED({register}); STAY();"
         case FieldWrite(pointer, field, value):
             return f"{pointer}->{field} = {_value(value)}; STAY();"
         case Clear(pointer):
