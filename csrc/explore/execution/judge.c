@@ -4,6 +4,7 @@
 
 #include "execution/events.h"
 #include "execution/failed.h"
+#include "execution/stacks.h"
 #include "graph/blocks.h"
 #include "graph/graph.h"
 #include "graph/node.h"
@@ -29,10 +30,17 @@ int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node
 
 /* --- judgement ---------------------------------------------------------------------------- */
 
+static const char dead_stack[] = "the stack or the thread-local storage of a thread is "
+                                 "used by another one, and nothing "
+                                 "orders that before the thread's end";
+
 static struct judgement judge_heap_access(const struct explorer *explorer,
                                           const struct event *event) {
     const struct action *action = &event->node->action;
     size_t length = event->flags & EVENT_ATOMIC ? event->location->size : action->length;
+    const struct event *end = stacks_dead_owner(explorer, event);
+    if (end && !in_prefix(event, end))
+        return (struct judgement){FAILURE_USE_AFTER_FREE, dead_stack, end, NULL};
     return block_judge_access(&explorer->memory, event, action->address, length);
 }
 
@@ -102,6 +110,17 @@ static struct judgement judge_plain(const struct explorer *explorer,
     return judgement;
 }
 
+static struct judgement judge_end(const struct explorer *explorer,
+                                  const struct event *finish) {
+    struct judgement judgement = {FAILURE_NONE, NULL, NULL, NULL};
+    judgement.partner = stacks_late_use(explorer, finish);
+    if (judgement.partner) {
+        judgement.kind = FAILURE_USE_AFTER_FREE;
+        judgement.message = dead_stack;
+    }
+    return judgement;
+}
+
 static struct judgement judge(const struct explorer *explorer,
                               const struct event *event) {
     if (explorer->graph.symmetric) {
@@ -110,6 +129,8 @@ static struct judgement judge(const struct explorer *explorer,
             return (struct judgement){FAILURE_UNSUPPORTED, doubt.message, doubt.other,
                                       NULL};
     }
+    if (event->kind == ACTION_FINISH)
+        return judge_end(explorer, event);
     if (event->flags & EVENT_ATOMIC)
         return judge_atomic(explorer, event);
     if (event->kind == ACTION_READ || event->kind == ACTION_WRITE)

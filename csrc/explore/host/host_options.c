@@ -286,6 +286,12 @@ char **host_options(struct host *host, int count, char **words) {
     host->options.heap_end = LAYOUT_HEAP_END;
     host->options.own_begin = LAYOUT_STACKS;
     host->options.own_end = LAYOUT_HEAP_END;
+    host->options.stacks_begin = LAYOUT_STACKS;
+    host->options.stacks_end = LAYOUT_STACKS_END;
+    host->options.stack_bytes = LAYOUT_STACK_SLOT;
+    host->options.tls_begin = LAYOUT_TLS;
+    host->options.tls_end = LAYOUT_TLS_END;
+    host->options.tls_bytes = LAYOUT_TLS_SLOT;
     host->failure_limit = 1;
     while ((code = getopt_long(count, words, "+", long_options, &index)) != -1) {
         if (code == '?')

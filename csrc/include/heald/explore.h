@@ -151,6 +151,9 @@ struct explore_options {
                          threads did what, one; threads are identical that the same thread
                          created one after the other with the same routine and argument */
     uint8_t no_memo;  /* always run the program, remember nothing (for tests) */
+    uintptr_t stacks_begin, stacks_end,
+        stack_bytes;                         /* of threads by number; may be empty */
+    uintptr_t tls_begin, tls_end, tls_bytes; /* their thread-local storage */
     uint8_t leaks_allowed; /* blocks may be left when the program ends */
     uintptr_t heap_begin,
         heap_end; /* where the program's allocations lie; equal: not judged */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* stacks: see stacks.h. */
+#include "execution/stacks.h"
+
+#include "graph/node.h"
+
+/* Whose memory it is; 0: nobody's that could end before the process does. */
+static uint32_t owner_of(const struct explorer *explorer, const struct event *event) {
+    const struct explore_options *options = explorer->options;
+    uintptr_t address = event->node->action.address;
+    uint64_t owner = 0;
+
+    if (event->node->action.flags & ACTION_HIDDEN)
+        return 0;
+    if (address >= options->stacks_begin && address < options->stacks_end)
+        owner = (address - options->stacks_begin) / options->stack_bytes;
+    else if (address >= options->tls_begin && address < options->tls_end)
+        owner = (address - options->tls_begin) / options->tls_bytes;
+    return owner < explorer->graph.thread_count ? (uint32_t)owner : 0;
+}
+
+static int is_access(const struct event *event) {
+    return (event->flags & EVENT_ATOMIC) || event->kind == ACTION_READ ||
+           event->kind == ACTION_WRITE;
+}
+
+const struct event *stacks_dead_owner(const struct explorer *explorer,
+                                      const struct event *event) {
+    uint32_t owner = owner_of(explorer, event);
+    if (!owner || owner == event->thread)
+        return NULL;
+    return explorer->graph.threads[owner].finish;
+}
+
+const struct event *stacks_late_use(const struct explorer *explorer,
+                                    const struct event *finish) {
+    const struct graph *graph = &explorer->graph;
+    if (!finish->thread ||
+        explorer->options->stacks_begin == explorer->options->stacks_end)
+        return NULL;
+    for (size_t i = 0; i < graph->count; i++) {
+        const struct event *event = graph->sequence[i];
+        if (event->thread != finish->thread && is_access(event) &&
+            owner_of(explorer, event) == finish->thread && !in_prefix(event, finish))
+            return event;
+    }
+    return NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stacks: use of the stack, or of the thread-local storage, of a thread that has ended.
+ *
+ * Why       Both go with their thread. Another thread may use them only before that: whoever uses
+ *           them without being ordered before the end uses memory that may be gone.
+ * How       As with a block that is freed: the end is the free. A use is judged when it is made, if
+ *           the owner has ended by then, and the end is judged if uses were made before it.
+ * Before    In po and rf: what the owner has read, however weakly, was written while it lived.
+ * Not       The first thread's: with it the process ends. Nor frames of functions that have returned
+ *           while their thread goes on.
+ */
+#ifndef EXPLORE_STACKS_H
+#define EXPLORE_STACKS_H
+
+#include "execution/explorer.h"
+
+/* A use of memory; NULL: sound, else the end of the thread whose memory it is. */
+const struct event *stacks_dead_owner(const struct explorer *explorer,
+                                      const struct event *event);
+
+/* The end of a thread; NULL: sound, else a use of its memory that is not ordered before it. */
+const struct event *stacks_late_use(const struct explorer *explorer,
+                                    const struct event *finish);
+
+#endif
