@@ -74,7 +74,7 @@ _FIXED = (
 )
 _SCALAR = re.compile(
     r"v?(add|sub|mul|div|min|max|sqrt|ucomi|comi|cmp\w*|rcp|rsqrt|round|fn?m\w+|"
-    r"cvt(t)?s[sd]2\w+|mov|cvts[sd]2\w+)(ss|sd)$|v?cvtt?(ss|sd)2\w+$"
+    r"cvtt?s[sd]2\w+|mov)(?P<width>ss|sd)$"
 )
 _PACKED = re.compile(
     r"v?(p[a-z0-9]+|[a-z0-9]+p[sd]|mov(dq[au]|nt(dqa?|p[sd])|[au]p[sd])\w*)$"
@@ -171,7 +171,7 @@ def _vector_size(mnemonic: str, vector: Vector) -> int | None:
         return 8 if vector.size == 16 else vector.size
     scalar = _SCALAR.match(mnemonic)
     if scalar:
-        return 4 if (scalar[5] or scalar[6] or "").endswith("ss") else 8
+        return 4 if scalar["width"] == "ss" else 8
     if _PACKED.match(mnemonic):
         return vector.size
     return None
