@@ -54,6 +54,7 @@ WHOLE = (
     Whole("copy_beside_a_reader", (), 2),
     Whole("copy_beside_a_reader", ("RACE",), kinds=("data race",)),
     Whole("first_race", kinds=("data race",)),
+    Whole("read_before_an_update", kinds=("data race",)),
     Whole("two_kinds", kinds=("assertion",), others=("deadlock",)),
     Whole("long_failure", kinds=("endless loop",)),
     Whole("exits_early", ("HOW=exit",), kinds=("assertion",)),

@@ -165,3 +165,7 @@ int judge_stays_sound(struct explorer *explorer, const struct event *event) {
         judgement_report(explorer, &judgement, event);
     return !judgement.kind;
 }
+
+int judge_finds_nothing(const struct explorer *explorer, const struct event *event) {
+    return !judge(explorer, event).kind;
+}

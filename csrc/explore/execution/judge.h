@@ -16,5 +16,7 @@ int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node
 int judge_is_sound(struct explorer *explorer, struct event *event);
 /* The same for a read that is linked anew. */
 int judge_stays_sound(struct explorer *explorer, const struct event *event);
+/* The same for an event that may be linked or not, without a report. */
+int judge_finds_nothing(const struct explorer *explorer, const struct event *event);
 
 #endif

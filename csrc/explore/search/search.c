@@ -100,8 +100,15 @@ static void revisit_one(struct explorer *explorer, struct event *write, int link
         revisit_place(explorer, &cut, old, write, share);
     } else if (write->flags & EVENT_READS) {
         if (!mo_is_taken(write->location, write->rf->mo)) {
+            int sound = judge_finds_nothing(explorer, write);
             graph_link(graph, write, event_rmw_position(write));
-            revisit_place(explorer, &cut, old, write, share);
+            if (sound || !model_allows(graph, &explorer->scratch, write)) {
+                revisit_place(explorer, &cut, old, write, share);
+            } else { /* it only drives another away: nobody else will judge it here */
+                judge_stays_sound(explorer, write);
+                explorer->abandoned = 0;
+                nothing_there(explorer, share);
+            }
             graph_unlink(graph, write);
         } else {
             nothing_there(explorer, share);
