@@ -15,10 +15,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from heald.finding import Finding
 from heald.verdicts import UsageError
+
+if TYPE_CHECKING:
+    from heald.finding import Finding
 
 FORMAT = "heald capsule"
 FORMAT_VERSION = 1
@@ -85,6 +87,8 @@ class Capsule:
         UsageError
             If the scenario is not of the form that scenarios have.
         """
+        from heald.finding import Finding
+
         return Finding.from_json({**vars(self), "detail": self.settings})
 
     def to_json(self) -> dict[str, Any]:
