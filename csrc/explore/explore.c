@@ -18,7 +18,8 @@ static void explorer_report(struct explorer *explorer) {
     result->twins = (uint64_t)__builtin_popcountll(explorer->graph.twins);
     if (explorer->sampler)
         return;
-    if (explorer->stop && !result->failures && explorer->estimate == 0)
+    if (explorer->stop && !result->failures && explorer->estimate == 0 &&
+        !result->long_loop.followed) /* a probe would not come to an end, either */
         estimate_executions(explorer);
     result->estimate = explorer_estimate(explorer);
     result->shares = explorer->done;

@@ -20,6 +20,7 @@ from heald.building.build import Unit
 from heald.building.cache import cache_directory
 from heald.building.engine import engine_path, engine_sources
 from heald.building.flavours import EXPLORED
+from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import UNSEEN_WRITE
 from heald.explorer.options import Options
 from heald.explorer.process import Explored, OnProgress
@@ -364,6 +365,8 @@ def _verdict(
     if findings:
         return Verdict.FAILED
     if options.search == "exhaustive" and not counts["exhausted"]:
+        return Verdict.UNDECIDED
+    if counts.get("reason") == LONG_LOOP:
         return Verdict.UNDECIDED
     if UNSEEN_WRITE in counts.get("notes", ()):
         return Verdict.UNTRUSTWORTHY

@@ -21,6 +21,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from heald.explorer.long_loop import LONG_LOOP
 from heald.verdicts import EngineError, UsageError
 
 Line = dict[str, Any]
@@ -59,6 +60,7 @@ class Explored:
 
 _NOTHING: Line = {"executions": 0, "blocked": 0, "failures": 0, "steps": 0, "runs": 0}
 _NOTHING |= {"peak_bytes": 0, "estimate": 0.0, "done": 0.0, "seconds": 0.0}
+_ENOUGH = ("failure", LONG_LOOP)
 _CUT_OFF = Line(type="result", exhausted=False, stopped=True, reason="budget")
 _SUMS = ("executions", "blocked", "cut", "failures", "steps", "runs", "estimate")
 
@@ -266,7 +268,7 @@ def _take(
     match line.get("type"):
         case "result":
             part.result = line
-            if line.get("reason") == "failure":  # enough for the other parts, too
+            if line.get("reason") in _ENOUGH:  # for the other parts, too
                 _stop_all(parts)
         case "failure":
             explored.failures += _unless_shown(explored.failures, parts, line)
@@ -307,7 +309,7 @@ def summed(parts: Sequence[Line]) -> Line:
     lines = [line for line in parts if line]
     if not lines:
         return {}
-    total = dict(lines[0])
+    total = {key: line[key] for line in reversed(lines) for key in line}
     for key in _SUMS:
         if key in total:
             total[key] = sum(line.get(key, 0) for line in lines)
@@ -320,7 +322,8 @@ def summed(parts: Sequence[Line]) -> Line:
     notes = [note for line in lines for note in line.get("notes", ())]
     total["notes"] = list(dict.fromkeys(notes))
     reasons = [line["reason"] for line in lines if line.get("reason")]
-    total["reason"] = "failure" if "failure" in reasons else next(iter(reasons), None)
+    first = [reason for reason in _ENOUGH if reason in reasons]
+    total["reason"] = next(iter(first or reasons), None)
     for key in ("seconds", "peak_bytes", "twins"):
         if key in total:
             total[key] = max(line.get(key, 0) for line in lines)

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.kept import STDIN, Request, capsule_of_failure
+from heald.explorer.long_loop import LONG_LOOP, long_loop_notes
 from heald.explorer.notes import LIBRARY_WRITE, NOTES, UNSEEN_WRITE
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress, explore
-from heald.explorer.sites import name_places
+from heald.explorer.sites import name_long_loop, name_places
 from heald.kinds import UNSUPPORTED
 from heald.verdicts import UsageError, Verdict
 
@@ -54,7 +55,7 @@ class CheckResult:
         Of the search and of building.
     reason
         What ended an unfinished search: ``"budget"``, ``"executions"``, ``"interrupt"``,
-        ``"failure"``.
+        ``"failure"``, ``"long loop"``.
     failed_executions
         How many executions failed; above the length of ``failures`` after keeping going.
     estimate
@@ -188,6 +189,7 @@ def check(
 
     explored = explore_with_orders(chosen.orders, program, run)
     name_places(program, explored.failures)
+    name_long_loop(program, explored.result)
     result = concluded(" ".join(sources), chosen, explored, build_seconds)
     if capsules is not None and result.verdict is Verdict.FAILED:
         request = Request(sources, list(arguments), list(cflags), stdin, chosen)
@@ -322,6 +324,7 @@ def concluded(
         failed_executions=counts["failures"],
         estimate=counts["estimate"],
         notes=[
+            *long_loop_notes(counts),
             *(NOTES[note] for note in counts.get("notes", ())),
             *(
                 f"{name} is trusted: what it does to memory was not seen"
@@ -351,7 +354,7 @@ def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdic
     if options.search == "exhaustive":
         if not counts["exhausted"]:
             return Verdict.UNDECIDED
-    elif reason == "interrupt":
+    elif reason in ("interrupt", LONG_LOOP):
         return Verdict.UNDECIDED
     if UNSEEN_WRITE in counts.get("notes", ()):
         return Verdict.UNTRUSTWORTHY

@@ -15,6 +15,18 @@ def spots_of(failure: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield from trace.get("pending", ())
 
 
+def name_long_loop(program: Path, counts: Mapping[str, Any]) -> None:
+    """Add file, line and function to what the engine says of a loop it did not follow."""
+    loop = counts.get("long_loop")
+    if not loop:
+        return
+    from heald.building.places import look_up
+
+    place = look_up(program, [loop["site"]]).get(loop["site"])
+    if place is not None:
+        loop |= {"file": place.file, "line": place.line, "function": place.function}
+
+
 def name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
     """Turn the sites in failures into files, lines and functions."""
     if not failures:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from heald.building.engine import engine_path
+from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.options import Options
 from heald.explorer.process import explore as run_engine
 from heald.explorer.program import build_program
@@ -82,6 +83,8 @@ class OrderedProgram(Explorable):
             return Answer(explored.failures, counts["executions"])
         if not counts["exhausted"] and counts.get("reason") == "executions":
             raise TooMany("there are more executions than --max-executions")
+        if counts.get("reason") == LONG_LOOP:
+            raise OutOfTime("a loop is longer than --max-events")
         if not counts["exhausted"]:
             raise OutOfTime("the budget ended before all executions were explored")
         if not counts["executions"]:

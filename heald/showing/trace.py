@@ -169,7 +169,28 @@ def _told(failure: Mapping[str, Any]) -> list[Step]:
     told = {steps[index]["thread"] for index in kept if steps[index]["op"] not in _LIFE}
     kept = [index for index in kept if steps[index]["thread"] in told]
     place = {old: new for new, old in enumerate(kept)}
-    return _folded([_renumbered(steps[index], place) for index in kept])
+    return _cut(_folded([_renumbered(steps[index], place) for index in kept]))
+
+
+#: A run of more steps than both together is cut in the middle.
+_FIRST_STEPS = 60
+_LAST_STEPS = 140
+
+
+def _cut(steps: Sequence[Step]) -> list[Step]:
+    """Tell the beginning and the end of a long run; between them, how many steps there were."""
+    more = len(steps) - _FIRST_STEPS - _LAST_STEPS
+    if more <= 1:
+        return [*steps]
+    resumed = _FIRST_STEPS + more
+    gap = {"thread": steps[_FIRST_STEPS]["thread"], "op": "fold"}
+    gap["note"] = f"{more} steps more"
+    place = {
+        index: min(index, max(_FIRST_STEPS, index - more + 1))
+        for index in range(len(steps))
+    }
+    told = [*steps[:_FIRST_STEPS], gap, *steps[resumed:]]
+    return [_renumbered(step, place) for step in told]
 
 
 #: Rounds of a loop are folded if they are at most so long and at least so many.

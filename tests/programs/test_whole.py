@@ -55,6 +55,6 @@ def test_failures_of_each_kind_are_told_when_it_goes_on(jobs: int) -> None:
 
 @pytest.mark.slow
 def test_a_long_failure_is_told_within_the_budget() -> None:
-    explored = explore_program("whole/long_failure", "rc11", "--budget", "2")
+    explored = explore_program("whole/long_failure", "rc11", "--budget", "4")
     assert explored.kinds == ["endless loop"]
     assert explored.result["seconds"] < 10

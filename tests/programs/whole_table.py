@@ -57,6 +57,7 @@ WHOLE = (
     Whole("read_before_an_update", kinds=("data race",)),
     Whole("two_kinds", kinds=("assertion",), others=("deadlock",)),
     Whole("long_failure", kinds=("endless loop",)),
+    Whole("long_failure", ("YIELDS",), exhaustive=False),
     Whole("exits_early", ("HOW=exit",), kinds=("assertion",)),
     Whole("exits_early", ("HOW=_exit",), kinds=("assertion",)),
     Whole("exits_early", ("HOW=quick_exit",), kinds=("assertion",)),

@@ -209,3 +209,28 @@ def test_a_run_that_may_not_be_the_shortest_says_so() -> None:
     assert text.splitlines()[-1] == last
     proven = {**MISSED["trace"], "switches": 7, "at_least": 7}
     assert "switches" not in drawn(failure={**MISSED, "trace": proven})
+
+
+def test_a_long_run_is_cut_in_the_middle() -> None:
+    places = [{"file": "mp.c", "line": 20 + i % 7} for i in range(1000)]
+    steps: list[dict[str, Any]] = [
+        {"thread": 1 + i % 2, "op": "load", "at": f"x{i}", "old": "0", **place}
+        for i, place in enumerate(places)
+    ]
+    steps[999] |= {"at": "x5", "old": "1", "from": 500, "newer": [600, 998]}
+    text = drawn(failure={**MISSED, "trace": {**MISSED["trace"], "steps": steps}})
+    numbers = re.findall(r"^#(\d+)", text, flags=re.MULTILINE)
+    assert numbers == [str(i + 1) for i in range(201)]
+    assert re.search(r"^#61 .*\.\.\. 800 steps more", text, flags=re.MULTILINE)
+    assert "x59 " in text
+    assert "x60 " not in text
+    assert "x860 " in text
+    assert "the store of #61, not #200's" in text
+
+
+def test_a_run_of_a_few_hundred_steps_is_shown_whole() -> None:
+    step = {"thread": 1, "op": "load", "old": "0", "file": "mp.c", "line": 4}
+    steps = [{**step, "at": f"x{i}"} for i in range(200)]
+    text = drawn(failure={**MISSED, "trace": {**MISSED["trace"], "steps": steps}})
+    assert "x199 " in text
+    assert "more" not in text

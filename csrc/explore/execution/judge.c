@@ -2,6 +2,7 @@
 /* judge: see judge.h. */
 #include "execution/judge.h"
 
+#include "execution/alone.h"
 #include "execution/events.h"
 #include "execution/failed.h"
 #include "execution/stacks.h"
@@ -22,9 +23,13 @@ int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node
     }
     if (explorer->graph.threads[thread].count < explorer->max_events)
         return 1;
-    failed_pending(explorer, FAILURE_ENDLESS,
-                   "a thread makes more steps than max_events: a loop without end?",
-                   thread, node);
+    if (explorer->probing)
+        explorer->abandoned = 1;
+    else if (alone_never_ends(explorer, thread, node))
+        failed_pending(explorer, FAILURE_ENDLESS,
+                       "a thread makes more steps than max_events, and 10,000,000 more "
+                       "when it runs on alone: a loop without end",
+                       thread, node);
     return 0;
 }
 

@@ -149,9 +149,6 @@ static void load(struct host *host, char **program) {
     runtime->volatile_relaxed = host->options.volatile_relaxed;
     runtime->seed = host->options.seed;
     runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed;
-    /* Leave room for the search to name its own limit first. */
-    if (host->options.max_events)
-        runtime->step_limit = (uint64_t)host->options.max_events + 16;
     if (!program_open(runtime, program[0], served_address, problem, sizeof problem))
         host_line_problem(host, "%s", problem);
     if (!runtime->main_function)

@@ -82,6 +82,22 @@ static void put_places(struct json *json, const struct orders *orders) {
     json_close(json, ']');
 }
 
+static void put_long_loop(struct json *json, const struct explore_long_loop *loop) {
+    json_key(json, "long_loop");
+    json_open(json, '{');
+    json_key(json, "thread");
+    json_count(json, loop->thread);
+    json_key(json, "site");
+    json_count(json, loop->site);
+    json_key(json, "followed");
+    json_count(json, loop->followed);
+    json_key(json, "further");
+    json_count(json, loop->further);
+    json_key(json, "then");
+    json_text(json, loop->then);
+    json_close(json, '}');
+}
+
 void host_line_result(struct host *host, const struct explore_result *result,
                       double seconds) {
     struct json *json = &host->results;
@@ -112,11 +128,15 @@ void host_line_result(struct host *host, const struct explore_result *result,
     json_key(json, "reason");
     if (host->stop_reason)
         json_text(json, host->stop_reason);
+    else if (result->long_loop.followed)
+        json_text(json, "long loop");
     else if (result->stopped)
         json_text(json, "executions");
     else
         json_null(json);
     put_notes(json, result->notes, host->runtime->asked);
+    if (result->long_loop.followed)
+        put_long_loop(json, &result->long_loop);
     if (host->wants_places)
         put_places(json, &host->runtime->orders);
     json_key(json, "estimate");

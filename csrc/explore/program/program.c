@@ -137,7 +137,7 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
     runtime->main_function = image_symbol(&runtime->image, "main");
     runtime->is_scenario = image_symbol(&runtime->image, "heald_subject") != 0;
     if (runtime->step_limit == 0)
-        runtime->step_limit = 1000000;
+        runtime->step_limit = UINT32_MAX; /* the search has its own limit */
     if (runtime->endless_ms == 0)
         runtime->endless_ms = 2000;
     return true;

@@ -168,6 +168,16 @@ struct explore_options {
     struct explore_callbacks callbacks;
 };
 
+/* A thread came to max_events, but ran on alone and did come to an end or to where it waits: the search
+   stopped there. */
+struct explore_long_loop {
+    uint32_t thread;
+    uint32_t site;     /* of what it did next */
+    uint32_t followed; /* its steps by then; 0: there was no such thread */
+    uint64_t further;  /* steps that it made alone */
+    const char *then;  /* what it came to: a word for people */
+};
+
 struct explore_result {
     uint64_t executions; /* complete and consistent */
     uint64_t samples;    /* runs of a sampling search, whatever they came to */
@@ -186,6 +196,7 @@ struct explore_result {
     size_t peak_bytes; /* of the engine's own memory */
     double estimate; /* exhaustive: of executions and blocked ones, those of this part */
     double shares;   /* exhaustive: of the tree that were visited; 1 if all were */
+    struct explore_long_loop long_loop;
     struct explore_failure first; /* kind FAILURE_NONE if there is none */
 };
 

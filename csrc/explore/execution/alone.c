@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* alone: see alone.h. */
+#include "execution/alone.h"
+
+#include <string.h>
+
+#include "execution/events.h"
+#include "execution/live.h"
+#include "graph/locations.h"
+#include "graph/node.h"
+#include "value.h"
+
+enum { MOST_STEPS = 10000000, STEPS_BETWEEN_LOOKS = 1024, MOST_HIDDEN = 16 };
+
+struct hidden_value {
+    uintptr_t address;
+    uint64_t value[2];
+};
+
+struct alone {
+    struct explorer *explorer;
+    uint32_t thread;
+    size_t hidden_count;
+    struct hidden_value hidden[MOST_HIDDEN];
+};
+
+/* Hidden locations are in no memory: what this thread made of them is kept here. */
+static uint64_t *hidden_value(struct alone *alone, const struct action *action) {
+    for (size_t i = 0; i < alone->hidden_count; i++)
+        if (alone->hidden[i].address == action->address)
+            return alone->hidden[i].value;
+    if (alone->hidden_count == MOST_HIDDEN)
+        return NULL;
+    struct graph *graph = &alone->explorer->graph;
+    struct location *location = location_of(graph, action->address, action->size, 1);
+    struct hidden_value *hidden = &alone->hidden[alone->hidden_count++];
+    hidden->address = action->address;
+    event_value_of(alone->explorer, location->mo[location->mo_count - 1], hidden->value);
+    return hidden->value;
+}
+
+static int guard_holds(const struct action *action, uint64_t value) {
+    switch (action->guard) {
+    case GUARD_EQUAL:
+        return value == action->guard_value;
+    case GUARD_NOT_EQUAL:
+        return value != action->guard_value;
+    case GUARD_AT_LEAST:
+        return value >= action->guard_value;
+    default:
+        return 1;
+    }
+}
+
+/* What the atomic access reads and writes; 0: it waits, or nobody knows what is there. */
+static int answer_atomic(struct alone *alone, const struct action *action,
+                         struct reply *reply) {
+    int is_hidden = action->flags & ACTION_HIDDEN;
+    void *memory = (void *)action->address;
+    if (is_hidden)
+        memory = hidden_value(alone, action);
+    if (!memory)
+        return 0;
+    uint64_t old[2] = {0, 0}, now[2], expected[2];
+    memcpy(old, memory, action->size);
+    if (!guard_holds(action, old[0]))
+        return 0;
+    memcpy(now, old, sizeof now);
+    memcpy(expected, action->expected, sizeof expected);
+    value_cut(expected, action->size);
+    if (action->kind == ACTION_RMW)
+        value_of_rmw((enum action_op)action->op, action->size, action->operand, old, now);
+    reply->succeeded =
+        action->kind == ACTION_CAS && old[0] == expected[0] && old[1] == expected[1];
+    if (action->kind == ACTION_STORE || reply->succeeded)
+        memcpy(now, action->operand, sizeof now);
+    if (action->kind != ACTION_LOAD && memcmp(old, now, action->size) != 0)
+        memcpy(memory, now, action->size);
+    if (action->kind != ACTION_STORE)
+        memcpy(reply->value, old, sizeof old);
+    return 1;
+}
+
+static int answer_join(struct alone *alone, const struct action *action,
+                       struct reply *reply) {
+    const struct graph *graph = &alone->explorer->graph;
+    if (action->operand[0] >= graph->thread_count ||
+        !thread_is_over(&graph->threads[action->operand[0]]))
+        return 0;
+    reply->value[0] = graph->threads[action->operand[0]].finish->node->action.operand[0];
+    return 1;
+}
+
+/* 0: the thread does not go on by itself. */
+static int answer(struct alone *alone, const struct action *action, struct reply *reply) {
+    memset(reply, 0, sizeof *reply);
+    switch (action->kind) {
+    case ACTION_LOAD:
+    case ACTION_STORE:
+    case ACTION_RMW:
+    case ACTION_CAS:
+        return answer_atomic(alone, action, reply);
+    case ACTION_JOIN:
+        return answer_join(alone, action, reply);
+    case ACTION_SPAWN:
+    case ACTION_AWAIT:
+    case ACTION_FINISH:
+    case ACTION_EXIT:
+    case ACTION_FAIL:
+    case ACTION_CUT:
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+static int is_in_a_hurry(const struct explorer *explorer) {
+    const volatile sig_atomic_t *hurry = explorer->options->callbacks.hurry;
+    return hurry && *hurry;
+}
+
+/* Steps until the thread does not go on by itself, or MOST_STEPS. */
+static uint64_t run_on(struct alone *alone, struct action *action) {
+    const struct program *program = alone->explorer->program;
+    struct reply reply;
+    uint64_t steps = 0;
+    while (steps < MOST_STEPS && answer(alone, action, &reply)) {
+        if (steps++ % STEPS_BETWEEN_LOOKS == 0 && is_in_a_hurry(alone->explorer))
+            break;
+        memset(action, 0, sizeof *action);
+        program->step(program->self, alone->thread, &reply, action);
+    }
+    return steps;
+}
+
+static const char *what_came(const struct action *action, int out_of_time) {
+    switch (action->kind) {
+    case ACTION_FINISH:
+    case ACTION_EXIT:
+        return "came to its end";
+    case ACTION_FAIL:
+        return "failed";
+    case ACTION_SPAWN:
+        return "started another thread";
+    default:
+        return out_of_time || action->kind == ACTION_CUT ? "the time was over"
+                                                         : "waited for another thread";
+    }
+}
+
+int alone_never_ends(struct explorer *explorer, uint32_t thread,
+                     const struct node *node) {
+    struct alone alone = {.explorer = explorer, .thread = thread};
+    if (!live_to_end(explorer))
+        return 0;
+    struct action action = explorer->live.threads[thread].shown;
+    uint64_t steps = run_on(&alone, &action);
+    explorer->live.valid = 0; /* it is ahead of the graph */
+    if (steps == MOST_STEPS ||
+        (action.kind == ACTION_FAIL && action.failure == FAILURE_ENDLESS))
+        return 1;
+    struct explore_long_loop *told = &explorer->result->long_loop;
+    told->thread = thread;
+    told->site = node->action.site;
+    told->followed = explorer->max_events;
+    told->further = steps;
+    told->then = what_came(&action, is_in_a_hurry(explorer));
+    explorer->abandoned = explorer->stop = 1;
+    explorer->result->stopped = 1;
+    return 0;
+}

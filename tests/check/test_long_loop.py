@@ -1,0 +1,103 @@
+"""A loop longer than max_events is undecided; one without end is a failure, soon enough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heald.explorer.program import CheckResult, check
+from heald.verdicts import Verdict
+
+from .programs import HEAD
+
+INCREMENTS = (
+    "atomic_long counter; THREAD(f) { UNUSED; for (int i = 0; i < N; i++) counter++; return 0; }"
+    "int main(void) { go(f,0); go(f,0); done(); }"
+)
+LONG = {
+    "atomic": (INCREMENTS, 1, "came to its end"),
+    "plain": (
+        "int data[4]; THREAD(f) { UNUSED; for (int i = 0; i < N; i++) data[i % 4]++; return 0; }"
+        "int main(void) { go(f,0); done(); }",
+        1,
+        "came to its end",
+    ),
+    "locked": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; int sum; THREAD(f) { UNUSED;"
+        "for (int i = 0; i < N; i++) { pthread_mutex_lock(&m); sum++; pthread_mutex_unlock(&m); }"
+        "return 0; } int main(void) { go(f,0); done(); }",
+        1,
+        "came to its end",
+    ),
+    "allocating": (
+        "int main(void) { for (int i = 0; i < N; i++) free(malloc(8)); }",
+        0,
+        "came to its end",
+    ),
+    "then-waiting": (
+        "atomic_int flag, x; THREAD(f) { UNUSED; for (int i = 0; i < N; i++) x++;"
+        "while (!flag) ; return 0; } int main(void) { go(f,0); flag = 1; done(); }",
+        1,
+        "",
+    ),
+    "then-failing": (
+        "atomic_int x; int main(void) { for (int i = 0; i < N; i++) x++; assert(x < N); }",
+        0,
+        "failed",
+    ),
+}
+ENDLESS = {
+    "update": "atomic_int x; int main(void) { for (;;) x++; }",
+    "beside-another": (
+        "atomic_int x, y; THREAD(f) { UNUSED; for (;;) x += 3; return 0; }"
+        "int main(void) { go(f,0); y = 1; done(); }"
+    ),
+    "locked": (
+        "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; unsigned n; int main(void) {"
+        "for (;;) { pthread_mutex_lock(&m); n++; pthread_mutex_unlock(&m); } }"
+    ),
+    "plain": "int n; int main(void) { for (unsigned *p = (unsigned *)&n;;) ++*p; }",
+}
+
+
+def run(text: str, folder: Path, rounds: int = 100_000, **options: Any) -> CheckResult:
+    path = folder / "prog.c"
+    path.write_text(HEAD + text)
+    return check([path], cflags=[f"-DN={rounds}"], budget_s=60, **options)
+
+
+@pytest.mark.parametrize("search", ["exhaustive", "random"])
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_loop_is_undecided(name: str, search: str, tmp_path: Path) -> None:
+    text, thread, then = LONG[name]
+    result = run(text, tmp_path, search=search)
+    assert (result.verdict, result.failures) == (Verdict.UNDECIDED, [])
+    assert (result.reason, result.exhaustive) == ("long loop", False)
+    loop = result.engine["long_loop"]
+    assert loop["followed"] == 20_000
+    assert loop["further"] >= 80_000
+    assert loop["thread"] == thread
+    assert then in loop["then"]
+    assert f"{tmp_path / 'prog.c'}:" in result.notes[0]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_loop_without_end_is_a_failure(name: str, jobs: int, tmp_path: Path) -> None:
+    result = run(ENDLESS[name], tmp_path, jobs=jobs)
+    assert [failure["kind"] for failure in result.failures] == ["endless loop"]
+
+
+def test_the_steps_are_counted_exactly(tmp_path: Path) -> None:
+    loop = run(INCREMENTS, tmp_path).engine["long_loop"]
+    assert loop["followed"] + loop["further"] == 100_000
+
+
+def test_a_bound_or_more_events_decide_it(tmp_path: Path) -> None:
+    text = "atomic_int x; int main(void) { for (int i = 0; i < N; i++) x++; }"
+    undecided = run(text, tmp_path, rounds=25_000)
+    assert "--max-events 25001" in undecided.notes[1]
+    decided = run(text, tmp_path, rounds=25_000, max_events=25_001)
+    assert (decided.verdict, decided.executions) == (Verdict.PASSED, 1)
