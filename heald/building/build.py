@@ -277,7 +277,8 @@ class _Job:
 
     def is_rewritten(self, unit: Unit) -> bool:
         """Whether the unit's assembly is rewritten, so that every access is seen."""
-        return self.flavour.is_rewritten and unit.instrument and can_be_rewritten()
+        known = can_be_rewritten(self.compiler)
+        return self.flavour.is_rewritten and unit.instrument and known
 
 
 def _stem(units: Sequence[Unit]) -> str:

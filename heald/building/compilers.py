@@ -50,6 +50,11 @@ class Compiler:
         """First line of its version, as in ``gcc (Debian 12.2.0-14) 12.2.0``."""
         return self.identity.splitlines()[0]
 
+    @property
+    def machine(self) -> str:
+        """What it compiles for, as in ``x86_64``: the first word of its target."""
+        return self.identity.splitlines()[-1].partition("-")[0]
+
 
 def find_compiler(request: str | None = None) -> Compiler:
     """Find a compiler.

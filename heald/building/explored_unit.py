@@ -11,7 +11,6 @@ Refused   Options that would leave nothing to look at, by name.
 from __future__ import annotations
 
 import hashlib
-import platform
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -61,9 +60,9 @@ def refuse_options(options: Sequence[str]) -> None:
         raise UsageError(f"-flto cannot be used with exploration: {_REFUSED[0][1]}")
 
 
-def can_be_rewritten() -> bool:
-    """Whether this machine's assembly is known."""
-    return platform.machine() in ("x86_64", "AMD64")
+def can_be_rewritten(compiler: Compiler) -> bool:
+    """Whether the assembly that a compiler writes is known."""
+    return compiler.machine == "x86_64"
 
 
 @cache

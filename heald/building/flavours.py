@@ -13,7 +13,6 @@ checked     AddressSanitizer, UndefinedBehaviorSanitizer       parsers and trans
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
 
 from heald.building.compilers import Compiler
@@ -53,7 +52,10 @@ class Flavour:
 
     def instrumentation(self, compiler: Compiler) -> tuple[str, ...]:
         """Options for the subject's own files with this compiler."""
-        return self.instrument + (self.gcc if compiler.kind == "gcc" else self.clang)
+        own = self.gcc if compiler.kind == "gcc" else self.clang
+        # Calls are put in between instructions: nothing may lie below the stack pointer.
+        rewritten = self.is_rewritten and compiler.machine == "x86_64"
+        return self.instrument + own + (("-mno-red-zone",) if rewritten else ())
 
     @classmethod
     def parse(cls, text: str) -> Flavour:
@@ -93,7 +95,6 @@ EXPLORED = Flavour(
         "-D__disable_sanitizer_instrumentation__=__unused__",
         # libstdc++ reads two counters as one word, but for tools: mixed sizes are refused.
         "-D_GLIBCXX_TSAN=1",
-        *(("-mno-red-zone",) if platform.machine() in ("x86_64", "AMD64") else ()),
     ),
     gcc=(
         "-U__SANITIZE_THREAD__",  # the code that is checked is the code that ships

@@ -6,11 +6,13 @@ only: give the 16-bit numbers of a format in the dictionary, or it will not find
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import heald.building.build
@@ -48,7 +50,23 @@ def fuzzer_missing() -> str | None:
     """Return why libFuzzer cannot be used here and how to get it, or ``None``."""
     if shutil.which("clang") is None:
         return "clang is not installed (Debian, Ubuntu: apt install clang)"
+    for library in ("fuzzer", "asan"):
+        name = f"libclang_rt.{library}-{os.uname().machine}.a"
+        if not os.path.exists(_file_of_clang(name)):
+            return (
+                f"clang has no {name} (Debian, Ubuntu: apt install libclang-rt-dev, or the one "
+                "of its version, such as libclang-rt-14-dev)"
+            )
     return None
+
+
+@cache
+def _file_of_clang(name: str) -> str:
+    """Return where clang has a file of its own; the bare name if it has none."""
+    done = subprocess.run(
+        ["clang", f"-print-file-name={name}"], capture_output=True, text=True
+    )
+    return done.stdout.strip()
 
 
 def fuzz(

@@ -27,7 +27,7 @@ def test_example_is_right_as_printed(tmp_path: Path) -> None:
     (tmp_path / "records.c").write_text(RECORDS)
     script = tmp_path / "page.py"
     script.write_text("".join(blocks))
-    names: dict[str, object] = {"__name__": "page"}
+    names: dict[str, object] = {"__name__": "page", "__file__": str(script)}
     exec(compile(script.read_text(), str(script), "exec"), names)
     result = names["result"]
     assert result.finding is None  # type: ignore[attr-defined]
@@ -39,6 +39,6 @@ def test_example_rings_on_a_parser_that_does_not_check(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     script = tmp_path / "page.py"
     script.write_text("".join(blocks).replace("x03abc", "x03ab"))
-    names: dict[str, object] = {"__name__": "page"}
+    names: dict[str, object] = {"__name__": "page", "__file__": str(script)}
     exec(compile(script.read_text(), str(script), "exec"), names)
     assert names["result"].finding.kind == "consumed outside"  # type: ignore[attr-defined]

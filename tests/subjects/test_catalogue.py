@@ -267,7 +267,7 @@ def test_the_tagged_stack_is_lock_free_without_libatomic(tmp_path: Path) -> None
         subprocess.run(line, check=True)
         assert not undefined_symbols(made)
     explored = undefined_symbols(subject.build("explored").path)
-    assert "__tsan_atomic128_load" in explored
+    # The code that is explored is the code that ships: on x86-64 a load is an exchange, too.
     assert any(name.startswith("__tsan_atomic128_compare_exchange") for name in explored)
 
 
