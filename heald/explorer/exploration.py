@@ -25,7 +25,7 @@ from heald.explorer.notes import UNSEEN_WRITE
 from heald.explorer.options import Options
 from heald.explorer.process import Explored, OnProgress
 from heald.explorer.process import explore as run_engine
-from heald.explorer.sites import name_places
+from heald.explorer.sites import name_long_loop, name_places
 from heald.finding import Finding
 from heald.history import Event, History
 from heald.kinds import FORBIDDEN_OUTCOME, NOT_LINEARIZABLE, UNSUPPORTED
@@ -163,6 +163,7 @@ def explore_scenario(
     )
     runs = [{**trace, "where": []} for trace in explored.traces]
     name_places(program, [*explored.failures, *runs])
+    name_long_loop(program, explored.result)
     histories = _histories(subject, scenario, explored, in_time)
     found = [_finding(scenario, failure) for failure in explored.failures]
     found += _judged(subject, scenario, histories)

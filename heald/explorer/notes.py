@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from heald.explorer.long_loop import long_loop_notes
+
 UNSEEN_WRITE = "unseen write"
 """The one after which nothing can be trusted to have been seen."""
 
@@ -43,3 +48,17 @@ NOTES = {
         "while, and not beyond"
     ),
 }
+
+
+def told_notes(counts: Mapping[str, Any], trust: Sequence[str]) -> list[str]:
+    """Return what limits the worth of a result, the names that are trusted at the end."""
+    return [
+        *long_loop_notes(counts),
+        *(NOTES[note] for note in counts.get("notes", ())),
+        *trusted_notes(trust),
+    ]
+
+
+def trusted_notes(trust: Sequence[str]) -> list[str]:
+    """Say of each name that is trusted what that means."""
+    return [f"{name} is trusted: what it does to memory was not seen" for name in trust]

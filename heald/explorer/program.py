@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.kept import STDIN, Request, capsule_of_failure
-from heald.explorer.long_loop import LONG_LOOP, long_loop_notes
-from heald.explorer.notes import LIBRARY_WRITE, NOTES, UNSEEN_WRITE
+from heald.explorer.long_loop import LONG_LOOP
+from heald.explorer.notes import LIBRARY_WRITE, UNSEEN_WRITE, told_notes
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress, explore
@@ -323,14 +323,7 @@ def concluded(
         reason=reason,
         failed_executions=counts["failures"],
         estimate=counts["estimate"],
-        notes=[
-            *long_loop_notes(counts),
-            *(NOTES[note] for note in counts.get("notes", ())),
-            *(
-                f"{name} is trusted: what it does to memory was not seen"
-                for name in options.trust
-            ),
-        ],
+        notes=told_notes(counts, options.trust),
         graphs=explored.graphs,
         symmetry=options.symmetry,
         engine=counts,

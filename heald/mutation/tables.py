@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from heald.explorer.notes import trusted_notes
 from heald.mutation.mutation import MutantResult, Mutation
 from heald.orders.weakening import Place
 from heald.verdicts import Verdict
@@ -61,6 +62,7 @@ def _how(mutant: MutantResult) -> str:
 
 
 def _notes(result: Mutation) -> Iterable[str]:
+    yield from (f"note: {note}" for note in trusted_notes(result.subject.trust))
     rejected, absent = result.count("rejected"), result.count("absent")
     if rejected:
         yield f"{rejected} weaker orders are no mutants: the compiler rejects them there"

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.exploration import Exploration, explore_scenario
-from heald.explorer.notes import NOTES, UNSEEN_WRITE
+from heald.explorer.notes import NOTES, UNSEEN_WRITE, told_notes
 from heald.finding import Finding
 from heald.generating.drawing import Enough, draw_failing
 from heald.generating.scope import Scope
@@ -110,6 +110,8 @@ class ExploredSearch:
         What the explorer cannot model, in its own words.
     scope, of_scope
         The scope that is gone through, and how many of its scenarios were explored.
+    notes
+        What limits the worth of all that, in sentences, each once.
     """
 
     subject: Subject
@@ -125,6 +127,7 @@ class ExploredSearch:
     refused: str | None = None
     scope: Scope | None = None
     of_scope: int = 0
+    notes: dict[str, None] = field(default_factory=dict)
     _known: dict[Scenario, bool] = field(default_factory=dict)
 
     def run(self, drawn: Any, scope: Scope | None = None) -> None:
@@ -216,6 +219,7 @@ class ExploredSearch:
             if UNSEEN_WRITE in result.engine.get("notes", ()):
                 self.refused = f"{self.subject.name}: {NOTES[UNSEEN_WRITE]}"
                 return False
+            self.notes |= dict.fromkeys(told_notes(result.engine, self.subject.trust))
             self.executions += result.executions
             self.exhausted += result.exhaustive
             self.sampled += not result.exhaustive and not result.findings
@@ -302,7 +306,10 @@ class ExploredSearch:
         draw_failing(drawn, fails, most=most_examples, seed=self.seed)
 
     def effort(self) -> str:
-        """Say what was explored."""
+        """Say what was explored, and what limits its worth."""
+        return "".join([self._extent(), *(f"; note: {note}" for note in self.notes)])
+
+    def _extent(self) -> str:
         part = f", {self.sampled} of them in part" if self.sampled else ""
         executions = f"{self.executions:,} executions"
         models = f"under {', '.join(self.models)}"

@@ -177,3 +177,11 @@ def test_capsule_of_an_order_that_is_gone_says_so(tmp_path: Path) -> None:
     }
     with pytest.raises(UsageError, match=r"no order to change as in .*; was the source"):
         replay(dataclasses.replace(capsule, settings=moved), budget_s=60)
+
+
+def test_the_table_says_which_names_are_trusted(result: Mutation) -> None:
+    assert "trusted" not in text_table(result)
+    trusting = copy.copy(result.subject)
+    trusting.trust = ("puts",)
+    text = text_table(dataclasses.replace(result, subject=trusting))
+    assert text.count("note: puts is trusted: what it does to memory was not seen") == 1

@@ -93,3 +93,31 @@ def test_scenarios_too_big_to_visit_are_run_by_drawn_schedules_that_shrink(
     assert search.smallest is not None
     assert len(search.smallest.scenario.threads) == 2
     assert search.smallest.findings[0].kind == "forbidden outcome"
+
+
+def test_a_pass_says_what_limits_its_worth_once(tmp_path: Path) -> None:
+    source = tmp_path / "draws.c"
+    source.write_text(
+        "#include <stdlib.h>\nint f(void);\nint f(void) { return rand() < 0; }\n"
+    )
+    subject = Subject(source, ops={"f": heald.op("int f(void)")}, trust=["rand"])
+    said: list[str] = []
+    test = heald.explored(subject, threads=2, ops=1)
+    test([HealdRun(seed=1, budget_s=1, profile="quick", say=said.append)])
+    (text,) = said
+    assert text.count("the program draws random numbers") == 1
+    assert text.count("rand is trusted: what it does to memory was not seen") == 1
+
+
+def test_a_loop_that_is_too_long_is_no_failure_and_named(tmp_path: Path) -> None:
+    source = tmp_path / "long.c"
+    source.write_text(
+        "#include <stdatomic.h>\nstatic atomic_int x;\nint f(void);\n"
+        "int f(void) { if (x) return 0; for (int i = 0; i < 30000; i++) x++; return 0; }\n"
+    )
+    subject = Subject(source, ops={"f": heald.op("int f(void)")})
+    scenario = heald.Scenario(threads=((heald.Call("f"),),))
+    for search in ("exhaustive", "random"):
+        result = explore_scenario(subject, scenario, search=search)
+        assert (result.verdict, result.findings) == (heald.Verdict.UNDECIDED, ())
+        assert result.engine["long_loop"]["line"] == 4
