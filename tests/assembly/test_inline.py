@@ -87,6 +87,9 @@ REFUSED = {
     "syscall": 'int main(void) { long r; __asm__ volatile("syscall" : "=a"(r) : "a"(39L) : "rcx", "r11", "memory"); return 0; }',
     "rdrand": 'int main(void) { unsigned v; __asm__ volatile("rdrand %0" : "=r"(v) : : "cc"); return 0; }',
     "bytes": 'int main(void) { __asm__ volatile(".byte 0x0f, 0x01, 0xd0" : : "c"(0) : "eax", "edx"); return 0; }',
+    "a register that nobody names": 'char m[9]; int main(void) { __asm__ volatile("xlat" : : "b"(m), "a"(0) : "memory"); return 0; }',
+    "a table in a register": 'int main(void) { __asm__ volatile("vpgatherdd %%ymm1, (%0,%%ymm0,4), %%ymm2" : : "r"(&n) : "memory"); return 0; }',
+    "bytes in a section of code": 'int main(void) { __asm__ volatile("jmp 1f\\n.pushsection .text\\n1: .byte 0xc6, 0x07, 1\\njmp 2f\\n.popsection\\n2:" : : "D"(&n) : "memory"); return 0; }',
     "segment": 'int main(void) { long v; __asm__ volatile("movq %%fs:0, %0" : "=r"(v)); return v == 1; }',
 }
 
@@ -142,6 +145,33 @@ def test_what_is_not_known_is_refused_by_its_place(tmp_path: Path, name: str) ->
     place = failure["where"][0]
     line = (HEAD + REFUSED[name]).splitlines().index(REFUSED[name]) + 1
     assert (place["file"].endswith("program.c"), place["line"]) == (True, line)
+
+
+#: What is refused where no line is: only the name is told.
+FAR = {
+    "another section": '.section .text.x,\\"ax\\"\\n1: .byte 0xc6, 0x07, 1\\njmp 2f\\n.previous',
+    "a flagged section": '.pushsection .far,\\"ax\\"\\n1: .byte 0xc6, 0x07, 1\\njmp 2f\\n.popsection',
+    "a subsection": ".subsection 2\\n1: .byte 0xc6, 0x07, 1\\njmp 2f\\n.previous",
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_bytes_wherever_code_is_are_refused(tmp_path: Path, name: str) -> None:
+    asm = f'__asm__ volatile("jmp 1f\\n{FAR[name]}\\n2:" : : "D"(&n) : "memory");'
+    result = run(tmp_path, f"int main(void) {{ {asm} return 0; }}")
+    assert "does not know what this does to memory" in result.failures[0]["message"]
+
+
+def test_a_table_of_places_beside_the_code_is_no_code(tmp_path: Path) -> None:
+    asm = '__asm__ volatile(".pushsection .locks,\\"a\\"\\n.long 1f-.\\n.popsection\\n1: lock; incl %0" : "+m"(n));'
+    assert run(tmp_path, f"int main(void) {{ {asm} return n != 1; }}").failures == []
+
+
+def test_a_macro_of_the_assembler_is_refused(tmp_path: Path) -> None:
+    asm = '__asm__ volatile(".macro put to\\n movb $1, \\\\to\\n.endm\\n put (%0)\\n.purgem put" : : "r"(&n) : "memory");'
+    result = run(tmp_path, f"int main(void) {{ {asm} return n != 1; }}")
+    if result.failures:  # clang has expanded it: then it is seen
+        assert "`put (" in result.failures[0]["message"]
 
 
 def test_what_is_never_reached_is_not_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heald.building.assembly.announced import Announced, callee
-from heald.building.assembly.meaning import access, strings
+from heald.building.assembly.meaning import access, names_no_memory, strings
 from heald.building.assembly.modelled import is_special
 from heald.building.assembly.reading import Function, Item, Tables
 from heald.building.assembly.statements import (
@@ -38,8 +38,8 @@ class Place:
     writes: int = 0
     is_modelled: bool = False
     is_unknown: bool = False
-    frame: Value | None = None
-    """Its address, if that is in the function's own frame."""
+    frames: tuple[Value, ...] = ()
+    """Its addresses, if all of them are in the function's own frame."""
 
 
 class Finder:
@@ -58,8 +58,8 @@ class Finder:
         self.values = Values(self.is_own)
         self.announced = Announced()
         self.found: list[Place] = []
-        self.taken: set[Value] = set()
-        self.direct: set[Value] = set()
+        self.taken: dict[int, int] = {}
+        """Per frame the lowest address in it that somebody may have been told."""
         self._varying: dict[str, set[Key]] = {}
         self._assumed: dict[str, Known] = {}
         self._incoming: dict[str, list[Known]] = {}
@@ -84,17 +84,27 @@ class Finder:
             now = self._assumptions()
             if now == before:
                 if self._is_last or not self._skips:
-                    return self.found
+                    return self._needed()
                 self._is_last = True  # what no jump is seen to reach
             before = now
         self._assumes_nothing = self._is_last = True
         self._once()
-        return self.found
+        return self._needed()
+
+    def _needed(self) -> list[Place]:
+        """Leave out what happens in the frame where nobody else can look."""
+        return [
+            place for place in self.found if place.is_modelled or not self.owns(place)
+        ]
+
+    def owns(self, place: Place) -> bool:
+        """Whether all its memory is the function's own."""
+        return bool(place.frames) and all(map(self.is_own, place.frames))
 
     def _assumptions(self) -> object:
         """Return all that the next round depends on."""
         varying = sum(len(keys) for keys in self._varying.values())
-        return varying, len(self.taken), len(self.direct), self._assumed
+        return varying, dict(self.taken), self._assumed
 
     def _once(self) -> None:
         self.found = []
@@ -118,13 +128,22 @@ class Finder:
     def is_own(self, address: Value) -> bool:
         """Whether nobody else can reach these bytes of the frame.
 
-        An object whose address is computed may be reached; then every access of the
-        compiler's to it has a hook. One that it reads or writes without is its own.
+        Where an object ends is not known: from an address that is computed upwards others
+        may reach all. That the compiler's hooks leave an access out says nothing: gcc's are
+        blind to what is expanded after them, clang's to members of a local structure.
         """
-        if address in self.direct:
-            return True
-        below = (t for t in self.taken if t.terms == address.terms)
-        return not any(t.constant <= address.constant for t in below)
+        frame = self.values.frame_of(address)
+        return all(
+            known == frame and address.constant < lowest
+            for known, lowest in self.taken.items()
+        )
+
+    def _take(self, value: Value) -> None:
+        """Take note that a register other than the frame's own holds an address in it."""
+        if self.values.is_frame(value):
+            frame = self.values.frame_of(value)
+            lowest = self.taken.get(frame, value.constant)
+            self.taken[frame] = min(lowest, value.constant)
 
     # --- where ways come together -------------------------------------------------------
 
@@ -197,6 +216,8 @@ class Finder:
             if not item.is_inline and memory and self._is_left_behind(statement, memory):
                 return
             self._inline(at, statement, memory)
+        elif names_no_memory(statement):
+            self.found.append(Place(at, is_unknown=True))
         elif strings(statement):
             self._string(at, statement)
         elif memory is not None:
@@ -224,13 +245,16 @@ class Finder:
             self._jump(label)
 
     def _step(self, statement: Statement, writes: int) -> None:
+        stored = statement.operands[0] if len(statement.operands) == 2 else None
+        if isinstance(stored, Register) and isinstance(statement.operands[1], Memory):
+            self._take(self.values.of(stored.number))
         self.values.step(statement, writes)
-        if statement.mnemonic in ("lea", "leaq"):
-            last = statement.operands[-1]
-            if isinstance(last, Register) and last.number not in (RSP, RBP):
-                value = self.values.of(last.number)
-                if self.values.is_frame(value):
-                    self.taken.add(value)
+        last = statement.operands[-1] if statement.operands else None
+        if isinstance(last, Register) and not self._is_of_frame(last.number):
+            self._take(self.values.of(last.number))
+
+    def _is_of_frame(self, register: int) -> bool:
+        return register == RSP or (register == RBP and self._keeps_frame_pointer)
 
     def _call(self, statement: Statement) -> None:
         name = callee(statement)
@@ -249,7 +273,7 @@ class Finder:
         if memory is not None:
             address = self.values.address(memory)
             if self.values.is_frame(address):
-                place.frame = address
+                place.frames = (address,)
         self.found.append(place)
         self.announced.forget()
 
@@ -270,15 +294,16 @@ class Finder:
         numbers = {"rsi": RSI, "rdi": RDI}
         reads = [self.values.of(numbers[name]) for name in string.reads]
         writes = [self.values.of(numbers[name]) for name in string.writes]
-        is_known = all(
-            self.values.is_frame(value) or self.announced.has_read(value, size)
-            for value in reads
-        ) and all(
-            self.values.is_frame(value) or self.announced.has_write(value, size)
-            for value in writes
-        )
-        if not is_known:
-            self.found.append(Place(at))
+        unseen = [v for v in reads if not self.announced.has_read(v, size)]
+        unseen += [v for v in writes if not self.announced.has_write(v, size)]
+        if unseen:
+            self.found.append(Place(at, frames=self._frames(unseen)))
+
+    def _frames(self, addresses: list[Value]) -> tuple[Value, ...]:
+        """Return them, if all are in the frame."""
+        if all(map(self.values.is_frame, addresses)):
+            return tuple(addresses)
+        return ()
 
     def _access(self, at: int, statement: Statement, memory: Memory) -> None:
         if memory.segment or memory.is_got:
@@ -287,9 +312,9 @@ class Finder:
             return  # a table of functions: what is not constant there has a hook
         address = self.values.address(memory)
         found = access(statement)
+        frames = self._frames([address])
         if found is None:
-            if not self.values.is_frame(address):
-                self.found.append(Place(at, is_unknown=True))
+            self.found.append(Place(at, is_unknown=True, frames=frames))
             return
         reads = found.reads if not self.announced.has_read(address, found.reads) else 0
         writes = (
@@ -297,12 +322,9 @@ class Finder:
         )
         if not reads and not writes:
             return
-        if self.values.is_frame(address):
-            self.direct.add(address)
-            return
         if self.values.names_constant(address):
             return
-        self.found.append(Place(at, reads, writes))
+        self.found.append(Place(at, reads, writes, frames=frames))
         if reads:
             self.announced.add_read(address, reads)
         if writes:

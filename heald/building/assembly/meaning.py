@@ -81,6 +81,14 @@ _PACKED = re.compile(
 )
 
 
+_UNNAMED = re.compile(r"xlatb?$|v?maskmov(q|dqu)$|clzero$|(in|out)s[bwl]$")
+
+
+def names_no_memory(statement: Statement) -> bool:
+    """Whether it goes where a register says without an operand for it."""
+    return _UNNAMED.match(statement.mnemonic) is not None
+
+
 @lru_cache(maxsize=20_000)
 def access(statement: Statement) -> Access | None:
     """Say what the instruction does at its memory operand; None: unknown."""
@@ -90,6 +98,8 @@ def access(statement: Statement) -> Access | None:
         return Access(0, 0)
     if any(isinstance(operand, Target) for operand in statement.operands):
         return Access(8, 0)
+    if "mm" in memory.text:
+        return None  # many places, by a vector of indices
     size = _size(statement)
     if size is None:
         return None

@@ -24,7 +24,7 @@ from heald.building.assembly.calls import (
     What,
     moved,
 )
-from heald.building.assembly.meaning import Access, access, strings
+from heald.building.assembly.meaning import Access, access, names_no_memory, strings
 from heald.building.assembly.statements import (
     RSP,
     Immediate,
@@ -93,7 +93,8 @@ def modelled(
             raise NotImplementedError
         return [*block_lines(statement, call), statement.text]
     if statement.memory is None:
-        if _REFUSED.match(mnemonic) or "lock" in statement.prefixes:
+        is_refused = _REFUSED.match(mnemonic) or names_no_memory(statement)
+        if is_refused or "lock" in statement.prefixes:
             raise NotImplementedError
         return None
     return _on_memory(statement, statement.memory, call, is_own)

@@ -99,7 +99,9 @@ class _State:
     def __init__(self) -> None:
         self.is_inline = False
         self.is_code = True
-        self.elsewhere = 0
+        self.sections: list[bool] = []
+        self.macros: set[str] = set()
+        self.is_macro = False
         self.prefixes: tuple[str, ...] = ()
         self.prefix_line = 0
 
@@ -158,7 +160,7 @@ def _mark(text: str, state: _State) -> None:
         state.is_inline = True
     elif text.startswith("#NO_APP"):
         state.is_inline = False
-        state.elsewhere = 0
+        state.sections.clear()
 
 
 @lru_cache(maxsize=20_000)
@@ -187,6 +189,10 @@ def _inline(at: int, text: str, function: Function, state: _State) -> None:
     text = re.sub(r"(#|//).*", "", text)
     for part in text.split(";"):
         part = part.strip()
+        if state.is_macro:
+            function.others.append((at, part))
+            state.is_macro = not part.startswith(".endm")
+            continue
         while label := re.match(r"([\w.$]+)\s*:\s*", part):
             function.items.append(Item(at, None, label[1], True))
             part = part[label.end() :]
@@ -195,17 +201,38 @@ def _inline(at: int, text: str, function: Function, state: _State) -> None:
         if part[0] == ".":
             _directive(at, part, function, state)
             continue
+        if part.split()[0] in state.macros:
+            function.items.append(Item(at, Statement((), "", (), part), "", True))
+            continue
         state.instruction(at, part, function)
 
 
 def _directive(at: int, part: str, function: Function, state: _State) -> None:
     word = part.split()[0]
     if word in (".pushsection", ".section", ".subsection"):
-        state.elsewhere += 1
+        state.sections.append(_is_code(part))
     elif word in (".popsection", ".previous", ".text"):
-        state.elsewhere = max(0, state.elsewhere - 1)
-    emits = _EMITS.match(part) and not state.elsewhere and not _PAUSE.match(part)
-    if emits or _UNREADABLE.match(part):
+        state.sections[-1:] = []
+    elif word == ".macro":
+        state.is_macro = True
+        state.macros.update(re.findall(r"[\w.$]+", part)[1:2])
+    is_code = not state.sections or state.sections[-1]
+    emits = _EMITS.match(part) and is_code and not _PAUSE.match(part)
+    if emits or (_UNREADABLE.match(part) and not state.is_macro):
         function.items.append(Item(at, Statement((), "", (), part), "", True))
     else:
         function.others.append((at, part))
+
+
+def _is_code(section: str) -> bool:
+    """Whether what is written there can be executed."""
+    if section.startswith(".subsection"):
+        return True
+    words = re.match(
+        r'\.\w+\s+"?(?P<name>[^\s",]+)"?\s*(?:,\s*"(?P<flags>\w*)")?', section
+    )
+    if words is None:
+        return True
+    return words["name"].startswith((".text", ".init", ".fini")) or "x" in (
+        words["flags"] or ""
+    )

@@ -61,7 +61,7 @@ class _File:
         live = possibly_live(whole)
         written: dict[int, list[str]] = {}
         for place in places:
-            own = place.frame is not None and finder.is_own(place.frame)
+            own = finder.owns(place)
             written[place.item] = self._written(function, place, live[place.item], own)
         self._put(function, written)
 

@@ -100,6 +100,12 @@ class Values:
             unknown in self._frames and times == 1 for unknown, times in value.terms
         )
 
+    def frame_of(self, value: Value) -> int:
+        """Return which of the frames; -1 for none."""
+        return next(
+            (u for u, times in value.terms if u in self._frames and times == 1), -1
+        )
+
     def names_constant(self, value: Value) -> bool:
         """Whether it is in one of the compiler's own tables: those are constant."""
         return any(unknown in self._constants for unknown, _ in value.terms)
