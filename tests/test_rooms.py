@@ -15,6 +15,7 @@ HEALD = ROOT / "heald"
 #: Rooms of one floor know nothing of each other.
 FLOORS = (
     {"building"},
+    {"naming"},
     {"models"},
     {"subject"},
     {"generating"},

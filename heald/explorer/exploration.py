@@ -33,6 +33,7 @@ from heald.models.grading import Grade, grade
 from heald.models.linearize import Criterion, linearize
 from heald.precedence import Precedence
 from heald.scenario import Outcome, Scenario
+from heald.showing.calls import driver_blocks
 from heald.subject.glue import build_subject
 from heald.subject.subject import Subject
 from heald.verdicts import UsageError, Verdict
@@ -162,7 +163,11 @@ def explore_scenario(
         on_progress=on_progress,
     )
     runs = [{**trace, "where": []} for trace in explored.traces]
-    name_places(program, [*explored.failures, *runs])
+    name_places(
+        program,
+        [*explored.failures, *runs],
+        given=lambda steps: driver_blocks(steps, subject),
+    )
     name_long_loop(program, explored.result)
     histories = _histories(subject, scenario, explored, in_time)
     found = [_finding(scenario, failure) for failure in explored.failures]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from heald.naming.blocks import Given
 
 
 def spots_of(failure: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -27,11 +30,22 @@ def name_long_loop(program: Path, counts: Mapping[str, Any]) -> None:
         loop |= {"file": place.file, "line": place.line, "function": place.function}
 
 
-def name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
-    """Turn the sites in failures into files, lines and functions."""
+def name_places(
+    program: Path,
+    failures: Sequence[dict[str, Any]],
+    given: Callable[[Sequence[Any]], Given] | None = None,
+) -> None:
+    """Turn the sites in failures into files, lines and functions; add the author's names.
+
+    Parameters
+    ----------
+    given
+        Says of a trace's steps which heap blocks have names from elsewhere.
+    """
     if not failures:
         return
     from heald.building.places import Place, look_up
+    from heald.naming.naming import name_failure
 
     spots: list[dict[str, Any]] = []
     for failure in failures:
@@ -51,3 +65,5 @@ def name_places(program: Path, failures: Sequence[dict[str, Any]]) -> None:
             spot.setdefault("file", "?")
             spot.setdefault("line", 0)
             spot.setdefault("function", "?")
+        known = given(failure["trace"]["steps"]) if given is not None else None
+        name_failure(program, failure, given=known)

@@ -38,7 +38,9 @@ def named_calls(
         With ``trace``, as the explorer wrote it and ``name_places`` completed it.
     """
     trace = failure["trace"]
-    names = _block_names(trace["steps"], subject)
+    names = {
+        raw: name for raw, (name, _) in driver_blocks(trace["steps"], subject).items()
+    }
     calls = scenario.calls
     threads = [
         {**thread, "name": "" if thread["name"] == _THREAD else thread["name"]}
@@ -48,6 +50,7 @@ def named_calls(
     pending = [_named(step, names, subject, calls) for step in trace.get("pending", ())]
     where = [_named(place, names, subject, calls) for place in failure.get("where", ())]
     told = {"threads": threads, "steps": steps, "pending": pending}
+    told["blocks"] = trace.get("blocks", {})
     return {**failure, "where": where, "trace": told}
 
 
@@ -130,14 +133,17 @@ def _of_driver(step: Step) -> bool:
     return PurePath(str(step.get("file", DRIVER))).name == DRIVER
 
 
-def _block_names(steps: Sequence[Step], subject: Subject) -> dict[str, str]:
-    """Name what the driver allocates: the state first, then each thread's local state."""
+def driver_blocks(
+    steps: Sequence[Step], subject: Subject
+) -> dict[str, tuple[str, str | None]]:
+    """Name what the driver allocates, with its type: the state, then each thread's own."""
     blocks = [
         str(step["at"]).removesuffix("+0")
         for step in steps
         if step["op"] == "alloc" and _of_driver(step)
     ]
-    names = ["state", *(f"local#{number}" for number in range(len(blocks)))]
+    names = [("state", subject.state)]
+    names += [(f"local#{number}", subject.local) for number in range(len(blocks))]
     return dict(zip(blocks, names, strict=False))
 
 

@@ -198,6 +198,22 @@ static void put_atomic(const struct tracer *tracer, const struct explore_event *
     }
 }
 
+/*
+ * What a plain access read or wrote, as far as the engine knows its bytes; false: it does not. Those
+ * of a library's call on the own stack may not be there yet when the program is heard of next.
+ */
+static bool put_plain(const struct tracer *tracer, struct explore_step step,
+                      const struct explore_event *event) {
+    struct explore_plain plain;
+
+    if ((!event->reads && !event->writes) || event->action->flags & ACTION_PRIVATE)
+        return false;
+    explore_view_plain(tracer->view, step.thread, step.index, &plain);
+    if (plain.has_value)
+        put_shown_value(tracer, event->reads ? "old" : "new", plain.value, plain.length);
+    return plain.has_value;
+}
+
 static void put_note(const struct tracer *tracer, const char *text) {
     json_key(tracer->json, "note");
     json_text(tracer->json, text);
@@ -238,8 +254,16 @@ static void put_step(const struct tracer *tracer, size_t position) {
         json_key(json, "at");
         json_text(json, names_shown(tracer->names, action->address, text, sizeof text));
     }
-    if (event.size && (event.reads || event.writes))
+    size_t bytes = event.size ? event.size : action->length;
+    if (bytes && !(action->flags & ACTION_HIDDEN)) {
+        json_key(json, "bytes");
+        json_count(json, bytes);
+    }
+    bool is_told = event.size && (event.reads || event.writes);
+    if (is_told)
         put_atomic(tracer, &event, position);
+    else if (action->kind == ACTION_READ || action->kind == ACTION_WRITE)
+        is_told = put_plain(tracer, step, &event);
     if (action->kind == ACTION_FENCE) {
         json_key(json, "order");
         json_text(json, order_name(action->order));
@@ -256,7 +280,7 @@ static void put_step(const struct tracer *tracer, size_t position) {
         put_note(tracer, text);
     }
     if (action->kind == ACTION_ALLOC ||
-        (!event.size && (action->kind == ACTION_WRITE || action->kind == ACTION_READ))) {
+        (!is_told && (action->kind == ACTION_WRITE || action->kind == ACTION_READ))) {
         snprintf(text, sizeof text, "%zu bytes", action->length);
         put_note(tracer, text);
     }
@@ -378,6 +402,11 @@ static void put_threads(const struct tracer *tracer) {
         json_count(json, thread);
         json_key(json, "name");
         json_text(json, thread_name(tracer, thread));
+        size_t depth = tracer->names->runtime->first_frame[thread > 0];
+        if (depth) {
+            json_key(json, "frame");
+            json_count(json, depth);
+        }
         json_close(json, '}');
     }
     json_close(json, ']');

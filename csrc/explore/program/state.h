@@ -124,8 +124,10 @@ struct runtime {
     uint32_t thread_count; /* highest id used in this execution, plus 1 */
     uint32_t last_site;    /* of the last call from the program */
     const char *verb;      /* what a hidden action is to the program: "lock" */
-    uint64_t steps;        /* since the process started; the watchdog looks at it */
-    uint64_t step_limit;   /* actions of one thread in one execution */
+    /* How far below its stack's top main's frame begins, and that of any other thread's routine. */
+    uintptr_t first_frame[2];
+    uint64_t steps;      /* since the process started; the watchdog looks at it */
+    uint64_t step_limit; /* actions of one thread in one execution */
     struct key keys[RUNTIME_KEYS];
     bool keys_used;
     struct at_exit at_exit[RUNTIME_AT_EXIT];

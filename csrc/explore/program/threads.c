@@ -37,6 +37,23 @@ __attribute__((noreturn)) static void finish(uintptr_t result) {
     runtime_stop();
 }
 
+/* Where the frame of a function begins that is called here, as its debugging information counts. */
+static inline __attribute__((always_inline)) uintptr_t next_frame(void) {
+    uintptr_t pointer;
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rsp, %0" : "=r"(pointer));
+#elif defined(__aarch64__)
+    __asm__ volatile("mov %0, sp" : "=r"(pointer));
+#else
+    pointer = 0;
+#endif
+    return pointer;
+}
+
+static void note_frame(struct runtime *runtime, uint32_t thread, uintptr_t frame) {
+    runtime->first_frame[thread > 0] = frame ? layout_stack_top(thread) - frame : 0;
+}
+
 static void run_main(struct runtime *runtime, char **arguments) {
     constructor *const *constructors = (constructor *const *)runtime->image.constructors;
     char **environment = arguments + runtime->argument_count; /* ends at once: empty */
@@ -44,6 +61,7 @@ static void run_main(struct runtime *runtime, char **arguments) {
     for (size_t i = 0; i < runtime->image.constructor_count; i++)
         constructors[i](runtime->argument_count, arguments, environment);
     image_begins(&runtime->image);
+    note_frame(runtime, 0, next_frame());
     int status = ((main_function *)runtime->main_function)(runtime->argument_count,
                                                            arguments, environment);
     uint32_t site = (uint32_t)(runtime->main_function - runtime->image.base) + 1;
@@ -57,6 +75,7 @@ static void run_thread(void *argument) {
 
     if (thread->id == 0)
         run_main(the_runtime, (char **)thread->argument);
+    note_frame(the_runtime, thread->id, next_frame());
     thread_finish(
         (uintptr_t)((thread_routine *)thread->routine)((void *)thread->argument));
 }

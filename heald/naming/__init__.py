@@ -1,0 +1,1 @@
+"""What the author calls an address: from debugging information."""
