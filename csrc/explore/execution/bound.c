@@ -27,10 +27,10 @@ static uint32_t come_by(struct place *places, uint32_t *count, const struct node
     return 1;
 }
 
-int bound_is_reached(struct explorer *explorer, const struct thread *thread,
-                     const struct node *next) {
-    uint32_t bound = explorer->options->bound, count = 0;
-    if (!bound || !is_counted(next))
+int bound_is_passed(struct explorer *explorer, const struct thread *thread,
+                    const struct node *next) {
+    uint32_t count = 0;
+    if (!is_counted(next))
         return 0;
     struct arena_mark mark = arena_mark(&explorer->scratch);
     struct place *places =
@@ -43,7 +43,7 @@ int bound_is_reached(struct explorer *explorer, const struct thread *thread,
             come_by(places, &count, thread->events[i]->node);
     uint32_t times = come_by(places, &count, next);
     arena_release(&explorer->scratch, mark);
-    return times > bound;
+    return times > explorer->options->bound;
 }
 
 int bound_has_cut(struct explorer *explorer) {

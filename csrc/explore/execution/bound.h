@@ -16,9 +16,15 @@
 
 #include "execution/explorer.h"
 
-/* Would this step begin a round too many? Never without options.bound. */
-int bound_is_reached(struct explorer *explorer, const struct thread *thread,
-                     const struct node *next);
+/* Where there is a bound: would this step begin a round too many? */
+int bound_is_passed(struct explorer *explorer, const struct thread *thread,
+                    const struct node *next);
+
+/* Would this step begin a round too many? Asked of every step, so it costs nothing without a bound. */
+static inline int bound_is_reached(struct explorer *explorer, const struct thread *thread,
+                                   const struct node *next) {
+    return explorer->options->bound && bound_is_passed(explorer, thread, next);
+}
 
 /* Is there a thread that is not followed any further? */
 int bound_has_cut(struct explorer *explorer);

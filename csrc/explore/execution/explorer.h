@@ -58,6 +58,7 @@ struct explorer {
     uint32_t effort;                      /* of probes: ways looked at */
     uint8_t probing;                      /* nothing is counted, shown or reported */
     uint8_t has_rounds;                   /* a thread went on after an ACTION_ROUND */
+    uint8_t stacks_shared;                /* a thread used the stack of another one */
     jmp_buf panic;
 };
 

@@ -39,7 +39,7 @@ static const char dead_stack[] = "the stack or the thread-local storage of a thr
                                  "used by another one, and nothing "
                                  "orders that before the thread's end";
 
-static struct judgement judge_heap_access(const struct explorer *explorer,
+static struct judgement judge_heap_access(struct explorer *explorer,
                                           const struct event *event) {
     const struct action *action = &event->node->action;
     size_t length = event->flags & EVENT_ATOMIC ? event->location->size : action->length;
@@ -65,7 +65,7 @@ static const char *race_message(const struct event *event, const struct event *p
            "atomic";
 }
 
-static struct judgement judge_atomic(const struct explorer *explorer,
+static struct judgement judge_atomic(struct explorer *explorer,
                                      const struct event *event) {
     struct judgement judgement = {FAILURE_NONE, NULL, NULL, NULL};
     if (event->location->hidden)
@@ -92,7 +92,7 @@ static struct judgement judge_atomic(const struct explorer *explorer,
     return judgement;
 }
 
-static struct judgement judge_plain(const struct explorer *explorer,
+static struct judgement judge_plain(struct explorer *explorer,
                                     const struct event *event) {
     struct judgement judgement = judge_heap_access(explorer, event);
     if (judgement.kind)
@@ -126,8 +126,7 @@ static struct judgement judge_end(const struct explorer *explorer,
     return judgement;
 }
 
-static struct judgement judge(const struct explorer *explorer,
-                              const struct event *event) {
+static struct judgement judge(struct explorer *explorer, const struct event *event) {
     if (explorer->graph.symmetric) {
         struct symmetry_doubt doubt = symmetry_doubt(&explorer->graph, event);
         if (doubt.message)
@@ -171,6 +170,6 @@ int judge_stays_sound(struct explorer *explorer, const struct event *event) {
     return !judgement.kind;
 }
 
-int judge_finds_nothing(const struct explorer *explorer, const struct event *event) {
+int judge_finds_nothing(struct explorer *explorer, const struct event *event) {
     return !judge(explorer, event).kind;
 }

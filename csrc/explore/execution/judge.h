@@ -17,6 +17,6 @@ int judge_is_sound(struct explorer *explorer, struct event *event);
 /* The same for a read that is linked anew. */
 int judge_stays_sound(struct explorer *explorer, const struct event *event);
 /* The same for an event that may be linked or not, without a report. */
-int judge_finds_nothing(const struct explorer *explorer, const struct event *event);
+int judge_finds_nothing(struct explorer *explorer, const struct event *event);
 
 #endif

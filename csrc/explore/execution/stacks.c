@@ -24,19 +24,19 @@ static int is_access(const struct event *event) {
            event->kind == ACTION_WRITE;
 }
 
-const struct event *stacks_dead_owner(const struct explorer *explorer,
+const struct event *stacks_dead_owner(struct explorer *explorer,
                                       const struct event *event) {
     uint32_t owner = owner_of(explorer, event);
     if (!owner || owner == event->thread)
         return NULL;
+    explorer->stacks_shared = 1;
     return explorer->graph.threads[owner].finish;
 }
 
 const struct event *stacks_late_use(const struct explorer *explorer,
                                     const struct event *finish) {
     const struct graph *graph = &explorer->graph;
-    if (!finish->thread ||
-        explorer->options->stacks_begin == explorer->options->stacks_end)
+    if (!explorer->stacks_shared || !finish->thread)
         return NULL;
     for (size_t i = 0; i < graph->count; i++) {
         const struct event *event = graph->sequence[i];
