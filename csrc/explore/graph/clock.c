@@ -20,17 +20,22 @@ const struct clock *clock_join(struct arena *arena, const struct clock *a,
                                const struct clock *b, uint32_t thread, int32_t count) {
     if (clock_at(a, thread) >= count && clock_covers(a, b))
         return a;
-    uint32_t threads = a->threads > b->threads ? a->threads : b->threads;
-    if (count > 0 && thread >= threads)
-        threads = thread + 1;
+    if (a->threads < b->threads) {
+        const struct clock *shorter = a;
+        a = b;
+        b = shorter;
+    }
+    uint32_t threads = count > 0 && thread >= a->threads ? thread + 1 : a->threads;
     struct clock *joined =
         arena_take(arena, sizeof *joined + threads * sizeof joined->at[0]);
     joined->threads = threads;
-    for (uint32_t i = 0; i < threads; i++) {
-        uint16_t left = i < a->threads ? a->at[i] : 0;
-        uint16_t right = i < b->threads ? b->at[i] : 0;
-        joined->at[i] = left > right ? left : right;
-    }
+    uint32_t i = 0;
+    for (; i < b->threads; i++)
+        joined->at[i] = a->at[i] > b->at[i] ? a->at[i] : b->at[i];
+    for (; i < a->threads; i++)
+        joined->at[i] = a->at[i];
+    for (; i < threads; i++)
+        joined->at[i] = 0;
     if (count > clock_at(joined, thread))
         joined->at[thread] = (uint16_t)count;
     return joined;

@@ -116,8 +116,10 @@ static int round_to_leave(struct explorer *explorer, uint64_t standing,
  * A thread that never ends is no failure where another one then ends the process; so the others go
  * first. A process that has ended does not wait for it.
  */
-static int is_put_off(struct explorer *explorer, const struct thread *thread,
-                      const struct node *node) {
+static inline int is_put_off(struct explorer *explorer, const struct thread *thread,
+                             const struct node *node) {
+    if (node->kind != ACTION_FAIL && !explorer->graph.exited)
+        return 0;
     return next_runs_on(explorer, thread, node) || next_never_ends(node);
 }
 
