@@ -30,6 +30,20 @@ class Call:
     op: str
     args: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        if type(self.args) is tuple and type(self.op) is str:
+            return
+        if not isinstance(self.op, str):
+            raise UsageError(
+                f"a call starts with the name of its operation; got {self.op!r}"
+            )
+        if isinstance(self.args, str) or not isinstance(self.args, Iterable):
+            raise UsageError(
+                f"the arguments of a call are a tuple: Call({self.op!r}, ({self.args!r},)); "
+                f"got {self.args!r}"
+            )
+        object.__setattr__(self, "args", tuple(self.args))
+
     def __str__(self) -> str:
         return f"{self.op}({', '.join(map(str, self.args))})"
 
@@ -55,6 +69,15 @@ class Scenario:
     after: tuple[Call, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("threads", "before", "after"):
+            part = getattr(self, name)
+            if not _is_iterable(part):
+                raise UsageError(
+                    f"{name} of a scenario is a tuple of calls; got {part!r}"
+                )
+        object.__setattr__(self, "threads", tuple(map(_sequence, self.threads)))
+        object.__setattr__(self, "before", _sequence(self.before))
+        object.__setattr__(self, "after", _sequence(self.after))
         if not self.threads:
             raise UsageError("a scenario needs at least one thread; got none")
 
@@ -119,6 +142,22 @@ class Scenario:
         before = [f"before   {'  '.join(shown[0])}"] if shown[0] else []
         after = [f"after    {'  '.join(shown[-1])}"] if shown[-1] else []
         return "\n".join(line.rstrip() for line in (*before, *lines, *after))
+
+
+def _is_iterable(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | Mapping)
+
+
+def _sequence(calls: Iterable[Call]) -> tuple[Call, ...]:
+    if not _is_iterable(calls):
+        raise UsageError(f"a thread of a scenario is a tuple of calls; got {calls!r}")
+    found = tuple(calls)
+    for call in found:
+        if not isinstance(call, Call):
+            raise UsageError(
+                f"a scenario is made of heald.Call(name, arguments); got {call!r}"
+            )
+    return found
 
 
 def show_result(result: Result) -> str:

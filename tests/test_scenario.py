@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +78,46 @@ def test_scenario_without_threads_is_refused() -> None:
 def test_json_that_is_no_scenario_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(UsageError, match="not a scenario"):
         Scenario.from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (
+            lambda: Call("put", 1),  # type: ignore[arg-type]
+            r"^the arguments of a call are a tuple: Call\('put', \(1,\)\); got 1$",
+        ),
+        (
+            lambda: Call("put", "1"),  # type: ignore[arg-type]
+            r"^the arguments of a call are a tuple: Call\('put', \('1',\)\); got '1'$",
+        ),
+        (
+            lambda: Call(1, (1,)),  # type: ignore[arg-type]
+            r"^a call starts with the name of its operation; got 1$",
+        ),
+        (
+            lambda: Scenario((Call("put", (1,)),)),  # type: ignore[arg-type]
+            r"^a thread of a scenario is a tuple of calls; got Call",
+        ),
+        (
+            lambda: Scenario(((("put", 1),),)),  # type: ignore[arg-type]
+            r"^a scenario is made of heald\.Call\(name, arguments\); got \('put', 1\)$",
+        ),
+        (
+            lambda: Scenario(None),  # type: ignore[arg-type]
+            r"^threads of a scenario is a tuple of calls; got None$",
+        ),
+    ],
+    ids=["number", "text", "no name", "no thread", "no call", "nothing"],
+)
+def test_what_is_no_scenario_is_refused_with_the_right_form(
+    make: Callable[[], object], says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        make()
+
+
+def test_lists_are_as_good_as_tuples() -> None:
+    call = Call("put", [1])  # type: ignore[arg-type]
+    assert Scenario([[call]]) == Scenario(((Call("put", (1,)),),))  # type: ignore[arg-type]
+    assert hash(call) == hash(Call("put", (1,)))

@@ -88,7 +88,8 @@ def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> N
 
     sources = sources_of(part, csrc)
     folders = [f"-I{csrc / 'include'}", f"-I{csrc / part.folder}"]
-    with tempfile.TemporaryDirectory(prefix="heald-engine-") as scratch:
+    # Beside the output: what a killed compilation leaves is removed with the output's folder.
+    with tempfile.TemporaryDirectory(prefix="objects-", dir=output.parent) as scratch:
         objects = [str(Path(scratch) / f"{i}.o") for i in range(len(sources))]
 
         def one(source: Path, made: str) -> None:

@@ -102,6 +102,10 @@ def compile_explored(
             compiler, source, made, options, instrumentation, dependencies, run
         )
     run([*compiler.command, "-S", str(source), "-o", str(text), *given])
+    if not text.exists():  # the compiler took it for something to link
+        raise UsageError(
+            f"{source} is no C or C++ source: its name does not end like one"
+        )
     text.write_text(
         rewrite(text.read_text(errors="surrogateescape")), errors="surrogateescape"
     )

@@ -8,7 +8,7 @@ own strategies do. So the minimal scenario has the fewest threads, then the fewe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -88,8 +88,13 @@ def calls(operation: BoundOperation) -> st.SearchStrategy[Call]:
     strategies = operation.operation.strategies
     drawn = [strategies[slot.name] for slot in operation.arguments]
     return st.tuples(*drawn).map(
-        lambda arguments: Call(operation.name, tuple(map(int, arguments)))
+        lambda arguments: Call(operation.name, tuple(map(_whole, arguments)))
     )
+
+
+def _whole(value: Any) -> Any:
+    """Return a truth value or an enumerator as a number; what is none is refused later."""
+    return int(value) if isinstance(value, int) else value
 
 
 def _thread(

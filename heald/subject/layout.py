@@ -112,6 +112,8 @@ def lay_out(subject: Subject, scenario: Scenario) -> Layout:
     rows: list[tuple[int, int, int]] = []
     arguments: list[int] = []
     results = 0
+    if not isinstance(scenario, Scenario):
+        raise UsageError(f"a scenario is a heald.Scenario; got {scenario!r}")
     for call in scenario.calls:
         operation = subject.operation(call.op)
         rows.append((operation.index, len(arguments), results))
@@ -140,6 +142,11 @@ def _argument(call: Call, slot: Slot, value: int) -> int:
     bits = ctype.bits or 64
     low = -(2 ** (bits - 1)) if ctype.signed else 0
     high = 2 ** (bits - 1) - 1 if ctype.signed else 2**bits - 1
+    if not isinstance(value, int):
+        raise UsageError(
+            f"{call}: {value!r} is no whole number, as {slot.name!r} is "
+            f"({slot.value_type.text}); what the operation's strategies draw must be"
+        )
     if not low <= int(value) <= high:
         raise UsageError(
             f"{call}: {value} does not fit {slot.name!r}, "

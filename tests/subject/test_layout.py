@@ -77,3 +77,17 @@ def test_calls_that_do_not_fit_are_refused(
 def test_outcome_of_the_wrong_size_is_refused(queue: Subject) -> None:
     with pytest.raises(UsageError, match="an outcome has 4 slots; got 1"):
         queue.outcome(SCENARIO, [1])
+
+
+@pytest.mark.parametrize("value", [1.5, "1", None])
+def test_argument_that_is_no_whole_number_is_refused(
+    queue: Subject, value: object
+) -> None:
+    call = Call("put", (value, 1))  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"is no whole number, as 'a' is \(int\)"):
+        queue.layout(Scenario(((call,),)))
+
+
+def test_what_is_no_scenario_is_refused(queue: Subject) -> None:
+    with pytest.raises(UsageError, match=r"^a scenario is a heald\.Scenario; got None$"):
+        queue.layout(None)  # type: ignore[arg-type]
