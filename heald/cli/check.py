@@ -152,9 +152,9 @@ def _report(result: CheckResult) -> str:
 
 
 def _failure_text(failure: Mapping[str, Any]) -> str:
-    from heald.showing.trace import render, terminal_width
+    from heald.showing.trace import render, terminal_width, wants_color
 
-    return render(failure, width=terminal_width(), color=sys.stdout.isatty())
+    return render(failure, width=terminal_width(), color=wants_color(sys.stdout))
 
 
 def _headline(result: CheckResult) -> str:

@@ -61,14 +61,14 @@ def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> Non
     import json
 
     from heald.explaining.explanation import explain_capsule
-    from heald.showing.trace import terminal_width
+    from heald.showing.trace import terminal_width, wants_color
     from heald.verdicts import Verdict
 
     explained = explain_capsule(loaded, file, budget_s=budget_s)
     if as_json:
         click.echo(json.dumps(explained.to_json(), indent=2))
     else:
-        click.echo(explained.text(width=terminal_width(), color=sys.stdout.isatty()))
+        click.echo(explained.text(width=terminal_width(), color=wants_color(sys.stdout)))
     verdict = Verdict.FAILED if explained.found else Verdict.UNDECIDED
     click.get_current_context().exit(verdict.exit_code)
 

@@ -77,7 +77,7 @@ class ScheduledFailure:
             explanation,
             in_words(self.scenario, self.in_time),
             f"under {conditions(self.options)}:",
-            _without_headline(render(told, width=width, color=color)),
+            _without_headline(render(told, width=width, color=color, reason=False)),
             self._advice(),
         ]
         return "\n".join(part for part in parts if part)

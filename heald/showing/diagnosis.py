@@ -12,11 +12,12 @@ is atomic in the trace; with races allowed that is every access.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
 from heald.kinds import DATA_RACE, Family, Finder, of
+from heald.showing.words import place_of, value_of
 
 Step: TypeAlias = Mapping[str, Any]
 
@@ -47,12 +48,18 @@ class Diagnosis:
     suspicion
         Orders that seem to be missing. Nobody has tried them: what looks like a missing pair
         may be another bug.
+    marks
+        What there is to say of the steps that show it, by their index in the trace.
+    is_by_rule
+        Whether a rule found the pattern; else the line is the failure's own words.
     """
 
     name: str
     line: str
     advice: str = ""
     suspicion: str = ""
+    marks: Mapping[int, str] = field(default_factory=dict)
+    is_by_rule: bool = True
 
     def to_json(self) -> dict[str, str]:
         """Return its parts by name."""
@@ -80,7 +87,7 @@ def diagnose(failure: Mapping[str, Any]) -> Diagnosis:
             found = rule(failure, run)
             if found is not None:
                 return found
-    return Diagnosis(failure["kind"], _plainly(failure))
+    return Diagnosis(failure["kind"], _plainly(failure), is_by_rule=False)
 
 
 class _Run:
@@ -160,12 +167,17 @@ def _aba(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
         how = f" by {', '.join(calls)}" if calls else ""
         return Diagnosis(
             "ABA",
-            f"ABA: {_value(step['at'])} held {_value(step['old'])} when "
+            f"ABA: {place_of(step)} held {value_of(step, 'old')} when "
             f"{_thread(step)} read it at {_place(look)}; {others} replaced it and put it "
             f"back{how}, and the stale compare-exchange at {_place(step)} succeeded",
             "let the value change whenever it is used again (a version beside the pointer, "
             "exchanged together with it), or keep what a thread looks at from being used "
             "again (hazard pointers)",
+            marks={
+                looked: "SEEN here: the value that the exchange below takes for unchanged",
+                between[-1]: f"ABA: put back after #{between[0] + 1} had replaced it",
+                index: f"ABA: succeeds, though what #{looked + 1} saw is gone and come again",
+            },
         )
     return None
 
@@ -185,7 +197,7 @@ def _lost_update(_failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
             if run.steps[write]["thread"] != store["thread"]
         ]
         if lost:
-            return _lost(run, store, run.steps[read], run.steps[lost[-1]], lost[-1])
+            return _lost(run, index, read, lost[-1])
     return None
 
 
@@ -202,25 +214,28 @@ def _last_load(run: _Run, store: Step, index: int) -> int | None:
     return None
 
 
-def _lost(run: _Run, store: Step, read: Step, other: Step, at: int) -> Diagnosis:
+def _lost(run: _Run, index: int, read_at: int, at: int) -> Diagnosis:
+    store, read, other = run.steps[index], run.steps[read_at], run.steps[at]
     its = _last_load(run, other, at)
-    old, new = _value(read["old"]), _value(store["new"])
+    old, new = value_of(read, "old"), value_of(store, "new")
+    where = place_of(store)
     same = its is not None and run.steps[its].get("old") == read["old"]
     if same and other.get("new") == store["new"]:
         what = (
             f"{_threads({store['thread'], other['thread']})} both read {old} from "
-            f"{_value(store['at'])} and both wrote {new}"
+            f"{where} and both wrote {new}"
         )
     else:
         what = (
-            f"{_thread(store)} read {old} from {_value(store['at'])}, {_thread(other)} "
-            f"wrote {_value(other.get('new'))}, and {_thread(store)} overwrote it with {new}"
+            f"{_thread(store)} read {old} from {where}, {_thread(other)} "
+            f"wrote {value_of(other, 'new')}, and {_thread(store)} overwrote it with {new}"
         )
     return Diagnosis(
         "lost update",
         f"lost update: {what} ({_place(read)}, {_place(store)})",
         "make reading and writing one step: an atomic read-modify-write, a compare-exchange "
         "loop, or a lock",
+        marks={at: "LOST: overwritten", index: f"LOST: overwrites what #{at + 1} wrote"},
     )
 
 
@@ -255,9 +270,13 @@ def _stale(run: _Run, pair: tuple[int, int], written: int, read: int) -> Diagnos
     return Diagnosis(
         "stale publication",
         f"stale publication: {_thread(seen)} saw at {_place(seen)} what {_thread(raised)} "
-        f"stored at {_place(raised)}, but not {_value(data.get('new'))}, stored before it "
-        f"at {_place(data)}: it read {_value(stale.get('old'))} at {_place(stale)}",
+        f"stored at {_place(raised)}, but not {value_of(data, 'new')}, stored before it "
+        f"at {_place(data)}: it read {value_of(stale, 'old')} at {_place(stale)}",
         suspicion=_missing_pair(run, pair, written, read),
+        marks={
+            written: f"MISSED by #{read + 1}",
+            pair[0]: f"SEEN by #{pair[1] + 1}, without what was stored before it",
+        },
     )
 
 
@@ -327,14 +346,30 @@ def _heap(failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
     if bad is None:
         return None
     kind = failure["kind"]
-    line = f"{kind}: {_thread(bad)} {_said(bad)} {_value(bad.get('at', 'a block'))}"
+    line = f"{kind}: {_thread(bad)} {_said(bad)} {place_of(bad) or 'a block'}"
     line += f" at {_place(bad)}"
     freed, made = where.get("freed"), where.get("allocated")
     if freed is not None and freed is not bad:
         line += f"; freed at {_place(freed)} by {_thread(freed)}"
     if made is not None and made is not bad:
         line += f"; allocated at {_place(made)} by {_thread(made)}"
-    return Diagnosis(kind, line, _HEAP_ADVICE.get(kind, ""))
+    marks = _heap_marks(run, bad, freed) if freed is not None and freed is not bad else {}
+    return Diagnosis(kind, line, _HEAP_ADVICE.get(kind, ""), marks=marks)
+
+
+def _heap_marks(run: _Run, bad: Step, freed: Step) -> dict[int, str]:
+    """Mark the access and what freed the block, where both are in the trace."""
+    free = _step_at(run, freed, frozenset({"free"}))
+    used = _step_at(run, bad)
+    if free is None:
+        return {}
+    marks = {free: f"FREED here, and {_thread(bad)} {_said(bad)} it at {_place(bad)}"}
+    if used is not None and used != free:
+        said = "before" if used < free else "after"
+        marks[used] = f"USED {said} the free of #{free + 1}, and nothing keeps it so"
+        if used > free:
+            marks[used] = f"USED: freed by #{free + 1}"
+    return marks
 
 
 _HEAP_ADVICE = {
@@ -350,12 +385,44 @@ def _race(failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
         return None
     first, second = where[1], where[0]
     line = (
-        f"data race: {_thread(first)} {_said(first)} {_value(first.get('at', 'memory'))} at "
+        f"data race: {_thread(first)} {_said(first)} {place_of(first) or 'memory'} at "
         f"{_place(first)}, {_thread(second)} {_said(second)} it at {_place(second)}, and "
         "nothing orders the two"
     )
     pair = _unpaired(run, first, second)
-    return Diagnosis(DATA_RACE, line, pair or _RACE_ADVICE)
+    return Diagnosis(DATA_RACE, line, pair or _RACE_ADVICE, marks=_race_marks(run, where))
+
+
+def _race_marks(run: _Run, where: Sequence[Step]) -> dict[int, str]:
+    """Mark the two accesses: the last step of each thread on its line, there or about to be."""
+    second, first = (_step_at(run, place) for place in where[:2])
+    marks = {}
+    if first is not None:
+        other = f"#{second + 1}" if second is not None else f"{_thread(where[0])}'s"
+        marks[first] = (
+            f"RACE: nothing orders this before {other} {_said_briefly(where[0])}"
+        )
+    if second is not None:
+        other = f"#{first + 1}" if first is not None else _place(where[1])
+        marks[second] = f"RACE: with {other}"
+    return marks
+
+
+def _step_at(run: _Run, place: Step, ops: frozenset[str] | None = None) -> int | None:
+    """Return the last step that a place of the failure speaks of, if it was made."""
+    own = [
+        index
+        for index, step in enumerate(run.steps)
+        if step["thread"] == place.get("thread")
+        and step.get("line") == place.get("line")
+        and (step["op"] in ops if ops else step["op"] not in ("call", "return"))
+    ]
+    there = [i for i in own if run.steps[i].get("at") == place.get("at")]
+    return next(iter((there or own)[-1:]), None)
+
+
+def _said_briefly(place: Step) -> str:
+    return f"the {place.get('access', 'access')} at {_place(place)}"
 
 
 _RACE_ADVICE = (
@@ -383,7 +450,7 @@ def _unpaired(run: _Run, first: Step, second: Step) -> str:
 
 def _stuck(failure: Mapping[str, Any], run: _Run) -> Diagnosis | None:
     waiting = [
-        f"{_thread(step)} at {_place(step)} for {_value(step['at'])}"
+        f"{_thread(step)} at {_place(step)} for {place_of(step)}"
         for step in run.pending
         if step["op"] != "join" and step.get("at")
     ]
@@ -455,7 +522,3 @@ def _place(step: Step) -> str:
     if not step.get("file"):
         return "an unknown place"
     return f"{PurePath(step['file']).name}:{step['line']}"
-
-
-def _value(text: Any) -> str:
-    return str(text).removesuffix("+0")

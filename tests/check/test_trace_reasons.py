@@ -144,7 +144,7 @@ def test_equal_rounds_are_folded(tmp_path: Path) -> None:
     assert "98 rounds like this" in shown
     assert len(shown.splitlines()) < 40
     # What is read from a store is still told from where.
-    assert re.search(r"n is 100 .*\n.*from #\d+", shown)
+    assert re.search(r"n is 100 .*  from #\d+", shown)
 
 
 def test_few_rounds_are_told(tmp_path: Path) -> None:

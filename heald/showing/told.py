@@ -1,0 +1,211 @@
+"""Which steps of a failing execution are worth telling.
+
+Left out are plain accesses to a place that only one thread touches, unless the failure is about
+them (locals whose address was passed on, mostly), and threads that only start and join others.
+Equal rounds of a loop are told once, with their number; so is what a library does by itself. A
+very long run is cut in the middle. Time is linear in the number of steps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from heald.showing.words import Step, place_of
+
+_PLAIN = frozenset({"read", "write"})
+_ACCESSES = _PLAIN | {"load", "store", "rmw", "cas", "fence", "yield"}
+_LIFE = frozenset({"spawn", "join"})
+_STUCK = frozenset({"deadlock", "livelock"})
+
+
+def told_steps(failure: Mapping[str, Any]) -> list[Step]:
+    """Choose the steps worth telling, with ``from`` and ``newer`` counting among those.
+
+    Parameters
+    ----------
+    failure
+        With its ``trace``.
+    """
+    trace = failure["trace"]
+    steps: list[Step] = [*trace["steps"]]
+    for step in trace.get("pending", ()):
+        if step["op"] == "fail":
+            steps.append(step)
+        elif failure["kind"] in _STUCK and step["op"] != "join":
+            _set_stuck(steps, step)
+    touched = Counter((step.get("at"), step["thread"]) for step in steps)
+    threads = Counter(at for at, _ in touched)
+    blamed = {
+        (place.get("thread"), place.get("line")) for place in failure.get("where", ())
+    }
+    steps = [_shortly(step) for step in steps]
+    read = _referred(steps)
+    kept = [
+        index
+        for index, step in enumerate(steps)
+        if index in read
+        or (step["thread"], step.get("line")) in blamed
+        or not (
+            step["op"] == "end" or (step["op"] in _PLAIN and threads[step.get("at")] == 1)
+        )
+    ]
+    told = {steps[index]["thread"] for index in kept if steps[index]["op"] not in _LIFE}
+    kept = [index for index in kept if steps[index]["thread"] in told]
+    place = {old: new for new, old in enumerate(kept)}
+    return _cut(_without_libraries(_folded([_renumbered(steps[i], place) for i in kept])))
+
+
+#: Of many newer stores that a read missed, the first and the last are told.
+_MISSED = 8
+
+
+def _shortly(step: Step) -> Step:
+    newer = step.get("newer") or ()
+    if len(newer) <= 2 * _MISSED:
+        return step
+    return {**step, "newer": [*newer[:_MISSED], *newer[-_MISSED:]]}
+
+
+#: A run of more steps than both together is cut in the middle.
+_FIRST_STEPS = 60
+_LAST_STEPS = 140
+
+
+def _cut(steps: Sequence[Step]) -> list[Step]:
+    """Tell the beginning and the end of a long run; between them, how many steps there were."""
+    more = len(steps) - _FIRST_STEPS - _LAST_STEPS
+    if more <= 1:
+        return [*steps]
+    resumed = _FIRST_STEPS + more
+    gap = {"thread": steps[_FIRST_STEPS]["thread"], "op": "fold"}
+    gap["note"] = f"{more} steps more"
+    place = {
+        index: min(index, max(_FIRST_STEPS, index - more + 1))
+        for index in range(len(steps))
+    }
+    told = [*steps[:_FIRST_STEPS], gap, *steps[resumed:]]
+    return [_renumbered(step, place) for step in told]
+
+
+#: Rounds of a loop are folded if they are at most so long and at least so many.
+_LONGEST_ROUND = 12
+_FEWEST_ROUNDS = 5
+_SAME = ("thread", "op", "at", "file", "line", "order", "succeeded")
+
+
+def _rounds_from(
+    keys: Sequence[int], owners: Sequence[int], begin: int
+) -> tuple[int, int]:
+    """Return the length of the round that begins here and how often it comes, or 0, 0."""
+    for length in range(1, _LONGEST_ROUND + 1):
+        if begin + length > len(keys) or owners[begin + length - 1] != owners[begin]:
+            break
+        first = keys[begin : begin + length]
+        count = 1
+        while keys[begin + count * length : begin + (count + 1) * length] == first:
+            count += 1
+        if count >= _FEWEST_ROUNDS:
+            return length, count
+    return 0, 0
+
+
+def _folded(steps: Sequence[Step]) -> list[Step]:
+    """Tell the first and the last round of a loop; between them, how many there were."""
+    told: list[Step] = []
+    place: dict[int, int] = {}  # a step that is left out is told by the fold
+    numbers: dict[tuple[Any, ...], int] = {}  # what makes rounds the same: not the values
+    keys = [
+        numbers.setdefault(tuple(step.get(key) for key in _SAME), len(numbers))
+        for step in steps
+    ]
+    owners = [step["thread"] for step in steps]
+    at = 0
+    while at < len(steps):
+        length, count = _rounds_from(keys, owners, at)
+        size = length * count
+        middle = range(at + length, at + size - length)
+        for index in range(at, at + max(1, size)):
+            if index not in middle:
+                told.append(steps[index])
+            elif index == middle[0]:
+                told.append(_fold_of(steps[index], f"{count - 2} rounds like this"))
+            place[index] = len(told) - 1
+        at += max(1, size)
+    return [_renumbered(step, place) for step in told]
+
+
+#: So many steps in a row inside a library are told as one.
+_FEWEST_IN_LIBRARY = 3
+_LIBRARIES = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/rustc/")
+
+
+def _without_libraries(steps: Sequence[Step]) -> list[Step]:
+    """Tell what a library does by itself as one step; what others have read of it stays."""
+    read = _referred(steps)
+    told: list[Step] = []
+    place: dict[int, int] = {}
+    at = 0
+    while at < len(steps):
+        end = at
+        while end < len(steps) and _is_librarys(steps, end, at) and end not in read:
+            end += 1
+        if end - at >= _FEWEST_IN_LIBRARY:
+            library = PurePath(steps[at]["file"]).name
+            told.append(_fold_of(steps[at], f"{end - at} steps in {library}"))
+        else:
+            end = max(end, at + 1)
+            told += steps[at:end]
+        for index in range(at, end):
+            place[index] = len(told) - (
+                end - index if end - at < _FEWEST_IN_LIBRARY else 1
+            )
+        at = end
+    return [_renumbered(step, place) for step in told]
+
+
+def _is_librarys(steps: Sequence[Step], index: int, first: int) -> bool:
+    step = steps[index]
+    return (
+        step["thread"] == steps[first]["thread"]
+        and step["op"] in _ACCESSES
+        and str(step.get("file", "")).startswith(_LIBRARIES)
+    )
+
+
+def _referred(steps: Sequence[Step]) -> set[int | None]:
+    """Return the steps that others speak of."""
+    return {
+        index
+        for step in steps
+        for index in (step.get("from"), step.get("after"), *(step.get("newer") or ()))
+    }
+
+
+def _fold_of(step: Step, note: str) -> Step:
+    kept = {key: step[key] for key in ("thread", "file", "line") if key in step}
+    return {**kept, "op": "fold", "note": note}
+
+
+def _set_stuck(steps: list[Step], pending: Step) -> None:
+    """Say where a thread waits for ever: at its last step, if that is the waiting one."""
+    what = f"{pending['op']} {place_of(pending)}"
+    stuck = {**pending, "op": "stuck", "name": what, "note": None}
+    own = [i for i, step in enumerate(steps) if step["thread"] == pending["thread"]]
+    if own and all(steps[own[-1]].get(key) == pending.get(key) for key in ("op", "at")):
+        steps[own[-1]] = {**steps[own[-1]], **stuck}
+    else:
+        steps.append(stuck)
+
+
+def _renumbered(step: Step, place: Mapping[int, int]) -> Step:
+    changed = dict(step)
+    if changed.get("from") is not None:
+        changed["from"] = place[changed["from"]]
+    if changed.get("after") is not None:
+        changed["after"] = place[changed["after"]]
+    if changed.get("newer"):
+        changed["newer"] = [place[index] for index in changed["newer"]]
+    return changed
