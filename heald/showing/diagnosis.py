@@ -398,9 +398,9 @@ def _race_marks(run: _Run, where: Sequence[Step]) -> dict[int, str]:
     second, first = (_step_at(run, place) for place in where[:2])
     marks = {}
     if first is not None:
-        other = f"#{second + 1}" if second is not None else f"{_thread(where[0])}'s"
+        other = f"#{second + 1}, " if second is not None else f"{_thread(where[0])}: "
         marks[first] = (
-            f"RACE: nothing orders this before {other} {_said_briefly(where[0])}"
+            f"RACE: nothing orders this before {other}{_said_briefly(where[0])}"
         )
     if second is not None:
         other = f"#{first + 1}" if first is not None else _place(where[1])

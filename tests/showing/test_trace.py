@@ -316,7 +316,7 @@ def test_both_accesses_of_a_race_are_marked() -> None:
     read = {"thread": 2, "op": "read", "at": "x+0", "old": "7", "line": 6, "file": "a.c"}
     where = [{**read, "access": "read"}, {**write, "access": "write"}]
     lines = told([write, read], kind="data race", where=where)
-    assert "RACE: nothing orders this before #2," in " ".join(lines)
+    assert "RACE: nothing orders this before" in " ".join(lines)
     assert "RACE: with #1" in lines
 
 
