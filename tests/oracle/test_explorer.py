@@ -20,6 +20,7 @@ from tests.oracle.drawn import judged_programs, judged_rows
 from tests.oracle.enumerate import MODELS
 from tests.oracle.explored import Compiled, Scripted, difference
 from tests.oracle.graph import Graph
+from tests.oracle.padded import padded
 from tests.oracle.printer import to_c, to_numbers
 from tests.oracle.program import Program
 from tests.oracle.symmetry import representative, rows_of
@@ -71,6 +72,19 @@ def test_the_search_visits_each_consistent_graph_once(
     search: Scripted, drawn: Judged
 ) -> None:
     visits_each_graph_once(search, drawn)
+
+
+@pytest.mark.slow
+@DRAWN
+@given(judged_programs())
+def test_private_steps_and_fences_beside_fences_change_no_count(
+    search: Scripted, drawn: Judged
+) -> None:
+    program, consistent = drawn
+    longer = padded(program)
+    for model in MODELS:
+        found = len(search.graphs(longer, model))
+        assert found == len(consistent[model]), f"{model}: {longer}"
 
 
 @pytest.mark.slow

@@ -27,6 +27,8 @@ PROGRAMS = [
     "x.store(1, rlx); a = y.load(rlx) || y.store(1, rlx); b = x.load(rlx)",
     "x.store(1, sc); a = y.load(sc) || y.store(1, sc); b = x.load(sc)",
     "x.store(1, rlx); fence(sc); a = y.load(rlx) || y.store(1, rlx); fence(sc); b = x.load(rlx)",
+    "fence(sc); x.store(1, rlx); fence(sc); a = y.load(rlx)"
+    " || fence(sc); y.store(1, rlx); fence(sc); b = x.load(rlx)",
     "x.store(1, rlx); fence(sc); a = y.load(rlx) || y.store(1, sc); b = x.load(sc)",
     "x.store(1, rlx); y.store(1, rel) || a = y.load(acq); b = x.load(rlx)",
     "x.store(1, rlx); fence(rel); y.store(1, rlx) || a = y.load(acq); b = x.load(rlx)",
@@ -93,6 +95,16 @@ RULES = {
         "models/psc.c",
         "if (eco(psc->event[a], psc->event[b]))",
         "if (0)",
+    ),
+    "what several threads use is looked at by psc": (
+        "models/psc_nodes.c",
+        "users[event->location->number] != SEVERAL",
+        "1",
+    ),
+    "a fence behind an access is looked at by psc": (
+        "models/psc_nodes.c",
+        "behind_fence = is_fence;",
+        "behind_fence |= is_fence;",
     ),
     "psc is asked at all": (
         "models/model.c",

@@ -15,5 +15,5 @@ int model_allows(struct graph *graph, struct arena *scratch, struct event *event
         return 1;
     if (!graph->weak_count)
         return total_order_allows(graph, scratch, event);
-    return psc_allows(graph, scratch);
+    return psc_allows(graph, scratch, event);
 }

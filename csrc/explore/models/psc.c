@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "graph/node.h"
+#include "models/psc_nodes.h"
 
 struct psc {
     const struct graph *graph;
-    struct event **event; /* numbered: atomic accesses and SC fences */
+    struct event **event; /* numbered, see psc_nodes.h */
     uint32_t count, words;
     uint64_t *scb; /* count rows */
     const struct clock *
@@ -51,26 +52,6 @@ static void set(uint64_t *row, uint32_t bit) {
 
 static int has(const uint64_t *row, uint32_t bit) {
     return row[bit / 64] >> (bit % 64) & 1;
-}
-
-static void psc_number(struct psc *psc, struct arena *scratch) {
-    const struct graph *graph = psc->graph;
-    psc->event = arena_take(scratch, (graph->count + 1) * sizeof(struct event *));
-    psc->sc = arena_take(scratch, (graph->sc_count + 1) * sizeof(struct event *));
-    for (size_t i = 0; i < graph->count; i++) {
-        struct event *event = graph->sequence[i];
-        const struct thread *thread = &graph->threads[event->thread];
-        if (thread->events[event->index] != event)
-            continue; /* taken over from */
-        if (!(event->flags & (EVENT_ATOMIC | EVENT_SC)))
-            continue;
-        if (event->flags & EVENT_SC)
-            psc->sc[psc->sc_count++] = event;
-        event->visited = psc->count;
-        psc->event[psc->count++] = event;
-    }
-    psc->words = (psc->count + 63) / 64;
-    psc->sc_words = (psc->sc_count + 63) / 64;
 }
 
 static const struct clock *step_in(const struct thread *thread,
@@ -253,14 +234,22 @@ static int is_acyclic(const struct psc *psc, struct arena *scratch) {
     return !remaining;
 }
 
-int psc_allows(struct graph *graph, struct arena *scratch) {
+int psc_allows(struct graph *graph, struct arena *scratch, const struct event *added) {
     struct arena_mark mark = arena_mark(scratch);
-    struct psc psc = {0};
-    psc.graph = graph;
-    psc_number(&psc, scratch);
-    psc_scb(&psc, scratch);
-    psc_edges(&psc, scratch);
-    int acyclic = is_acyclic(&psc, scratch);
+    struct psc_nodes nodes;
+    int acyclic = 1;
+    if (psc_nodes_find(&nodes, graph, scratch, added) && nodes.sc_count > 1) {
+        struct psc psc = {.graph = graph,
+                          .event = nodes.event,
+                          .count = nodes.count,
+                          .words = (nodes.count + 63) / 64,
+                          .sc = nodes.sc,
+                          .sc_count = nodes.sc_count,
+                          .sc_words = (nodes.sc_count + 63) / 64};
+        psc_scb(&psc, scratch);
+        psc_edges(&psc, scratch);
+        acyclic = is_acyclic(&psc, scratch);
+    }
     arena_release(scratch, mark);
     return acyclic;
 }

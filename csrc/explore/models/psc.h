@@ -7,7 +7,7 @@
  *   psc_F     = [F_sc] ; (hb U hb ; eco ; hb) ; [F_sc]
  *
  * Source    Lahav, Vafeiadis, Kang, Hur, Dreyer, PLDI 2017, section 3.
- * How       Events get numbers, relations are rows of bits. Asked only where at least two SC events
+ * How       Events that matter (psc_nodes.h) get numbers, relations are rows of bits. Asked only where at least two SC events
  *           exist and an event was added that is not the latest in everything.
  * Threads   A thread's start counts as an event without location, before its first.
  */
@@ -16,6 +16,7 @@
 
 #include "graph/event.h"
 
-int psc_allows(struct graph *graph, struct arena *scratch);
+/* Is the graph with this event, just linked, still consistent? Without it it was. */
+int psc_allows(struct graph *graph, struct arena *scratch, const struct event *added);
 
 #endif
