@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heald.cli.explorer_options import explorer_options
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.progress_line import ProgressLine
 from heald.plain import one_line
 from heald.verdicts import UsageError, Verdict
@@ -50,6 +51,7 @@ class FlagsAfterDashes(click.Command):
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"Write the first execution graphs (N, or {_DOT_GRAPHS}) for Graphviz.",
 )
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     files: tuple[str, ...],
@@ -77,6 +79,7 @@ def command(
     from heald.explorer.program import check
     from heald.state import CAPSULES
 
+    outputs = Outputs.taken_from(options)
     ctx = click.get_current_context()
     began = time.monotonic()
     line = ProgressLine()
@@ -100,6 +103,14 @@ def command(
 
         dot.write_text(to_dot(result.graphs))
     _show(result, as_json=as_json, drawn=print_executions)
+    outputs.write(
+        result.program,
+        _headline(result),
+        result.failures,
+        seconds=result.seconds,
+        notes=result.notes,
+        err=as_json,
+    )
     if result.unkept:
         raise UsageError(result.unkept[0])
     ctx.exit(result.verdict.exit_code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heald.cli.check import FlagsAfterDashes
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.verdicts import UsageError, Verdict
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     help="Of a subject: small ones, besides the interesting ones.",
 )
 @click.option("--write", is_flag=True, help="Change the files, too.")
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     files: tuple[str, ...],
@@ -77,6 +79,7 @@ def command(
     from heald.cli.progress_line import ProgressLine
     from heald.orders.mend import mend, mend_subject
 
+    outputs = Outputs.taken_from(options)
     ctx = click.get_current_context()
     if "-" in files:
         raise UsageError("mend changes files; it takes no program from standard input")
@@ -101,7 +104,17 @@ def command(
         click.echo(json.dumps(mending.to_json()))
     else:
         sys.stdout.buffer.write(mending.patch.encode("utf-8", "surrogateescape"))
+    _write(outputs, " ".join(files), mending)
     ctx.exit(mending.verdict.exit_code)
+
+
+def _write(outputs: Outputs, name: str, mending: Mending) -> None:
+    """Write what fails: of a program that is mended, what each change is for."""
+    failures = [change.without for change in mending.changes if change.without]
+    if mending.failure:
+        failures = [mending.failure]
+    told = mending.reason or f"{len(mending.changes)} changes mend it"
+    outputs.write(name, f"{name}: {told}", failures, patch=mending.patch, err=True)
 
 
 def _report(files: str, mending: Mending, *, written: bool) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.plain import lines as plain_lines
 from heald.plain import one_line
 
 if TYPE_CHECKING:
     from heald.capsule import Capsule
+    from heald.finding import Finding
     from heald.replaying.result import Replay
 
 
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Search the explorer for it instead: a schedule, a trace, the bug's name.",
 )
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def command(capsule: Path, budget: float, explain: bool, as_json: bool) -> None:
+def command(
+    capsule: Path, budget: float, explain: bool, as_json: bool, **options: Any
+) -> None:
     """Run the failure in CAPSULE again until it fails or the budget ends.
 
     On real threads a failure is a matter of rates: the answer says how often it failed in
@@ -47,13 +52,31 @@ def command(capsule: Path, budget: float, explain: bool, as_json: bool) -> None:
     from heald.capsule import load_capsule
     from heald.replaying.replay import replay
 
+    outputs = Outputs.taken_from(options)
     loaded = load_capsule(capsule)
     click.echo(_opening(loaded), err=True)
     if explain:
         _explain(loaded, capsule, budget, as_json)
     replayed = replay(loaded, budget_s=budget)
     _show(replayed, as_json)
+    found = replayed.shown or _told(replayed.finding)
+    failures = [{**each, "capsule": str(capsule)} for each in found]
+    outputs.write(
+        loaded.target,
+        f"{loaded.target}: {replayed.verdict.value}",
+        failures,
+        seconds=replayed.seconds,
+        err=as_json,
+    )
     click.get_current_context().exit(replayed.verdict.exit_code)
+
+
+def _told(finding: Finding | None) -> list[dict[str, Any]]:
+    """Return a finding without a trace in the form of a failure."""
+    if finding is None:
+        return []
+    where = finding.detail.get("where", [])
+    return [{"kind": finding.kind, "message": finding.message, "where": where}]
 
 
 def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from heald.cli.check import FlagsAfterDashes
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.verdicts import UsageError, Verdict
 
@@ -32,6 +33,7 @@ _WORST = (
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of a program; repeatable."
 )
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     places: tuple[str, ...],
@@ -39,6 +41,7 @@ def command(
     seed: int,
     arguments: tuple[str, ...],
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Verify PLACE (a Python file, folder or module with subjects) or the program FILE...
 
@@ -63,6 +66,7 @@ def command(
     """
     from heald.cli.progress_line import ProgressLine
 
+    outputs = Outputs.taken_from(options)
     ctx = click.get_current_context()
     progress = ProgressLine()
     results: list[Verification] = []
@@ -86,6 +90,13 @@ def command(
                 else {"verdict": verdict.value, "targets": parts}
             )
         )
+    outputs.write(
+        " ".join(places),
+        f"{' '.join(places)}: {verdict.value}",
+        [result.shown or result.failure for result in results if result.failure],
+        patch="".join(result.patch for result in results),
+        err=as_json,
+    )
     ctx.exit(verdict.exit_code)
 
 

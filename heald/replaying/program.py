@@ -45,6 +45,7 @@ def replay_program(capsule: Capsule, budget_s: float) -> Replay:
         finding=capsule.finding() if same else None,
         other_kinds=others,
         message=_message(result, capsule.settings["model"]),
+        shown=tuple(result.failures),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ class Replay:
         Failures of another kind than the capsule's, with their counts.
     message
         One paragraph for people.
+    shown
+        Failures with their traces, for a page; not part of the JSON.
     """
 
     verdict: Verdict
@@ -40,6 +42,7 @@ class Replay:
     finding: Finding | None
     other_kinds: Mapping[str, int]
     message: str
+    shown: Sequence[Mapping[str, Any]] = ()
 
     @property
     def interval(self) -> tuple[float, float]:

@@ -21,13 +21,15 @@ _LIFE = frozenset({"spawn", "join"})
 _STUCK = frozenset({"deadlock", "livelock"})
 
 
-def told_steps(failure: Mapping[str, Any]) -> list[Step]:
+def told_steps(failure: Mapping[str, Any], *, whole: bool = False) -> list[Step]:
     """Choose the steps worth telling, with ``from`` and ``newer`` counting among those.
 
     Parameters
     ----------
     failure
         With its ``trace``.
+    whole
+        Whether a very long run is told whole.
     """
     trace = failure["trace"]
     steps: list[Step] = [*trace["steps"]]
@@ -52,10 +54,11 @@ def told_steps(failure: Mapping[str, Any]) -> list[Step]:
             step["op"] == "end" or (step["op"] in _PLAIN and threads[step.get("at")] == 1)
         )
     ]
-    told = {steps[index]["thread"] for index in kept if steps[index]["op"] not in _LIFE}
-    kept = [index for index in kept if steps[index]["thread"] in told]
+    acting = {steps[index]["thread"] for index in kept if steps[index]["op"] not in _LIFE}
+    kept = [index for index in kept if steps[index]["thread"] in acting]
     place = {old: new for new, old in enumerate(kept)}
-    return _cut(_without_libraries(_folded([_renumbered(steps[i], place) for i in kept])))
+    told = _without_libraries(_folded([_renumbered(steps[i], place) for i in kept]))
+    return told if whole else _cut(told)
 
 
 #: Of many newer stores that a read missed, the first and the last are told.

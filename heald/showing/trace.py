@@ -86,7 +86,7 @@ def render(
     trace = failure.get("trace")
     steps = told_steps(failure) if trace else []
     if trace and steps:
-        names = {thread["id"]: _thread_name(thread) for thread in trace["threads"]}
+        names = {thread["id"]: thread_name(thread) for thread in trace["threads"]}
         found = diagnose({**failure, "trace": {**trace, "steps": steps}})
         columns = width or LOG_WIDTH
         lines += ["", *_above(failure, steps, found, columns)]
@@ -179,6 +179,7 @@ def _places(where: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
     ]
 
 
-def _thread_name(thread: Mapping[str, Any]) -> str:
+def thread_name(thread: Mapping[str, Any]) -> str:
+    """Name a thread by its number and what it runs."""
     name = thread.get("name") or ""
     return "main" if thread["id"] == 0 else f"thread {thread['id']} {name}".rstrip()

@@ -103,6 +103,7 @@ def _failed(
         message=render(failure),
         failure={key: failure[key] for key in ("kind", "message", "capsule")},
         patch=mending.patch,
+        shown=failure,
     )
 
 

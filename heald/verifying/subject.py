@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from heald.explorer.execution import scheduled_failure
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
@@ -18,6 +19,7 @@ from heald.orders.mend import mend_subject
 from heald.orders.mutate import mutate_explorable
 from heald.orders.subject import OrderedSubject
 from heald.scenario import Scenario
+from heald.showing.calls import shortened
 from heald.subject.subject import Subject
 from heald.targets.of_subject import SubjectTarget, draw_scenarios
 from heald.targets.places import shown_place
@@ -274,6 +276,11 @@ class _Verifier:
                 identity=target.identity(),
                 subject=self.subject,
             )
+        capsule = str(error.capsule) if error.capsule else None
+        shown = None
+        if isinstance(failure, Exploration):
+            scheduled = scheduled_failure(self.subject, finding, failure.options)
+            shown = {**shortened(scheduled.failure), "capsule": capsule}
         patch = self._patch() if isinstance(failure, Exploration) else ""
         return Verification(
             self.subject.name,
@@ -283,9 +290,10 @@ class _Verifier:
             failure={
                 "kind": finding.kind,
                 "message": finding.message,
-                "capsule": str(error.capsule) if error.capsule else None,
+                "capsule": capsule,
             },
             patch=patch,
+            shown=shown,
         )
 
     def _patch(self) -> str:

@@ -56,6 +56,8 @@ class Verification:
         That mends it, verified; empty if there is none, or none was found in time.
     sentence
         What a pass comes to.
+    shown
+        The failure with its trace, for a page; not part of the JSON.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Verification:
     failure: Mapping[str, Any] | None = None
     patch: str = ""
     sentence: str = ""
+    shown: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``heald verify --json`` prints."""

@@ -1,0 +1,156 @@
+"""A failure as one page to step through, in a browser, without a network (``--html FILE``).
+
+The page holds everything: steps, sources, capsules, the patch. All of it is data in one
+``script`` element of type JSON; what shows it writes text only, never markup, so a
+name or a line of source stays the text that it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from heald.showing.diagnosis import diagnose
+from heald.showing.history import histories
+from heald.showing.told import told_steps
+from heald.showing.trace import source_line, thread_name
+from heald.showing.words import Step, place_of, step_lines, value_of
+
+#: Longer sources are not put into the page: of those the quoted lines must do.
+_MOST_SOURCE = 400_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page shows.
+
+    Attributes
+    ----------
+    title
+        What was checked.
+    headline
+        Verdict and numbers, in one line.
+    failures
+        In the form of ``heald check --json``.
+    patch
+        A unified diff that mends it; else empty.
+    notes
+        What limits the result.
+    """
+
+    title: str
+    headline: str
+    failures: Sequence[Mapping[str, Any]]
+    patch: str = ""
+    notes: Sequence[str] = ()
+
+    def html(self) -> str:
+        """Return the page."""
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+
+        environment = Environment(
+            loader=PackageLoader("heald.showing"),
+            autoescape=True,
+            undefined=StrictUndefined,
+        )
+        data = {
+            "title": self.title,
+            "headline": self.headline,
+            "failures": [_failure(each) for each in self.failures],
+            "patch": self.patch,
+            "notes": list(self.notes),
+        }
+        template = environment.get_template("failure.html.j2")
+        return template.render(title=self.title, data=_embedded(data))
+
+    def save(self, path: Path) -> None:
+        """Write the page to a file."""
+        path.write_text(self.html(), encoding="utf-8", errors="replace")
+
+
+def _embedded(data: object) -> Any:
+    """Return JSON that no element ends in, whatever the texts in it are."""
+    from markupsafe import Markup
+
+    text = json.dumps(data).replace("<", "\\u003c").replace(">", "\\u003e")
+    return Markup(text.replace("&", "\\u0026"))
+
+
+def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
+    trace = failure.get("trace") or {"threads": [], "steps": []}
+    steps = told_steps({**failure, "trace": trace}, whole=True)
+    found = diagnose({**failure, "trace": {**trace, "steps": steps}})
+    names = {thread["id"]: thread_name(thread) for thread in trace["threads"]}
+    shown = [thread for thread in names if any(s["thread"] == thread for s in steps)]
+    capsule = failure.get("capsule")
+    return {
+        "kind": failure["kind"],
+        "message": failure["message"],
+        "where": [_place(place) for place in failure.get("where", ())],
+        "reason": found.line if found.is_by_rule else "",
+        "advice": found.advice or found.suspicion,
+        "histories": histories(steps, found.marks, failure.get("where", ())),
+        "blocks": [block["told"] for block in trace.get("blocks", {}).values()],
+        "threads": [{"id": thread, "name": names[thread]} for thread in shown],
+        "steps": [_step(i, steps, names, found.marks) for i in range(len(steps))],
+        "sources": _sources(steps),
+        "capsule": _capsule(capsule),
+        "replay": f"heald replay {capsule}" if capsule else "",
+    }
+
+
+def _place(place: Mapping[str, Any]) -> str:
+    who = "main" if place.get("thread") == 0 else f"thread {place.get('thread', '?')}"
+    at = f"{place.get('file', '?')}:{place.get('line', 0)}"
+    return f"{place.get('access', 'at')} {place_of(place)} by {who}, {at}".replace(
+        "  ", " "
+    )
+
+
+def _step(
+    index: int, steps: Sequence[Step], names: Mapping[int, str], marks: Mapping[int, str]
+) -> dict[str, Any]:
+    step = steps[index]
+    mark = marks.get(index, "")
+    lines = step_lines(index, steps, names, source_line, {})
+    told = [line.strip() for line in lines if line.startswith("  ")]
+    if step["op"] in ("fail", "stuck"):
+        mark = mark or told[0]
+    return {
+        "thread": step["thread"],
+        "op": step["op"],
+        "text": told[0] if told else step["op"],
+        "more": told[1:],
+        "mark": mark,
+        "file": step.get("file"),
+        "line": step.get("line"),
+        "name": place_of(step) if step.get("at") else "",
+        "old": value_of(step, "old"),
+        "new": None if step.get("succeeded") is False else value_of(step, "new"),
+        "from": step.get("from"),
+        "newer": list(step.get("newer") or ()),
+    }
+
+
+def _sources(steps: Iterable[Step]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(str(step["file"]) for step in steps if step.get("file")):
+        try:
+            text = Path(name).read_bytes().decode("utf-8", "replace")
+        except OSError:
+            continue
+        if len(text) <= _MOST_SOURCE:
+            found[name] = text.splitlines()
+    return found
+
+
+def _capsule(path: str | None) -> dict[str, str] | None:
+    if not path:
+        return None
+    try:
+        return {"name": PurePath(path).name, "text": Path(path).read_text()}
+    except (OSError, UnicodeDecodeError):
+        return None
