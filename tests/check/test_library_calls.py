@@ -22,14 +22,22 @@ HEAD = """
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <math.h>
 #include <pthread.h>
+#include <semaphore.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
+__attribute__((unused)) static int bytes(const void *a, const void *b) {
+    return *(const char *)a - *(const char *)b;
+}
 """
 
 #: A call that reads or writes `m`, which another thread writes meanwhile.
@@ -61,13 +69,39 @@ ACCESSES = {
     "gmtime_r": "time_t t = 0; gmtime_r(&t, (struct tm *)(void *)m);",
     "asprintf": 'char *o; if (asprintf(&o, "%s", m) > 0) free(o);',
     "getenv": "getenv(m);",
+    "frexpl": "frexpl(8.0L, (int *)(void *)m);",
+    "modfl": "modfl(2.5L, (long double *)(void *)m);",
+    "lgamma_r": "lgamma_r(2.5, (int *)(void *)m);",
+    "sincosf": "float c; sincosf(2.5f, (float *)(void *)m, &c);",
+    "remquof": "remquof(5, 3, (int *)(void *)m);",
+    "nan": "volatile double d = nan(m); (void)d;",
+    "thread attributes": "pthread_attr_init((pthread_attr_t *)(void *)m);",
+    "their reading": "size_t s; pthread_attr_getstacksize((pthread_attr_t *)(void *)m, &s);",
+    "mutex attributes": "pthread_mutexattr_settype((pthread_mutexattr_t *)(void *)m, 1);",
+    "their use": "pthread_mutex_t l; pthread_mutex_init(&l, (pthread_mutexattr_t *)(void *)m);",
+    "a thread's name": "pthread_setname_np(pthread_self(), m);",
+    "the locale": "setlocale(LC_ALL, m);",
+    "wctype": "wctype(m);",
+    "a sleep": "nanosleep((struct timespec *)(void *)m, 0);",
+    "a deadline": "sem_t s; sem_init(&s, 0, 1); sem_timedwait(&s, (struct timespec *)(void *)m);",
+    "a lock's deadline": "pthread_mutex_t l = PTHREAD_MUTEX_INITIALIZER;"
+    "pthread_mutex_timedlock(&l, (struct timespec *)(void *)m);",
+    "qsort": "qsort(m, 3, 1, bytes);",
+    "strtok": 'strtok(m, ",");',
+    "gmtime's argument": "gmtime((time_t *)(void *)m);",
+    "asctime's argument": "asctime((struct tm *)(void *)m);",
+    "setjmp": "if (setjmp(*(jmp_buf *)(void *)m)) abort();",
+    "wcscpy": 'wcscpy((wchar_t *)(void *)m, L"ab");',
+    "mbstowcs": "wchar_t o[9]; mbstowcs(o, m, 9);",
+    "strxfrm": "char o[9]; strxfrm(o, m, 9);",
 }
 
 RACE = """
-static char m[64] __attribute__((aligned(16))) = "1,2";
+static char m[512] __attribute__((aligned(16)));
 static void *writes(void *p) {{ volatile char *at = m; at[0] = '7'; return p; }}
 int main(void) {{
     pthread_t t;
+    strcpy(m, "1,2");
     pthread_create(&t, 0, writes, 0);
     {join}
     {{ {call} }}
@@ -122,6 +156,69 @@ __attribute__((unused)) static int up(const void *a, const void *b) {
     return *(const int *)a - *(const int *)b;
 }
 """
+
+
+#: What two threads share without an argument: the place or the result that a call keeps.
+KEPT = {
+    "strtok": 'strtok(mine, ",");',
+    "gmtime": "gmtime(&(time_t){0});",
+    "localtime": "localtime(&(time_t){0});",
+    "asctime": "asctime(&(struct tm){.tm_mday = 1});",
+    "ctime": "ctime(&(time_t){0});",
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_a_call_keeps_is_shared_by_all_threads(name: str, tmp_path: Path) -> None:
+    act = f'char mine[9] = "1,2"; (void)mine; {KEPT[name]}'
+    text = (
+        f"static void *f(void *p) {{ LOCK; {act} UNLOCK; return p; }} int main(void) {{ "
+        "pthread_t t; pthread_create(&t, 0, f, 0); f(0); pthread_join(t, 0); }"
+    )
+    free = "\n#define LOCK\n#define UNLOCK\n"
+    assert [f["kind"] for f in run(tmp_path, free + text).failures] == ["data race"]
+    held = (
+        "\nstatic pthread_mutex_t l = PTHREAD_MUTEX_INITIALIZER;"
+        "\n#define LOCK pthread_mutex_lock(&l)\n#define UNLOCK pthread_mutex_unlock(&l)\n"
+    )
+    assert run(tmp_path, held + text).failures == []
+
+
+#: Everyday programs that print the same wherever they run.
+WHOLE = {
+    "a jump out": "static jmp_buf b; static void f(int n) { if (n == 3) longjmp(b, n); f(n + 1); }"
+    'int main(void) { int n = setjmp(b); if (!n) f(0); printf("%d\\n", n); }',
+    "a jump with signals": "static sigjmp_buf b; int main(void) { volatile int n = 0;"
+    'if (sigsetjmp(b, 1) < 3) siglongjmp(b, ++n); printf("%d\\n", n); }',
+    "handlers": 'static void say(void *t) { printf("%s\\n", (char *)t); }'
+    'static void deep(void) { pthread_cleanup_push(say, "inner"); pthread_exit("left"); pthread_cleanup_pop(0); }'
+    'static void *f(void *p) { pthread_cleanup_push(say, "outer"); if (p) deep(); pthread_cleanup_pop(1); return "end"; }'
+    "int main(void) { for (int i = 0; i < 2; i++) { pthread_t t; void *r; "
+    'pthread_create(&t, 0, f, i ? "x" : 0); pthread_join(t, &r); say(r); } }',
+    "attributes": "static void *f(void *p) { return p; } int main(void) { pthread_attr_t a; size_t s; int d;"
+    "pthread_attr_init(&a); pthread_attr_setstacksize(&a, 1 << 20); pthread_attr_getstacksize(&a, &s);"
+    "pthread_attr_getdetachstate(&a, &d); pthread_t t; pthread_create(&t, &a, f, 0); pthread_join(t, 0);"
+    'pthread_attr_destroy(&a); printf("%zu %d\\n", s, d); }',
+    "words": 'int main(void) { char s[] = "a b  c"; for (char *w = strtok(s, " "); w; w = strtok(0, " ")) '
+    'printf("%s|", w); puts(""); }',
+    "dates": 'int main(void) { time_t t = 86400L * 365; printf("%s", ctime(&t)); printf("%s", asctime(gmtime(&t)));'
+    'printf("%d\\n", localtime(&t)->tm_year); }',
+    "wide": 'int main(void) { wchar_t w[20]; wcscpy(w, L"ab"); wcscat(w, L"cd"); char s[9];'
+    'printf("%zu %zu %s %d\\n", wcslen(w), wcstombs(s, w, 9), s, wcsncmp(w, L"abx", 2)); }',
+    "locale": 'int main(void) { printf("%s %s\\n", setlocale(LC_ALL, ""), setlocale(LC_ALL, "xx_YY") ? "?" : "none"); }',
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_everyday_programs_print_what_they_print(name: str, tmp_path: Path) -> None:
+    result = run(tmp_path, WHOLE[name])
+    assert (result.failures, result.verdict) == ([], Verdict.PASSED)
+    native = tmp_path / "native"
+    command = ["gcc", *FLAGS, "-w", "-o", native, tmp_path / "program.c", "-lm"]
+    subprocess.run(command, check=True)
+    environment = {"LC_ALL": "C", "TZ": "UTC"}
+    done = subprocess.run([native], capture_output=True, text=True, env=environment)
+    assert result.output.splitlines() == done.stdout.splitlines()
 
 
 def drawn_text(draw: random.Random) -> str:

@@ -9,6 +9,7 @@
 #include "calls/lock_calls.h"
 #include "calls/tables.h"
 #include "calls/thread_calls.h"
+#include "calls/time_calls.h"
 #include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
@@ -63,8 +64,8 @@ SERVE_READ(int, mtx_trylock, (mtx_t * mutex)) {
 }
 
 SERVE_READ(int, mtx_timedlock, (mtx_t * mutex, const struct timespec *deadline)) {
-    (void)deadline;
-    return answer(lock_mutex_try(as_mutex(mutex), NOTED_SITE), thrd_timedout);
+    return answer(lock_mutex_try(as_mutex(mutex), time_limit(deadline, NOTED_SITE)),
+                  thrd_timedout);
 }
 
 SERVE(int, mtx_unlock, (mtx_t * mutex)) {
@@ -84,10 +85,9 @@ SERVE(int, cnd_wait, (cnd_t * condition, mtx_t *mutex)) {
 
 SERVE_READ(int, cnd_timedwait,
            (cnd_t * condition, mtx_t *mutex, const struct timespec *deadline)) {
-    (void)deadline;
-    return answer(
-        condition_timed_wait(as_condition(condition), as_mutex(mutex), NOTED_SITE),
-        thrd_timedout);
+    return answer(condition_timed_wait(as_condition(condition), as_mutex(mutex),
+                                       time_limit(deadline, NOTED_SITE)),
+                  thrd_timedout);
 }
 
 SERVE(int, cnd_signal, (cnd_t * condition)) {

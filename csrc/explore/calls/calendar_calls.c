@@ -14,10 +14,10 @@
 
 #include "calls/tables.h"
 #include "program/accesses.h"
+#include "program/library_data.h"
 #include "program/runtime.h"
 
-SERVE(struct tm *, gmtime_r, (const time_t *time, struct tm *date)) {
-    uint32_t site = SITE;
+static struct tm *take_apart(const time_t *time, struct tm *date, uint32_t site) {
     struct tm made;
 
     access_ask_block(ACTION_READ, time, sizeof *time, site);
@@ -26,6 +26,19 @@ SERVE(struct tm *, gmtime_r, (const time_t *time, struct tm *date)) {
     access_ask_block(ACTION_WRITE, date, sizeof *date, site);
     *date = made;
     return date;
+}
+
+SERVE(struct tm *, gmtime_r, (const time_t *time, struct tm *date)) {
+    return take_apart(time, date, SITE);
+}
+
+/* The object that all threads share. */
+static struct tm *the_date(void) {
+    return (struct tm *)library_data_address("gmtime's result");
+}
+
+SERVE(struct tm *, gmtime, (const time_t *time)) {
+    return take_apart(time, the_date(), SITE);
 }
 
 SERVE(time_t, timegm, (struct tm * date)) {
@@ -56,8 +69,7 @@ SERVE(size_t, strftime,
     return length;
 }
 
-SERVE(char *, asctime_r, (const struct tm *date, char *to)) {
-    uint32_t site = SITE;
+static char *write_date(const struct tm *date, char *to, uint32_t site) {
     char text[64];
 
     runtime_used_stack(16384);
@@ -68,11 +80,41 @@ SERVE(char *, asctime_r, (const struct tm *date, char *to)) {
     return strcpy(to, text);
 }
 
+SERVE(char *, asctime_r, (const struct tm *date, char *to)) {
+    return write_date(date, to, SITE);
+}
+
+SERVE(char *, asctime, (const struct tm *date)) {
+    return write_date(date, (char *)library_data_address("asctime's result"), SITE);
+}
+
+SERVE(char *, ctime_r, (const time_t *time, char *to)) {
+    struct tm date;
+    uint32_t site = SITE;
+    return take_apart(time, &date, site) ? write_date(&date, to, site) : NULL;
+}
+
+SERVE(char *, ctime, (const time_t *time)) {
+    uint32_t site = SITE;
+    struct tm *date = take_apart(time, the_date(), site);
+    return date ? write_date(date, (char *)library_data_address("asctime's result"), site)
+                : NULL;
+}
+
 SERVE(double, difftime, (time_t late, time_t early)) { return difftime(late, early); }
 
 const struct service calendar_services[] = {
-    SERVICE(gmtime_r), SERVICE_AS("localtime_r", gmtime_r),
-    SERVICE(timegm),   SERVICE_AS("mktime", timegm),
-    SERVICE(strftime), SERVICE(asctime_r),
-    SERVICE(difftime), {0},
+    SERVICE(gmtime_r),
+    SERVICE_AS("localtime_r", gmtime_r),
+    SERVICE(gmtime),
+    SERVICE_AS("localtime", gmtime),
+    SERVICE(asctime),
+    SERVICE(ctime),
+    SERVICE(ctime_r),
+    SERVICE(timegm),
+    SERVICE_AS("mktime", timegm),
+    SERVICE(strftime),
+    SERVICE(asctime_r),
+    SERVICE(difftime),
+    {0},
 };

@@ -23,6 +23,7 @@
 #include "calls/lock_calls.h"
 #include "calls/lock_life.h"
 #include "calls/tables.h"
+#include "calls/time_calls.h"
 #include "failure.h"
 #include "program/accesses.h"
 #include "program/entry.h"
@@ -140,8 +141,9 @@ int condition_destroy(pthread_cond_t *condition, uint32_t site) {
 
 SERVE(int, pthread_cond_init,
       (pthread_cond_t * condition, const pthread_condattr_t *attributes)) {
-    (void)attributes;
-    return condition_init(condition, SITE);
+    uint32_t site = SITE;
+    access_ask_block(ACTION_READ, attributes, sizeof *attributes, site);
+    return condition_init(condition, site);
 }
 
 SERVE(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mutex)) {
@@ -151,16 +153,14 @@ SERVE(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mute
 SERVE_READ(int, pthread_cond_timedwait,
            (pthread_cond_t * condition, pthread_mutex_t *mutex,
             const struct timespec *deadline)) {
-    (void)deadline;
-    return condition_timed_wait(condition, mutex, NOTED_SITE);
+    return condition_timed_wait(condition, mutex, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE_READ(int, pthread_cond_clockwait,
            (pthread_cond_t * condition, pthread_mutex_t *mutex, clockid_t clock,
             const struct timespec *deadline)) {
     (void)clock;
-    (void)deadline;
-    return condition_timed_wait(condition, mutex, NOTED_SITE);
+    return condition_timed_wait(condition, mutex, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE(int, pthread_cond_signal, (pthread_cond_t * condition)) {
@@ -185,9 +185,9 @@ static uintptr_t rounds_of(const pthread_barrier_t *barrier) {
 SERVE(int, pthread_barrier_init,
       (pthread_barrier_t * barrier, const pthread_barrierattr_t *attributes,
        unsigned count)) {
-    hidden_verb("init");
     uint32_t site = SITE;
-    (void)attributes;
+    access_ask_block(ACTION_READ, attributes, sizeof *attributes, site);
+    hidden_verb("init");
     if (count == 0)
         return EINVAL;
     hidden_store(rounds_of(barrier), 0, site);
@@ -273,15 +273,13 @@ SERVE_READ(int, sem_trywait, (sem_t * semaphore)) {
 }
 
 SERVE_READ(int, sem_timedwait, (sem_t * semaphore, const struct timespec *deadline)) {
-    (void)deadline;
-    return try_wait(semaphore, ETIMEDOUT, NOTED_SITE);
+    return try_wait(semaphore, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE_READ(int, sem_clockwait,
            (sem_t * semaphore, clockid_t clock, const struct timespec *deadline)) {
     (void)clock;
-    (void)deadline;
-    return try_wait(semaphore, ETIMEDOUT, NOTED_SITE);
+    return try_wait(semaphore, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE(int, sem_post, (sem_t * semaphore)) {

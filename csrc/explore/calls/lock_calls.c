@@ -18,7 +18,9 @@
 #include "calls/hidden.h"
 #include "calls/lock_life.h"
 #include "calls/tables.h"
+#include "calls/time_calls.h"
 #include "failure.h"
+#include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
@@ -184,9 +186,11 @@ int lock_mutex_destroy(pthread_mutex_t *mutex, uint32_t site) {
 SERVE(int, pthread_mutex_init,
       (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes)) {
     int kind = PTHREAD_MUTEX_NORMAL;
+    uint32_t site = SITE;
+    access_ask_block(ACTION_READ, attributes, sizeof *attributes, site);
     if (attributes)
         pthread_mutexattr_gettype(attributes, &kind);
-    return lock_mutex_init(mutex, kind, SITE);
+    return lock_mutex_init(mutex, kind, site);
 }
 
 SERVE_READ(int, pthread_mutex_lock, (pthread_mutex_t * mutex)) {
@@ -199,15 +203,13 @@ SERVE_READ(int, pthread_mutex_trylock, (pthread_mutex_t * mutex)) {
 
 SERVE_READ(int, pthread_mutex_timedlock,
            (pthread_mutex_t * mutex, const struct timespec *deadline)) {
-    (void)deadline;
-    return lock_mutex_try(mutex, NOTED_SITE) ? ETIMEDOUT : 0;
+    return lock_mutex_try(mutex, time_limit(deadline, NOTED_SITE)) ? ETIMEDOUT : 0;
 }
 
 SERVE_READ(int, pthread_mutex_clocklock,
            (pthread_mutex_t * mutex, clockid_t clock, const struct timespec *deadline)) {
     (void)clock;
-    (void)deadline;
-    return lock_mutex_try(mutex, NOTED_SITE) ? ETIMEDOUT : 0;
+    return lock_mutex_try(mutex, time_limit(deadline, NOTED_SITE)) ? ETIMEDOUT : 0;
 }
 
 SERVE(int, pthread_mutex_unlock, (pthread_mutex_t * mutex)) {
@@ -286,8 +288,8 @@ SERVE(int, pthread_spin_destroy, (pthread_spinlock_t * lock)) {
 
 SERVE(int, pthread_rwlock_init,
       (pthread_rwlock_t * lock, const pthread_rwlockattr_t *attributes)) {
+    access_ask_block(ACTION_READ, attributes, sizeof *attributes, SITE);
     hidden_verb("init");
-    (void)attributes;
     lock_life_begins(RWLOCK(lock), 0, SITE);
     return 0;
 }
@@ -325,8 +327,7 @@ SERVE_READ(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock)) {
 
 SERVE_READ(int, pthread_rwlock_timedrdlock,
            (pthread_rwlock_t * lock, const struct timespec *deadline)) {
-    (void)deadline;
-    return try_read_lock(lock, ETIMEDOUT, NOTED_SITE);
+    return try_read_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE_READ(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
@@ -359,8 +360,7 @@ SERVE_READ(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
 
 SERVE_READ(int, pthread_rwlock_timedwrlock,
            (pthread_rwlock_t * lock, const struct timespec *deadline)) {
-    (void)deadline;
-    return try_write_lock(lock, ETIMEDOUT, NOTED_SITE);
+    return try_write_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {

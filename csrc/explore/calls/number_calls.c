@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "calls/tables.h"
 #include "program/accesses.h"
@@ -87,21 +88,45 @@ TWO_RESULTS(float, frexpf, int)
 TWO_RESULTS(double, modf, double)
 TWO_RESULTS(float, modff, float)
 
-SERVE(double, remquo, (double a, double b, int *place)) {
-    int part;
-    double result = remquo(a, b, &part);
-    access_ask_block(ACTION_WRITE, place, sizeof *place, SITE);
-    *place = part;
-    return result;
-}
+TWO_RESULTS(long double, frexpl, int)
+TWO_RESULTS(long double, modfl, long double)
+TWO_RESULTS(double, lgamma_r, int)
+TWO_RESULTS(float, lgammaf_r, int)
+TWO_RESULTS(long double, lgammal_r, int)
 
-SERVE(void, sincos, (double value, double *sine, double *cosine)) {
-    uint32_t site = SITE;
-    access_ask_block(ACTION_WRITE, sine, sizeof *sine, site);
-    *sine = sin(value);
-    access_ask_block(ACTION_WRITE, cosine, sizeof *cosine, site);
-    *cosine = cos(value);
-}
+#define QUOTIENT(type, name)                                                             \
+    SERVE(type, name, (type a, type b, int *place)) {                                    \
+        int part;                                                                        \
+        type result = name(a, b, &part);                                                 \
+        access_ask_block(ACTION_WRITE, place, sizeof *place, SITE);                      \
+        *place = part;                                                                   \
+        return result;                                                                   \
+    }
+
+#define BOTH(type, name, first, second)                                                  \
+    SERVE(void, name, (type value, type * sine, type * cosine)) {                        \
+        uint32_t site = SITE;                                                            \
+        access_ask_block(ACTION_WRITE, sine, sizeof *sine, site);                        \
+        *sine = first(value);                                                            \
+        access_ask_block(ACTION_WRITE, cosine, sizeof *cosine, site);                    \
+        *cosine = second(value);                                                         \
+    }
+
+#define NAN_OF(type, name)                                                               \
+    SERVE(type, name, (const char *text)) {                                              \
+        access_ask_block(ACTION_READ, text, strlen(text) + 1, SITE);                     \
+        return name(text);                                                               \
+    }
+
+QUOTIENT(double, remquo)
+QUOTIENT(float, remquof)
+QUOTIENT(long double, remquol)
+BOTH(double, sincos, sin, cos)
+BOTH(float, sincosf, sinf, cosf)
+BOTH(long double, sincosl, sinl, cosl)
+NAN_OF(double, nan)
+NAN_OF(float, nanf)
+NAN_OF(long double, nanl)
 
 const struct service number_services[] = {
     SERVICE(strtol),
@@ -127,7 +152,19 @@ const struct service number_services[] = {
     SERVICE(frexpf),
     SERVICE(modf),
     SERVICE(modff),
+    SERVICE(frexpl),
+    SERVICE(modfl),
+    SERVICE(lgamma_r),
+    SERVICE(lgammaf_r),
+    SERVICE(lgammal_r),
     SERVICE(remquo),
+    SERVICE(remquof),
+    SERVICE(remquol),
     SERVICE(sincos),
+    SERVICE(sincosf),
+    SERVICE(sincosl),
+    SERVICE(nan),
+    SERVICE(nanf),
+    SERVICE(nanl),
     {0},
 };

@@ -12,7 +12,8 @@ static const struct service *const tables[] = {
     number_services,     wide_services,     scan_services,     output_services,
     process_services,    time_services,     calendar_services, cxx_services,
     tls_services,        futex_services,    scenario_services, exit_services,
-    descriptor_services, assembly_services, harness_services,  NULL,
+    descriptor_services, assembly_services, harness_services,  attribute_services,
+    locale_services,     piece_services,    jump_services,     NULL,
 };
 
 uintptr_t served_address(const char *name) {

@@ -8,6 +8,10 @@
 /* Each ends with a NULL name. */
 extern const struct service tsan_services[];
 extern const struct service thread_services[];
+extern const struct service attribute_services[];
+extern const struct service piece_services[];
+extern const struct service locale_services[];
+extern const struct service jump_services[];
 extern const struct service lock_services[];
 extern const struct service condition_services[];
 extern const struct service c11_services[];

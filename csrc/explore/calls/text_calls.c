@@ -188,50 +188,6 @@ SERVE(char *, stpncpy, (char *to, const char *from, size_t limit)) {
     return to + length;
 }
 
-/* The next piece of a text: up to a delimiter, which becomes the end of the piece. */
-static char *cut_piece(char *text, const char *delimiters, char **rest, uint32_t site) {
-    size_t length = strcspn(text, delimiters);
-
-    reads(text, length + 1, site);
-    reads(delimiters, strlen(delimiters) + 1, site);
-    *rest = text[length] ? text + length + 1 : NULL;
-    if (*rest) {
-        writes(text + length, 1, site);
-        text[length] = '\0';
-    }
-    return text;
-}
-
-SERVE(char *, strtok_r, (char *text, const char *delimiters, char **place)) {
-    uint32_t site = SITE;
-    char *rest;
-
-    if (!text) {
-        reads(place, sizeof *place, site);
-        text = *place;
-    }
-    size_t skipped = strspn(text, delimiters);
-    reads(text, skipped + 1, site);
-    text += skipped;
-    char *piece = *text ? cut_piece(text, delimiters, &rest, site) : NULL;
-    writes(place, sizeof *place, site);
-    *place = !piece ? text : rest ? rest : piece + strlen(piece);
-    return piece;
-}
-
-SERVE(char *, strsep, (char **place, const char *delimiters)) {
-    uint32_t site = SITE;
-    char *rest;
-
-    reads(place, sizeof *place, site);
-    if (!*place)
-        return NULL;
-    char *piece = cut_piece(*place, delimiters, &rest, site);
-    writes(place, sizeof *place, site);
-    *place = rest;
-    return piece;
-}
-
 SERVE(const char *, strerror_r, (int error, char *to, size_t room)) {
     const char *text = strerrordesc_np(error);
     (void)to;
@@ -363,9 +319,6 @@ const struct service text_services[] = {
     SERVICE(strcspn),
     SERVICE(strpbrk),
     SERVICE(stpncpy),
-    SERVICE(strtok_r),
-    SERVICE_AS("__strtok_r", strtok_r),
-    SERVICE(strsep),
     SERVICE(strerror_r),
     SERVICE(__xpg_strerror_r),
     SERVICE_AS("strcoll", strcmp),

@@ -67,8 +67,10 @@ void thread_yield(uint32_t site) {
 SERVE(int, pthread_create,
       (pthread_t * handle, const pthread_attr_t *attributes, uintptr_t routine,
        uintptr_t argument)) {
-    (void)attributes;
-    thread_create(handle, routine, argument, SITE);
+    uint32_t site = SITE;
+    if (attributes)
+        access_ask_block(ACTION_READ, attributes, sizeof *attributes, site);
+    thread_create(handle, routine, argument, site);
     return 0;
 }
 
@@ -91,31 +93,8 @@ SERVE(pthread_t, pthread_self, (void)) { return thread_self(); }
 
 SERVE(int, pthread_equal, (pthread_t a, pthread_t b)) { return a == b; }
 
-SERVE(void, pthread_exit, (uintptr_t result)) { thread_finish(result); }
-
 SERVE(int, sched_yield, (void)) {
     thread_yield(SITE);
-    return 0;
-}
-
-SERVE(int, pthread_setname_np, (pthread_t handle, const char *name)) {
-    (void)handle;
-    (void)name;
-    return 0;
-}
-
-SERVE(int, pthread_setcancelstate, (int state, int *old)) {
-    (void)state;
-    if (old)
-        *old = PTHREAD_CANCEL_ENABLE;
-    return 0;
-}
-
-/* Where threads run is the search's choice; asking for a processor changes nothing. */
-SERVE(int, pthread_setaffinity_np, (pthread_t handle, size_t bytes, const void *set)) {
-    (void)handle;
-    (void)bytes;
-    (void)set;
     return 0;
 }
 
@@ -200,12 +179,8 @@ const struct service thread_services[] = {
     SERVICE(pthread_detach),
     SERVICE(pthread_self),
     SERVICE(pthread_equal),
-    SERVICE(pthread_exit),
     SERVICE(sched_yield),
     SERVICE_AS("pthread_yield", sched_yield),
-    SERVICE(pthread_setname_np),
-    SERVICE(pthread_setcancelstate),
-    SERVICE(pthread_setaffinity_np),
     SERVICE(pthread_once),
     SERVICE(pthread_key_create),
     SERVICE_AS("__pthread_key_create", pthread_key_create),

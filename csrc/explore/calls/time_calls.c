@@ -37,6 +37,11 @@ uint64_t time_look(void) {
     return START + thread->clock_ns;
 }
 
+uint32_t time_limit(const struct timespec *deadline, uint32_t site) {
+    access_ask_block(ACTION_READ, deadline, sizeof *deadline, site);
+    return site;
+}
+
 static void put_time(struct timespec *time, uint64_t now, uint32_t site) {
     access_ask(ACTION_WRITE, time, sizeof *time, site);
     time->tv_sec = (time_t)(now / SECOND);
@@ -96,32 +101,36 @@ SERVE(int, usleep, (useconds_t microseconds)) {
     return 0;
 }
 
-static uint64_t duration(const struct timespec *time) {
+static uint64_t duration(const struct timespec *time, uint32_t site) {
+    access_ask_block(ACTION_READ, time, sizeof *time, site);
     return (uint64_t)time->tv_sec * SECOND + (uint64_t)time->tv_nsec;
 }
 
 SERVE(int, nanosleep, (const struct timespec *wanted, struct timespec *left)) {
+    uint32_t site = SITE;
     (void)left;
-    sleep_for(duration(wanted), SITE);
+    sleep_for(duration(wanted, site), site);
     return 0;
 }
 
 SERVE(int, clock_nanosleep,
       (clockid_t clock, int flags, const struct timespec *wanted,
        struct timespec *left)) {
-    uint64_t until = duration(wanted);
+    uint32_t site = SITE;
+    uint64_t until = duration(wanted, site);
     uint64_t now = START + runtime_thread()->clock_ns;
     (void)clock;
     (void)left;
     if (flags & TIMER_ABSTIME)
         until = until > now ? until - now : 0;
-    sleep_for(until, SITE);
+    sleep_for(until, site);
     return 0;
 }
 
 SERVE(int, thrd_sleep, (const struct timespec *wanted, struct timespec *left)) {
+    uint32_t site = SITE;
     (void)left;
-    sleep_for(duration(wanted), SITE);
+    sleep_for(duration(wanted, site), site);
     return 0;
 }
 

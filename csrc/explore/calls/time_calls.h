@@ -4,8 +4,12 @@
 #define EXPLORE_TIME_CALLS_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* Nanoseconds; each look moves it on. */
 uint64_t time_look(void);
+
+/* A deadline is read; when it comes is the search's choice. Returns the site. */
+uint32_t time_limit(const struct timespec *deadline, uint32_t site);
 
 #endif

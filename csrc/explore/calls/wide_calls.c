@@ -56,6 +56,90 @@ SERVE(wchar_t *, wmemchr, (const wchar_t *text, wchar_t wanted, size_t count)) {
     return wmemchr(text, wanted, count);
 }
 
+static wchar_t *copy(wchar_t *to, const wchar_t *from, size_t count, uint32_t site) {
+    reads(from, count, site);
+    writes(to, count, site);
+    return wmemmove(to, from, count);
+}
+
+SERVE(wchar_t *, wcscpy, (wchar_t * to, const wchar_t *from)) {
+    return copy(to, from, wcslen(from) + 1, SITE);
+}
+
+SERVE(wchar_t *, wcscat, (wchar_t * to, const wchar_t *from)) {
+    uint32_t site = SITE;
+    size_t length = wcslen(to);
+    reads(to, length + 1, site);
+    copy(to + length, from, wcslen(from) + 1, site);
+    return to;
+}
+
+SERVE(wchar_t *, wcsncpy, (wchar_t * to, const wchar_t *from, size_t count)) {
+    uint32_t site = SITE;
+    size_t length = wcsnlen(from, count);
+    reads(from, length < count ? length + 1 : count, site);
+    writes(to, count, site);
+    return wcsncpy(to, from, count);
+}
+
+SERVE(int, wcsncmp, (const wchar_t *a, const wchar_t *b, size_t count)) {
+    uint32_t site = SITE;
+    size_t same = 0;
+    while (same + 1 < count && a[same] == b[same] && a[same])
+        same++;
+    reads(a, count ? same + 1 : 0, site);
+    reads(b, count ? same + 1 : 0, site);
+    return wcsncmp(a, b, count);
+}
+
+SERVE(wchar_t *, wcschr, (const wchar_t *text, wchar_t wanted)) {
+    reads(text, wcslen(text) + 1, SITE);
+    return wcschr(text, wanted);
+}
+
+SERVE(wchar_t *, wcsrchr, (const wchar_t *text, wchar_t wanted)) {
+    reads(text, wcslen(text) + 1, SITE);
+    return wcsrchr(text, wanted);
+}
+
+SERVE(wchar_t *, wcsstr, (const wchar_t *text, const wchar_t *wanted)) {
+    uint32_t site = SITE;
+    reads(text, wcslen(text) + 1, site);
+    reads(wanted, wcslen(wanted) + 1, site);
+    return wcsstr(text, wanted);
+}
+
+/* There is one locale, in which characters are bytes. */
+SERVE(size_t, mbstowcs, (wchar_t * to, const char *from, size_t count)) {
+    uint32_t site = SITE;
+    size_t length = strnlen(from, to ? count : SIZE_MAX);
+    access_ask_block(ACTION_READ, from, !to || length < count ? length + 1 : count, site);
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)from[i] > 127)
+            return (size_t)-1;
+    if (to) {
+        writes(to, length < count ? length + 1 : count, site);
+        for (size_t i = 0; i < count && (i == 0 || from[i - 1]); i++)
+            to[i] = (unsigned char)from[i];
+    }
+    return length;
+}
+
+SERVE(size_t, wcstombs, (char *to, const wchar_t *from, size_t count)) {
+    uint32_t site = SITE;
+    size_t length = wcsnlen(from, to ? count : SIZE_MAX);
+    reads(from, !to || length < count ? length + 1 : count, site);
+    for (size_t i = 0; i < length; i++)
+        if (from[i] > 127 || from[i] < 0)
+            return (size_t)-1;
+    if (to) {
+        access_ask_block(ACTION_WRITE, to, length < count ? length + 1 : count, site);
+        for (size_t i = 0; i < count && (i == 0 || from[i - 1]); i++)
+            to[i] = (char)from[i];
+    }
+    return length;
+}
+
 static void read_state(mbstate_t *state, uint32_t site) {
     if (state)
         access_ask_block(ACTION_READ, state, sizeof *state, site);
@@ -118,6 +202,15 @@ SERVE(wint_t, putwc, (wchar_t character, const void *stream)) {
 const struct service wide_services[] = {
     SERVICE(wcslen),
     SERVICE(wcscmp),
+    SERVICE(wcscpy),
+    SERVICE(wcscat),
+    SERVICE(wcsncpy),
+    SERVICE(wcsncmp),
+    SERVICE(wcschr),
+    SERVICE(wcsrchr),
+    SERVICE(wcsstr),
+    SERVICE(mbstowcs),
+    SERVICE(wcstombs),
     SERVICE(wmemmove),
     SERVICE_AS("wmemcpy", wmemmove),
     SERVICE(wmemset),

@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
+#include <time.h>
 
 static char program_name[] = "program";
 static char utc[] = "UTC";
@@ -20,6 +21,10 @@ struct library_data {
     char *program_name, *short_name;
     char *no_environment[1];
     char **environment;
+    /* What a call keeps for the next, or gives out. */
+    char *strtok_place;
+    struct tm date;
+    char date_text[32];
 };
 
 struct library_data library_data_now;
@@ -47,6 +52,9 @@ static const struct {
     VARIABLE("environ", environment),
     VARIABLE("__environ", environment),
     VARIABLE("_environ", environment),
+    VARIABLE("strtok's place", strtok_place),
+    VARIABLE("gmtime's result", date),
+    VARIABLE("asctime's result", date_text),
 #undef VARIABLE
 };
 

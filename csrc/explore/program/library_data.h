@@ -15,7 +15,7 @@
 
 void library_data_reset(void);
 
-/* 0: there is none of this name. */
+/* 0: there is none of this name. What a call keeps for itself is "strtok's place". */
 uintptr_t library_data_address(const char *name);
 /* What lies at the address; NULL if it is none of these. */
 const char *library_data_name(uintptr_t address, size_t *offset);

@@ -48,60 +48,21 @@ static const char *const library_calls[] = {
     "htons",
     "ntohl",
     "ntohs",
-    "pthread_attr_init",
-    "pthread_attr_destroy",
-    "pthread_attr_setdetachstate",
-    "pthread_attr_getdetachstate",
-    "pthread_attr_setstacksize",
-    "pthread_attr_getstacksize",
-    "pthread_attr_setscope",
-    "pthread_mutexattr_init",
-    "pthread_mutexattr_destroy",
-    "pthread_mutexattr_settype",
-    "pthread_mutexattr_gettype",
-    "pthread_mutexattr_setpshared",
-    "pthread_mutexattr_setrobust",
-    "pthread_mutexattr_setprotocol",
-    "pthread_condattr_init",
-    "pthread_condattr_destroy",
-    "pthread_condattr_setclock",
-    "pthread_condattr_setpshared",
-    "pthread_rwlockattr_init",
-    "pthread_rwlockattr_destroy",
-    "pthread_rwlockattr_setpshared",
-    "pthread_rwlockattr_setkind_np",
-    "pthread_barrierattr_init",
-    "pthread_barrierattr_destroy",
-    "pthread_barrierattr_setpshared",
-    "__wctype_l",
     "__duplocale",
     "__iswctype_l",
-    "__strcoll_l",
-    "__strtod_l",
-    "__strtof_l",
-    "__strxfrm_l",
     "__towlower_l",
     "__towupper_l",
-    "__wcscoll_l",
-    "__wcsxfrm_l",
-    "strtold_l",
     "nl_langinfo",
-    "__strftime_l",
-    "__wcsftime_l",
-    "wctype",
     "iswctype",
     "towlower",
     "towupper",
     "btowc",
     "wctob",
-    "__newlocale",
     "__freelocale",
     "__uselocale",
-    "newlocale",
     "freelocale",
     "uselocale",
     "__nl_langinfo_l",
-    "setlocale",
     "localeconv",
     NULL,
 };
@@ -113,7 +74,20 @@ static bool is_library_call(const char *name) {
     return false;
 }
 
-/* Everything in the mathematical library is a function of its arguments. */
+/* What in the mathematical library reads or writes behind a pointer: served, or refused. */
+static const char *const pointed[] = {
+    "frexp", "modf",       "remquo",     "sincos",     "lgamma",       "gamma_r",
+    "nan",   "getpayload", "setpayload", "totalorder", "canonicalize", NULL,
+};
+
+static bool takes_pointers(const char *name) {
+    for (size_t i = 0; pointed[i]; i++)
+        if (strncmp(name, pointed[i], strlen(pointed[i])) == 0)
+            return strcmp(pointed[i], "lgamma") != 0 || strstr(name, "_r");
+    return false;
+}
+
+/* Everything else there is a function of its arguments. */
 static uintptr_t find_library_call(const char *name) {
     void *address = dlsym(RTLD_DEFAULT, name);
     Dl_info info;
@@ -122,7 +96,8 @@ static uintptr_t find_library_call(const char *name) {
         return 0;
     if (is_library_call(name))
         return (uintptr_t)address;
-    if (dladdr(address, &info) && info.dli_fname && strstr(info.dli_fname, "/libm"))
+    if (!takes_pointers(name) && dladdr(address, &info) && info.dli_fname &&
+        strstr(info.dli_fname, "/libm"))
         return (uintptr_t)address;
     return 0;
 }

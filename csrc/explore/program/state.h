@@ -87,6 +87,8 @@ struct fiber_thread {
     uint32_t keys_made;
     uintptr_t key_value[RUNTIME_KEYS];
     uint64_t key_used; /* bit set of key_value entries that were set */
+    void *cleanup;     /* newest of the handlers that pthread_exit runs */
+    uintptr_t exit_result;
     uint64_t clock_ns; /* own time, moves on when asked and when slept */
     uint64_t look_ns;  /* by how much the last look at it moved it */
     struct at_exit destructors[RUNTIME_DESTRUCTORS]; /* of thread-local objects */

@@ -124,6 +124,7 @@ void thread_reset(struct fiber_thread *thread) {
     thread->wakes = 0;
     thread->plain_reads = 0;
     thread->keys_made = 0;
+    thread->cleanup = NULL;
     if (thread->key_used)
         memset(thread->key_value, 0, sizeof thread->key_value);
     thread->key_used = 0;
