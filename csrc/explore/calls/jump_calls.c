@@ -10,7 +10,9 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <setjmp.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "calls/tables.h"
 #include "program/accesses.h"
@@ -18,11 +20,13 @@
 #include "program/runtime.h"
 #include "program/threads.h"
 
+/* What every buffer has; that of a handler ends there. */
+enum { REGISTERS = offsetof(struct __jmp_buf_tag, __saved_mask) };
+
 __attribute__((used)) void jump_announce(const void *buffer, const void *caller);
 
 void jump_announce(const void *buffer, const void *caller) {
-    access_ask_block(ACTION_WRITE, buffer, sizeof(struct __jmp_buf_tag),
-                     runtime_site(caller, false));
+    access_ask_block(ACTION_WRITE, buffer, REGISTERS, runtime_site(caller, false));
 }
 
 #if defined(__x86_64__)
@@ -47,10 +51,18 @@ JUMP_STUB("setjmp", "_setjmp");
 JUMP_STUB("sigsetjmp", "__sigsetjmp");
 extern const char stub_setjmp[], stub_sigsetjmp[];
 
+/* From a copy without a mask of signals: the host's own is not the program's. */
+__attribute__((noreturn)) static void jump(const void *buffer, int value) {
+    struct __jmp_buf_tag copy;
+
+    memcpy(&copy, buffer, REGISTERS);
+    copy.__mask_was_saved = 0;
+    longjmp(&copy, value);
+}
+
 SERVE(void, longjmp, (struct __jmp_buf_tag * buffer, int value)) {
-    access_ask_block(ACTION_READ, buffer, sizeof *buffer, SITE);
-    buffer->__mask_was_saved = 0; /* the host's own mask is not the program's */
-    longjmp(buffer, value);
+    access_ask_block(ACTION_READ, buffer, REGISTERS, SITE);
+    jump(buffer, value);
 }
 
 SERVE(void, __pthread_register_cancel, (__pthread_unwind_buf_t * buffer)) {
@@ -69,7 +81,7 @@ __attribute__((noreturn)) static void run_next(struct fiber_thread *thread) {
 
     if (!buffer)
         thread_finish(thread->exit_result);
-    longjmp((struct __jmp_buf_tag *)(void *)buffer->__cancel_jmp_buf, 1);
+    jump(buffer->__cancel_jmp_buf, 1);
 }
 
 SERVE(void, pthread_exit, (uintptr_t result)) {

@@ -112,7 +112,7 @@ SERVE(wchar_t *, wcsstr, (const wchar_t *text, const wchar_t *wanted)) {
 /* There is one locale, in which characters are bytes. */
 SERVE(size_t, mbstowcs, (wchar_t * to, const char *from, size_t count)) {
     uint32_t site = SITE;
-    size_t length = strnlen(from, to ? count : SIZE_MAX);
+    size_t length = to ? strnlen(from, count) : strlen(from);
     access_ask_block(ACTION_READ, from, !to || length < count ? length + 1 : count, site);
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)from[i] > 127)
@@ -127,7 +127,7 @@ SERVE(size_t, mbstowcs, (wchar_t * to, const char *from, size_t count)) {
 
 SERVE(size_t, wcstombs, (char *to, const wchar_t *from, size_t count)) {
     uint32_t site = SITE;
-    size_t length = wcsnlen(from, to ? count : SIZE_MAX);
+    size_t length = to ? wcsnlen(from, count) : wcslen(from);
     reads(from, !to || length < count ? length + 1 : count, site);
     for (size_t i = 0; i < length; i++)
         if (from[i] > 127 || from[i] < 0)
