@@ -130,7 +130,7 @@ SERVE(size_t, wcstombs, (char *to, const wchar_t *from, size_t count)) {
     size_t length = to ? wcsnlen(from, count) : wcslen(from);
     reads(from, !to || length < count ? length + 1 : count, site);
     for (size_t i = 0; i < length; i++)
-        if (from[i] > 127 || from[i] < 0)
+        if ((uint32_t)from[i] > 127)
             return (size_t)-1;
     if (to) {
         access_ask_block(ACTION_WRITE, to, length < count ? length + 1 : count, site);
