@@ -129,6 +129,11 @@ enum fault_clause {
     BROKEN_COPY = 1 << 13,    /* fan-out: the second sink differs */
     BROKEN_UNSEEN = 1 << 14,  /* the script was not used: no call was intercepted */
     BROKEN_ENGINE = 1 << 15,  /* our own fixture failed: nothing is said of the subject */
+    /* 16 and 17 are a hang and a crash, which the parent sees. */
+    BROKEN_SIGNALS = 1 << 18, /* signal mask or handler is not what it was */
+    BROKEN_STATUS = 1 << 19,  /* file status flags but O_NONBLOCK */
+    BROKEN_OPTIONS = 1 << 20, /* time limits, TCP_CORK, TCP_NODELAY of a socket */
+    BROKEN_AGAIN = 1 << 21,   /* a call was tried again after an error that is final */
 };
 
 struct fault_call {

@@ -146,8 +146,9 @@ static uint32_t judge_conduct(const struct seen *seen, const struct fault_result
     bool busy = r->cpu_us * 100 > stall_us * IDLE_CPU_LIMIT_PERCENT;
     if (r->leaked > 0)
         broken |= BROKEN_LEAK;
-    if (seen->changed_flags)
-        broken |= BROKEN_FLAGS;
+    broken |= seen->left_changed;
+    if (seen->retried && r->result == 0)
+        broken |= BROKEN_AGAIN;
     if (r->spins >= SPIN_LIMIT || (seen->idle && busy))
         broken |= BROKEN_SPIN;
     if (seen->died)

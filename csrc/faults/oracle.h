@@ -40,7 +40,8 @@ struct seen {
     int last_errno;        /* injected last and fatal, 0: none */
     bool gentle;           /* it was injected into a call that has a substitute */
     bool died;             /* SIGPIPE was delivered */
-    bool changed_flags;
+    bool retried;          /* after a final error */
+    uint32_t left_changed; /* clauses of left.h */
     bool peer_vanished;
     bool idle; /* the peer stalled long enough to tell waiting from spinning */
 };

@@ -16,6 +16,7 @@
 #include "fixture.h"
 #include "fuse.h"
 #include "leaks.h"
+#include "left.h"
 #include "memory_sink.h"
 #include "oracle.h"
 #include "peer.h"
@@ -69,6 +70,7 @@ int run_begin(void) {
     handle(SIGPIPE, on_pipe_signal, 0);
     handle(SIGXFSZ, SIG_IGN, 0);
     handle(SIGALRM, on_storm, 0);
+    left_begin();
     arrived_bytes = reserve(ROOM);
     copied_bytes = reserve(COPY_ROOM);
     return arrived_bytes == MAP_FAILED || copied_bytes == MAP_FAILED ? -1 : 0;
@@ -166,6 +168,7 @@ struct running {
     struct peer writer;
     struct peer copier;
     struct seen seen;
+    int sink_flags, source_flags; /* before the call */
 };
 
 static int start_peers(struct running *x) {
@@ -242,6 +245,7 @@ static void copy_shim(struct running *x, struct fault_result *r) {
     memcpy(r->log, the_shim.log, sizeof r->log);
     x->seen.script_steps = the_shim.step_count;
     x->seen.last_errno = the_shim.last_errno;
+    x->seen.retried = the_shim.retried;
     x->seen.gentle = shim_has_substitute(the_shim.last_call);
 }
 
@@ -265,6 +269,8 @@ static void prepare(struct running *x) {
     x->seen = (struct seen){.the_case = c, .stray = -1};
     x->seen.old_source = c->flags & FLAG_OFFSET && source->is_at_offset ? 0 : c->start;
     x->seen.idle = c->stall_ms * 1000 >= IDLE_LIMIT_US;
+    x->sink_flags = fcntl(x->fixture.sink.near, F_GETFL);
+    x->source_flags = fcntl(x->fixture.source.near, F_GETFL);
     pipe_signals = 0;
     shim_begin(c, source->is_changing ? x->fixture.source.near : -1);
 }
@@ -274,10 +280,13 @@ static void observe(struct running *x, struct fault_result *r) {
     int64_t returned = peer_now_ns();
     copy_shim(x, r);
     x->seen.died = pipe_signals != 0;
-    x->seen.changed_flags = descriptor_waits_never(x->fixture.source.near) !=
-                                ((c->flags & FLAG_NONBLOCK_IN) != 0) ||
-                            descriptor_waits_never(x->fixture.sink.near) !=
-                                ((c->flags & FLAG_NONBLOCK_OUT) != 0);
+    x->seen.left_changed =
+        left_in_process() |
+        left_at(x->fixture.source.near, x->source_flags,
+                c->source == SOURCE_UNIX || c->source == SOURCE_TCP,
+                c->source == SOURCE_TCP) |
+        left_at(x->fixture.sink.near, x->sink_flags,
+                c->sink == SINK_UNIX || c->sink == SINK_TCP, c->sink == SINK_TCP);
     r->leaked = leaks_close(&x->fixture);
     r->tail_us = -1;
     if (c->flags & FLAG_TAIL)

@@ -32,6 +32,7 @@ void shim_begin(const struct fault_case *the_case, int source) {
         .size = the_case->size,
         .least = the_case->size,
         .most = the_case->size,
+        .recovered = the_case->recovered,
     };
 }
 
@@ -76,9 +77,20 @@ static bool never_says_again(const struct shim *shim, int which) {
     return reads && shim->source >= 0;
 }
 
+/* A call with a final error before it: only those of a set are answered with another try.
+ * Messages are read from the error queue of a socket, too: nothing is said of them. */
+static bool is_tried_again(const struct shim *shim, int which, size_t asked) {
+    int error = shim->last_errno;
+    if (error == 0 || which != shim->last_call || asked == 0 || which == SHIM_RECVMSG)
+        return false;
+    return !(error < 128 && shim->recovered[error / 64] >> (error % 64) & 1);
+}
+
 ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
     *index = -1;
     shim->calls++;
+    if (is_tried_again(shim, which, asked))
+        shim->retried = true;
     if (shim->next == shim->step_count || asked == 0)
         return (ssize_t)asked;
     *index = (int)shim->next;

@@ -59,6 +59,8 @@ struct shim {
     uint32_t refused; /* EAGAINs since the last wait or progress */
     int last_errno;   /* last injected errno that is neither EINTR nor EAGAIN; 0: none */
     int last_call;    /* where it was injected */
+    bool retried;     /* ... and which was called again, though the error is final */
+    const uint64_t *recovered; /* errnos that may be answered with another try */
     uint32_t log_count;
     struct fault_call log[FAULT_LOG];
 };

@@ -33,6 +33,10 @@ class Clause(IntFlag):
     ENGINE = 1 << 15
     HANG = 1 << 16
     CRASH = 1 << 17
+    SIGNALS = 1 << 18
+    STATUS = 1 << 19
+    OPTIONS = 1 << 20
+    AGAIN = 1 << 21
 
 
 #: Stable words for findings and outcomes.
@@ -55,6 +59,10 @@ KINDS = {
     Clause.ENGINE: "fixture failed",
     Clause.HANG: "hang",
     Clause.CRASH: "crash",
+    Clause.SIGNALS: "changed signals",
+    Clause.STATUS: "changed file flags",
+    Clause.OPTIONS: "changed socket options",
+    Clause.AGAIN: "tried again",
 }
 
 
@@ -94,6 +102,10 @@ def explain(case: Case, result: Result) -> list[str]:
         Clause.FLAGS: "O_NONBLOCK of a descriptor is not what it was",
         Clause.SPIN: f"{result.spins} calls in a row met EAGAIN without waiting; "
         f"{result.cpu_us} us of processor time in {result.wall_us} us",
+        Clause.SIGNALS: "the signal mask or the handler of SIGPIPE is not what it was",
+        Clause.STATUS: "file flags of a descriptor (O_APPEND, say) are not what they were",
+        Clause.OPTIONS: "a time limit, TCP_CORK or TCP_NODELAY stays at a socket",
+        Clause.AGAIN: "a call was tried again after an error that is final",
         Clause.SIGPIPE: "SIGPIPE was delivered: by default the process dies",
         Clause.TAIL: f"the last byte arrived {result.tail_us} us after the return",
         Clause.ALIAS: "the source was changed after the return, and the receiver sees it",

@@ -152,6 +152,31 @@ def _queue(choose: Chooser, contract: Contract) -> Case | None:
     )
 
 
+def _combined(choose: Chooser, contract: Contract) -> Case | None:
+    """Short counts, and the queue behind them full and looked at late."""
+    case = _queue(choose, contract)
+    if case is None or not contract.scripted:
+        return None
+    caps = [choose.integer(1, 12_000) for _ in range(choose.integer(2, MOST_STEPS))]
+    return case.with_(steps=tuple(Step(Action.CAP, cap) for cap in caps))
+
+
+def _silent(choose: Chooser, contract: Contract) -> Case | None:
+    """Let a stream source say nothing for a while: it has not ended."""
+    case = draw_pair(choose, contract, (1, SMALL), sources=STREAMS, sinks=_WATCHED)
+    return case and case.with_(
+        peer=True, stall_ms=choose.integer(50, 90), nonblock_in=True
+    )
+
+
+def _counts(choose: Chooser, contract: Contract) -> Case | None:
+    """Ask for as much as a count can say, from somewhere in the source."""
+    case = draw_pair(choose, contract, (0, LARGE), sources=_ANY, sinks=_WATCHED)
+    if case is None or contract.whole:
+        return None
+    return case.with_(peer=True, count=(1 << 63) - 1 - choose.among((0, 1, 4095, 65536)))
+
+
 def _vanish(choose: Chooser, contract: Contract) -> Case | None:
     """Peers that go away in the middle, with a close or a reset."""
     case = draw_pair(choose, contract, (20_000, LARGE), sources=_ANY, sinks=_STREAMED)
@@ -361,6 +386,10 @@ METHODS: tuple[Method, ...] = (
     Method("slow", "a slow reader, tiny buffers and pipes", _slow, cost_ms=10),
     Method("stall", "a peer that sleeps 40 ms first", _stall, cost_ms=25),
     Method("queue", "a deep queue behind a small window", _queue, cost_ms=6),
+    Method("combined", "short counts behind a small window", _combined, wrapped=True,
+           cost_ms=2.5),
+    Method("silent", "a source that says nothing for a while", _silent, cost_ms=60),
+    Method("counts", "counts of SSIZE_MAX", _counts),
     Method("vanish", "a peer that closes or resets in the middle", _vanish, cost_ms=0.5),
     Method("pipes", "pipes of one slot", _pipes, cost_ms=0.5),
     Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),

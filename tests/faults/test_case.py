@@ -74,6 +74,9 @@ def enumerators(text: str, name: str) -> list[str]:
     return [line.split("=")[0].strip() for line in bare.split(",") if line.strip()]
 
 
+SEEN_BY_PARENT = Clause.HANG | Clause.CRASH
+
+
 @pytest.mark.parametrize(
     ("name", "prefix", "ours"),
     [
@@ -82,7 +85,7 @@ def enumerators(text: str, name: str) -> list[str]:
         ("fault_action", "STEP_", [member.name for member in Action]),
         ("fault_shape", "SHAPE_", [member.name for member in Shape]),
         ("fault_flag", "FLAG_", [flag.upper() for flag in FLAGS]),
-        ("fault_clause", "BROKEN_", [member.name for member in Clause][:16]),
+        ("fault_clause", "BROKEN_", [c.name for c in Clause if c not in SEEN_BY_PARENT]),
     ],
 )
 def test_names_are_in_the_order_of_the_header(

@@ -158,6 +158,20 @@ PLANTED = [
     ("lseek(in, 1, SEEK_CUR);", Clause.BYTES, ASKED),
     ("lseek(out, 1, SEEK_CUR);", Clause.BYTES, ASKED),
     ("raise(13);", Clause.SIGPIPE, ASKED),
+    ("signal(13, SIG_IGN);", Clause.SIGNALS, ASKED),
+    ("sigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);", Clause.SIGNALS, ASKED),
+    ("fcntl(out, F_SETFL, O_APPEND);", Clause.STATUS, ASKED),
+    ("fcntl(in, F_SETFL, O_APPEND);", Clause.STATUS, ASKED),
+    ("struct timeval t = {5, 0}; setsockopt(out, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);",
+     Clause.OPTIONS, ASKED.with_(sink=Sink.UNIX)),
+    ("struct timeval t = {5, 0}; setsockopt(out, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);",
+     Clause.OPTIONS, ASKED.with_(sink=Sink.TCP)),
+    ("int on = 1; setsockopt(out, 6, 3, &on, sizeof on);",
+     Clause.OPTIONS, ASKED.with_(sink=Sink.TCP)),
+    ("int on = 1; setsockopt(out, 6, 1, &on, sizeof on);",
+     Clause.OPTIONS, ASKED.with_(sink=Sink.TCP)),
+    ("if (sendfile(out, in, offset, 1) > 0) return -1;",
+     Clause.AGAIN, ASKED.with_(steps=(Step(Action.ERRNO, 5),))),
 ]  # fmt: skip
 
 
@@ -165,7 +179,8 @@ PLANTED = [
 def test_each_clause_rings(
     tmp_path: Path, planted: str, clause: Clause, case: Case
 ) -> None:
-    text = "#include <signal.h>\n" + HEAD + planted + LOOP + "\n}\n"
+    headers = "#include <signal.h>\n#include <sys/socket.h>\n"
+    text = headers + HEAD + planted + LOOP + "\n}\n"
     source = tmp_path / "mine.c"
     source.write_text(text)
     with Host(TransferSubject("mine", source, "move")) as host:

@@ -32,14 +32,25 @@
 #define COPY_RANGE_FORGETS_ERROR 0
 #endif
 
+#ifndef COPY_RANGE_TRIES_AGAIN /* 1: an EIO is taken for something that passes */
+#define COPY_RANGE_TRIES_AGAIN 0
+#endif
+#ifndef COPY_RANGE_ADDS_COUNT /* 1: the end is offset + count, which may be above the most */
+#define COPY_RANGE_ADDS_COUNT 0
+#endif
+
 #define MOST_PER_CALL ((size_t)0x7ffff000)
 
 int copy_range_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     *moved = 0;
+    if (COPY_RANGE_ADDS_COUNT && offset && (off_t)((size_t)*offset + count) < *offset)
+        return 0;
     while (*moved < count) {
         size_t ask = count - *moved < MOST_PER_CALL ? count - *moved : MOST_PER_CALL;
         ssize_t n = copy_file_range(in, offset, out, NULL, ask, 0);
         if (n < 0 && errno == EINTR && COPY_RANGE_RETRIES_EINTR)
+            continue;
+        if (n < 0 && errno == EIO && COPY_RANGE_TRIES_AGAIN)
             continue;
         if (n < 0)
             return *moved > 0 && COPY_RANGE_FORGETS_ERROR ? 0 : -1;

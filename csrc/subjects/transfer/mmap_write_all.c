@@ -21,6 +21,7 @@
 #include "transfer.h"
 #include "wait_ready.h"
 
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,6 +41,9 @@
 #ifndef MMAP_WRITE_RETRIES_EINTR /* 0: an interrupted call is an error */
 #define MMAP_WRITE_RETRIES_EINTR 1
 #endif
+#ifndef MMAP_WRITE_KEEPS_ERROR /* 0: an error after some bytes is waited for again */
+#define MMAP_WRITE_KEEPS_ERROR 1
+#endif
 
 #define WINDOW ((size_t)1 << 20)
 #define PAGE ((off_t)4096)
@@ -49,13 +53,15 @@ static off_t size_of(int in) {
     return fstat(in, &status) == 0 ? status.st_size : -1;
 }
 
-/* Writes the window; returns bytes written, -1 with errno if the first call failed. */
-static ssize_t write_window(int out, const unsigned char *from, size_t bytes) {
+/* Writes the window; returns bytes written. An error, which the kernel may say only once, is
+ * kept in errno. */
+static size_t write_window(int out, const unsigned char *from, size_t bytes,
+                           bool *failed) {
     size_t done = 0;
     while (done < bytes) {
         ssize_t n = write(out, from + done, bytes - done);
         if (n >= 0 && !MMAP_WRITE_SHORT_GOES_ON)
-            return (ssize_t)bytes;
+            return bytes;
         if (n > 0) {
             done += (size_t)n;
             continue;
@@ -64,9 +70,10 @@ static ssize_t write_window(int out, const unsigned char *from, size_t bytes) {
             continue;
         if (n < 0 && errno == EAGAIN && wait_ready(out, POLLOUT) == 0)
             continue;
-        return done > 0 ? (ssize_t)done : n;
+        *failed = MMAP_WRITE_KEEPS_ERROR || done == 0;
+        return done;
     }
-    return (ssize_t)done;
+    return done;
 }
 
 static void look_at(const volatile unsigned char *bytes, size_t count) {
@@ -75,14 +82,16 @@ static void look_at(const volatile unsigned char *bytes, size_t count) {
 }
 
 /* Maps and writes the bytes from `at` on, at most to the end of the file or of a window. */
-static ssize_t move_window(int out, int in, off_t at, size_t bytes) {
+static size_t move_window(int out, int in, off_t at, size_t bytes, bool *failed) {
     off_t page = MMAP_WRITE_ALIGNS ? at / PAGE * PAGE : at;
     size_t before = (size_t)(at - page);
     void *map = mmap(NULL, before + bytes, PROT_READ, MAP_SHARED, in, page);
-    if (map == MAP_FAILED)
-        return -1;
+    if (map == MAP_FAILED) {
+        *failed = true;
+        return 0;
+    }
     const unsigned char *from = (const unsigned char *)map + before;
-    ssize_t n = write_window(out, from, bytes);
+    size_t n = write_window(out, from, bytes, failed);
     look_at(from, bytes);
     int error = errno;
     munmap(map, before + bytes);
@@ -103,12 +112,12 @@ static int window_loop(int out, int in, off_t start, size_t count, size_t *moved
         size_t ask = count - *moved < WINDOW ? count - *moved : WINDOW;
         if ((off_t)ask > size - at)
             ask = (size_t)(size - at);
-        ssize_t n = move_window(out, in, at, ask);
-        if (n < 0 && errno == EFAULT && size_of(in) < at + (off_t)ask)
+        bool failed = false;
+        *moved += move_window(out, in, at, ask, &failed);
+        if (failed && errno == EFAULT && size_of(in) < at + (off_t)ask)
             continue; /* cut meanwhile: ask for the size again */
-        if (n < 0)
+        if (failed)
             return -1;
-        *moved += (size_t)n;
     }
     return 0;
 }

@@ -19,6 +19,13 @@
 #define QUIET_PIPE 1
 #endif
 
+#ifndef QUIET_PIPE_RESTORES /* 0: the signal stays blocked in the caller's thread */
+#define QUIET_PIPE_RESTORES 1
+#endif
+#ifndef QUIET_PIPE_IGNORES /* 1: the process ignores the signal from now on */
+#define QUIET_PIPE_IGNORES 0
+#endif
+
 struct quiet_pipe {
     sigset_t before;
     int was_pending;
@@ -29,6 +36,8 @@ static inline void quiet_pipe_begin(struct quiet_pipe *quiet) {
     quiet->was_pending = 0;
     if (!QUIET_PIPE)
         return;
+    if (QUIET_PIPE_IGNORES)
+        signal(SIGPIPE, SIG_IGN);
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &quiet->before);
@@ -50,7 +59,8 @@ static inline void quiet_pipe_end(const struct quiet_pipe *quiet, int result) {
     if (result != 0 && error == EPIPE && !quiet->was_pending)
         while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
             continue;
-    pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
+    if (QUIET_PIPE_RESTORES)
+        pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
     errno = error;
 }
 

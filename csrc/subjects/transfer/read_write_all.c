@@ -16,6 +16,10 @@
 #include "transfer.h"
 #include "wait_ready.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
 #include <unistd.h>
 
 #ifndef READ_WRITE_SHORT_GOES_ON /* 0: a short write is taken for a whole one */
@@ -38,6 +42,22 @@
 #define READ_WRITE_ERROR_IS errno
 #endif
 
+#ifndef READ_WRITE_TRIES_AGAIN /* 1: an EIO is taken for something that passes */
+#define READ_WRITE_TRIES_AGAIN 0
+#endif
+#ifndef READ_WRITE_SILENCE_ENDS /* 1: a source that says nothing for 25 ms has ended */
+#define READ_WRITE_SILENCE_ENDS 0
+#endif
+#ifndef READ_WRITE_CLEARS_APPEND /* 1: the sink loses its O_APPEND */
+#define READ_WRITE_CLEARS_APPEND 0
+#endif
+#ifndef READ_WRITE_LIMITS_TIME /* 1: the sink keeps a time limit */
+#define READ_WRITE_LIMITS_TIME 0
+#endif
+#ifndef READ_WRITE_ADDS_COUNT /* 1: the end is offset + count, which may be above the most */
+#define READ_WRITE_ADDS_COUNT 0
+#endif
+
 #define BUFFER ((size_t)65536)
 #define MOST (BUFFER + READ_WRITE_ASKS_TOO_MUCH)
 
@@ -45,13 +65,34 @@
 static int try_again(int descriptor, short events) {
     if (errno == EINTR)
         return READ_WRITE_RETRIES_EINTR;
+    if (errno == EIO && READ_WRITE_TRIES_AGAIN)
+        return 1;
     return errno == EAGAIN && wait_ready(descriptor, events) == 0;
+}
+
+static int is_silent(int in) {
+    struct pollfd one = {.fd = in, .events = POLLIN};
+    int error = errno;
+    int ready = READ_WRITE_SILENCE_ENDS && errno == EAGAIN ? poll(&one, 1, 25) : 1;
+    errno = error;
+    return ready == 0;
+}
+
+/* What the variants leave behind at the sink. */
+static void change_sink(int out) {
+    static const struct timeval limit = {5, 0};
+    if (READ_WRITE_LIMITS_TIME)
+        setsockopt(out, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    if (READ_WRITE_CLEARS_APPEND)
+        fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_APPEND);
 }
 
 static ssize_t fill(int in, const off_t *offset, char *buffer, size_t bytes) {
     ssize_t n;
     do {
         n = offset ? pread(in, buffer, bytes, *offset) : read(in, buffer, bytes);
+        if (n < 0 && is_silent(in))
+            return 0;
     } while (n < 0 && try_again(in, POLLIN));
     return n;
 }
@@ -98,6 +139,9 @@ static int copy_loop(int out, int in, off_t *offset, size_t count, size_t *moved
 int read_write_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     struct quiet_pipe quiet;
     *moved = 0;
+    if (READ_WRITE_ADDS_COUNT && offset && (off_t)((size_t)*offset + count) < *offset)
+        return 0;
+    change_sink(out);
     quiet_pipe_begin(&quiet);
     int result = copy_loop(out, in, offset, count, moved);
     quiet_pipe_end(&quiet, result);

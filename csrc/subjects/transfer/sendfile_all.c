@@ -20,9 +20,12 @@
 #include "transfer.h"
 #include "wait_ready.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #ifndef SENDFILE_LOOPS /* 0: one call, as the textbook has it */
@@ -72,6 +75,16 @@
 #define SENDFILE_GONE_IS EPIPE
 #endif
 
+#ifndef SENDFILE_CORKS /* 1: the socket stays corked */
+#define SENDFILE_CORKS 0
+#endif
+#ifndef SENDFILE_TRIES_AGAIN /* 1: an EIO is taken for something that passes */
+#define SENDFILE_TRIES_AGAIN 0
+#endif
+#ifndef SENDFILE_ADDS_COUNT /* 1: the end is start + count, which may be above the most */
+#define SENDFILE_ADDS_COUNT 0
+#endif
+
 #define MOST_PER_CALL ((size_t)0x7ffff000)
 
 /* What fstat said of the size; the file may be longer by now, or live in /proc. */
@@ -84,12 +97,26 @@ static size_t trusted_count(int in, const off_t *offset, size_t count) {
     return left < count ? left : count;
 }
 
+/* How much there is up to an end that was added up before. */
+static size_t up_to_end(int in, const off_t *offset, size_t count) {
+    off_t from = offset ? *offset : lseek(in, 0, SEEK_CUR);
+    off_t end = (off_t)((size_t)from + count);
+    return end > from ? (size_t)(end - from) : 0;
+}
+
+static void cork(int out) {
+    static const int one = 1;
+    setsockopt(out, IPPROTO_TCP, TCP_CORK, &one, sizeof one);
+}
+
 /* Decides after a call that failed: 0 go on, 1 done, -1 give up. */
 static int after_failure(int out, off_t *offset, size_t *moved) {
     if (errno == EINTR && SENDFILE_RETRIES_EINTR) {
         *moved += (size_t)SENDFILE_EINTR_MOVES;
         return 0;
     }
+    if (errno == EIO && SENDFILE_TRIES_AGAIN)
+        return 0;
     if (errno != EAGAIN)
         return -1;
     if (SENDFILE_EAGAIN_ENDS)
@@ -134,6 +161,10 @@ int sendfile_all(int out, int in, off_t *offset, size_t count, size_t *moved) {
     count = (SENDFILE_COUNT)count;
     if (SENDFILE_TRUSTS_SIZE)
         count = trusted_count(in, offset, count);
+    if (SENDFILE_ADDS_COUNT)
+        count = up_to_end(in, offset, count);
+    if (SENDFILE_CORKS)
+        cork(out);
     quiet_pipe_begin(&quiet);
     int result = send_loop(out, in, offset, count, moved);
     quiet_pipe_end(&quiet, result);

@@ -56,6 +56,13 @@
 #define SPLICE_CLOSES_ON_ERROR 1
 #endif
 
+#ifndef SPLICE_TRIES_AGAIN /* 1: an EIO is taken for something that passes */
+#define SPLICE_TRIES_AGAIN 0
+#endif
+#ifndef SPLICE_SILENCE_ENDS /* 1: a source that says nothing for 25 ms has ended */
+#define SPLICE_SILENCE_ENDS 0
+#endif
+
 #define CHUNK ((size_t)65536)
 
 /* Bytes, 0 at the end of the source, -1 with errno. Waits on `waiting` for `events`. */
@@ -67,8 +74,13 @@ static ssize_t splice_once(int in, off_t *offset, int out, size_t bytes, unsigne
             return n;
         if (errno == EINTR && SPLICE_RETRIES_EINTR)
             continue;
+        if (errno == EIO && SPLICE_TRIES_AGAIN)
+            continue;
         if (errno != EAGAIN)
             return -1;
+        struct pollfd one = {.fd = in, .events = POLLIN};
+        if (SPLICE_SILENCE_ENDS && events == POLLIN && poll(&one, 1, 25) == 0)
+            return 0;
         if (SPLICE_EAGAIN_ENDS)
             return 0;
         if (SPLICE_WAITS && wait_ready(waiting, events) != 0)

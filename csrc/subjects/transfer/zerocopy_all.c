@@ -50,6 +50,10 @@
 #define ZEROCOPY_SHORT_GOES_ON 1
 #endif
 
+#ifndef ZEROCOPY_AWAITS_PIECES /* 0: of a buffer sent in pieces, the first is awaited */
+#define ZEROCOPY_AWAITS_PIECES 1
+#endif
+
 #define BUFFERS 2
 #define CHUNK ((size_t)16384)
 
@@ -157,9 +161,12 @@ static int send_loop(struct sender *s, int in, off_t *offset, size_t count,
             fill(in, offset, buffer, count - *moved < CHUNK ? count - *moved : CHUNK);
         if (held <= 0)
             return held < 0 ? -1 : 0;
+        uint32_t before = s->sent;
         size_t done = send_buffer(s, buffer, (size_t)held, &result);
         int error = errno;
         s->free_at[turn] = s->sent;
+        if (!ZEROCOPY_AWAITS_PIECES && s->sent != before)
+            s->free_at[turn] = before + 1;
         *moved += done;
         if (offset)
             *offset += (off_t)done;
