@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from heald.cli.check import FlagsAfterDashes
-from heald.cli.parameters import duration
-from heald.verdicts import UsageError, Verdict
+from heald.cli.order_search import order_search, run
+from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
     from heald.orders.tighten import Tightening
 
 
-@click.command("tighten", cls=FlagsAfterDashes)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...|PLACE")
-@click.option(
-    "--model", type=click.Choice(["tso", "rc11"]), default="rc11", show_default=True
-)
-@click.option(
-    "--budget", type=duration, default="5m", show_default=True, help="For everything."
-)
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Processes.")
-@click.option(
-    "--max-events", type=click.IntRange(1), help="Of one thread in one execution."
-)
-@click.option(
-    "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
-)
-@click.option(
-    "--scenarios",
-    type=click.IntRange(0),
-    default=120,
-    show_default=True,
-    help="Of a subject: small ones, besides the interesting ones.",
-)
-@click.option("--write", is_flag=True, help="Change the files, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def command(
-    files: tuple[str, ...],
-    budget: float,
-    arguments: tuple[str, ...],
-    scenarios: int,
-    write: bool,
-    as_json: bool,
-    **options: Any,
-) -> None:
+@order_search("tighten")
+def command(files: tuple[str, ...], **options: Any) -> None:
     """Make the orders of a program or a subject as weak as they can be.
 
     FILE... are the C or C++ files of a program, as for heald check. PLACE is a Python file with
@@ -69,46 +33,20 @@ def command(
     Exit codes: 0 a verified patch (or no order can be weaker), 1 the program itself fails,
     2 usage error, 3 undecided (the budget ended first), 5 engine error.
     """
-    from heald.cli.chosen import only_subject
-    from heald.cli.progress_line import ProgressLine
     from heald.orders.tighten import tighten, tighten_subject
 
-    ctx = click.get_current_context()
-    if "-" in files:
-        raise UsageError("tighten changes files; it takes no program from standard input")
-    progress = ProgressLine()
-    options |= {
-        "budget_s": budget,
-        "on_progress": lambda number: progress(f"{number:,} explorations"),
-    }
-    subject = only_subject(files)
-    if subject is not None:
-        result = tighten_subject(subject, scenarios=scenarios, **options)
-    else:
-        result = tighten(files, cflags=ctx.meta["cflags"], arguments=arguments, **options)
-    progress.clear()
-    if write:
-        for path, text in result.after.items():
-            Path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
-    click.echo(_report(" ".join(files), result, written=write), err=True)
-    if as_json:
-        import json
-
-        click.echo(json.dumps(result.to_json()))
-    else:
-        sys.stdout.buffer.write(result.patch.encode("utf-8", "surrogateescape"))
-    ctx.exit(result.verdict.exit_code)
+    run(tighten, tighten_subject, _report, files, **options)
 
 
-def _report(files: str, result: Tightening, *, written: bool) -> str:
+def _report(result: Tightening) -> str:
     from heald.showing.trace import render, terminal_width
 
     if result.verdict is Verdict.UNDECIDED:
-        return f"{files}: undecided: {result.reason} (--budget)"
+        return f"undecided: {result.reason} (--budget)"
     if result.verdict is Verdict.FAILED:
         assert result.failure is not None
-        return f"{files}: {result.reason}\n\n{render(result.failure, width=terminal_width())}"
-    lines = [f"{files}: {result.reason or 'orders that are stronger than needed here:'}"]
+        return f"{result.reason}\n\n{render(result.failure, width=terminal_width())}"
+    lines = [result.reason or "orders that are stronger than needed here:"]
     for change in result.changes:
         gone = change.new == "relaxed" and "thread_fence" in change.source
         what = "the fence can go" if gone else f"{change.old} -> {change.new}"
@@ -129,6 +67,4 @@ def _report(files: str, result: Tightening, *, written: bool) -> str:
             f"{result.untouched:,} operations name no order (x = 1, atomic_load(&x)) and "
             "keep seq_cst"
         )
-    if written:
-        lines.append("written")
     return "\n".join(lines)

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from heald.explorer.options import Options
+from heald.orders.answer import Answer
 from heald.orders.cheapest import Search
 from heald.orders.explorable import Explorable, OutOfTime
-from heald.orders.patch import Change, added_fences, changed_orders, patched
+from heald.orders.patch import added_fences, changed_orders, patched
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
 from heald.orders.variables import OrderText, Texts
@@ -25,49 +26,8 @@ from heald.subject.subject import Subject
 from heald.verdicts import EngineError, Verdict
 
 
-@dataclass(frozen=True)
-class Mending:
-    """What became of it.
-
-    Attributes
-    ----------
-    verdict
-        ``PASSED``: `patch` mends it, or nothing had to be mended. ``FAILED``: no order does.
-        ``UNDECIDED``: the budget ended first.
-    patch
-        A unified diff.
-    changes
-        What it changes, each with the execution that fails without it.
-    reason
-        Why there is no patch, in a sentence.
-    failure
-        The one that is mended, or that cannot be.
-    executions
-        Of the patched program: all of them are right.
-    explorations
-        How many searches it took.
-    """
-
-    verdict: Verdict
-    patch: str = ""
-    changes: Sequence[Change] = ()
-    reason: str = ""
-    failure: Mapping[str, Any] | None = None
-    executions: int = 0
-    explorations: int = 0
-    after: Mapping[str, str] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the object that ``heald mend --json`` prints."""
-        return {
-            "verdict": self.verdict.value,
-            "patch": self.patch,
-            "changes": [change.to_json() for change in self.changes],
-            "reason": self.reason,
-            "failure": self.failure,
-            "executions": self.executions,
-            "explorations": self.explorations,
-        }
+class Mending(Answer):
+    """What became of it; ``FAILED``: no order mends it."""
 
 
 def mend(

@@ -8,15 +8,16 @@ its bounds; that an order is stronger than needed here says nothing of other cal
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from heald.explorer.options import Options
 from heald.explorer.order import weaker_than
+from heald.orders.answer import Answer
 from heald.orders.cheapest import Search
 from heald.orders.explorable import Explorable, OutOfTime
-from heald.orders.patch import Change, changed_orders, patched
+from heald.orders.patch import changed_orders, patched
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
 from heald.orders.variables import AS_WRITTEN, OrderText, Texts
@@ -29,16 +30,11 @@ _AND = 10_000
 
 
 @dataclass(frozen=True)
-class Tightening:
-    """What became of it.
+class Tightening(Answer):
+    """What became of it; ``FAILED``: the program itself does.
 
     Attributes
     ----------
-    verdict
-        ``PASSED``: `patch` has the weakest orders, or none can be weaker. ``FAILED``: the
-        program itself does. ``UNDECIDED``: the budget ended first.
-    patch, changes, after
-        As of a ``Mending``; the failure of a change is what happens if it is made weaker still.
     weakest
         Whether nothing weaker passes. False if some assignments had far too many executions
         to be decided; the patch is verified all the same.
@@ -46,27 +42,13 @@ class Tightening:
         Orders that no text gives: operators, and functions that name none.
     """
 
-    verdict: Verdict
-    patch: str = ""
-    changes: Sequence[Change] = ()
-    reason: str = ""
-    failure: Mapping[str, Any] | None = None
-    executions: int = 0
-    explorations: int = 0
     weakest: bool = True
     untouched: int = 0
-    after: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``heald tighten --json`` prints."""
         return {
-            "verdict": self.verdict.value,
-            "patch": self.patch,
-            "changes": [change.to_json() for change in self.changes],
-            "reason": self.reason,
-            "failure": self.failure,
-            "executions": self.executions,
-            "explorations": self.explorations,
+            **super().to_json(),
             "weakest": self.weakest,
             "untouched": self.untouched,
         }
