@@ -79,6 +79,9 @@ def _structure(bits: int, type: Type) -> str:
     parts = []
     for member in type.members[:_MOST_MEMBERS]:
         size = member.type.size
+        if not size:  # an array, or a type that is not told: nothing can be read of it
+            parts.append(f"{member.name} ...".strip())
+            continue
         part = (bits >> 8 * member.offset) & ((1 << 8 * size) - 1)
         parts.append(f"{member.name} {_written(part, member.type, size)}".strip())
     more = ["..."] if len(type.members) > _MOST_MEMBERS else []
