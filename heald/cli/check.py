@@ -44,12 +44,15 @@ class FlagsAfterDashes(click.Command):
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
 )
 @click.option(
-    "--print-executions", type=click.IntRange(0), default=0, help="Draw the first N."
+    "--print-executions",
+    type=click.IntRange(0),
+    default=0,
+    help="Draw what failed, and the first N.",
 )
 @click.option(
     "--dot",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"Write the first execution graphs (N, or {_DOT_GRAPHS}) for Graphviz.",
+    help=f"Write what failed and the first graphs (N, or {_DOT_GRAPHS}) for Graphviz.",
 )
 @output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -101,7 +104,7 @@ def command(
     if dot is not None:
         from heald.showing.graphs import to_dot
 
-        dot.write_text(to_dot(result.graphs))
+        dot.write_text(to_dot(_drawn(result)))
     _show(result, as_json=as_json, drawn=print_executions)
     outputs.write(
         result.program,
@@ -131,15 +134,23 @@ def _show(result: CheckResult, *, as_json: bool, drawn: int) -> None:
     import json
 
     if drawn:
-        from heald.showing.graphs import draw_execution
+        from heald.showing.graphs import draw_execution, title_of
 
-        for number, graph in enumerate(result.graphs, 1):
-            click.echo(f"execution {number}", err=as_json)
+        for number, graph in enumerate(_drawn(result), 1):
+            click.echo(title_of(graph, number), err=as_json)
             click.echo(draw_execution(graph), err=as_json)
             click.echo("", err=as_json)
     click.echo(_report(result), err=as_json)
     if as_json:
         click.echo(json.dumps(result.to_json()))
+
+
+def _drawn(result: CheckResult) -> list[Mapping[str, Any]]:
+    """Return the graphs to draw: of what failed first, then of the first executions."""
+    from heald.showing.failing import failing_graph
+
+    failing = [graph for each in result.failures if (graph := failing_graph(each))]
+    return [*failing, *result.graphs]
 
 
 def _report(result: CheckResult) -> str:

@@ -29,10 +29,20 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Search the explorer for it instead: a schedule, a trace, the bug's name.",
 )
+@click.option(
+    "--dot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the failing execution as a graph for Graphviz.",
+)
 @output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
-    capsule: Path, budget: float, explain: bool, as_json: bool, **options: Any
+    capsule: Path,
+    budget: float,
+    explain: bool,
+    as_json: bool,
+    dot: Path | None,
+    **options: Any,
 ) -> None:
     """Run the failure in CAPSULE again until it fails or the budget ends.
 
@@ -61,6 +71,12 @@ def command(
     _show(replayed, as_json)
     found = replayed.shown or _told(replayed.finding)
     failures = [{**each, "capsule": str(capsule)} for each in found]
+    if dot is not None:
+        from heald.showing.failing import failing_graph
+        from heald.showing.graphs import to_dot
+
+        graphs = [graph for each in failures if (graph := failing_graph(each))]
+        dot.write_text(to_dot(graphs))
     outputs.write(
         loaded.target,
         f"{loaded.target}: {replayed.verdict.value}",

@@ -18,7 +18,7 @@ Event = Mapping[str, Any]
 Graph = Mapping[str, Any]
 _MEMORY = frozenset("RWUF")
 _OTHERS = {"S": "start", "J": "join", "A": "malloc", "D": "free"}
-_COLORS = {"po": "black", "rf": "forestgreen", "mo": "orange3"}
+_COLORS = {"po": "black", "rf": "forestgreen", "mo": "orange3", "missed": "red"}
 
 
 def draw_execution(graph: Graph, *, width: int | None = None) -> str:
@@ -74,7 +74,7 @@ def to_dot(graphs: Sequence[Graph]) -> str:
     lines = ["digraph executions {", '    node [shape=plaintext, fontname="monospace"];']
     for number, graph in enumerate(graphs, 1):
         lines.append(f"    subgraph cluster_{number} {{")
-        lines.append(f'        label="execution {number}";')
+        lines.append(f'        label="{_escaped(title_of(graph, number))}";')
         lines += [f"        {line}" for line in _dot_lines(number, graph)]
         lines.append("    }")
     return "\n".join([*lines, "}"]) + "\n"
@@ -88,11 +88,13 @@ def _dot_lines(number: int, graph: Graph) -> Iterator[str]:
         for index, event in _shown(events):
             place = (thread, index)
             nodes.add(place)
-            yield f'{_id(number, place)} [label="{_escaped(_text(thread, index, event))}"];'
+            yield f"{_id(number, place)} [{_node(thread, index, event)}];"
             if previous is not None:
                 edges.append(("po", previous, place))
             if event.get("rf") is not None:
                 edges.append(("rf", (event["rf"][0], event["rf"][1]), place))
+            if event.get("missed") is not None:
+                edges.append(("missed", place, (event["missed"][0], event["missed"][1])))
             previous = place
     for location, stores in graph["mo"].items():
         if not location.startswith("~"):
@@ -103,6 +105,20 @@ def _dot_lines(number: int, graph: Graph) -> Iterator[str]:
             style = "" if relation == "po" else f', label="{relation}", constraint=false'
             ends = f"{_id(number, a)} -> {_id(number, b)}"
             yield f"{ends} [color={_COLORS[relation]}{style}];"
+
+
+def title_of(graph: Graph, number: int) -> str:
+    """Name a graph: by its number, and what failed in it."""
+    failed = graph.get("failed")
+    return f"execution {number}" if failed is None else f"the failing execution: {failed}"
+
+
+def _node(thread: int, index: int, event: Event) -> str:
+    """Label an event; one that shows the bug is red, and says why."""
+    parts = [_text(thread, index, event)]
+    parts += [str(event[key]) for key in ("place", "mark") if event.get(key)]
+    label = "\\n".join(map(_escaped, parts))
+    return f'label="{label}"' + (", fontcolor=red" if event.get("mark") else "")
 
 
 def _shown(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:

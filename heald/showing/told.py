@@ -21,7 +21,9 @@ _LIFE = frozenset({"spawn", "join"})
 _STUCK = frozenset({"deadlock", "livelock"})
 
 
-def told_steps(failure: Mapping[str, Any], *, whole: bool = False) -> list[Step]:
+def told_steps(
+    failure: Mapping[str, Any], *, whole: bool = False, fold: bool = True
+) -> list[Step]:
     """Choose the steps worth telling, with ``from`` and ``newer`` counting among those.
 
     Parameters
@@ -30,6 +32,8 @@ def told_steps(failure: Mapping[str, Any], *, whole: bool = False) -> list[Step]
         With its ``trace``.
     whole
         Whether a very long run is told whole.
+    fold
+        Whether equal rounds and what libraries do are told as one step.
     """
     trace = failure["trace"]
     steps: list[Step] = [*trace["steps"]]
@@ -57,7 +61,9 @@ def told_steps(failure: Mapping[str, Any], *, whole: bool = False) -> list[Step]
     acting = {steps[index]["thread"] for index in kept if steps[index]["op"] not in _LIFE}
     kept = [index for index in kept if steps[index]["thread"] in acting]
     place = {old: new for new, old in enumerate(kept)}
-    told = _without_libraries(_folded([_renumbered(steps[i], place) for i in kept]))
+    told = [_renumbered(steps[index], place) for index in kept]
+    if fold:
+        told = _without_libraries(_folded(told))
     return told if whole else _cut(told)
 
 

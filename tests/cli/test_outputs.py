@@ -45,10 +45,18 @@ def test_a_failure_is_written_in_every_form(
     if verb == "check":
         again = CliRunner().invoke(
             main,
-            ["replay", str(next(Path(".heald/capsules").iterdir())), "--html", "r.html"],
+            [
+                "replay",
+                str(next(Path(".heald/capsules").iterdir())),
+                "--html",
+                "r.html",
+                "--dot",
+                "r.dot",
+            ],
         )
         assert again.exit_code == 1
         assert "RACE: nothing orders this before" in Path("r.html").read_text()
+        assert "the failing execution: data race" in Path("r.dot").read_text()
 
 
 def test_a_pass_is_written_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

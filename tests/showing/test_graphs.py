@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from heald.showing.failing import failing_graph
 from heald.showing.graphs import draw_execution, to_dot
+from tests.showing.test_trace import MISSED
 
 GRAPH = {
     "threads": [
@@ -60,3 +62,25 @@ def test_a_read_made_up_of_several_writes_has_no_one_source() -> None:
 
 def test_an_execution_without_memory_events_is_drawn_empty() -> None:
     assert draw_execution({"threads": [[{"k": "S", "to": 1}], []], "mo": {}}) == ""
+
+
+def test_the_failing_execution_is_a_graph_with_marks_and_the_missed_store() -> None:
+    graph = failing_graph(MISSED)
+    assert graph is not None
+    assert draw_execution(graph).splitlines() == [
+        "thread 1             thread 2",
+        "1.0 W rlx data := 1  2.0 R rlx flag = 1 (1.1)",
+        "1.1 W rlx flag := 1  2.1 R rlx data = 0 (init)",
+        "                     2.2 fail",
+        "mo data: init -> 1.0",
+        "mo flag: init -> 1.1",
+    ]
+    dot = to_dot([graph, GRAPH])
+    assert 'label="the failing execution: assertion";' in dot
+    assert dot.index("failing") < dot.index("execution 2")
+    assert r'label="1.0 W rlx data := 1\nmp.c:4\nMISSED by #4", fontcolor=red' in dot
+    assert 'e1_2_1 -> e1_1_0 [color=red, label="missed", constraint=false];' in dot
+
+
+def test_a_failure_without_a_trace_has_no_graph() -> None:
+    assert failing_graph({"kind": "leak", "message": "16 bytes"}) is None
