@@ -29,7 +29,7 @@ from typing import Literal
 
 from heald.building.cache import cache_directory, is_whole, locked, seal
 from heald.building.compilers import Compiler, find_compiler
-from heald.building.explored_unit import can_be_rewritten, refuse_options
+from heald.building.explored_unit import is_looked_at, refuse_options
 from heald.building.explored_unit import version as rewriting_version
 from heald.building.flavours import CHECKED, EXPLORED, FLAVOURS, NATIVE, Flavour, native
 from heald.verdicts import UsageError
@@ -276,8 +276,8 @@ class _Job:
         _run([*command, *options, *dependencies], self.folder)
 
     def is_rewritten(self, unit: Unit) -> bool:
-        """Whether the unit's assembly is rewritten, so that every access is seen."""
-        known = can_be_rewritten(self.compiler)
+        """Whether the unit's assembly is rewritten, so that no access is unseen."""
+        known = is_looked_at(self.compiler)
         return self.flavour.is_rewritten and unit.instrument and known
 
 

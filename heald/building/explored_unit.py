@@ -61,8 +61,13 @@ def refuse_options(options: Sequence[str]) -> None:
 
 
 def can_be_rewritten(compiler: Compiler) -> bool:
-    """Whether the assembly that a compiler writes is known."""
+    """Whether all of the assembly that a compiler writes is known."""
     return compiler.machine == "x86_64"
+
+
+def is_looked_at(compiler: Compiler) -> bool:
+    """Whether at least what authors write in assembly is known."""
+    return compiler.machine in ("x86_64", "aarch64")
 
 
 @cache
@@ -93,7 +98,7 @@ def compile_explored(
     run
         Runs a command, or raises ``CompileError``.
     """
-    from heald.building.assembly import rewrite
+    from heald.building.assembly import REWRITERS
 
     text = made.with_suffix(".s")
     given = [*options, *dependencies]
@@ -106,6 +111,7 @@ def compile_explored(
         raise UsageError(
             f"{source} is no C or C++ source: its name does not end like one"
         )
+    rewrite = REWRITERS[compiler.machine]
     text.write_text(
         rewrite(text.read_text(errors="surrogateescape")), errors="surrogateescape"
     )

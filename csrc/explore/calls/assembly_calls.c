@@ -325,6 +325,69 @@ const struct service assembly_services[] = {
     {"__heald_assembly_wide", stub_assembly_wide},
     {0},
 };
+#elif defined(__aarch64__)
+#include "calls/atomics.h"
+#include "failure.h"
+#include "program/runtime.h"
+
+SERVE(void, __heald_assembly_refused, (const char *text)) {
+    runtime_fail(FAILURE_UNSUPPORTED, SITE,
+                 "`%s`: the explorer does not know what this does to memory", text);
+}
+
+__attribute__((used)) void assembly_fence(int order, const void *caller);
+
+void assembly_fence(int order, const void *caller) {
+    atomics_fence(order, runtime_site(caller, false));
+}
+
+/* A barrier changes no register; x16, x17 and x30 are kept where it is called. */
+#define FENCE_STUB(order)                                                                \
+    __asm__(".text\n.p2align 4\n"                                                        \
+            ".globl stub_fence_" #order "\n.hidden stub_fence_" #order "\n"              \
+            ".type stub_fence_" #order ",%function\n"                                    \
+            "stub_fence_" #order ":\n"                                                   \
+            "    mrs x16, nzcv\n    stp x16, x30, [sp, #-192]!\n"                        \
+            "    stp x0, x1, [sp, #16]\n    stp x2, x3, [sp, #32]\n"                     \
+            "    stp x4, x5, [sp, #48]\n    stp x6, x7, [sp, #64]\n"                     \
+            "    stp x8, x9, [sp, #80]\n    stp x10, x11, [sp, #96]\n"                   \
+            "    stp x12, x13, [sp, #112]\n    stp x14, x15, [sp, #128]\n"               \
+            "    str x18, [sp, #144]\n    sub sp, sp, #512\n"                            \
+            "    stp q0, q1, [sp]\n    stp q2, q3, [sp, #32]\n"                          \
+            "    stp q4, q5, [sp, #64]\n    stp q6, q7, [sp, #96]\n"                     \
+            "    stp q8, q9, [sp, #128]\n    stp q10, q11, [sp, #160]\n"                 \
+            "    stp q12, q13, [sp, #192]\n    stp q14, q15, [sp, #224]\n"               \
+            "    stp q16, q17, [sp, #256]\n    stp q18, q19, [sp, #288]\n"               \
+            "    stp q20, q21, [sp, #320]\n    stp q22, q23, [sp, #352]\n"               \
+            "    stp q24, q25, [sp, #384]\n    stp q26, q27, [sp, #416]\n"               \
+            "    stp q28, q29, [sp, #448]\n    stp q30, q31, [sp, #480]\n"               \
+            "    mov w0, #" #order "\n    mov x1, x30\n    bl assembly_fence\n"          \
+            "    ldp q0, q1, [sp]\n    ldp q2, q3, [sp, #32]\n"                          \
+            "    ldp q4, q5, [sp, #64]\n    ldp q6, q7, [sp, #96]\n"                     \
+            "    ldp q8, q9, [sp, #128]\n    ldp q10, q11, [sp, #160]\n"                 \
+            "    ldp q12, q13, [sp, #192]\n    ldp q14, q15, [sp, #224]\n"               \
+            "    ldp q16, q17, [sp, #256]\n    ldp q18, q19, [sp, #288]\n"               \
+            "    ldp q20, q21, [sp, #320]\n    ldp q22, q23, [sp, #352]\n"               \
+            "    ldp q24, q25, [sp, #384]\n    ldp q26, q27, [sp, #416]\n"               \
+            "    ldp q28, q29, [sp, #448]\n    ldp q30, q31, [sp, #480]\n"               \
+            "    add sp, sp, #512\n    ldr x18, [sp, #144]\n"                            \
+            "    ldp x0, x1, [sp, #16]\n    ldp x2, x3, [sp, #32]\n"                     \
+            "    ldp x4, x5, [sp, #48]\n    ldp x6, x7, [sp, #64]\n"                     \
+            "    ldp x8, x9, [sp, #80]\n    ldp x10, x11, [sp, #96]\n"                   \
+            "    ldp x12, x13, [sp, #112]\n    ldp x14, x15, [sp, #128]\n"               \
+            "    ldp x16, x30, [sp], #192\n    msr nzcv, x16\n    ret\n"                 \
+            ".size stub_fence_" #order ",.-stub_fence_" #order "\n");                    \
+    extern const char stub_fence_##order[]
+
+FENCE_STUB(2);
+FENCE_STUB(5);
+
+const struct service assembly_services[] = {
+    SERVICE(__heald_assembly_refused),
+    {"__heald_assembly_fence_2", stub_fence_2},
+    {"__heald_assembly_fence_5", stub_fence_5},
+    {0},
+};
 #else
 const struct service assembly_services[] = {{0}};
 #endif
