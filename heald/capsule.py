@@ -54,6 +54,8 @@ class Capsule:
     explanation
         What the explorer found of it, as ``Explained.to_json`` writes it; empty if it was
         not asked.
+    carried
+        Its files, where it takes more than a scenario: see ``heald.carried``.
     topology
         The machine, as ``Topology.to_json`` writes it.
     heald, made
@@ -75,6 +77,7 @@ class Capsule:
     count: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
     explanation: Mapping[str, Any] = field(default_factory=dict)
+    carried: Mapping[str, Any] = field(default_factory=dict)
     topology: Mapping[str, Any] = field(default_factory=dict)
     heald: str = ""
     made: str = ""
@@ -171,6 +174,7 @@ def capsule_of(
     expected: str | None,
     identity: Mapping[str, Any],
     check: str | None = None,
+    file: str | None = None,
 ) -> Capsule:
     """Put a finding, and what is known about its target, into a capsule.
 
@@ -178,10 +182,13 @@ def capsule_of(
     ----------
     identity
         What ``Target.identity()`` gives: ``sources``, ``flags``, ``compiler``, ``check``.
+    file
+        The Python file in `place` that has the target, where that is a folder.
     """
     from datetime import UTC, datetime
 
     import heald
+    from heald.carried import carried_files
     from heald.topology import this_machine
 
     told = finding.to_json()
@@ -195,6 +202,7 @@ def capsule_of(
         sources=dict(identity.get("sources", {})),
         flags=[str(flag) for flag in identity.get("flags", ())],
         compiler=str(identity.get("compiler", "")),
+        carried=carried_files(file or place, identity.get("sources", {})),
         topology=this_machine().to_json(),
         heald=heald.__version__,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -272,6 +280,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "count": (int,),
     "settings": (dict,),
     "explanation": (dict,),
+    "carried": (dict,),
     "topology": (dict,),
     "heald": _TEXT,
     "made": _TEXT,

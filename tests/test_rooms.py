@@ -37,6 +37,7 @@ WORDS = {
     *(
         "caller",
         "capsule",
+        "carried",
         "durations",
         "finding",
         "history",

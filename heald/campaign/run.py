@@ -40,6 +40,7 @@ from heald.finding import Finding
 from heald.kinds import of_ended
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
+from heald.targets.places import file_of
 from heald.targets.target import SliceResult, Target
 from heald.topology import this_machine
 from heald.verdicts import HealdError, UsageError
@@ -400,6 +401,7 @@ class Campaign:
                 place=place,
                 expected=record.expected,
                 identity=self._identities.get(record.name, {}),
+                file=file_of(record.name, place),
             )
             path = str(self.capsules / capsule.file_name)
             if path in record.capsules:

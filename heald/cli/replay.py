@@ -48,8 +48,8 @@ def command(
 
     On real threads a failure is a matter of rates: the answer says how often it failed in
     how many samples, with a 95 % interval. If the source has changed since, it says so, and
-    not failing then counts as a pass. Run it where the capsule was made: paths of the
-    subject are looked up from the current directory.
+    not failing then counts as a pass. Paths of the subject are looked up from the current
+    directory; where its files are not, those that the capsule carries are used.
 
     \b
     heald replay .heald/capsules/stack-pool-forbidden-outcome-1f2e3d4c.json

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from heald.building.build import inputs_of
 from heald.building.compilers import find_compiler
+from heald.building.engine import engine_sources
 from heald.capsule import digest_of
 from heald.finding import Finding
 from heald.parsing.build import build_parser
@@ -19,6 +21,7 @@ from heald.parsing.mutate import drawn_inputs
 from heald.parsing.session import ParserSession
 from heald.parsing.subject import ParserSubject
 from heald.stop import Stop
+from heald.targets.places import shown_place
 from heald.targets.target import Expected, SliceResult
 
 _BULK = 20_000
@@ -84,7 +87,12 @@ class ParserTarget:
     def identity(self) -> dict[str, Any]:
         """Say what was run: sources with their digests, flags, build."""
         subject, _, variant = self.name.partition("/")
-        digests = {path.name: digest_of(path) for path in self.parser.sources}
+        read = inputs_of(build_parser(self.parser, checked=self.checked))
+        ours = engine_sources().resolve()
+        others = ("/usr", ours / "include", ours / "parse")
+        own = [f for f in read if not any(f.is_relative_to(other) for other in others)]
+        files = sorted({*self.parser.sources, *own})
+        digests = {shown_place(path): digest_of(path) for path in files}
         return {
             "check": "message",
             "subject": subject,

@@ -18,9 +18,10 @@ from heald.capsule import Capsule, load_capsule
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, show_rate
 from heald.kinds import of_ended
+from heald.replaying.elsewhere import at_home
 from heald.replaying.result import Replay
 from heald.replaying.sources import changed_sources
-from heald.replaying.stranger import check_capsule
+from heald.replaying.stranger import check_capsule, check_carried
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
 from heald.targets.places import target_named
@@ -73,7 +74,13 @@ def replay(capsule: Capsule | Path | str, *, budget_s: float = 60.0) -> Replay:
             f"this heald cannot replay a capsule of check {capsule.check!r}, only "
             f"{', '.join(sorted(REPLAYERS))}; it was written by heald {capsule.heald}"
         )
-    check_capsule(capsule)
+    check_carried(capsule.carried)
+    with at_home(capsule) as here:
+        check_capsule(here)
+        return _replay(here, budget_s)
+
+
+def _replay(capsule: Capsule, budget_s: float) -> Replay:
     module, _, function = REPLAYERS[capsule.check].partition(":")
     replayer: Replayer = getattr(import_module(module), function)
     try:

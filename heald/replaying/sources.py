@@ -30,6 +30,8 @@ def changed_sources(
         The target's files and their digests, where it is known: one that the capsule has
         not is ``"new"``. By default the capsule's own files are looked at.
     """
+    if "unpacked" in capsule.carried:
+        return {}
     seen = now or {path: digest_of(Path(path)) for path in capsule.sources}
     changed = {}
     for path, then in capsule.sources.items():

@@ -8,6 +8,7 @@ lie in the directory where it is replayed, and every setting has its type and it
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
@@ -82,6 +83,33 @@ def check_flags(flags: Sequence[Any]) -> None:
                 f"the capsule asks for the compiler option {word!r}, which may run programs "
                 "or write files: compile and check its sources yourself, with heald check"
             )
+
+
+def check_carried(carried: Mapping[str, Any]) -> None:
+    """Refuse carried files that would lie, or be looked for, outside of their folder.
+
+    Raises
+    ------
+    UsageError
+        With the name of the field.
+    """
+    if not carried:
+        return
+    _named_texts(carried.get("texts"), "carried.texts")
+    for key in ("folder", "place"):
+        _text(carried.get(key), f"carried.{key}")
+    home = os.path.normpath(os.path.join(carried["folder"], carried["place"]))
+    for name in (*carried["texts"], carried["folder"], home):
+        _text(name, "carried")
+        if (
+            not name
+            or name.startswith("/")
+            or ".." in Path(name).parts
+            or len(name) > 4096
+        ):
+            raise damaged("carried", f"has {name!r}, which is no name in a folder")
+    if Path(carried["place"]).suffix != ".py":
+        raise damaged("carried.place", "must be a Python file")
 
 
 def inside(name: str, folder: Path | None = None) -> bool:

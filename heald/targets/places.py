@@ -228,6 +228,20 @@ def target_named(name: str, place: str) -> Target:
     )
 
 
+def file_of(name: str, place: str) -> str | None:
+    """Return the Python file in a folder that has a target; it has been imported before."""
+    folder = Path(place)
+    if not folder.is_dir():
+        return None
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file is None or Path(file).parent != folder.resolve():
+            continue
+        if any(target.name == name for target in _targets_of(module)):
+            return shown_place(Path(file))
+    return None
+
+
 def shown_place(place: Path | None) -> str:
     """Return where a replay finds the subject, from the current directory if inside."""
     if place is None:

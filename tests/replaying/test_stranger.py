@@ -65,6 +65,26 @@ int move(int out, int in, off_t *offset, size_t count, size_t *moved) {
 """
 
 
+PARSER = """
+import heald
+from heald.parsing.target import ParserTarget
+first = heald.ParserSubject(
+    "first.c", entry="long first(const unsigned char *, size_t, struct one *)",
+    fields=["byte"])
+TARGETS = [ParserTarget(first, examples=(b"abc",))]
+"""
+FIRST = """
+#include <stddef.h>
+struct one { unsigned byte; };
+long first(const unsigned char *data, size_t size, struct one *one)
+{
+    (void)size;
+    one->byte = data[0] + data[1];
+    return 1;
+}
+"""
+
+
 def _heald(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "heald", *arguments],
@@ -87,13 +107,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "counter.c": COUNTER,
         "transfers.py": TRANSFER,
         "mine.c": MOVE,
+        "parsing_first.py": PARSER,
+        "first.c": FIRST,
         "test_counter.py": "import heald\nfrom counter import counter\n"
         "test_it = heald.explored(counter, threads=2, ops=1)\n",
     }
     for name, text in texts.items():
         (made / name).write_text(text)
     _heald(made, "check", "prog.c")
-    _heald(made, "stress", "counter.py", "transfers.py", "--budget", "4s", "--jobs", "2")
+    places = ["counter.py", "transfers.py", "parsing_first.py"]
+    _heald(made, "stress", *places, "--budget", "6s", "--jobs", "2")
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=made,
@@ -110,7 +133,7 @@ def capsules(folder: Path) -> list[dict[str, Any]]:
     ]
     kinds = {(each["check"], each["scenario"] is None) for each in found}
     wanted = {("explored", True), ("explored", False), ("native", False)}
-    assert wanted | {("transfer", True)} <= kinds, kinds
+    assert wanted | {("transfer", True), ("message", True)} <= kinds, kinds
     by_kind = {(each["check"], each["scenario"] is None): each for each in found}
     return list(by_kind.values())
 
