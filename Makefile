@@ -23,7 +23,7 @@ run: setup
 # Two lanes: side by side what can be, then alone what needs all processors (conftest.py).
 test: setup
 	@status=0; \
-	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist loadfile || status=$$?; \
+	$(BIN)/pytest -m 'not alone' --numprocesses auto --dist loadfile --no-loadscope-reorder || status=$$?; \
 	$(BIN)/pytest -m alone || status=$$?; \
 	exit $$status
 

@@ -37,10 +37,38 @@ ALONE = (
     "tests/test_readme.py",
 )
 
+#: Files of the other lane that take more than ten seconds of processor time, the longest first.
+LONG = (
+    "tests/programs/cxx/test_cxx.py",
+    "tests/engine/test_sanitized.py",
+    "properties/test_transfer.py",
+    "tests/real/test_real_cxx.py",
+    "tests/test_csrc.py",
+    "tests/subjects/test_exploring.py",
+    "tests/programs/test_programs.py",
+    "tests/check/test_check.py",
+    "tests/check/test_long_loop.py",
+    "tests/subjects/test_catalogue.py",
+    "properties/test_message.py",
+    "tests/engine/test_runtime.py",
+    "tests/programs/test_whole.py",
+    "tests/explaining/test_explanation.py",
+    "tests/check/test_waiting.py",
+    "tests/engine/test_sample.py",
+    "tests/replaying/test_stranger.py",
+    "tests/parsing/test_user_parsers.py",
+    "tests/check/test_lock_life.py",
+    "tests/faults/test_user_subjects.py",
+    "tests/subjects/test_litmus.py",
+    "tests/models/test_linearize.py",
+)
+_TURN = {file: turn for turn, file in enumerate(LONG)}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is alone; before ``-m`` chooses."""
+    """Mark what is alone, before ``-m`` chooses; begin with what is long."""
+    items.sort(key=lambda item: _TURN.get(item.nodeid.partition("::")[0], len(LONG)))
     for item in items:
         if item.nodeid.startswith(ALONE):
             item.add_marker(pytest.mark.alone)
