@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.parameters import duration
+
 if TYPE_CHECKING:
+    from heald.faults.cells import FailedCell
     from heald.faults.matrix import Matrix
     from heald.faults.target import TransferTarget
 
@@ -39,17 +42,25 @@ class _BeforeDashes(click.Command):
     show_default="processors",
     help="Cells that run at a time.",
 )
+@click.option("--budget", type=duration, help="No case of the matrix begins after it.")
 @click.option("--seed", default=1, show_default=True, help="Draws the cases.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
-    places: tuple[str, ...], matrix: bool, only: str, jobs: int, seed: int, as_json: bool
+    places: tuple[str, ...],
+    matrix: bool,
+    only: str,
+    jobs: int,
+    budget: float | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """List the ways to put transfers under faults: what works here, and why the rest does not.
 
     With --matrix, run every method that works on every transfer in PLACES (folders, Python
     files or modules; subjects/ if none) and print how many cases each needed to catch each
     flawed variant. The exit code is 1 if a flawed variant was not caught as its author says
-    it must be, or a sound one failed.
+    it must be, or a sound one failed: then each failure is told with its capsule. It is 3 if
+    the budget ended first, 4 if no case of one of them could be run.
 
     After --, any unmodified program: it runs twice as it is, then with its zero-copy calls
     (sendfile, splice, tee, vmsplice, copy_file_range) cut short and interrupted. Exit status,
@@ -69,25 +80,39 @@ def command(
         _list_methods(as_json)
         return
     from heald.cli.stress import targets_of
+    from heald.faults.cells import failed_cells
     from heald.faults.matrix import not_as_meant
     from heald.faults.target import TransferTarget
     from heald.verdicts import UsageError, Verdict
 
-    found = targets_of(places or ("subjects",)).values()
-    targets = [
-        target
-        for target, _ in found
+    found = [
+        (target, place)
+        for target, place in targets_of(places or ("subjects",)).values()
         if isinstance(target, TransferTarget) and only in target.name
     ]
+    targets = [target for target, _ in found]
     if not targets:
         raise UsageError(
             f"no transfer in {', '.join(places) or 'subjects'} matches {only!r}"
         )
-    computed = _compute(targets, jobs, seed)
+    computed = _compute(targets, jobs, seed, budget)
     meant = {target.name: target.caught_by for target in targets}
     wrong = not_as_meant(computed, [target.subject for target in targets], meant)
-    _show(computed, targets, wrong, as_json)
-    raise SystemExit((Verdict.FAILED if wrong else Verdict.PASSED).exit_code)
+    empty = computed.without_cases([target.subject for target in targets])
+    failed = failed_cells(computed, found)
+    _show(computed, targets, wrong, as_json, failed)
+    # With cells left out a flaw may not have been asked for: only what was seen counts.
+    if failed or (wrong and not computed.late):
+        verdict = Verdict.FAILED
+    elif computed.late:
+        click.echo(f"the budget ended before {computed.late} cells were run", err=True)
+        verdict = Verdict.UNDECIDED
+    elif empty:
+        click.echo(f"no case ran of {', '.join(empty)}", err=True)
+        verdict = Verdict.UNTRUSTWORTHY
+    else:
+        verdict = Verdict.PASSED
+    raise SystemExit(verdict.exit_code)
 
 
 def _check_program(program: list[str], as_json: bool) -> None:
@@ -125,7 +150,9 @@ def _echo_row(name: str | None, row: dict[str, str | None]) -> None:
     click.echo(f"{name:9} {row['purpose']:49} {state}")
 
 
-def _compute(targets: list[TransferTarget], jobs: int, seed: int) -> Matrix:
+def _compute(
+    targets: list[TransferTarget], jobs: int, seed: int, budget_s: float | None
+) -> Matrix:
     from heald.faults.matrix import compute
 
     def progress(name: str) -> None:
@@ -136,17 +163,24 @@ def _compute(targets: list[TransferTarget], jobs: int, seed: int) -> Matrix:
         meant={target.name: target.caught_by for target in targets},
         jobs=jobs,
         seed=seed,
+        budget_s=budget_s,
         progress=progress,
     )
 
 
 def _show(
-    matrix: Matrix, targets: list[TransferTarget], wrong: list[str], as_json: bool
+    matrix: Matrix,
+    targets: list[TransferTarget],
+    wrong: list[str],
+    as_json: bool,
+    failed: list[FailedCell],
 ) -> None:
     from heald.faults.matrix import render, summary
+    from heald.plain import lines
 
     if as_json:
-        click.echo(json.dumps(_matrix_json(matrix, targets, wrong), indent=2))
+        told = {"failed": [cell.to_json() for cell in failed]}
+        click.echo(json.dumps(_matrix_json(matrix, targets, wrong) | told, indent=2))
         return
     meant = {target.name: target.caught_by for target in targets}
     click.echo(render(matrix, [target.subject for target in targets], meant))
@@ -154,6 +188,8 @@ def _show(
     click.echo(summary(matrix, [target.subject for target in targets]))
     for line in wrong:
         click.echo(line)
+    for cell in failed:
+        click.echo(lines(cell.text()))
 
 
 def _matrix_json(

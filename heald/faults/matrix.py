@@ -6,6 +6,8 @@ missing method. Cells hold the number of cases until the first failure.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,10 +31,21 @@ STILL_S = 2.0
 
 @dataclass
 class Matrix:
-    """Reports by subject and method; a missing entry has not been run."""
+    """Reports by subject and method; a missing entry has not been run.
+
+    ``late`` counts those for which the budget had no time left.
+    """
 
     cells: dict[tuple[str, str], MethodReport] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    late: int = 0
+
+    def without_cases(self, subjects: Sequence[TransferSubject]) -> list[str]:
+        """Return the subjects of which no case ran at all: nothing is known of them."""
+        ran: dict[str, int] = {}
+        for (name, _), report in self.cells.items():
+            ran[name] = ran.get(name, 0) + report.ran
+        return [s.full_name for s in subjects if ran.get(s.full_name, 0) == 0]
 
     def caught(self, subject: str, method: str) -> bool:
         """Whether the method saw the subject fail."""
@@ -55,14 +68,17 @@ def compute(
     seed: int = 1,
     deadline_s: float = DEADLINE_S,
     still_s: float = STILL_S,
+    budget_s: float | None = None,
     progress: Callable[[str], None] = lambda _text: None,
 ) -> Matrix:
-    """Run every method on every subject; flawed ones until their first failure.
+    """Run every method on every subject, until its first failure.
 
     Parameters
     ----------
     deadline_s, still_s
         When a case is a hang; the second holds for flawed variants only. See ``Host``.
+    budget_s
+        No cell begins after so many seconds, and none goes on with another batch of cases.
     jobs
         How many cells run at a time, above 0; each has a worker process of its own.
     meant
@@ -75,7 +91,12 @@ def compute(
             matrix.skipped[method.name] = reason
     usable = [method for method in methods if method.name not in matrix.skipped]
 
-    def cell(subject: TransferSubject, method: Method) -> MethodReport:
+    end = math.inf if budget_s is None else time.monotonic() + budget_s
+
+    def cell(subject: TransferSubject, method: Method) -> MethodReport | None:
+        left = end - time.monotonic()
+        if left <= 0:
+            return None
         if method is usable[0]:
             progress(subject.full_name)
         named = (meant or {}).get(subject.full_name, frozenset())
@@ -86,7 +107,8 @@ def compute(
             method,
             seed=seed,
             count=cases_for(method, must_show=must_show),
-            stop_at_failure=flawed,
+            seconds=left,
+            stop_at_failure=True,
             deadline_s=deadline_s,
             still_s=still_s if flawed else None,
         )
@@ -100,7 +122,11 @@ def compute(
         }
         try:
             for name, future in waiting.items():
-                matrix.cells[name] = future.result()
+                report = future.result()
+                if report is None:
+                    matrix.late += 1
+                else:
+                    matrix.cells[name] = report
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -170,11 +170,18 @@ def _silent(choose: Chooser, contract: Contract) -> Case | None:
 
 
 def _counts(choose: Chooser, contract: Contract) -> Case | None:
-    """Ask for as much as a count can say, from somewhere in the source."""
+    """Ask for as much as a count can say, from somewhere in the source.
+
+    Calls that get such a count may say that its end is no offset: that is an answer, too.
+    """
     case = draw_pair(choose, contract, (0, LARGE), sources=_ANY, sinks=_WATCHED)
     if case is None or contract.whole:
         return None
-    return case.with_(peer=True, count=(1 << 63) - 1 - choose.among((0, 1, 4095, 65536)))
+    return case.with_(
+        peer=True,
+        count=(1 << 63) - 1 - choose.among((0, 1, 4095, 65536)),
+        natural=case.natural | {errno.EINVAL, errno.EOVERFLOW},
+    )
 
 
 def _vanish(choose: Chooser, contract: Contract) -> Case | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,41 @@ def test_a_flaw_must_be_caught_by_what_its_author_names(
 ) -> None:
     said = run(tmp_path, LOOP, "flawed", caught_by)
     assert said.exit_code == code, said.output
+
+
+def test_each_failed_cell_has_a_capsule_that_fails_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run(Path(), LOOP, None, set())
+    failed = json.loads(said.stdout)["failed"]
+    assert {(cell["method"], cell["kind"]) for cell in failed} == {("vanish", "SIGPIPE")}
+    again = CliRunner().invoke(main, ["replay", failed[0]["capsule"], "--budget", "20s"])
+    assert again.exit_code == 1, again.output
+
+
+def test_a_budget_that_ends_first_is_no_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(Path(), LOOP, None, set()).exit_code == 1  # compiled
+    words = ["faults", "--matrix", "--budget", "0.05s", "--jobs", "1", "transfers.py"]
+    began = time.monotonic()
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 3, said.output
+    assert "the budget ended before" in said.output
+    assert time.monotonic() - began < 5
+
+
+def test_a_transfer_of_which_no_case_runs_is_untrustworthy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.c").write_text(LOOP)
+    text = textwrap.dedent(TRANSFERS).format(expected=None, caught_by=set())
+    Path("transfers.py").write_text(text.replace("{Source.FILE}", "set()"))
+    said = CliRunner().invoke(main, ["faults", "--matrix", "transfers.py"])
+    assert said.exit_code == 4, said.output
 
 
 def test_a_place_without_transfers_is_a_usage_error(tmp_path: Path) -> None:
