@@ -20,6 +20,7 @@ import pytest
 
 from heald.durations import seconds_in
 from heald.explaining.while_testing import EXPLANATIONS
+from heald.testing.located import line_of_test, locate
 from heald.testing.repeated import HealdRun
 from heald.violation import Violated
 
@@ -125,6 +126,23 @@ def _register_profiles(chosen: str) -> None:
     settings.load_profile(chosen)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Place a test that heald made at the line that asked for it."""
+    function = getattr(item, "function", None)
+    made_in = str(getattr(function, "__module__", "") or "")
+    line = line_of_test(item.path, item.name, made_in)
+    if line is not None:
+        item.stash[_LINE] = line
+        file, _, name = item.location
+        item.location = (_beside(item, file), line - 1, name)
+
+
+def _beside(item: pytest.Item, file: str) -> str:
+    """Return the test's own file as pytest names files: from the root where it is below it."""
+    path, root = item.path, item.config.rootpath
+    return str(path.relative_to(root)) if path.is_relative_to(root) else file
+
+
 def pytest_report_collectionfinish(
     config: pytest.Config, items: Sequence[pytest.Item]
 ) -> list[str]:
@@ -208,6 +226,7 @@ def heald_repetitions(request: pytest.FixtureRequest) -> Iterator[HealdRun]:
 
 _LAST = pytest.StashKey[HealdRun]()
 _WORTH = pytest.StashKey[str]()
+_LINE = pytest.StashKey[int]()
 
 
 def _run(request: pytest.FixtureRequest, number: int) -> HealdRun:
@@ -268,9 +287,12 @@ def pytest_runtest_makereport(
     if call.when == "call" and worth is not None:
         item.user_properties.append(("heald.worth", worth))
     report = yield
+    line = item.stash.get(_LINE, None)
+    if report.failed and line is not None:
+        locate(report, str(item.path), line)
     if report.failed and last is not None:
-        line = f"repetition {last.number + 1}, seed {last.seed}"
-        report.sections.append(("heald", line))
+        told = f"repetition {last.number + 1}, seed {last.seed}"
+        report.sections.append(("heald", told))
     return report
 
 
