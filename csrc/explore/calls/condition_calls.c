@@ -65,11 +65,12 @@ int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
     uint64_t bit = own_bit();
 
     lock_life_used(CONDITION(condition), "waits on", site);
-    hidden_await_rmw(runtime_hidden(condition), OP_OR, bit, HIDDEN_ALWAYS, site);
+    hidden_await_rmw(runtime_hidden(condition), OP_OR, ORDER_ACQ_REL, bit, HIDDEN_ALWAYS,
+                     site);
     uint32_t depth = lock_mutex_release(mutex, site);
     hidden_verb("time over");
-    uint64_t waiting =
-        hidden_await_rmw(runtime_hidden(condition), OP_AND, ~bit, HIDDEN_ALWAYS, site);
+    uint64_t waiting = hidden_await_rmw(runtime_hidden(condition), OP_AND, ORDER_ACQ_REL,
+                                        ~bit, HIDDEN_ALWAYS, site);
     if (!(waiting & bit))
         condition_sleep(site);
     lock_mutex_take_back(mutex, depth, site);
@@ -248,7 +249,7 @@ SERVE_READ(int, sem_wait, (sem_t * semaphore)) {
     hidden_verb("wait");
     uint32_t site = NOTED_SITE;
     lock_life_used(SEMAPHORE(semaphore), "waits on", site);
-    uint64_t value = hidden_await_rmw(runtime_hidden(semaphore), OP_SUB, 1,
+    uint64_t value = hidden_await_rmw(runtime_hidden(semaphore), OP_SUB, ORDER_ACQ_REL, 1,
                                       HIDDEN_UNLESS(SEMAPHORE_BEGUN), site);
     must_be_begun(value, "waits on", site);
     return 0;
@@ -257,7 +258,7 @@ SERVE_READ(int, sem_wait, (sem_t * semaphore)) {
 static int try_wait(sem_t *semaphore, int error, uint32_t site) {
     hidden_verb("try wait");
     lock_life_used(SEMAPHORE(semaphore), "waits on", site);
-    uint64_t value = hidden_poll_load(runtime_hidden(semaphore), site);
+    uint64_t value = hidden_poll_load(runtime_hidden(semaphore), ORDER_RELAXED, site);
     must_be_begun(value, "waits on", site);
     while (value != SEMAPHORE_BEGUN) {
         if (hidden_cas(runtime_hidden(semaphore), &value, value - 1, HIDDEN_ALWAYS, site))

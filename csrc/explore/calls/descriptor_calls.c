@@ -103,7 +103,7 @@ static long read_event(int descriptor, uint64_t *to, uint32_t site) {
                     ? hidden_rmw(counter, OP_SUB, 1, HIDDEN_UNLESS(0), site)
                     : hidden_rmw(counter, OP_EXCHANGE, 0, HIDDEN_UNLESS(0), site);
     } else {
-        value = hidden_poll_load(counter, site);
+        value = hidden_poll_load(counter, ORDER_ACQUIRE, site);
         while (value && !hidden_cas(counter, &value, event->is_semaphore ? value - 1 : 0,
                                     HIDDEN_ALWAYS, site))
             ;
@@ -210,9 +210,9 @@ static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site
     uint64_t pieces;
 
     for (;;) {
-        uint64_t count = waits
-                             ? hidden_load(location(pipe, COUNT), HIDDEN_UNLESS(0), site)
-                             : hidden_poll_load(location(pipe, COUNT), site);
+        uint64_t count =
+            waits ? hidden_load(location(pipe, COUNT), HIDDEN_UNLESS(0), site)
+                  : hidden_poll_load(location(pipe, COUNT), ORDER_ACQUIRE, site);
         if (count == 0)
             return fails(EAGAIN);
         if (count == CLOSED)
@@ -287,7 +287,7 @@ static bool is_readable(const struct pollfd *wanted, struct hidden_guard guard,
                      "poll of descriptor %d: only pipes and eventfd can be modelled",
                      wanted->fd);
     uintptr_t counter = location(descriptor->pipe, COUNT);
-    return (guard.kind == GUARD_NONE ? hidden_poll_load(counter, site)
+    return (guard.kind == GUARD_NONE ? hidden_poll_load(counter, ORDER_ACQUIRE, site)
                                      : hidden_load(counter, guard, site)) != 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hidden: see hidden.h. Reads acquire, writes release: that is what synchronisation means. */
+/* hidden: see hidden.h. Reads acquire, writes release: that is what synchronisation means. A try in
+   vain has only looked, and orders nothing: no standard promises more, nor does glibc do it. */
 #include "calls/hidden.h"
 #include "program/accesses.h"
 #include "program/runtime.h"
@@ -58,6 +59,8 @@ bool hidden_await_cas(uintptr_t location, uint64_t *value, uint64_t desired,
     struct action *action =
         hidden_action(ACTION_CAS, ORDER_ACQUIRE, location, guard, site);
 
+    if (guard.kind == GUARD_NONE)
+        action->order_fail = ORDER_RELAXED;
     action->expected[0] = *value;
     action->operand[0] = desired;
     const struct reply *reply = runtime_ask_read((const void *)location, *value, desired);
@@ -65,18 +68,17 @@ bool hidden_await_cas(uintptr_t location, uint64_t *value, uint64_t desired,
     return reply->succeeded;
 }
 
-uint64_t hidden_await_rmw(uintptr_t location, enum action_op op, uint64_t operand,
-                          struct hidden_guard guard, uint32_t site) {
-    struct action *action =
-        hidden_action(ACTION_RMW, ORDER_ACQ_REL, location, guard, site);
+uint64_t hidden_await_rmw(uintptr_t location, enum action_op op, enum action_order order,
+                          uint64_t operand, struct hidden_guard guard, uint32_t site) {
+    struct action *action = hidden_action(ACTION_RMW, order, location, guard, site);
 
     action->op = (uint8_t)op;
     action->operand[0] = operand;
     return runtime_ask_read((const void *)location, operand, op)->value[0];
 }
 
-uint64_t hidden_poll_load(uintptr_t location, uint32_t site) {
-    hidden_action(ACTION_LOAD, ORDER_ACQUIRE, location, HIDDEN_ALWAYS, site);
+uint64_t hidden_poll_load(uintptr_t location, enum action_order order, uint32_t site) {
+    hidden_action(ACTION_LOAD, order, location, HIDDEN_ALWAYS, site);
     return runtime_ask_read((const void *)location, 0, 0)->value[0];
 }
 

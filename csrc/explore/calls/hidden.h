@@ -41,9 +41,9 @@ bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
  * is seen. */
 bool hidden_await_cas(uintptr_t location, uint64_t *value, uint64_t desired,
                       struct hidden_guard guard, uint32_t site);
-uint64_t hidden_await_rmw(uintptr_t location, enum action_op op, uint64_t operand,
-                          struct hidden_guard guard, uint32_t site);
-uint64_t hidden_poll_load(uintptr_t location, uint32_t site);
+uint64_t hidden_await_rmw(uintptr_t location, enum action_op op, enum action_order order,
+                          uint64_t operand, struct hidden_guard guard, uint32_t site);
+uint64_t hidden_poll_load(uintptr_t location, enum action_order order, uint32_t site);
 bool hidden_poll_cas(uintptr_t location, uint64_t *value, uint64_t desired,
                      uint32_t site);
 

@@ -301,7 +301,8 @@ SERVE_READ(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
     lock_life_used(RWLOCK(lock), "locks", site);
     if (held && !held->is_shared)
         return EDEADLK;
-    hidden_await_rmw(runtime_hidden(lock), OP_ADD, 1, HIDDEN_UNLESS(RWLOCK_WRITER), site);
+    hidden_await_rmw(runtime_hidden(lock), OP_ADD, ORDER_ACQUIRE, 1,
+                     HIDDEN_UNLESS(RWLOCK_WRITER), site);
     note_held(lock, true, site);
     return 0;
 }
@@ -311,7 +312,7 @@ static int try_read_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) {
     uint64_t readers;
 
     lock_life_used(RWLOCK(lock), "tries to lock", site);
-    readers = hidden_poll_load(runtime_hidden(lock), site);
+    readers = hidden_poll_load(runtime_hidden(lock), ORDER_RELAXED, site);
     do {
         if (readers == RWLOCK_WRITER)
             return when_held;

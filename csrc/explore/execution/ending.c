@@ -12,9 +12,10 @@
 #include "graph/log.h"
 #include "graph/node.h"
 
-/* The AWAIT that follows a sleeping read's value; NULL: it sleeps on a guard. */
-static const struct node *sleeper_await(const struct event *sleeper, uint64_t *between) {
-    const struct node *next = node_next(sleeper->node, sleeper->read, sleeper->succeeded);
+/* The AWAIT that follows when a sleeping read gets the value; NULL: it sleeps on a guard, or nobody knows. */
+static const struct node *sleeper_await(const struct event *sleeper,
+                                        const uint64_t value[2], uint64_t *between) {
+    const struct node *next = node_next(sleeper->node, value, sleeper->succeeded);
     *between = 0;
     while (next && next->kind != ACTION_AWAIT) {
         next = next->edges == 1 ? next->first.to : NULL;
@@ -31,16 +32,32 @@ static int guard_is_in_vain(struct explorer *explorer, const struct event *sleep
     return !node_guard_holds(sleeper->node, value);
 }
 
+/* The newest value need not be the one it fell asleep with: is it known to lead back, too? */
+static const struct node *newest_await(struct explorer *explorer,
+                                       const struct event *sleeper, uint64_t *between) {
+    const struct location *location = sleeper->location;
+    uint64_t value[2];
+    if (loop_read_is_fresh(explorer, sleeper))
+        return sleeper_await(sleeper, sleeper->read, between);
+    event_value_of(explorer, location->mo[location->mo_count - 1], value);
+    if (node_cas_succeeds(sleeper->node, value) ||
+        !node_loops_on(sleeper->node, value, 0))
+        return NULL;
+    const struct node *await = sleeper_await(sleeper, value, between);
+    return await && !await->action.operand[1] ? await : NULL;
+}
+
 static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thread,
                             const struct event *sleeper) {
     if (sleeper->node->action.guard)
         return guard_is_in_vain(explorer, sleeper);
-    if (!loop_read_is_fresh(explorer, sleeper))
-        return 0;
     uint64_t between;
-    const struct node *await = sleeper_await(sleeper, &between);
-    return await &&
-           loop_round_is_fresh(explorer, thread, await->action.operand[0] - between);
+    const struct node *await = newest_await(explorer, sleeper, &between);
+    if (!await)
+        return 0;
+    struct thread before = *thread; /* the sleeper has been looked at */
+    before.count--;
+    return loop_round_is_fresh(explorer, &before, await->action.operand[0] - between - 1);
 }
 
 /* Might a read of the thread's failed round get something else from others that go round? */

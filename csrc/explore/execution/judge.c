@@ -79,7 +79,7 @@ static struct judgement judge_atomic(struct explorer *explorer,
         judgement.message = "atomic accesses of different size to the same bytes";
         return judgement;
     }
-    judgement.partner = race_atomic(event);
+    judgement.partner = race_atomic(&explorer->graph, event);
     if (judgement.partner) {
         judgement.kind = FAILURE_DATA_RACE;
         judgement.message = race_message(event, judgement.partner);

@@ -4,6 +4,7 @@
 
 #include "execution/events.h"
 #include "graph/cells.h"
+#include "graph/node.h"
 
 int loop_read_is_fresh(struct explorer *explorer, const struct event *read) {
     const struct location *location = read->location;
@@ -12,6 +13,16 @@ int loop_read_is_fresh(struct explorer *explorer, const struct event *read) {
         return 1;
     event_value_of(explorer, location->mo[location->mo_count - 1], value);
     return value[0] == read->read[0] && value[1] == read->read[1];
+}
+
+/* The same; a thread that waits for a guard is not led on by a value that does not satisfy it. */
+static int read_leads_back(struct explorer *explorer, const struct event *read) {
+    const struct location *location = read->location;
+    uint64_t value[2];
+    if (loop_read_is_fresh(explorer, read))
+        return 1;
+    event_value_of(explorer, location->mo[location->mo_count - 1], value);
+    return !node_guard_holds(read->node, value);
 }
 
 /* Has nobody else written to what a plain read reads since? */
@@ -35,7 +46,7 @@ int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
         if (!(event->flags & EVENT_READS) ||
             (event->rf->thread == thread->id && event->rf->index >= (int32_t)from))
             continue; /* or it reads what the round itself has written */
-        if (!loop_read_is_fresh(explorer, event))
+        if (!read_leads_back(explorer, event))
             return 0;
     }
     return 1;

@@ -71,6 +71,12 @@ const struct node *node_after(const struct node *node, const uint64_t *value,
 /* Does the thread come back to this read if it gets the value? Not known counts as no. */
 int node_loops_on(const struct node *node, const uint64_t *value, uint8_t succeeded);
 
+/* Would a compare-exchange that reads the value write? */
+static inline int node_cas_succeeds(const struct node *node, const uint64_t *value) {
+    return node->kind == ACTION_CAS && value[0] == node->action.expected[0] &&
+           value[1] == node->action.expected[1];
+}
+
 /* May the value be read at all? */
 static inline int node_guard_holds(const struct node *node, const uint64_t *value) {
     switch (node->action.guard) {

@@ -65,8 +65,25 @@ const struct event *race_plain(const struct event *event) {
     return first;
 }
 
-const struct event *race_atomic(const struct event *event) {
+/* Under sc and tso reading orders, also of what an ordinary access wrote; but that read is the race. */
+static const struct event *source_race(const struct graph *graph,
+                                       const struct event *event) {
+    const struct event *source = event->rf;
+    if (graph->model == EXPLORE_RC11 || !(event->flags & EVENT_READS) ||
+        !(source->flags & EVENT_BASE) || source->kind != ACTION_WRITE)
+        return NULL;
+    const struct thread *thread = &graph->threads[event->thread];
+    const struct event *own = event->index ? thread->events[event->index - 1] : NULL;
+    const struct event *before = event_begun_by(thread, own);
+    const struct clock *known = before ? before->hb : &clock_zero;
+    return clock_knows(known, event->thread, source) ? NULL : source->rf;
+}
+
+const struct event *race_atomic(const struct graph *graph, const struct event *event) {
     const struct location *location = event->location;
+    const struct event *unordered = source_race(graph, event);
+    if (unordered)
+        return unordered;
     for (int i = 0; i < 2 && location->cell[i]; i++) {
         const struct cell *cell = location->cell[i];
         if (!cell->newest)

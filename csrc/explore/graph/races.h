@@ -12,7 +12,7 @@
 
 /* The linked event that races with this one, which is not linked itself; NULL: none. */
 const struct event *race_plain(const struct event *event);
-const struct event *race_atomic(const struct event *event);
+const struct event *race_atomic(const struct graph *graph, const struct event *event);
 /* A location of another size overlaps this access, used and not ordered before it. */
 const struct event *race_overlap(const struct event *event);
 

@@ -21,10 +21,17 @@ static void walk_to(struct walk *walk, struct event *event) {
     walk->stack[walk->count++] = event;
 }
 
+/* A try that does not get its lock has only looked: no locked instruction, in glibc as in POSIX. */
+static int is_failed_try(const struct event *event) {
+    return event->kind == ACTION_CAS && event->location->hidden &&
+           !(event->flags & EVENT_WRITES);
+}
+
 static int is_barrier(const struct event *event) {
     switch (event->kind) {
-    case ACTION_RMW:
     case ACTION_CAS:
+        return !is_failed_try(event);
+    case ACTION_RMW:
     case ACTION_SPAWN:
     case ACTION_JOIN:
     case ACTION_FINISH:
@@ -48,7 +55,7 @@ static void walk_tso(struct walk *walk, const struct thread *thread,
             walk_to(walk, next);
             return;
         }
-        if (loads && next->kind == ACTION_LOAD) {
+        if (loads && (next->kind == ACTION_LOAD || is_failed_try(next))) {
             walk_to(walk, next);
             loads = 0;
         } else if (stores && next->kind == ACTION_STORE) {

@@ -12,11 +12,6 @@
 #include "graph/node.h"
 #include "graph/symmetry.h"
 
-static int cas_succeeds(const struct node *node, const uint64_t value[2]) {
-    return node->kind == ACTION_CAS && value[0] == node->action.expected[0] &&
-           value[1] == node->action.expected[1];
-}
-
 /* Has something been written that a sleeping thread has not declined yet? */
 static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
                          const struct event *sleeper) {
@@ -36,7 +31,7 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
         event_value_of(explorer, source, value);
         if (!node_guard_holds(sleeper->node, value))
             continue;
-        if (cas_succeeds(sleeper->node, value))
+        if (node_cas_succeeds(sleeper->node, value))
             return 1;
         if (!node_loops_on(sleeper->node, value, 0))
             return 1;

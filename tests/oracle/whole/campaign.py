@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,22 +12,12 @@ from .drawn import drawn
 from .explored import Batch, difference, sampled_difference
 from .partial import MODELS, LongError
 from .printer import to_c
-from .program import LookInLoop, Whole
+from .program import Whole
 
 MOST_STATES = 400
 BATCH = 60
 SEARCHES = ("mixed", "uniform", "pct", "pos")
 SAMPLES = 30
-
-
-#: Kinds of program about which the explorer is known to be wrong at times, each with its reason:
-#: they are not asked about. This may only get shorter.
-KNOWN: dict[str, Callable[[Whole], bool]] = {
-    "of pollers, one in a timed wait, none is seen to wait: no end, no failure": lambda program: (
-        sum(isinstance(s, LookInLoop) for s in program.statements()) > 1
-        and any(isinstance(s, LookInLoop) and s.timed for s in program.statements())
-    ),
-}
 
 
 @dataclass
@@ -38,7 +28,6 @@ class Judged:
     passing: int = 0
     executions: int = 0
     too_big: int = 0
-    known: int = 0
     differences: list[str] = field(default_factory=list)
 
     def add(self, other: Judged) -> None:
@@ -50,7 +39,7 @@ class Judged:
         return (
             f"{self.programs} programs in {len(MODELS)} models ({self.passing} pass rc11 with "
             f"{self.executions} executions), {self.too_big} too big to decide, "
-            f"{len(self.differences)} differences; {self.known} are known to be answered wrongly"
+            f"{len(self.differences)} differences"
         )
 
 
@@ -60,9 +49,6 @@ def judge(seeds: Iterable[int], compiler: str | None = None) -> Judged:
     chosen: list[tuple[int, Whole, Decision]] = []
     for seed in seeds:
         program = drawn(seed)
-        if any(is_known(program) for is_known in KNOWN.values()):
-            judged.known += 1
-            continue
         try:
             chosen.append((seed, program, decide(program, limit=MOST_STATES)))
         except (TooBigError, LongError):

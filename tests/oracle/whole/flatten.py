@@ -4,6 +4,7 @@ A mutex is 0 or 1. A reader-writer lock counts its readers, or is ``WRITER``. Th
 set of those that wait, one bit a thread; a wake takes a bit out and gives its thread one token, a
 waiter sleeps until it has one. At a barrier each arrival counts; the last of a round says so in a
 location of its own. Everything acquires what it reads and releases what it writes.
+What gets its lock is a locked instruction under tso; a try in vain only looks, and orders nothing.
 """
 
 from __future__ import annotations
@@ -205,11 +206,15 @@ class _Flat:
             self.steps.append(take)
         else:
             self.steps.append(
-                _update(
-                    RWLOCK,
-                    lambda old, _: (old + 1 if old != WRITER else None,),
-                    None if statement.tries else lambda old, _: old != WRITER,
-                    got=scratch,
+                replace(
+                    _update(
+                        RWLOCK,
+                        lambda old, _: (old + 1 if old != WRITER else None,),
+                        None if statement.tries else lambda old, _: old != WRITER,
+                        got=scratch,
+                    ),
+                    order=Order.ACQ,
+                    order_fail=Order.RLX,
                 )
             )
         if statement.tries:
@@ -282,7 +287,12 @@ class _Flat:
         waits = None if statement.tries else lambda old, _: old > 0
         got = number(statement.register) if statement.tries else scratch
         self.steps.append(
-            _update(SEMAPHORE, lambda old, _: (old - 1 if old else None,), waits, got=got)
+            replace(
+                _update(
+                    SEMAPHORE, lambda old, _: (old - 1 if old else None,), waits, got=got
+                ),
+                order_fail=Order.RLX,
+            )
         )
 
     def _addinloop(self, statement: AddInLoop, scratch: int) -> None:
@@ -466,6 +476,7 @@ def _update(
         order_fail=Order.ACQ,
         change=change,
         guard=guard,
+        tries=True,
         **registers,  # type: ignore[arg-type]
     )
 
@@ -475,9 +486,10 @@ def _take(lock: str, value: int = 1, got: int | None = None) -> Step:
         "update",
         location=lock,
         order=Order.ACQ,
-        order_fail=Order.ACQ,
+        order_fail=Order.RLX,
         change=lambda old, _: (value if old == 0 else None,),
         guard=(lambda old, _: old == 0) if got is None else None,
+        tries=True,
         got=got,
     )
 

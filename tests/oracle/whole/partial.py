@@ -473,6 +473,7 @@ def _read_and_written(
     locked = step.change is not None
     if written is None:
         order = step.order_fail if locked else step.order
+        locked = locked and not step.tries
         event = Event(number, "R", step.location, order, found, None, source, locked)
         made = _added(partial, thread, event, register=step.register)
     elif partial.update_after(step.location, place):

@@ -41,6 +41,7 @@ class Step:
         None  # register that gets what an update wrote, or else what it read
     )
     got: int | None = None  # register that gets whether an update wrote
+    tries: bool = False  # an update that does not write is no more than a load
     then: Step | None = None  # a read that comes with it, or else it has not been taken
     thread: int = 0
     constant: int = 0

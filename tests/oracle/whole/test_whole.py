@@ -12,17 +12,23 @@ import shutil
 import pytest
 from hypothesis import settings
 
-from tests.oracle.program import Load, Order, Store, Value
-from tests.oracle.whole.campaign import differences, judge
+from tests.oracle.program import Load, Order, Rmw, Store, Value
+from tests.oracle.whole.campaign import SEARCHES, differences, judge
 from tests.oracle.whole.partial import MODELS
 from tests.oracle.whole.program import (
+    Assert,
     Await,
     CopyStructure,
     Exit,
+    If,
     Join,
+    Locked,
+    LookInLoop,
     Meet,
     PlainWrite,
+    RwLocked,
     Spawn,
+    TryLocked,
     Whole,
 )
 
@@ -65,11 +71,86 @@ WRONG_ONCE = {
             (Load("r0", "v.a", Order.RLX), Store("v.b", Value(1), Order.RLX)),
         )
     ),
+    "a loop fell asleep with another value than the newest": Whole(
+        (
+            (Spawn(1), Await("x", 1, Order.RLX)),
+            (
+                Store("x", Value(2), Order.RLX),
+                Rmw("r0", "fetch_add", "x", Value(1), Order.RLX),
+                Store("x", Value(2), Order.RLX),
+            ),
+        )
+    ),
+    "an update reads what an unordered copy wrote": Whole(
+        (
+            (Store("v.a", Value(2), Order.RLX), Spawn(1), CopyStructure("u", "v")),
+            (Rmw("r0", "fetch_sub", "u.a", Value(2), Order.RLX), Assert("r0", 2)),
+        )
+    ),
+    "what fails to get a lock orders nothing": Whole(
+        (
+            (
+                Spawn(1),
+                Locked("m", (Store("x", Value(1), Order.RLX),)),
+                Store("y", Value(1), Order.RLX),
+                Locked(
+                    "m", (Store("z", Value(1), Order.RLX), Load("r1", "q", Order.RLX))
+                ),
+            ),
+            (
+                Store("q", Value(1), Order.RLX),
+                TryLocked("m", (Load("r2", "y", Order.RLX),)),
+                Load("r0", "x", Order.RLX),
+                Load("r1", "z", Order.RLX),
+            ),
+        )
+    ),
+    "taking a lock to read releases nothing": Whole(
+        (
+            (
+                Spawn(1),
+                Store("x", Value(2), Order.RLX),
+                RwLocked((Load("r0", "y", Order.RLX),)),
+            ),
+            (
+                RwLocked((Store("y", Value(1), Order.RLX),), writes=True, tries=True),
+                Load("r0", "x", Order.RLX),
+            ),
+        )
+    ),
+    "two poll for what nobody writes, one of them in a timed wait": Whole(
+        (
+            (Spawn(1), LookInLoop("m", "q", 1)),
+            (LookInLoop("m", "q", 1, timed=True),),
+        )
+    ),
+    "pollers and a timed one below them": Whole(
+        (
+            (Spawn(1),),
+            (Spawn(2), LookInLoop("m", "q", 1)),
+            (LookInLoop("m", "q", 1, timed=True),),
+        )
+    ),
+    "two poll, and a third may write it or not": Whole(
+        (
+            (
+                Spawn(1),
+                Spawn(2),
+                Load("r0", "x", Order.RLX),
+                If("r0", 1, (Locked("m", (PlainWrite("q", Value(1)),)),)),
+            ),
+            (Store("x", Value(1), Order.RLX), LookInLoop("m", "q", 1)),
+            (LookInLoop("m", "q", 1, timed=True),),
+        )
+    ),
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("program", WRONG_ONCE.values(), ids=WRONG_ONCE)
 @pytest.mark.parametrize("model", MODELS)
-def test_what_was_wrong_once_is_right(program: Whole, model: str) -> None:
-    assert differences(program, model) == ""
+@pytest.mark.parametrize("search", [None, *SEARCHES], ids=str)
+def test_what_was_wrong_once_is_right(
+    program: Whole, model: str, search: str | None
+) -> None:
+    assert differences(program, model, search=search) == ""
