@@ -57,7 +57,8 @@ static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thre
         return 0;
     struct thread before = *thread; /* the sleeper has been looked at */
     before.count--;
-    return loop_round_is_fresh(explorer, &before, await->action.operand[0] - between - 1);
+    return loop_round_leads_back(explorer, &before,
+                                 await->action.operand[0] - between - 1);
 }
 
 /* Might a read of the thread's failed round get something else from others that go round? */
@@ -74,7 +75,7 @@ static int round_may_be_helped(struct explorer *explorer, const struct thread *t
 static int goes_round(struct explorer *explorer, const struct thread *thread,
                       const struct node *node) {
     uint64_t round = node->action.operand[0];
-    if (!loop_round_is_fresh(explorer, thread, round))
+    if (!loop_round_leads_back(explorer, thread, round))
         return 0;
     return explorer->graph.exited || node->kind == ACTION_AWAIT ||
            (rounds_need_nobody(explorer, thread, round) &&

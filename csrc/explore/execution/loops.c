@@ -36,8 +36,10 @@ static int plain_is_fresh(const struct event *read) {
     return 1;
 }
 
-int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
-                        uint64_t round) {
+typedef int judge_read(struct explorer *explorer, const struct event *read);
+
+static int round_judged(struct explorer *explorer, const struct thread *thread,
+                        uint64_t round, judge_read *judge) {
     size_t from = round < thread->count ? thread->count - (size_t)round : 0;
     for (size_t i = from; i < thread->count; i++) {
         const struct event *event = thread->events[i];
@@ -46,10 +48,20 @@ int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
         if (!(event->flags & EVENT_READS) ||
             (event->rf->thread == thread->id && event->rf->index >= (int32_t)from))
             continue; /* or it reads what the round itself has written */
-        if (!read_leads_back(explorer, event))
+        if (!judge(explorer, event))
             return 0;
     }
     return 1;
+}
+
+int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
+                        uint64_t round) {
+    return round_judged(explorer, thread, round, loop_read_is_fresh);
+}
+
+int loop_round_leads_back(struct explorer *explorer, const struct thread *thread,
+                          uint64_t round) {
+    return round_judged(explorer, thread, round, read_leads_back);
 }
 
 struct event *loop_last_read(const struct thread *thread, size_t *behind) {
