@@ -309,10 +309,8 @@ SERVE_READ(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
 
 static int try_read_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) {
     hidden_verb("try read lock");
-    uint64_t readers;
-
     lock_life_used(RWLOCK(lock), "tries to lock", site);
-    readers = hidden_poll_load(runtime_hidden(lock), ORDER_RELAXED, site);
+    uint64_t readers = hidden_poll_load(runtime_hidden(lock), ORDER_RELAXED, site);
     do {
         if (readers == RWLOCK_WRITER)
             return when_held;
