@@ -73,6 +73,14 @@ def kinds(folder: Path, act: str, *flags: str) -> list[str]:
     return [failure["kind"] for failure in result.failures]
 
 
+def test_the_arithmetic_of_an_atomic_double_keeps_its_state_on_the_stack(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "program.c"
+    path.write_text("_Atomic double x; int main(void) { x += 1.5; return x != 1.5; }")
+    assert check([path]).failures == []
+
+
 @pytest.mark.parametrize("optimised", ["-O0", "-O1"])
 @pytest.mark.parametrize("size", [4, 40])
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -40,7 +40,7 @@ _READ_LAST = re.compile(r"(cmp|test|bt)[bwlq]?$")
 _READ_ONLY = re.compile(
     r"(mul|imul|div|idiv)[bwlq]$|push[wq]?$|(fld|fild|fadd|fsub|fsubr|fmul|fdiv|fdivr|"
     r"fcom|fcomp|fiadd|fisub|fisubr|fimul|fidiv|fidivr|ficom|ficomp)(s|l|t|q|ll)?$|"
-    r"fldcw$|v?ldmxcsr$"
+    r"fldcw$|fldenv$|v?ldmxcsr$"
 )
 _WRITE_LAST = re.compile(
     r"mov|vmov|set|pop[wq]?$|v?pextr|v?extract|fst|fist|fisttp|fnst|v?stmxcsr|vcvtps2ph|"
@@ -58,7 +58,7 @@ _FIXED = (
     (re.compile(r"cmpxchg16b$"), 16),
     (re.compile(r"fldcw$|fn?stcw$|fn?stsw$"), 2),
     (re.compile(r"v?(ld|st)mxcsr$"), 4),
-    (re.compile(r"fn?stenv$"), 28),
+    (re.compile(r"fldenv$|fn?stenv$"), 28),
     (re.compile(r"movdir64b$"), 64),
     (re.compile(r"set[a-z]+$|v?p(ins|ext)rb$|vpbroadcastb$"), 1),
     (re.compile(r"v?p(ins|ext)rw$|vpbroadcastw$"), 2),
