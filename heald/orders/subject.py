@@ -122,9 +122,10 @@ class OrderedSubject(Explorable):
         return other
 
     def run(self, words: Sequence[str], options: Options, *, briefly: bool) -> Answer:
-        """Explore the scenarios, one after the other, until one fails."""
+        """Explore the scenarios, those that failed before first, until one fails."""
         executions = 0
-        for scenario in self.failed if briefly else self.scenarios:
+        others = [each for each in self.scenarios if each not in self.failed]
+        for scenario in [*self.failed] if briefly else [*self.failed, *others]:
             found = self._explore(scenario, words, options)
             executions += found.executions
             if found.findings:
