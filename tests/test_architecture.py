@@ -23,6 +23,7 @@ OURS = {*MAY_IMPORT, "tests"}
 
 #: Each C folder to those of ours whose headers it may include, besides its own.
 MAY_INCLUDE = {
+    "rust": set(),
     "include": {"heald"},
     "explore": {"heald"},
     "stress": {"heald"},

@@ -15,7 +15,6 @@ Blind     A new header that now hides an old one (earlier on the include path) i
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shlex
@@ -23,22 +22,29 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from heald.building.cache import cache_directory, is_whole, locked, seal
+from heald.building.cache import cache_directory, locked, seal
 from heald.building.compilers import Compiler, find_compiler
 from heald.building.explored_unit import is_looked_at, refuse_options
 from heald.building.explored_unit import version as rewriting_version
 from heald.building.flavours import CHECKED, EXPLORED, FLAVOURS, NATIVE, Flavour, native
+from heald.building.manifest import (
+    CLOCK_SLACK_NS,
+    changed_since,
+    hash_file,
+    hash_text,
+    inputs_file,
+    look_up,
+    remember,
+)
 from heald.verdicts import UsageError
 
 SCHEME = "2"
 """Changed when the form of the cache or the way of compiling changes."""
 
 Kind = Literal["shared", "executable", "object"]
-_CLOCK_SLACK_NS = 10_000_000  # file stamps come from a clock that ticks every 1 to 10 ms
 _SUFFIX = {"shared": ".so", "executable": "", "object": ".o"}
 
 
@@ -132,13 +138,9 @@ def compile(
 def inputs_of(artifact: Path) -> list[Path]:
     """Return the headers that were read to make a cached file, system headers included."""
     try:
-        return [Path(line) for line in _inputs_file(artifact).read_text().splitlines()]
+        return [Path(line) for line in inputs_file(artifact).read_text().splitlines()]
     except OSError:
         return []
-
-
-def _inputs_file(artifact: Path) -> Path:
-    return artifact.with_name(f"{artifact.name}.inputs")
 
 
 @dataclass(frozen=True)
@@ -154,16 +156,16 @@ class _Job:
     trusted: tuple[str, ...] = ()
 
     def run(self) -> Path:
-        began = time.time_ns() - _CLOCK_SLACK_NS
+        began = time.time_ns() - CLOCK_SLACK_NS
         key = self.first_key()
         folder = cache_directory() / "builds" / key[:2]
         manifest = folder / f"{key}.json"
-        found = _look_up(manifest)
+        found = look_up(manifest)
         if found is not None:
             return found
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / key):
-            found = _look_up(manifest)
+            found = look_up(manifest)
             return found or self.build(folder, key, manifest, began)
 
     def first_key(self) -> str:
@@ -174,10 +176,10 @@ class _Job:
         for unit in self.units:
             parts += [str(unit.source), shlex.join(self.compile_options(unit))]
             parts.append(
-                _hash_file(unit.source) if unit.text is None else _hash_text(unit.text)
+                hash_file(unit.source) if unit.text is None else hash_text(unit.text)
             )
         parts += [shlex.join(self.link_options()), shlex.join(self.trusted)]
-        return _hash_text("\0".join(parts))
+        return hash_text("\0".join(parts))
 
     def compile_options(self, unit: Unit) -> list[str]:
         instrumentation = self.flavour.instrumentation(self.compiler)
@@ -202,16 +204,16 @@ class _Job:
                 made = Path(scratch) / "made"
                 command = [*self.compiler.command, *map(str, objects), "-o", str(made)]
                 self.link([*command, *self.link_options()], objects)
-            entry = {str(path): _hash_file(path) for path in sorted(headers)}
-            content = _hash_text(key + json.dumps(entry))
+            entry = {str(path): hash_file(path) for path in sorted(headers)}
+            content = hash_text(key + json.dumps(entry))
             target = folder / f"{self.name}-{content[:24]}{_SUFFIX[self.kind]}"
             listed = Path(scratch) / "inputs"
             listed.write_text("".join(f"{path}\n" for path in entry))
-            listed.replace(_inputs_file(target))
+            listed.replace(inputs_file(target))
             seal(made, target)
             made.replace(target)
-        if not any(_changed_since(path, began) for path in (*headers, *self.files())):
-            _remember(manifest, target.name, entry)
+        if not any(changed_since(path, began) for path in (*headers, *self.files())):
+            remember(manifest, target.name, entry)
         return target
 
     def link(self, command: list[str], objects: Sequence[Path]) -> None:
@@ -312,66 +314,6 @@ def _dependencies(makefile: str) -> list[str]:
     return [
         w.replace(placeholder, " ").replace("$$", "$").replace("\\#", "#") for w in words
     ]
-
-
-def _look_up(manifest: Path) -> Path | None:
-    for name, headers in _entries(manifest).items():
-        made = manifest.parent / name
-        if is_whole(made) and all(_unchanged(*item) for item in headers.items()):
-            return made
-    return None
-
-
-def _entries(manifest: Path) -> dict[str, dict[str, str]]:
-    """Read a manifest: per cached file the headers it was made from, with their hashes."""
-    try:
-        entries: dict[str, dict[str, str]] = json.loads(manifest.read_text())
-    except (OSError, ValueError):
-        return {}
-    return entries
-
-
-def _unchanged(path: str, digest: str) -> bool:
-    try:
-        return _hash_file(Path(path)) == digest
-    except UsageError:
-        return False
-
-
-def _remember(manifest: Path, name: str, headers: dict[str, str]) -> None:
-    others = {k: v for k, v in _entries(manifest).items() if k != name}
-    entries = {name: headers, **others}
-    scratch = manifest.with_suffix(f".{os.getpid()}.new")
-    scratch.write_text(json.dumps(entries))
-    scratch.replace(manifest)
-
-
-def _changed_since(path: Path, began: int) -> bool:
-    """Whether a file was written while we compiled: what was read is then not known."""
-    try:
-        return path.stat().st_mtime_ns >= began
-    except OSError:
-        return True
-
-
-def _hash_text(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _hash_file(path: Path) -> str:
-    try:
-        status = path.stat()
-        stamp = status.st_mtime_ns
-        if stamp > time.time_ns() - _CLOCK_SLACK_NS:  # may change again under this stamp
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-        return _hash_content(path, stamp, status.st_size, status.st_ino)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-
-
-@lru_cache(maxsize=10_000)
-def _hash_content(path: Path, _modified: int, _size: int, _inode: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 __all__ = [

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TOOLS = ("addr2line", "llvm-addr2line", "llvm-addr2line-14")
-_SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/")
+_SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/rustc/")
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def check(
     result = concluded(" ".join(sources), chosen, explored, build_seconds)
     if capsules is not None and result.verdict is Verdict.FAILED:
         request = Request(sources, list(arguments), list(cflags), stdin, chosen)
-        compiler = compiler_of(sources).name
+        compiler = compiler_name(sources)
         for failure in result.failures:
             capsule = capsule_of_failure(request, failure, program, compiler=compiler)
             saved = capsule.try_to_save(capsules)
@@ -213,7 +213,14 @@ def build_program(
 ) -> Path:
     """Compile a program for exploration; return the cached shared object."""
     from heald.building.build import EXPLORED, compile
+    from heald.building.rust.program import build_rust, is_rust
 
+    if is_rust(sources):
+        if len(sources) != 1:
+            raise UsageError(
+                "a Rust program is one file with fn main; it names the others"
+            )
+        return build_rust(sources[0], cflags)
     is_cxx = _is_cxx(sources)
     compile_flags = [flag for flag in cflags if not flag.startswith(_LINK_PREFIXES)]
     link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]
@@ -274,6 +281,14 @@ def _unit(source: str, stdin: str | None) -> Unit | str:
     return Unit(Path("stdin.c"), text=stdin)
 
 
+def compiler_name(sources: Sequence[str]) -> str:
+    """Return what a program's compiler calls itself."""
+    from heald.building.rust.program import is_rust
+    from heald.building.rust.toolchain import find_toolchain
+
+    return find_toolchain().name if is_rust(sources) else compiler_of(sources).name
+
+
 def compiler_of(sources: Sequence[str]) -> Compiler:
     """Return the compiler of a program: the one for C++ if one of its files is C++."""
     from heald.building.compilers import find_compiler
@@ -303,6 +318,7 @@ def concluded(
     if not reason and "runs on" in counts.get("notes", ()):
         reason = "runs on"
     for failure in explored.failures:
+        _tell_panic(failure, explored.output)
         del failure["type"]
         failure["capsule"] = None
     return CheckResult(
@@ -328,6 +344,18 @@ def concluded(
         symmetry=options.symmetry,
         engine=counts,
     )
+
+
+_PANIC = re.compile(r"^thread '([^']*)'.* panicked at (.+):\n(.*)$", re.MULTILINE)
+_PANICKED = 101  # the status of a Rust program whose main did
+
+
+def _tell_panic(failure: dict[str, Any], output: str) -> None:
+    """Say of a Rust program that ended by a panic what was said there, and where."""
+    said = _PANIC.findall(failure.get("output") or output)
+    if said and f"main returned {_PANICKED}:" in failure["message"]:
+        thread, place, words = said[0]
+        failure["message"] = f"{thread} panicked at {place}: {words}"
 
 
 def _noted(program: str, notes: Iterable[str]) -> list[str]:

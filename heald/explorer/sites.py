@@ -67,3 +67,20 @@ def name_places(
             spot.setdefault("function", "?")
         known = given(failure["trace"]["steps"]) if given is not None else None
         name_failure(program, failure, given=known)
+    for failure in failures:
+        _name_as_rust(failure)
+
+
+def _name_as_rust(failure: dict[str, Any]) -> None:
+    """Write the names of a Rust program as its author did."""
+    from heald.building.rust.demangled import demangled
+
+    spots = [*spots_of(failure), *failure["trace"]["threads"]]
+    keys = ("name", "at", "old", "new", "old_name", "new_name", "function")
+    texts = [
+        spot[key] for spot in spots for key in keys if isinstance(spot.get(key), str)
+    ]
+    known = demangled([failure["message"], *texts])
+    failure["message"] = known.get(failure["message"], failure["message"])
+    for spot in spots:
+        spot |= {key: known[spot[key]] for key in keys if spot.get(key) in known}

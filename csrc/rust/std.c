@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * std: what takes the place of functions of Rust's standard library, and of what it asks the
+ * system for itself (heald/building/rust/standard.py).
+ *
+ * How       A lock that is taken waits at once: after its hundred rounds of looking std's own does
+ *           the same. The macros are given std's own names behind this text.
+ * System    What std asks before main and around threads gets the answer that makes it do least: no
+ *           handler of stack overflows, no guard pages, no file of a control group. Only std's own
+ *           calls come here; the program's go where those of C go.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define heald_lock_contended_AS(name)                                                    \
+    void name(uint32_t *futex);                                                          \
+    void name(uint32_t *futex) {                                                         \
+        while (__atomic_exchange_n(futex, 2, __ATOMIC_ACQUIRE) != 0)                     \
+            syscall(SYS_futex, futex, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 2, 0, 0,   \
+                    ~0u);                                                                \
+    }
+
+/* A key is 0 until the first thread makes it, and its destructor is there from the start: so that no
+ * two threads can both find it missing, it is made before main. */
+#define heald_key_AS(name)                                                               \
+    extern uintptr_t name[2];                                                            \
+    __attribute__((constructor)) static void make_##name(void) {                         \
+        size_t at = name[0] ? 1 : 0;                                                     \
+        pthread_key_t key;                                                               \
+        do                                                                               \
+            pthread_key_create(&key, (void (*)(void *))name[1 - at]);                    \
+        while (key == 0);                                                                \
+        __atomic_store_n(&name[at], (uintptr_t)key, __ATOMIC_RELAXED);                   \
+    }
+
+int heald_std_sigaction(int number, const struct sigaction *action,
+                        struct sigaction *old);
+int heald_std_sigaction(int number, const struct sigaction *action,
+                        struct sigaction *old) {
+    (void)number;
+    (void)action;
+    if (old)
+        old->sa_handler = SIG_IGN; /* taken already: std puts none of its own there */
+    return 0;
+}
+
+sighandler_t heald_std_signal(int number, sighandler_t handler);
+sighandler_t heald_std_signal(int number, sighandler_t handler) {
+    (void)number;
+    (void)handler;
+    return SIG_DFL;
+}
+
+int heald_std_pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);
+int heald_std_pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes) {
+    (void)thread;
+    (void)attributes;
+    return ENOSYS;
+}
+
+int heald_std_poll(struct pollfd *entries, nfds_t count, int timeout);
+int heald_std_poll(struct pollfd *entries, nfds_t count, int timeout) {
+    (void)timeout;
+    for (nfds_t i = 0; i < count; i++)
+        entries[i].revents = 0; /* the standard descriptors are open */
+    return 0;
+}
+
+int heald_std_sched_getaffinity(pid_t process, size_t bytes, cpu_set_t *set);
+int heald_std_sched_getaffinity(pid_t process, size_t bytes, cpu_set_t *set) {
+    (void)process;
+    (void)bytes;
+    (void)set;
+    errno = ENOSYS;
+    return -1;
+}
+
+int heald_std_open64(const char *path, int flags, mode_t mode);
+int heald_std_open64(const char *path, int flags, mode_t mode) {
+    (void)path;
+    (void)flags;
+    (void)mode;
+    errno = ENOENT;
+    return -1;
+}
+
+char *heald_std_getenv(const char *name);
+char *heald_std_getenv(const char *name) {
+    (void)name;
+    return NULL; /* RUST_BACKTRACE, RUST_MIN_STACK: nothing that a program asked for */
+}
+
+int heald_std_prctl(int what);
+int heald_std_prctl(int what) {
+    (void)what;
+    return 0;
+}
+
+void *heald_std_dlsym(void *library, const char *name);
+void *heald_std_dlsym(void *library, const char *name) {
+    (void)library;
+    (void)name;
+    return NULL;
+}
+
+const char *heald_std_gnu_get_libc_version(void);
+const char *heald_std_gnu_get_libc_version(void) { return "2.36"; }

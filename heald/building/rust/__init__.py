@@ -1,0 +1,1 @@
+"""Rust as rustc compiles it, made into what the explorer can follow."""

@@ -1,0 +1,78 @@
+"""The linker that rustc is given: what it would link, with hooks, as a shared object.
+
+rustc calls it with the words for gcc. Objects and libraries of bitcode get hooks on the way,
+the standard library gives way to its twin (``standard.py``), and the unwinder becomes part of
+the program, whose state is restored between executions. Two variables tell it what it may not
+ask again: ``HEALD_RUST_STD`` and ``HEALD_RUST_LINKER``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from heald.building.rust.hooks import is_bitcode, put_in_hooks
+from heald.building.rust.standard import CRATES
+from heald.verdicts import UsageError
+
+_OF_STD = re.compile(rf"lib({'|'.join(CRATES)})-[0-9a-f]+\.rlib")
+_LEFT_OUT = re.compile(
+    r"-pie|-static-pie|-no-pie|-Wl,-plugin-opt=.*|-fuse-ld=.*|-B.*gcc-ld"
+)
+
+
+def main(words: Sequence[str]) -> int:
+    """Link; return gcc's exit code."""
+    if "-shared" in words:  # a macro of the build itself, loaded by the compiler
+        return subprocess.run(["gcc", *words]).returncode
+    with tempfile.TemporaryDirectory(prefix="heald-link-") as scratch:
+        try:
+            own = list(_with_hooks(words, Path(scratch)))
+        except UsageError as error:
+            print(error, file=sys.stderr)  # noqa: T201 - rustc shows it
+            return 1
+        return subprocess.run(["gcc", "-shared", *own]).returncode
+
+
+def _with_hooks(words: Sequence[str], scratch: Path) -> Iterator[str]:
+    linker = Path(os.environ["HEALD_RUST_LINKER"])
+    number = 0
+    for word in words:
+        path = Path(word)
+        number += 1
+        if _LEFT_OUT.fullmatch(word):
+            continue
+        if word == "-lgcc_s":
+            yield "-lgcc_eh"
+        elif _OF_STD.fullmatch(path.name) and "rustlib" in path.parts:
+            if path.name.startswith("libstd-"):
+                yield os.environ["HEALD_RUST_STD"]
+        elif path.suffix == ".rlib" and "rustlib" not in path.parts:
+            yield from _members(linker, path, scratch / str(number))
+        elif path.suffix == ".o" and path.is_file() and is_bitcode(path):
+            made = scratch / f"{number}.o"
+            put_in_hooks(linker, path, made)
+            yield str(made)
+        else:
+            yield word
+
+
+def _members(linker: Path, library: Path, folder: Path) -> Iterator[str]:
+    folder.mkdir()
+    subprocess.run(["ar", "x", str(library.absolute())], cwd=folder, check=True)
+    for unit in sorted(folder.glob("*.o")):
+        if not is_bitcode(unit):
+            yield str(unit)
+            continue
+        made = unit.with_suffix(".hooked.o")
+        put_in_hooks(linker, unit, made)
+        yield str(made)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
