@@ -7,8 +7,7 @@
  *           here, for nothing that must precede it is left. That it changes nothing *here* would
  *           not do: a write of the present value may be needed later.
  *           A configuration seen before is not entered again (Lowe 2017).
- * Order     Candidates are tried most urgent first: takes before puts, a put whose value is taken
- *           soonest (queue) or latest (stack) first. This decides speed, never the answer.
+ * Order     Candidates are tried most urgent first (urgency.h).
  * Parts     Sets and maps fall apart by key (Herlihy and Wing, TOPLAS 1990: linearizability is local
  *           in real time). All parts get a small budget before any gets a large one, so that one
  *           bad part ends the search however hard another one is.
@@ -20,6 +19,7 @@
 #include "model.h"
 #include "queue.h"
 #include "seen.h"
+#include "urgency.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,57 +57,6 @@ static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-/* ---- urgency ---------------------------------------------------------------------------- */
-
-struct taken {
-    int64_t value;
-    uint64_t at;
-};
-
-static int by_taken_value(const void *a, const void *b) {
-    const struct taken *x = a, *y = b;
-    return (x->value > y->value) - (x->value < y->value);
-}
-
-/* Returns decide, but a put into a queue or stack is as urgent as its value's take makes it. */
-static int set_urgency(struct search *s) {
-    struct taken *takes = malloc(((size_t)s->count + 1) * sizeof *takes);
-    uint32_t taken = 0;
-    if (!takes)
-        return 0;
-    for (uint32_t i = 0; i < s->count; i++) {
-        s->urgency[i] = s->calls[i].returned / 2;
-        if (s->calls[i].code == CODE_TAKE && s->calls[i].checked)
-            takes[taken++] = (struct taken){s->calls[i].result, s->calls[i].returned};
-    }
-    qsort(takes, taken, sizeof *takes, by_taken_value);
-    uint32_t kind = s->options->model;
-    for (uint32_t i = 0; i < s->count && (kind == MODEL_QUEUE || kind == MODEL_STACK);
-         i++) {
-        if (s->calls[i].code != CODE_PUT)
-            continue;
-        struct taken wanted = {.value = s->calls[i].argument[0]};
-        struct taken *take =
-            bsearch(&wanted, takes, taken, sizeof *takes, by_taken_value);
-        uint64_t at = take ? take->at / 2 : UINT64_MAX / 2;
-        s->urgency[i] =
-            (uint64_t)1 << 63 | (kind == MODEL_QUEUE ? at : UINT64_MAX / 2 - at);
-    }
-    free(takes);
-    return 1;
-}
-
-static void sort_by_urgency(const struct search *s, uint32_t *candidates,
-                            uint32_t count) {
-    /* Few, as many as there are threads: insertion sort. */
-    for (uint32_t i = 1; i < count; i++) {
-        uint32_t candidate = candidates[i], at = i;
-        for (; at > 0 && s->urgency[candidates[at - 1]] > s->urgency[candidate]; at--)
-            candidates[at] = candidates[at - 1];
-        candidates[at] = candidate;
-    }
 }
 
 /* ---- the path --------------------------------------------------------------------------- */
@@ -161,7 +110,7 @@ static int open_frame(struct search *s) {
         s->stack_capacity = capacity;
     }
     uint32_t found = frontier_candidates(&s->frontier, s->stack + begin);
-    sort_by_urgency(s, s->stack + begin, found);
+    urgency_sort(s->urgency, s->stack + begin, found);
     s->begin[s->depth + 1] = (uint32_t)begin + found;
     s->tried[s->depth] = 0;
     if (s->depth > s->best_depth || (s->depth == 0 && s->best_depth == 0)) {
@@ -258,7 +207,8 @@ static int open_search(struct search *s, const struct linear_call *calls, uint32
     for (uint32_t i = 0; i < count; i++)
         s->completed += !is_pending(&calls[i]);
     return s->urgency && s->order && s->begin && s->tried && s->undos && s->best &&
-           set_urgency(s) && model_open(&s->model, options, calls, count) &&
+           urgency_set(s->urgency, s->calls, s->count, s->options->model) &&
+           model_open(&s->model, options, calls, count) &&
            frontier_open(&s->frontier, options, calls, count);
 }
 
