@@ -128,7 +128,11 @@ NAN_OF(double, nan)
 NAN_OF(float, nanf)
 NAN_OF(long double, nanl)
 
+/* gcc's atomic arithmetic on floating point: flags of the thread that nobody asks for. */
+SERVE(void, __atomic_feraiseexcept, (int exceptions)) { (void)exceptions; }
+
 const struct service number_services[] = {
+    SERVICE(__atomic_feraiseexcept),
     SERVICE(strtol),
     SERVICE_AS("__isoc23_strtol", strtol),
     SERVICE_AS("strtoimax", strtol),
