@@ -8,62 +8,10 @@
 
 #include "action.h"
 #include "calls/scenario_calls.h"
+#include "host/report_words.h"
 #include "program/runtime.h"
 
 enum { NAME_BYTES = 256, MOST_NOT_YET = 64 };
-
-static const char *step_word(const struct explore_event *event) {
-    const struct action *action = event->action;
-
-    if (action->flags & ACTION_HIDDEN)
-        return action->message ? action->message : "wait";
-    switch (action->kind) {
-    case ACTION_LOAD:
-        return "load";
-    case ACTION_STORE:
-        return "store";
-    case ACTION_RMW:
-        return "rmw";
-    case ACTION_CAS:
-        return "cas";
-    case ACTION_FENCE:
-        return "fence";
-    case ACTION_READ:
-        return "read";
-    case ACTION_WRITE:
-        return "write";
-    case ACTION_ALLOC:
-        return "alloc";
-    case ACTION_FREE:
-        return "free";
-    case ACTION_SPAWN:
-        return "spawn";
-    case ACTION_JOIN:
-        return "join";
-    case ACTION_FINISH:
-        return "end";
-    case ACTION_YIELD:
-        return "yield";
-    case ACTION_CALL:
-        return "call";
-    case ACTION_RETURN:
-        return "return";
-    case ACTION_EXIT:
-        return "exit";
-    case ACTION_FAIL:
-        return "fail";
-    case ACTION_CHOOSE:
-        return "choose";
-    default:
-        return "wait";
-    }
-}
-
-static const char *order_name(unsigned order) {
-    static const char *const words[] = {"relaxed", "consume", "acquire",
-                                        "release", "acq_rel", "seq_cst"};
-    return words[order % 6];
-}
 
 struct tracer {
     struct json *json;
@@ -184,7 +132,7 @@ static void put_atomic(const struct tracer *tracer, const struct explore_event *
 
     if (event->atomic && !(event->action->flags & ACTION_HIDDEN)) {
         json_key(json, "order");
-        json_text(json, order_name(event->order));
+        json_text(json, report_words_order(event->order));
     }
     if (event->reads)
         put_read(tracer, event, position);
@@ -249,7 +197,7 @@ static void put_step(const struct tracer *tracer, size_t position) {
     json_key(json, "site");
     json_count(json, action->site);
     json_key(json, "op");
-    json_text(json, step_word(&event));
+    json_text(json, report_words_step(&event));
     if (action->address) {
         json_key(json, "at");
         json_text(json, names_shown(tracer->names, action->address, text, sizeof text));
@@ -266,7 +214,7 @@ static void put_step(const struct tracer *tracer, size_t position) {
         is_told = put_plain(tracer, step, &event);
     if (action->kind == ACTION_FENCE) {
         json_key(json, "order");
-        json_text(json, order_name(action->order));
+        json_text(json, report_words_order(action->order));
     }
     if (action->kind == ACTION_CALL || action->kind == ACTION_RETURN)
         put_scenario_call(json, action);
@@ -345,7 +293,7 @@ static void put_pending(const struct tracer *tracer) {
         json_key(json, "site");
         json_count(json, action->site);
         json_key(json, "op");
-        json_text(json, step_word(&event));
+        json_text(json, report_words_step(&event));
         if (action->address) {
             json_key(json, "at");
             json_text(json,
