@@ -220,7 +220,7 @@ def build_program(
             raise UsageError(
                 "a Rust program is one file with fn main; it names the others"
             )
-        return build_rust(sources[0], cflags)
+        return build_rust(sources[0], cflags, trust)
     is_cxx = _is_cxx(sources)
     compile_flags = [flag for flag in cflags if not flag.startswith(_LINK_PREFIXES)]
     link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]

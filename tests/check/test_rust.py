@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,55 @@ def test_panic_of_main_is_a_failure_with_its_words_and_place() -> None:
     assert failure["message"].endswith("store_buffering_panics.rs:9:5: both read 0")
     names = [thread["name"] for thread in failure["trace"]["threads"]]
     assert not any("_R" in name for name in names), names
+
+
+COUNTER = """#[link(name = "counter", kind = "static")]
+extern "C" { fn count(); }
+fn main() {
+    let threads: Vec<_> = (0..2).map(|_| std::thread::spawn(|| unsafe { count() })).collect();
+    for thread in threads { thread.join().unwrap(); }
+}
+"""
+
+
+@needs_rust
+def test_archive_without_hooks_is_refused_by_name_unless_it_is_trusted(
+    tmp_path: Path,
+) -> None:
+    unit, archive = tmp_path / "counter.o", tmp_path / "libcounter.a"
+    unit.with_suffix(".c").write_text("int total; void count(void) { total++; }")
+    subprocess.run(["gcc", "-c", "-fPIC", unit.with_suffix(".c"), "-o", unit], check=True)
+    subprocess.run(["ar", "rcs", archive, unit], check=True)
+    program = tmp_path / "counted.rs"
+    program.write_text(COUNTER)
+    with pytest.raises(UsageError, match=r"libcounter\.a|counter\.o"):
+        check([program], cflags=["-L", str(tmp_path)])
+    trusted = check(
+        [program], cflags=["-L", str(tmp_path)], trust=("libcounter.a", "counter.o")
+    )
+    assert trusted.notes
+
+
+@needs_rust
+@pytest.mark.parametrize(
+    ("assembly", "refused"),
+    [("lock inc dword ptr [{0}]", True), ("", False)],
+    ids=["an update", "nothing"],
+)
+def test_inline_assembly_is_refused_unless_it_is_a_barrier_for_the_compiler(
+    assembly: str, refused: bool, tmp_path: Path
+) -> None:
+    program = tmp_path / "counted.rs"
+    program.write_text(
+        "fn main() { let mut n = 1u32; "
+        f'unsafe {{ std::arch::asm!("{assembly} // {{0}}", in(reg) &mut n) }}; '
+        "assert!(n > 0); }"
+    )
+    if refused:
+        with pytest.raises(UsageError, match=r"inline assembly \(lock\b"):
+            check([program])
+    else:
+        assert check([program]).verdict is Verdict.PASSED
 
 
 def test_missing_compiler_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:

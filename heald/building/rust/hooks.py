@@ -7,12 +7,15 @@ option of rustc that only nightly has.
 
 from __future__ import annotations
 
+import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 from heald.verdicts import UsageError
 
 _BITCODE = b"BC\xc0\xde"
+_INLINE = re.compile(r"^\s*#APP\n(.*?)^\s*#NO_APP", re.DOTALL | re.MULTILINE)
 
 OPTIONS = (
     "-r",
@@ -46,3 +49,32 @@ def put_in_hooks(linker: Path, bitcode: Path, made: Path) -> None:
         raise UsageError(
             f"{linker} cannot instrument {bitcode.name}: {done.stderr.strip()}"
         )
+
+
+def refuse_assembly(linker: Path, bitcode: Path) -> None:
+    """Name inline assembly that is more than a barrier for the compiler: no hook sees it.
+
+    Raises
+    ------
+    UsageError
+        With the instructions.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        # LLD writes the listing beside the bitcode, under a longer name.
+        unit, listing = Path(scratch) / "unit.o", Path(scratch) / "listing"
+        unit.symlink_to(bitcode.absolute())
+        command = [str(linker), *OPTIONS, "--lto-emit-asm", "-o", str(listing), str(unit)]
+        subprocess.run(command, capture_output=True, check=True)
+        (text,) = (
+            made.read_text(errors="replace") for made in Path(scratch).glob("listing*.s")
+        )
+    for written in _INLINE.findall(text):
+        instructions = [
+            " ".join(line.split("#")[0].split()) for line in written.splitlines()
+        ]
+        shown = "; ".join(line for line in instructions if line and line[0] != ".")
+        if shown:
+            raise UsageError(
+                f"inline assembly ({shown}) in a Rust program: what it does to memory would "
+                "not be seen. Leave it out where the program is checked (a cfg)"
+            )

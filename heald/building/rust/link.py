@@ -2,8 +2,8 @@
 
 rustc calls it with the words for gcc. Objects and libraries of bitcode get hooks on the way,
 the standard library gives way to its twin (``standard.py``), and the unwinder becomes part of
-the program, whose state is restored between executions. Two variables tell it what it may not
-ask again: ``HEALD_RUST_STD`` and ``HEALD_RUST_LINKER``.
+the program, whose state is restored between executions. Variables tell it what it may not ask
+again: ``HEALD_RUST_STD``, ``HEALD_RUST_LINKER`` and ``HEALD_RUST_TRUST``, a name a line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from heald.building.rust.hooks import is_bitcode, put_in_hooks
+from heald.building.rust.hooks import is_bitcode, put_in_hooks, refuse_assembly
 from heald.building.rust.standard import CRATES
 from heald.verdicts import UsageError
 
@@ -32,11 +32,27 @@ def main(words: Sequence[str]) -> int:
         return subprocess.run(["gcc", *words]).returncode
     with tempfile.TemporaryDirectory(prefix="heald-link-") as scratch:
         try:
-            own = list(_with_hooks(words, Path(scratch)))
+            made = list(_with_hooks(words, Path(scratch)))
+            return _link(made, [Path(word) for word in made if scratch in word])
         except UsageError as error:
             print(error, file=sys.stderr)  # noqa: T201 - rustc shows it
             return 1
-        return subprocess.run(["gcc", "-shared", *own]).returncode
+
+
+def _link(words: Sequence[str], hooked: Sequence[Path]) -> int:
+    """Link, and look at all that was taken: what has no hooks is refused by name."""
+    from heald.building.linked import TRACE, refuse_unseen
+
+    done = subprocess.run(
+        ["gcc", "-shared", *words, TRACE], stdout=subprocess.PIPE, text=True
+    )
+    own = [*hooked, Path(os.environ["HEALD_RUST_STD"])]
+    if done.returncode == 0:
+        # What rustc brings besides std reads debugging information for backtraces.
+        taken = (line for line in done.stdout.splitlines() if "/rustlib/" not in line)
+        trusted = os.environ.get("HEALD_RUST_TRUST", "").split("\n")
+        refuse_unseen("\n".join(taken), own, [name for name in trusted if name], None)
+    return done.returncode
 
 
 def _with_hooks(words: Sequence[str], scratch: Path) -> Iterator[str]:
@@ -56,6 +72,7 @@ def _with_hooks(words: Sequence[str], scratch: Path) -> Iterator[str]:
             yield from _members(linker, path, scratch / str(number))
         elif path.suffix == ".o" and path.is_file() and is_bitcode(path):
             made = scratch / f"{number}.o"
+            refuse_assembly(linker, path)
             put_in_hooks(linker, path, made)
             yield str(made)
         else:
@@ -70,6 +87,7 @@ def _members(linker: Path, library: Path, folder: Path) -> Iterator[str]:
             yield str(unit)
             continue
         made = unit.with_suffix(".hooked.o")
+        refuse_assembly(linker, unit)
         put_in_hooks(linker, unit, made)
         yield str(made)
 

@@ -49,7 +49,9 @@ def is_rust(sources: Sequence[str]) -> bool:
     return any(Path(source).suffix == ".rs" for source in sources)
 
 
-def build_rust(source: str, flags: Sequence[str] = ()) -> Path:
+def build_rust(
+    source: str, flags: Sequence[str] = (), trusted: Sequence[str] = ()
+) -> Path:
     """Compile a program; return the cached shared object.
 
     Parameters
@@ -58,6 +60,8 @@ def build_rust(source: str, flags: Sequence[str] = ()) -> Path:
         The file with ``fn main``.
     flags
         For rustc; edition 2021 unless they say another.
+    trusted
+        Objects and archives without hooks that the user answers for.
 
     Raises
     ------
@@ -69,7 +73,9 @@ def build_rust(source: str, flags: Sequence[str] = ()) -> Path:
     toolchain = find_toolchain()
     standard = instrumented_std(toolchain)
     began = time.time_ns()
-    key = _key(toolchain, standard, source, flags)
+    key = _key(toolchain, standard, source, [*flags, *trusted])
+    environment = rustc_environment(toolchain, standard)
+    environment["HEALD_RUST_TRUST"] = "\n".join(trusted)
     folder = cache_directory() / "builds" / key[:2]
     manifest = folder / f"{key}.json"
     found = look_up(manifest)
@@ -81,7 +87,7 @@ def build_rust(source: str, flags: Sequence[str] = ()) -> Path:
         if found is not None:
             return found
         made = Path(scratch) / "made"
-        read = _compile(toolchain, standard, source, flags, made)
+        read = _compile(toolchain, environment, source, flags, made)
         entry = {str(path): hash_file(path) for path in read}
         name = re.sub(r"\W", "_", Path(source).stem)
         content = hash_text(key + shlex.join(f"{p} {h}" for p, h in entry.items()))
@@ -120,7 +126,7 @@ def linker_script() -> Path:
 
 def _key(toolchain: Toolchain, standard: Path, source: str, flags: Sequence[str]) -> str:
     path = Path(source)
-    link = Path(__file__).with_name("link.py")
+    makers = [Path(__file__).with_name(name) for name in ("link.py", "hooks.py")]
     parts = [
         SCHEME,
         toolchain.identity,
@@ -128,12 +134,16 @@ def _key(toolchain: Toolchain, standard: Path, source: str, flags: Sequence[str]
         str(path.resolve()),
         str(Path.cwd()),
     ]
-    parts += [hash_file(path), shlex.join([*OPTIONS, *flags]), hash_file(link)]
+    parts += [hash_file(path), shlex.join([*OPTIONS, *flags]), *map(hash_file, makers)]
     return hash_text("\0".join(parts))
 
 
 def _compile(
-    toolchain: Toolchain, standard: Path, source: str, flags: Sequence[str], made: Path
+    toolchain: Toolchain,
+    environment: dict[str, str],
+    source: str,
+    flags: Sequence[str],
+    made: Path,
 ) -> list[Path]:
     """Compile; return the files that were read besides the source."""
     listed = made.with_suffix(".d")
@@ -142,7 +152,6 @@ def _compile(
     command = [toolchain.rustc, *edition, *crate, *OPTIONS]
     command += [f"-Clinker={linker_script()}", f"--emit=link={made},dep-info={listed}"]
     command += [*flags, source]
-    environment = rustc_environment(toolchain, standard)
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode:
         from heald.building.build import CompileError
