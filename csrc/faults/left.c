@@ -33,12 +33,13 @@ uint32_t left_in_process(void) {
     for (int number = 1; number < SIGRTMIN; number++)
         if (sigismember(&mask, number) != sigismember(&usual_mask, number))
             broken = BROKEN_SIGNALS;
-    if (action.sa_handler != usual_action.sa_handler)
-        broken = BROKEN_SIGNALS;
-    if (broken != 0) {
-        pthread_sigmask(SIG_SETMASK, &usual_mask, NULL);
+    if (action.sa_handler != usual_action.sa_handler) {
+        if (action.sa_handler != SIG_IGN)
+            broken = BROKEN_SIGNALS;
         sigaction(SIGPIPE, &usual_action, NULL);
     }
+    if (broken != 0)
+        pthread_sigmask(SIG_SETMASK, &usual_mask, NULL);
     return broken;
 }
 

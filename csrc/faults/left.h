@@ -7,6 +7,7 @@
  * Looked at the signal mask of the calling thread, the handler of SIGPIPE, all status flags,
  *           time limits of sockets, TCP_CORK and TCP_NODELAY. The fixture sets none of them,
  *           so what is set afterwards was set by the subject.
+ * SIGPIPE   may become ignored, since that is how most programs live with it: no finding.
  * Mended    What belongs to the process is put back; descriptors of a failed case are not
  *           used again.
  */
@@ -15,7 +16,7 @@
 
 #include <stdint.h>
 
-/* Remembers mask and handlers; called once, after they were set. */
+/* Remembers mask and handlers before a call: whoever runs cases may have masked signals since the last one. */
 void left_begin(void);
 
 /* Clauses broken by the process, which is then as it was: BROKEN_SIGNALS or 0. */

@@ -70,7 +70,6 @@ int run_begin(void) {
     handle(SIGPIPE, on_pipe_signal, 0);
     handle(SIGXFSZ, SIG_IGN, 0);
     handle(SIGALRM, on_storm, 0);
-    left_begin();
     arrived_bytes = reserve(ROOM);
     copied_bytes = reserve(COPY_ROOM);
     return arrived_bytes == MAP_FAILED || copied_bytes == MAP_FAILED ? -1 : 0;
@@ -114,6 +113,7 @@ static void call_subject(const struct subject *subject, const struct fault_case 
     bool limited = c->limit >= 0 && !sink_of(c->sink)->ends_itself;
     if (limited)
         limit_file_size(c->sink_position + c->limit);
+    left_begin();
     storm(c, c->storm_us);
     fuse_arm(true);
     bool timed = (c->flags & FLAG_PEER) != 0; /* a system call, so only where it tells */

@@ -73,14 +73,19 @@ def name_places(
 
 def _name_as_rust(failure: dict[str, Any]) -> None:
     """Write the names of a Rust program as its author did."""
-    from heald.building.rust.demangled import demangled
-
     spots = [*spots_of(failure), *failure["trace"]["threads"]]
     keys = ("name", "at", "old", "new", "old_name", "new_name", "function")
     texts = [
         spot[key] for spot in spots for key in keys if isinstance(spot.get(key), str)
     ]
-    known = demangled([failure["message"], *texts])
-    failure["message"] = known.get(failure["message"], failure["message"])
+    if "message" in failure:  # what a program printed of itself may be its names, too
+        texts.append(failure["message"])
+    if not any("_R" in text for text in texts):
+        return
+    from heald.building.rust.demangled import demangled
+
+    known = demangled(texts)
+    if "message" in failure:
+        failure["message"] = known.get(failure["message"], failure["message"])
     for spot in spots:
         spot |= {key: known[spot[key]] for key in keys if spot.get(key) in known}

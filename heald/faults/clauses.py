@@ -102,7 +102,7 @@ def explain(case: Case, result: Result) -> list[str]:
         Clause.FLAGS: "O_NONBLOCK of a descriptor is not what it was",
         Clause.SPIN: f"{result.spins} calls in a row met EAGAIN without waiting; "
         f"{result.cpu_us} us of processor time in {result.wall_us} us",
-        Clause.SIGNALS: "the signal mask or the handler of SIGPIPE is not what it was",
+        Clause.SIGNALS: "the signal mask is not what it was, or SIGPIPE has another handler",
         Clause.STATUS: "file flags of a descriptor (O_APPEND, say) are not what they were",
         Clause.OPTIONS: "a time limit, TCP_CORK or TCP_NODELAY stays at a socket",
         Clause.AGAIN: "a call was tried again after an error that is final",

@@ -25,7 +25,8 @@ def test_every_option_for_people_is_one_of_the_command_line() -> None:
     shown = CliRunner().invoke(main, ["check", "--help"]).output
     flags = set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE))
     named = {way.flag(each.name) for each, way in Options.rows() if way.told is not None}
-    assert flags - named == {"--arg", "--print-executions", "--dot", "--json"}
+    outputs = {"--json", "--dot", "--html", "--sarif", "--junit", "--github"}
+    assert flags - named == {"--arg", "--print-executions", *outputs}
     assert named <= flags
 
 

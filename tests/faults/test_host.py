@@ -158,7 +158,7 @@ PLANTED = [
     ("lseek(in, 1, SEEK_CUR);", Clause.BYTES, ASKED),
     ("lseek(out, 1, SEEK_CUR);", Clause.BYTES, ASKED),
     ("raise(13);", Clause.SIGPIPE, ASKED),
-    ("signal(13, SIG_IGN);", Clause.SIGNALS, ASKED),
+    ("signal(13, SIG_DFL);", Clause.SIGNALS, ASKED),
     ("sigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);", Clause.SIGNALS, ASKED),
     ("fcntl(out, F_SETFL, O_APPEND);", Clause.STATUS, ASKED),
     ("fcntl(in, F_SETFL, O_APPEND);", Clause.STATUS, ASKED),

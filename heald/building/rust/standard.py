@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +70,8 @@ def instrumented_std(toolchain: Toolchain) -> Path:
 
 
 def _make(toolchain: Toolchain, made: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
     with tempfile.TemporaryDirectory(prefix="std-", dir=made.parent) as scratch:
         folder = Path(scratch)
         with ThreadPoolExecutor(max_workers=2) as pool:
