@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -56,6 +57,23 @@ static int take_listener(int channel) {
     if (header != NULL)
         memcpy(&listener, CMSG_DATA(header), sizeof listener);
     return listener;
+}
+
+/* The process of a thread: it may be any descendant of the program, with descriptors of its
+ * own. Returns a pidfd, or -1. */
+static int process_of(uint32_t thread) {
+    char name[64], line[128];
+    int found = (int)syscall(SYS_pidfd_open, (pid_t)thread, 0), group = 0;
+    if (found >= 0)
+        return found;
+    snprintf(name, sizeof name, "/proc/%u/status", thread);
+    FILE *status = fopen(name, "re");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        if (sscanf(line, "Tgid: %d", &group) == 1)
+            break;
+    if (status != NULL)
+        fclose(status);
+    return group > 0 ? (int)syscall(SYS_pidfd_open, group, 0) : -1;
 }
 
 static int copy_descriptor(int program, uint64_t number) {
@@ -102,7 +120,8 @@ static ssize_t make_call(const struct seccomp_data *d, const int ends[2],
 }
 
 /* Makes the call for the program, cut to `most` bytes: bytes, or -errno. */
-static ssize_t make_shorter(const struct seccomp_notif *asked, int program, size_t most) {
+static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
+    int program = process_of(asked->pid);
     const struct seccomp_data *d = &asked->data;
     struct form form = form_of(d->nr);
     int ends[2] = {copy_descriptor(program, d->args[form.first]),
@@ -127,11 +146,12 @@ static ssize_t make_shorter(const struct seccomp_notif *asked, int program, size
         if (ends[i] >= 0)
             close(ends[i]);
     }
+    if (program >= 0)
+        close(program);
     return n;
 }
 
-static void answer(int listener, int program, long most, long interrupt,
-                   struct counts *c) {
+static void answer(int listener, long most, long interrupt, struct counts *c) {
     struct seccomp_notif asked = {0};
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0)
         return;
@@ -143,7 +163,7 @@ static void answer(int listener, int program, long most, long interrupt,
         c->interrupted++;
         reply.error = -EINTR;
     } else {
-        ssize_t n = make_shorter(&asked, program, (size_t)most);
+        ssize_t n = make_shorter(&asked, (size_t)most);
         size_t wanted = asked.data.args[form_of(asked.data.nr).count];
         c->shortened += n >= 0 && (size_t)n == (size_t)most && (size_t)n < wanted;
         reply.error = n < 0 ? (int)n : 0;
@@ -152,12 +172,11 @@ static void answer(int listener, int program, long most, long interrupt,
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
 }
 
-static void supervise(int listener, int program, long most, long interrupt,
-                      struct counts *counts) {
+static void supervise(int listener, long most, long interrupt, struct counts *counts) {
     struct pollfd one = {.fd = listener, .events = POLLIN};
     while (poll(&one, 1, -1) >= 0 || errno == EINTR) {
         if (one.revents & POLLIN)
-            answer(listener, program, most, interrupt, counts);
+            answer(listener, most, interrupt, counts);
         else if (one.revents != 0)
             return;
     }
@@ -176,24 +195,25 @@ int foreign_run(char **command, long most, long interrupt, int report) {
     struct counts counts = {0, 0, 0};
     int channel[2], status = 0;
     signal(SIGPIPE, SIG_IGN); /* of the calls that are made here */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
         return 125;
     pid_t child = fork();
     if (child == 0) {
         signal(SIGPIPE, SIG_DFL);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         become(command, channel[1]);
     }
     close(channel[1]);
     int listener = take_listener(channel[0]);
-    int program = (int)syscall(SYS_pidfd_open, child, 0);
-    if (listener >= 0 && program >= 0)
-        supervise(listener, program, most, interrupt, &counts);
+    if (listener >= 0)
+        supervise(listener, most, interrupt, &counts);
     else
         kill(child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
     dprintf(report, "%ld %ld %ld\n", counts.calls, counts.shortened, counts.interrupted);
-    if (listener < 0 || program < 0)
+    if (listener < 0)
         return 125;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

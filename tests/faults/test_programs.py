@@ -64,6 +64,17 @@ def test_program_of_a_shell_is_under_faults_too() -> None:
 
 
 @pytest.mark.slow
+def test_child_of_a_shell_has_descriptors_of_its_own(here: Path) -> None:
+    # The shell goes on after it, so the copy runs in a child; descriptor 3 is the shell's.
+    words = f"exec 3>other; {sys.executable} -c '{LOOP}' from to && true"
+    report = check_program(["sh", "-c", words, "sh", "from", "to", "other"])
+    assert report.verdict is Verdict.PASSED, report.text()
+    assert report.shortened > 100
+    assert (here / "to").read_bytes() == (here / "from").read_bytes()
+    assert (here / "other").read_bytes() == b""
+
+
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_program_without_such_a_call_shows_nothing() -> None:
     assert check_program(["cat", "from"]).verdict is Verdict.UNTRUSTWORTHY
