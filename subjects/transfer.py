@@ -140,7 +140,7 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "MORE on last": _flaw("tail", SPLICE_MORE="1"),
         "leaks on error": _flaw("vanish limit script", SPLICE_CLOSES_ON_ERROR="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
-        "ignores SIGPIPE": _flaw("plain script", QUIET_PIPE_IGNORES="1"),
+        "resets SIGPIPE": _flaw("plain script", QUIET_PIPE_RESETS="1"),
         "tries EIO again": _flaw("script", SPLICE_TRIES_AGAIN="1"),
         "silence is end": _flaw("silent", SPLICE_SILENCE_ENDS="1"),
     },

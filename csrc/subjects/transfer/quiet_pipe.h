@@ -22,8 +22,8 @@
 #ifndef QUIET_PIPE_RESTORES /* 0: the signal stays blocked in the caller's thread */
 #define QUIET_PIPE_RESTORES 1
 #endif
-#ifndef QUIET_PIPE_IGNORES /* 1: the process ignores the signal from now on */
-#define QUIET_PIPE_IGNORES 0
+#ifndef QUIET_PIPE_RESETS /* 1: from now on the process dies of the signal */
+#define QUIET_PIPE_RESETS 0
 #endif
 
 struct quiet_pipe {
@@ -36,8 +36,8 @@ static inline void quiet_pipe_begin(struct quiet_pipe *quiet) {
     quiet->was_pending = 0;
     if (!QUIET_PIPE)
         return;
-    if (QUIET_PIPE_IGNORES)
-        signal(SIGPIPE, SIG_IGN);
+    if (QUIET_PIPE_RESETS)
+        signal(SIGPIPE, SIG_DFL);
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &quiet->before);
