@@ -344,4 +344,5 @@ def test_time_is_linear_in_the_length_of_the_run() -> None:
         drawn(failure=failure)
         return time.process_time() - began
 
-    assert seconds(40_000) < 20 * max(0.05, seconds(4_000))
+    # The best of three: processor time, too, grows where others use the caches.
+    assert min(seconds(40_000) for _ in range(3)) < 20 * max(0.05, seconds(4_000))
