@@ -24,7 +24,7 @@ FLOORS = (
     {"orders"},
     {"targets"},
     {"replaying", "faults", "parsing"},
-    {"explaining"},
+    {"explaining", "cluster"},
     {"testing", "mutation", "litmus"},
     {"campaign", "verifying"},
     {"doctor"},

@@ -41,9 +41,9 @@ from heald.kinds import of_ended
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
 from heald.targets.places import file_of
-from heald.targets.target import SliceResult, Target
+from heald.targets.target import SliceResult, Target, identity_of
 from heald.topology import this_machine
-from heald.verdicts import HealdError, UsageError
+from heald.verdicts import UsageError
 
 #: Shortest and longest slice, seconds, where the plan does not say.
 SLICE_S = (0.2, 10.0)
@@ -511,15 +511,6 @@ def _is_hunted(record: Record) -> bool:
         return False
     flaw = record.expected == "flawed" and record.shown_here == "yes"
     return flaw or (record.slices > 0 and record.samples == 0)
-
-
-def identity_of(target: Target) -> Mapping[str, Any]:
-    """Return what the target says about its sources and flags; empty if it says nothing."""
-    identity = getattr(target, "identity", None)
-    try:
-        return identity() if callable(identity) else {}
-    except HealdError:  # its source is gone meanwhile: the finding matters more
-        return {}
 
 
 def slice_seed(base: int, name: str, number: int) -> int:

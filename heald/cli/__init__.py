@@ -29,6 +29,7 @@ _COMMANDS = {
     "report": "report",
     "list": "listing",
     "faults": "faults",
+    "agent": "agent",
     "doctor": "doctor",
 }
 

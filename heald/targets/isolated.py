@@ -20,8 +20,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from heald.targets.target import SliceResult
 from heald.verdicts import EngineError, HealdError, UsageError
 
 Work = Callable[[Stop], SliceResult]
+AnyWork = Callable[[Stop], Any]
+"""Returns what JSON can hold."""
 
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 _PR_SET_PDEATHSIG = 1
@@ -52,16 +54,19 @@ class Ended:
         What to tell people otherwise.
     code
         Number of the signal, or the exit code.
+    data
+        What the work returned, as JSON has it; for ``"result"`` only.
     """
 
     how: str
     result: SliceResult | None = None
     message: str = ""
     code: int = 0
+    data: Any = None
 
 
-class IsolatedSlice:
-    """A slice that runs in a child process from the moment this object exists.
+class Isolated:
+    """Work that runs in a child process from the moment this object exists.
 
     Parameters
     ----------
@@ -71,7 +76,7 @@ class IsolatedSlice:
         Processors that the child may use; all that the parent may if empty.
     """
 
-    def __init__(self, work: Work, *, processors: Iterable[int] = ()) -> None:
+    def __init__(self, work: AnyWork, *, processors: Iterable[int] = ()) -> None:
         self.started = time.monotonic()
         self._result_file = os.memfd_create("heald-slice")
         self._killed = False
@@ -145,14 +150,32 @@ class IsolatedSlice:
                 "exit", message=f"its process exited with code {code}", code=code
             )
         try:
-            return _ended_from_json(json.loads(text))
+            return self._meaning(json.loads(text))
         except (ValueError, KeyError, TypeError, HealdError) as error:
             # Code under test may run in that process: it may have written anything.
             return Ended("exit", message=f"its result makes no sense: {error}")
 
+    def _meaning(self, said: dict[str, Any]) -> Ended:
+        if said["how"] == "result":
+            return Ended("result", data=said["result"])
+        return Ended(str(said["how"]), message=str(said["message"]))
+
+
+class IsolatedSlice(Isolated):
+    """A slice of a target that runs in a child process from the moment this object exists."""
+
+    def __init__(self, work: Work, *, processors: Iterable[int] = ()) -> None:
+        super().__init__(lambda stop: result_to_json(work(stop)), processors=processors)
+
+    def _meaning(self, said: dict[str, Any]) -> Ended:
+        ended = super()._meaning(said)
+        if ended.how != "result":
+            return ended
+        return replace(ended, result=result_from_json(ended.data), data=None)
+
 
 def _child(
-    work: Work,
+    work: AnyWork,
     result_file: int,
     parent: int,
     processors: frozenset[int],
@@ -189,9 +212,9 @@ def _leave_the_parent(parent: int, processors: frozenset[int]) -> None:
             os.sched_setaffinity(0, processors)
 
 
-def _outcome_of(work: Work, stop: Stop) -> dict[str, Any]:
+def _outcome_of(work: AnyWork, stop: Stop) -> dict[str, Any]:
     try:
-        return {"how": "result", "result": _result_to_json(work(stop))}
+        return {"how": "result", "result": work(stop)}
     except UsageError as error:
         return {"how": "usage error", "message": str(error)}
     except EngineError as error:
@@ -218,13 +241,8 @@ def _write(file: int, data: dict[str, Any]) -> None:
         content = content[os.write(file, content) :]
 
 
-def _ended_from_json(data: dict[str, Any]) -> Ended:
-    if data["how"] == "result":
-        return Ended("result", _result_from_json(data["result"]))
-    return Ended(data["how"], message=data["message"])
-
-
-def _result_to_json(result: SliceResult) -> dict[str, Any]:
+def result_to_json(result: SliceResult) -> dict[str, Any]:
+    """Return the result of a slice as plain lists and dictionaries."""
     return {
         "samples": result.samples,
         "seconds": result.seconds,
@@ -235,7 +253,14 @@ def _result_to_json(result: SliceResult) -> dict[str, Any]:
     }
 
 
-def _result_from_json(data: dict[str, Any]) -> SliceResult:
+def result_from_json(data: Mapping[str, Any]) -> SliceResult:
+    """Read what ``result_to_json`` wrote, wherever it has been since.
+
+    Raises
+    ------
+    UsageError, KeyError, TypeError, ValueError
+        If it makes no sense.
+    """
     return SliceResult(
         samples=counted(data["samples"]),
         seconds=min(max(float(data["seconds"]), 0.0), _MOST_SECONDS),

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from heald.finding import Finding
 from heald.stop import Stop
+from heald.verdicts import HealdError
 
 Expected: TypeAlias = Literal["sound", "flawed"] | None
 """What a variant must show; ``None`` where nobody has said (a user's own subject)."""
@@ -94,3 +95,12 @@ class Target(Protocol):
 
         Seeds are 0 to 2^31 - 1.
         """
+
+
+def identity_of(target: Target) -> Mapping[str, Any]:
+    """Return what the target says about its sources and flags; empty if it says nothing."""
+    identity = getattr(target, "identity", None)
+    try:
+        return identity() if callable(identity) else {}
+    except HealdError:  # its source is gone meanwhile: the finding matters more
+        return {}

@@ -1,0 +1,150 @@
+"""What asks mean: the targets that an agent has loaded, and the work that its children do.
+
+Children fork from the agent, so what is loaded here once (the project's Python, the
+compilers, what a target needs to find its binary) is loaded for all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from heald.building.engine import engine_path
+from heald.cluster.blobs import blob, has_blob, laid_out
+from heald.stop import Stop
+from heald.targets.isolated import AnyWork, result_to_json
+from heald.targets.places import targets_in
+from heald.targets.target import Target, identity_of
+from heald.verdicts import UsageError
+
+Tell = Callable[[Mapping[str, Any]], None]
+"""Sends progress from a child to the leader."""
+
+
+class Project:
+    """What ``prepare`` has loaded: one project for the whole life of an agent."""
+
+    def __init__(self) -> None:
+        self._targets: dict[str, Target] = {}
+        self._loaded: tuple[Any, ...] | None = None
+        self._identities: dict[str, Mapping[str, Any]] = {}
+
+    def load(
+        self, folder: str, files: Mapping[str, str] | None, places: list[str]
+    ) -> dict[str, Any]:
+        """Go into the project's folder, import its places, and say what is there.
+
+        Parameters
+        ----------
+        folder
+            Of the project: where it lies here; with `files`, the one inside of them that
+            places and sources start from.
+        files
+            Name to digest of everything that was sent; ``None`` if the folder is here.
+
+        Raises
+        ------
+        UsageError
+            If the folder is not here, or something else is loaded already: modules are
+            loaded once a process, so another project needs another agent.
+        """
+        wanted = (folder, None if files is None else sorted(files.items()), places)
+        if self._loaded not in (None, wanted):
+            raise UsageError("this agent has another project loaded; start another one")
+        if self._loaded is None:
+            home = Path(folder) if files is None else laid_out(files) / folder
+            if not home.is_dir():
+                raise UsageError(f"there is no folder {folder} on this machine")
+            os.chdir(home)
+            for place in places:
+                self._targets |= {target.name: target for target in targets_in(place)}
+            self._loaded = wanted
+        return {name: _facts(target) for name, target in self._targets.items()}
+
+    def target(self, name: str) -> Target:
+        """Return a target that was loaded; ``UsageError`` if there is none of the name."""
+        if name not in self._targets:
+            raise UsageError(f"no target {name} was loaded by prepare")
+        return self._targets[name]
+
+    def identity(self, name: str) -> Mapping[str, Any]:
+        """Say what a target that has been compiled is made of.
+
+        Asked in the agent itself: what that loads, every slice finds loaded.
+        """
+        if name not in self._identities:
+            self._identities[name] = identity_of(self.target(name))
+        return self._identities[name]
+
+
+def _facts(target: Target) -> dict[str, Any]:
+    """Say of a target what may differ from machine to machine."""
+    return {
+        "shown_here": str(getattr(target, "shown_here", "yes")),
+        "expected": target.expected,
+    }
+
+
+def compile_work(target: Target | None) -> AnyWork:
+    """Compile what a target needs, or the explorer."""
+
+    def work(_stop: Stop) -> dict[str, Any]:
+        if target is None:
+            engine_path("explore")
+            return {}
+        prepare = getattr(target, "prepare", None)
+        if callable(prepare):
+            prepare()
+        return {}
+
+    return work
+
+
+def slice_work(target: Target, *, seconds: float, seed: int) -> AnyWork:
+    """Run one slice of a target."""
+
+    def work(stop: Stop) -> dict[str, Any]:
+        return result_to_json(target.run_slice(seconds=seconds, seed=seed, stop=stop))
+
+    return work
+
+
+def part_work(
+    program: str,
+    words: list[str],
+    arguments: list[str],
+    *,
+    budget_s: float | None,
+    tell: Tell | None,
+) -> AnyWork:
+    """Explore one part of a program's executions.
+
+    Parameters
+    ----------
+    program
+        Digest of the compiled program.
+    words
+        The engine's options, those that name the part among them.
+    tell
+        Who hears of progress.
+    """
+    if not has_blob(program):
+        raise UsageError(f"the program {program} was never sent")
+
+    def work(_stop: Stop) -> dict[str, Any]:
+        from heald.explorer.process import explore
+
+        explored = explore(
+            engine_path("explore"),
+            blob(program),
+            words,
+            arguments,
+            budget_s=budget_s,
+            on_progress=tell,
+        )
+        return asdict(explored)
+
+    return work
