@@ -59,6 +59,7 @@ NOT_LINEARIZABLE = "non-linearizable history"
 BROKEN_INVARIANT = "broken invariant"
 CRASH = "crash"
 HANG = "hang"
+PANIC = "panic"
 UNSUPPORTED = "unsupported"
 
 KINDS: Mapping[str, Kind] = {
@@ -85,6 +86,7 @@ KINDS: Mapping[str, Kind] = {
         Family.ENDED,
         "assertion",
         "uncaught exception",
+        PANIC,
         "exit status",
         "signal",
         "misuse",

@@ -22,6 +22,7 @@ static inline const char *failure_word(enum explore_failure_kind kind) {
         [FAILURE_ASSERT] = "assertion",
         [FAILURE_ABORT] = "abort",
         [FAILURE_EXCEPTION] = "uncaught exception",
+        [FAILURE_PANIC] = "panic",
         [FAILURE_EXIT_STATUS] = "exit status",
         [FAILURE_SIGNAL] = "signal",
         [FAILURE_MISUSE] = "misuse",

@@ -17,6 +17,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +43,79 @@
         while (key == 0);                                                                \
         __atomic_store_n(&name[at], (uintptr_t)key, __ATOMIC_RELAXED);                   \
     }
+
+/* --- panics (csrc/explore/calls/panic_calls.c) ---------------------------------------------- */
+
+void heald_panic_caught(const void *catcher);
+int heald_panic_detach(pthread_t thread);
+int heald_panic_join(pthread_t thread);
+void heald_panic_end(void);
+
+/* A scope tells its owner of a thread that panicked, by a panic. */
+static __thread int is_scoped, is_next_scoped;
+static void *(*routine_of_threads)(void *); /* std has one */
+
+#define UNSEEN __attribute__((no_sanitize("thread")))
+
+struct dyn {
+    void *data, *table;
+};
+
+#define heald_catch_AS(name, real)                                                       \
+    struct dyn name(void *exception), real(void *exception);                             \
+    UNSEEN struct dyn name(void *exception) {                                            \
+        struct dyn payload = real(exception);                                            \
+        if (!is_scoped)                                                                  \
+            heald_panic_caught(__builtin_return_address(0));                             \
+        return payload;                                                                  \
+    }
+
+#define heald_start_AS(name, real)                                                       \
+    long name(void *, void *, long, char **, unsigned char),                             \
+        real(void *, void *, long, char **, unsigned char);                              \
+    UNSEEN long name(void *main, void *table, long argc, char **argv,                    \
+                     unsigned char pipe) {                                               \
+        long status = real(main, table, argc, argv, pipe);                               \
+        heald_panic_end();                                                               \
+        return status;                                                                   \
+    }
+
+#define heald_scope_AS(name, real)                                                       \
+    void name(void *scope), real(void *scope);                                           \
+    UNSEEN void name(void *scope) {                                                      \
+        is_next_scoped = 1;                                                              \
+        real(scope);                                                                     \
+    }
+
+UNSEEN static void *scoped_routine(void *argument) {
+    is_scoped = 1;
+    return routine_of_threads(argument);
+}
+
+int heald_std_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                             void *(*routine)(void *), void *argument);
+UNSEEN int heald_std_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                                    void *(*routine)(void *), void *argument) {
+    routine_of_threads = routine;
+    if (is_next_scoped)
+        routine = scoped_routine;
+    is_next_scoped = 0;
+    return pthread_create(thread, attributes, routine, argument);
+}
+
+int heald_std_pthread_join(pthread_t thread);
+int heald_std_pthread_join(pthread_t thread) { return heald_panic_join(thread); }
+
+int heald_std_pthread_detach(pthread_t thread);
+int heald_std_pthread_detach(pthread_t thread) { return heald_panic_detach(thread); }
+
+void heald_std_exit(int status);
+void heald_std_exit(int status) {
+    heald_panic_end();
+    exit(status);
+}
+
+/* --- what std asks the system ---------------------------------------------------------------- */
 
 int heald_std_sigaction(int number, const struct sigaction *action,
                         struct sigaction *old);
@@ -86,17 +161,17 @@ int heald_std_sched_getaffinity(pid_t process, size_t bytes, cpu_set_t *set) {
 
 int heald_std_open64(const char *path, int flags, mode_t mode);
 int heald_std_open64(const char *path, int flags, mode_t mode) {
-    (void)path;
-    (void)flags;
-    (void)mode;
-    errno = ENOENT;
+    if (strncmp(path, "/proc/", 6) && strncmp(path, "/sys/fs/cgroup", 14))
+        return open64(path, flags, mode);
+    errno = ENOENT; /* how many processors it may have */
     return -1;
 }
 
 char *heald_std_getenv(const char *name);
 char *heald_std_getenv(const char *name) {
-    (void)name;
-    return NULL; /* RUST_BACKTRACE, RUST_MIN_STACK: nothing that a program asked for */
+    int is_own =
+        strcmp(name, "RUST_BACKTRACE") == 0 || strcmp(name, "RUST_MIN_STACK") == 0;
+    return is_own ? NULL : getenv(name);
 }
 
 int heald_std_prctl(int what);
@@ -104,6 +179,14 @@ int heald_std_prctl(int what) {
     (void)what;
     return 0;
 }
+
+/* All variables at once: what C reads from environ. */
+#define heald_variables_AS(name, real)                                                   \
+    void *name(void *result), *real(void *result);                                       \
+    UNSEEN void *name(void *result) {                                                    \
+        getenv("");                                                                      \
+        return real(result);                                                             \
+    }
 
 void *heald_std_dlsym(void *library, const char *name);
 void *heald_std_dlsym(void *library, const char *name) {

@@ -97,6 +97,8 @@ class Options:
         atomic ones as kernels and older libraries mean them.
     exit_status
         ``"0"``: a program that ends with another one has failed; ``"any"``: it has not.
+    panics
+        Of Rust: ``"fail"``: one that leaves main, or whose thread nobody joins, is a failure.
     depth
         Of PCT: bugs of up to so many ordering constraints.
     bound
@@ -173,6 +175,13 @@ class Options:
         "--exit-status",
         ("0", "any"),
         "0: a program that ends with another status has failed.",
+        meaning=True,
+    )
+    panics: str = _word(
+        "fail",
+        "--panics",
+        _JUDGEMENTS,
+        "allow: a panic of Rust that leaves main, or that nobody takes by join, is no failure.",
         meaning=True,
     )
     depth: int | None = _number(None, "--depth", told="Of pct, 3 by default.", least=1)

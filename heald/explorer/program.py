@@ -21,9 +21,10 @@ from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import LIBRARY_WRITE, UNSEEN_WRITE, told_notes
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
+from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, OnProgress, explore
 from heald.explorer.sites import name_long_loop, name_places
-from heald.kinds import UNSUPPORTED
+from heald.kinds import PANIC, UNSUPPORTED
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
@@ -318,7 +319,8 @@ def concluded(
     if not reason and "runs on" in counts.get("notes", ()):
         reason = "runs on"
     for failure in explored.failures:
-        _tell_panic(failure, explored.output)
+        if failure["kind"] == PANIC:
+            tell_panic(failure, explored.output)
         del failure["type"]
         failure["capsule"] = None
     return CheckResult(
@@ -344,18 +346,6 @@ def concluded(
         symmetry=options.symmetry,
         engine=counts,
     )
-
-
-_PANIC = re.compile(r"^thread '([^']*)'.* panicked at (.+):\n(.*)$", re.MULTILINE)
-_PANICKED = 101  # the status of a Rust program whose main did
-
-
-def _tell_panic(failure: dict[str, Any], output: str) -> None:
-    """Say of a Rust program that ended by a panic what was said there, and where."""
-    said = _PANIC.findall(failure.get("output") or output)
-    if said and f"main returned {_PANICKED}:" in failure["message"]:
-        thread, place, words = said[0]
-        failure["message"] = f"{thread} panicked at {place}: {words}"
 
 
 def _noted(program: str, notes: Iterable[str]) -> list[str]:

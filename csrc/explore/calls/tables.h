@@ -24,6 +24,7 @@ extern const struct service scan_services[];
 extern const struct service output_services[];
 extern const struct service process_services[];
 extern const struct service exit_services[];
+extern const struct service panic_services[];
 extern const struct service descriptor_services[];
 extern const struct service harness_services[];
 extern const struct service time_services[];

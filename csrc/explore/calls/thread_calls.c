@@ -21,14 +21,14 @@
 #include "program/runtime.h"
 #include "program/threads.h"
 
-enum { MAIN_HANDLE = 1, HANDLES_PER_THREAD = 4096 };
+enum { MAIN_HANDLE = 1 };
 
 pthread_t thread_self(void) {
     pthread_t handle = runtime_thread()->handle;
     return handle ? handle : MAIN_HANDLE;
 }
 
-static struct fiber_thread *thread_of(pthread_t handle, uint32_t site) {
+struct fiber_thread *thread_of_handle(pthread_t handle, uint32_t site) {
     struct runtime *runtime = the_runtime;
 
     for (uint32_t i = 0; i < runtime->thread_count; i++)
@@ -51,7 +51,7 @@ void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
 }
 
 uintptr_t thread_join(pthread_t handle, uint32_t site) {
-    struct fiber_thread *thread = thread_of(handle, site);
+    struct fiber_thread *thread = thread_of_handle(handle, site);
 
     if (thread == runtime_thread())
         runtime_fail(FAILURE_DEADLOCK, site, "thread %u joins itself", thread->id);
@@ -85,7 +85,7 @@ SERVE(int, pthread_join, (pthread_t handle, void **result)) {
 }
 
 SERVE(int, pthread_detach, (pthread_t handle)) {
-    thread_of(handle, SITE);
+    thread_of_handle(handle, SITE);
     return 0;
 }
 

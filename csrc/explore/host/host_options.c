@@ -51,6 +51,7 @@ enum option_code {
     OPTION_LEAKS,
     OPTION_WEAK,
     OPTION_EXIT_STATUS,
+    OPTION_PANICS,
     OPTION_SYMMETRY,
     OPTION_NO_MEMO,
     OPTION_PART,
@@ -84,6 +85,7 @@ static const struct option long_options[] = {
     {"volatile", required_argument, NULL, OPTION_VOLATILE},
     {"leaks", required_argument, NULL, OPTION_LEAKS},
     {"exit-status", required_argument, NULL, OPTION_EXIT_STATUS},
+    {"panics", required_argument, NULL, OPTION_PANICS},
     {"weak-failures", no_argument, NULL, OPTION_WEAK},
     {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
@@ -260,6 +262,11 @@ static void take_option(struct host *host, int code, const char *name,
     case OPTION_ENDLESS:
         host->runtime->endless_ms = (uint32_t)number(host, name, value);
         break;
+    case OPTION_PANICS: {
+        static const char *const ways[] = {"fail", "allow", NULL};
+        host->runtime->panics_allowed = pick(host, name, value, ways) == 1;
+        break;
+    }
     case OPTION_EXIT_STATUS: {
         static const char *const statuses[] = {"0", "any", NULL};
         host->runtime->any_exit_status = pick(host, name, value, statuses) == 1;

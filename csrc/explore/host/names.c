@@ -119,6 +119,8 @@ static bool name_known(const struct names *names, uintptr_t address, char *text,
 static void name_nobodys(uintptr_t number, char *text, size_t room) {
     if (number <= LAYOUT_THREADS)
         snprintf(text, room, "thread %zu", (size_t)(number - 1));
+    else if (number >= LAYOUT_OF_PANICS)
+        snprintf(text, room, "thread %zu", (size_t)(number - LAYOUT_OF_PANICS));
     else if (number >= LAYOUT_OF_DESCRIPTORS)
         snprintf(text, room, "a descriptor");
     else if (number >= LAYOUT_OF_SECTIONS)

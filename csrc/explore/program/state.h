@@ -78,6 +78,8 @@ struct fiber_thread {
     uintptr_t argument;
     uintptr_t handle;    /* its pthread_t; 0: main */
     uint32_t children;   /* threads it has made */
+    bool has_panicked;   /* Rust: it ended by a panic, or will */
+    bool is_joined;      /* by its maker */
     uintptr_t stack_low; /* lowest byte that may have been written */
     struct reply reply;
     struct held_lock held[RUNTIME_HELD];
@@ -142,6 +144,7 @@ struct runtime {
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */
+    bool panics_allowed;  /* those of Rust that nobody takes are none */
     struct printed printed;
     struct orders orders;
     const char **messages; /* of failures, each once; they live as long as the process */

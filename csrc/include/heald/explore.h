@@ -49,6 +49,7 @@ enum explore_failure_kind {
     FAILURE_ASSERT,
     FAILURE_ABORT,
     FAILURE_EXCEPTION,        /* uncaught, C++ */
+    FAILURE_PANIC,            /* that nobody takes, Rust */
     FAILURE_EXIT_STATUS,      /* other than 0, or of an operation */
     FAILURE_SIGNAL,           /* raised by the program itself */
     FAILURE_MISUSE,           /* of a mutex, a thread, ... */

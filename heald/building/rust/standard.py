@@ -37,12 +37,24 @@ _OTHERWISE = {
     "heald_key": "5guard3key6enable5DTORS",
 }
 
+#: What is told of on the way (``std.c``): what catches a panic, where ``main`` begins. By which of
+#: ``CRATES``, the macro, and the end of its name; without the first two, panics would pass unseen.
+_TOLD = (
+    ("std", "heald_catch", r"9panicking(?:12catch_unwind|3try)7cleanup"),
+    ("panic_unwind", "heald_catch", r"(?:20)?___?rust_panic_cleanup"),
+    ("std", "heald_start", r"2rt19lang_start_internal"),
+    ("std", "heald_variables", r"3env4vars"),
+    ("std", "heald_variables", r"3env7vars_os"),
+    ("std", "heald_scope", r"6scoped\w*9ScopeData29increment_num_running_threads"),
+)
+
 _RETURN = {"EM_X86_64": b"\xc3", "EM_AARCH64": b"\xc0\x03\x5f\xd6"}
 
 #: What std asks the system for itself, answered in ``std.c`` (``heald_std_...``).
 _ASKED = (
     *("sigaction", "signal", "pthread_getattr_np", "poll", "sched_getaffinity"),
     *("open64", "getenv", "prctl", "dlsym", "gnu_get_libc_version"),
+    *("pthread_create", "pthread_join", "pthread_detach", "exit"),
 )
 
 
@@ -60,7 +72,7 @@ def instrumented_std(toolchain: Toolchain) -> Path:
         str(toolchain.libraries),
         *OPTIONS,
         *CRATES,
-        repr(_OTHERWISE),
+        repr((_OTHERWISE, _TOLD)),
         *_NOTHING,
     ]
     recipe += [quiet_source().read_text(), Path(__file__).read_text()]
@@ -78,7 +90,8 @@ def _make(toolchain: Toolchain, made: Path) -> None:
             objects = list(
                 pool.map(lambda crate: _crate(toolchain, crate, folder), CRATES)
             )
-        objects.append(_quieted(objects[0], folder))
+        told = _told(dict(zip(CRATES, objects, strict=True)), toolchain)
+        objects.append(_quieted(objects[0], told, folder))
         _run(["ar", "rcs", str(made), *map(str, objects)], None)
 
 
@@ -106,7 +119,50 @@ def _crate(toolchain: Toolchain, crate: str, folder: Path) -> Path:
     return whole
 
 
-def _quieted(std: Path, folder: Path) -> Path:
+def _told(objects: dict[str, Path], toolchain: Toolchain) -> list[str]:
+    """Let functions be called by way of ours; return the lines of C that make those."""
+    lines = []
+    for crate, ours, end in _TOLD:
+        name = re.compile(rf"_(?:R|ZN)\w*{end}(?:17h[0-9a-f]{{16}}E)?")
+        places = [
+            (symbol, section)
+            for symbol, section in _functions(objects[crate])
+            if name.fullmatch(symbol)
+        ]
+        if len(places) != 1:
+            raise UsageError(
+                f"the standard library of {toolchain.name} is not one that heald knows: "
+                f"its {crate} has no single function {end}"
+            )
+        ((symbol, at),) = places
+        real = f"heald_real_{symbol}"
+        how = [f"--redefine-sym={symbol}={real}"]
+        if crate == "std" and ours == "heald_catch":  # what std itself calls, too
+            how = [f"--add-symbol={real}={at},function,global"]
+            how += [f"--weaken-symbol={symbol}"]
+        _run(["objcopy", *how, str(objects[crate])], None)
+        lines.append(f"{ours}_AS({symbol}, {real})")
+    return lines
+
+
+def _functions(object_file: Path) -> list[tuple[str, str]]:
+    """Return the functions of an object, each with its place as objcopy writes it."""
+    from elftools.elf.elffile import ELFFile
+
+    with open(object_file, "rb") as file:
+        elf: Any = ELFFile(file)
+        return [
+            (
+                symbol.name,
+                f"{elf.get_section(symbol['st_shndx']).name}:{symbol['st_value']:#x}",
+            )
+            for symbol in elf.get_section_by_name(".symtab").iter_symbols()
+            if symbol["st_info"]["type"] == "STT_FUNC"
+            and isinstance(symbol["st_shndx"], int)
+        ]
+
+
+def _quieted(std: Path, told: list[str], folder: Path) -> Path:
     """Let functions of std give way to ours, and compile those."""
     _do_nothing(std)
     names = re.findall(r" [TtDd] (_R\w+)$", _run(["nm", str(std)], None), re.MULTILINE)
@@ -121,7 +177,7 @@ def _quieted(std: Path, folder: Path) -> Path:
     renamed = [f"--redefine-sym={name}=heald_std_{name}" for name in _ASKED]
     _run(["objcopy", *renamed, str(std)], None)
     source = folder / "quiet.c"
-    source.write_text("\n".join([f'#include "{quiet_source()}"', *aliases, ""]))
+    source.write_text("\n".join([f'#include "{quiet_source()}"', *aliases, *told, ""]))
     made = folder / "quiet.o"
     options = [
         "-O1",
