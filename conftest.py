@@ -19,6 +19,7 @@ ALONE = (
     "properties/test_ring.py",
     "properties/test_stack.py",
     "tests/benchmarks/",
+    "tests/campaign/test_agents.py",
     "tests/campaign/test_explanations.py",
     "tests/campaign/test_run.py",
     "tests/cli/test_deaths.py",

@@ -99,7 +99,9 @@ KINDS: Mapping[str, Kind] = {
     **_rows(Family.INVARIANT, BROKEN_INVARIANT, by=(_C, _NATIVE)),
     **_rows(Family.LIMIT, UNSUPPORTED, "nondeterminism", by=(_C,)),
     **_rows(Family.DEATH, CRASH, by=(_NATIVE, _FAULTS)),
-    **_rows(Family.DEATH, "exit", "memory", "killed", "forbidden call", by=(_NATIVE,)),
+    **_rows(
+        Family.DEATH, "exit", "memory", "killed", "forbidden call", "lost", by=(_NATIVE,)
+    ),
     **_rows(
         Family.TRANSFER,
         "wrong bytes",

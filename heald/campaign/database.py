@@ -18,6 +18,7 @@ from typing import Any
 
 from heald.campaign.plan import Plan, Rule
 from heald.campaign.record import Record
+from heald.finding import Finding
 from heald.targets.target import SliceResult
 from heald.verdicts import UsageError
 
@@ -56,9 +57,20 @@ _ADDED = """
 CREATE TABLE IF NOT EXISTS explanation (
     target INTEGER NOT NULL REFERENCES target, capsule TEXT NOT NULL,
     content TEXT NOT NULL, PRIMARY KEY (target, capsule)
-)
+);
+CREATE TABLE IF NOT EXISTS machine (
+    id INTEGER PRIMARY KEY, campaign INTEGER NOT NULL REFERENCES campaign,
+    name TEXT NOT NULL, topology TEXT NOT NULL, heald TEXT NOT NULL,
+    compiler TEXT NOT NULL, UNIQUE (campaign, name, topology, heald, compiler)
+);
 """
-"""Since the first version; whoever does not know it can do without."""
+_ADDED_COLUMNS = {"number": "INTEGER", "machine": "INTEGER REFERENCES machine"}
+_ADDED_INDEX = "CREATE UNIQUE INDEX IF NOT EXISTS slice_number ON slice (target, number)"
+"""Since the first version; whoever does not know it can do without.
+
+A slice has a number among those of its target, and the database holds one of each: an answer
+that comes twice counts once.
+"""
 
 
 @dataclass(frozen=True)
@@ -139,7 +151,13 @@ class Database:
                     f"{self.path} has results of format {version}, this heald writes "
                     f"{VERSION}: move the file away, or give another one with --db"
                 )
-            connection.execute(_ADDED)
+            for statement in _ADDED.split(";\n"):
+                connection.execute(statement)
+            known = {row[1] for row in connection.execute("PRAGMA table_info(slice)")}
+            for column, kind in _ADDED_COLUMNS.items():
+                if column not in known:
+                    connection.execute(f"ALTER TABLE slice ADD COLUMN {column} {kind}")
+            connection.execute(_ADDED_INDEX)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -234,18 +252,25 @@ class Database:
         seed: int,
         used_s: float,
         capsules: Mapping[int, str],
-    ) -> None:
-        """Commit one slice with its findings.
+        number: int | None = None,
+        machine: int | None = None,
+    ) -> bool:
+        """Commit one slice with its findings; whether it was not there yet.
 
         Parameters
         ----------
         capsules
             Index into ``result.findings`` to the path of its capsule.
+        number
+            Of the target's slices, which the database has each once.
+        machine
+            What ``add_machine`` returned; ``None``: the campaign's own.
         """
         with self._written() as connection:
             cursor = connection.execute(
-                "INSERT INTO slice (target, at, seed, samples, seconds, trustworthy, notes)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO slice"
+                " (target, at, seed, samples, seconds, trustworthy, notes, number, machine)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     target,
                     time.time(),
@@ -254,8 +279,12 @@ class Database:
                     result.seconds,
                     result.trustworthy,
                     json.dumps(list(result.notes)),
+                    number,
+                    machine,
                 ),
             )
+            if cursor.rowcount == 0:
+                return False
             _add_outcomes(connection, target, result.outcomes)
             connection.executemany(
                 "INSERT INTO finding (slice, kind, message, count, capsule, content)"
@@ -275,6 +304,66 @@ class Database:
             connection.execute(
                 "UPDATE campaign SET used_s = ? WHERE id = ?", (used_s, campaign)
             )
+        return True
+
+    def add_machine(self, campaign: int, name: str, facts: Mapping[str, Any]) -> int:
+        """Make a machine known, if it is not yet, and return its number.
+
+        Parameters
+        ----------
+        facts
+            Its ``topology``, and what ``heald`` and ``compiler`` it has.
+        """
+        row = (
+            campaign,
+            name,
+            json.dumps(facts["topology"], sort_keys=True),
+            facts["heald"],
+            facts["compiler"],
+        )
+        with self._written() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO machine (campaign, name, topology, heald, compiler)"
+                " VALUES (?, ?, ?, ?, ?)",
+                row,
+            )
+            (number,) = connection.execute(
+                "SELECT id FROM machine WHERE campaign = ? AND name = ? AND topology = ?"
+                " AND heald = ? AND compiler = ?",
+                row,
+            ).fetchone()
+        return _number(number)
+
+    def next_number(self, target: int) -> int:
+        """Return the first number that no slice of the target has."""
+        (count, most) = self._connection.execute(
+            "SELECT count(*), coalesce(max(number), -1) FROM slice WHERE target = ?",
+            (target,),
+        ).fetchone()
+        return max(_number(count), _number(most) + 1)
+
+    def machines(self, campaign: int) -> list[dict[str, Any]]:
+        """Return the machines that had a part in a campaign, with what they ran."""
+        rows = self._connection.execute(
+            "SELECT machine.name, machine.topology, machine.heald, machine.compiler,"
+            " count(slice.id), coalesce(sum(slice.samples), 0),"
+            " coalesce(sum(slice.seconds), 0)"
+            " FROM machine LEFT JOIN slice ON slice.machine = machine.id"
+            " WHERE machine.campaign = ? GROUP BY machine.id ORDER BY machine.id",
+            (campaign,),
+        )
+        return [
+            {
+                "name": name,
+                "topology": json.loads(topology),
+                "heald": version,
+                "compiler": compiler,
+                "slices": slices,
+                "samples": samples,
+                "seconds": seconds,
+            }
+            for name, topology, version, compiler, slices, samples, seconds in rows
+        ]
 
     def add_explanation(
         self, target: int, capsule: str, explanation: Mapping[str, Any]
@@ -335,28 +424,33 @@ class Database:
             how, text = json.loads(error)
             record.error = (how, text)
         ask = self._connection.execute
-        for samples, seconds, trustworthy, notes in ask(
-            "SELECT samples, seconds, trustworthy, notes FROM slice WHERE target = ?",
+        found = self._findings_of(number)
+        for slice_id, samples, seconds, trustworthy, notes, kind in ask(
+            "SELECT slice.id, samples, seconds, trustworthy, notes,"
+            " json_extract(coalesce(machine.topology, campaign.topology), '$.machine')"
+            " FROM slice JOIN target ON target.id = slice.target"
+            " JOIN campaign ON campaign.id = target.campaign"
+            " LEFT JOIN machine ON machine.id = slice.machine"
+            " WHERE slice.target = ? ORDER BY slice.id",
             (number,),
         ):
-            record.add(
-                SliceResult(
-                    samples,
-                    seconds,
-                    notes=json.loads(notes),
-                    trustworthy=bool(trustworthy),
-                )
+            result = SliceResult(
+                samples,
+                seconds,
+                findings=[Finding(k, "", count=n) for k, n in found.get(slice_id, ())],
+                notes=json.loads(notes),
+                trustworthy=bool(trustworthy),
             )
+            record.add(result, kind)
         for outcome, count in ask(
             "SELECT outcome, count FROM outcome WHERE target = ?", (number,)
         ):
             record.outcomes[outcome] = count
-        for kind, count, capsule in ask(
-            "SELECT kind, finding.count, capsule FROM finding JOIN slice"
+        for (capsule,) in ask(
+            "SELECT capsule FROM finding JOIN slice"
             " ON slice.id = finding.slice WHERE target = ? ORDER BY finding.id",
             (number,),
         ):
-            record.findings[kind] += count
             if capsule and capsule not in record.capsules:
                 record.capsules.append(capsule)
         for capsule, content in ask(
@@ -364,6 +458,17 @@ class Database:
         ):
             record.explained[capsule] = json.loads(content)
         return record
+
+    def _findings_of(self, target: int) -> dict[int, list[tuple[str, int]]]:
+        """Return kind and count of the findings of each slice."""
+        found: dict[int, list[tuple[str, int]]] = {}
+        for number, kind, count in self._connection.execute(
+            "SELECT slice.id, finding.kind, finding.count FROM finding JOIN slice"
+            " ON slice.id = finding.slice WHERE target = ? ORDER BY finding.id",
+            (target,),
+        ):
+            found.setdefault(number, []).append((kind, count))
+        return found
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ time.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 
 class Processors:
@@ -19,10 +20,12 @@ class Processors:
     jobs
         How many racing targets run at a time. Up to the number of processors they divide
         these; beyond it nothing can be kept apart, so a place is then no processor.
+    available
+        The processors, by default those of this process.
     """
 
-    def __init__(self, jobs: int) -> None:
-        available = sorted(os.sched_getaffinity(0))
+    def __init__(self, jobs: int, available: Iterable[int] | None = None) -> None:
+        available = sorted(os.sched_getaffinity(0) if available is None else available)
         self._crowded = jobs > len(available)
         self._all = tuple(range(jobs)) if self._crowded else tuple(available)
         self._free = list(self._all)

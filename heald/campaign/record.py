@@ -43,6 +43,10 @@ class Record:
         with ``found`` and ``text``).
     error
         ``("usage error", text)`` or ``("engine error", text)``: it cannot be run.
+    kinds
+        The same of each kind of machine (``x86_64``, ``aarch64``) that ran it.
+    first_caught_s
+        Seconds of running after which something was first found; ``None``: never.
     """
 
     name: str
@@ -60,6 +64,8 @@ class Record:
     notes: dict[str, None] = field(default_factory=dict)
     explained: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     error: tuple[str, str] | None = None
+    kinds: dict[str, Record] = field(default_factory=dict)
+    first_caught_s: float | None = None
 
     @property
     def caught(self) -> bool:
@@ -71,8 +77,25 @@ class Record:
         """Samples per second of the trusted slices; 0 without any."""
         return self.samples / self.seconds if self.seconds > 0 else 0.0
 
-    def add(self, result: SliceResult) -> int:
-        """Add a slice and return how much of it was new: outcomes and kinds of finding."""
+    def on(self, kind: str) -> Record:
+        """Return the record of one kind of machine."""
+        if kind not in self.kinds:
+            facts = self.expected, self.shown_here, self.catch_within_s
+            self.kinds[kind] = Record(self.name, self.place, *facts)
+        return self.kinds[kind]
+
+    def add(self, result: SliceResult, kind: str | None = None) -> int:
+        """Add a slice and return how much of it was new: outcomes and kinds of finding.
+
+        Parameters
+        ----------
+        kind
+            Of the machine that ran it; what is new is what is new there.
+        """
+        discoveries = self._add(result)
+        return discoveries if kind is None else self.on(kind)._add(result)
+
+    def _add(self, result: SliceResult) -> int:
         self.slices += 1
         self.doubtful_slices += not result.trustworthy
         if result.trustworthy:
@@ -85,4 +108,6 @@ class Record:
                 self.outcomes[outcome] += count
         for finding in result.findings:
             self.findings[finding.kind] += finding.count
+        if result.findings and self.first_caught_s is None:
+            self.first_caught_s = self.seconds
         return len(self.outcomes) + len(self.findings) - before

@@ -8,12 +8,11 @@ what does not end. Order matters in one place: capsule, then commit, then announ
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import random
 import signal
 import time
 import traceback
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,29 +29,30 @@ from heald.campaign.explanations import (
     explain_request,
     needs_explorer,
 )
+from heald.campaign.hands import LOST, Child, Hands, OwnHands, Seat
 from heald.campaign.plan import Plan
 from heald.campaign.preparation import Preparation
-from heald.campaign.processors import Processors
 from heald.campaign.record import Record
-from heald.campaign.sharing import TimeShares
+from heald.campaign.turns import MOST_LOSSES, Errand, Turns
 from heald.capsule import capsule_of, load_capsule
 from heald.finding import Finding
 from heald.kinds import of_ended
 from heald.stop import Stop
-from heald.targets.isolated import Ended, IsolatedSlice
+from heald.targets.isolated import Ended
 from heald.targets.places import file_of
 from heald.targets.target import SliceResult, Target, identity_of
 from heald.topology import this_machine
 from heald.verdicts import UsageError
 
-#: Shortest and longest slice, seconds, where the plan does not say.
-SLICE_S = (0.2, 10.0)
 #: How long a slice may take to end after it was asked to.
 GRACE_S = 2.0
 #: Capsules kept per target and kind of finding: the hundredth teaches nothing.
 CAPSULES_PER_KIND = 5
 
 _LOOK_EVERY_S = 0.01
+_ALONE_S = 60.0  # without any machine
+_LATE = 1000  # answers of lost machines that may still come
+_ALL = 1 << 30  # processors of a machine
 _STOPPED_S = 1.0  # between two looks: nothing that the loop does takes so long
 
 
@@ -77,10 +77,9 @@ class _Lane:
     """One slice that runs, or one explanation."""
 
     record: Record
-    seed: int
-    slice_s: float
-    child: IsolatedSlice
-    places: tuple[int, ...]
+    errand: Errand
+    child: Child
+    seat: Seat
     explains: Request | None = None
     asked_to_stop: bool = False
 
@@ -93,8 +92,10 @@ class Campaign:
     ----------
     targets
         Each with the place where it was found.
-    records, shares
+    records, turns
         What each target has shown; whose turn it is.
+    hands
+        Who runs the slices.
     budget_s, used_before_s
         Whole budget, and what earlier runs of a resumed campaign used of it.
     """
@@ -106,7 +107,8 @@ class Campaign:
     id: int
     capsules: Path
     records: dict[str, Record]
-    shares: TimeShares
+    turns: Turns
+    hands: Hands
     used_before_s: float = 0.0
     started: float = field(default_factory=time.monotonic)
     lanes: list[_Lane] = field(default_factory=list)
@@ -118,7 +120,9 @@ class Campaign:
     _numbers: dict[str, int] = field(default_factory=dict)
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
     _identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _processors: Processors = field(default_factory=lambda: Processors(1))
+    _machines: dict[str, int] = field(default_factory=dict)
+    _late: deque[_Lane] = field(default_factory=lambda: deque(maxlen=_LATE))
+    _alone_since: float | None = None
     _announced: set[tuple[str, str]] = field(default_factory=set)
     _explanations: Explanations = field(init=False)
 
@@ -141,7 +145,6 @@ class Campaign:
             number: signal.signal(number, self._interrupted)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         }
-        self._processors = Processors(self.plan.jobs)
         state = "interrupted"  # also where it broke: what is left can be resumed
         try:
             watcher.begun(self)
@@ -153,6 +156,7 @@ class Campaign:
             state = "interrupted" if self.interrupts else "complete"
         finally:
             self._end_all()
+            self.hands.close()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
             if state == "complete" or self.interrupts:
@@ -186,16 +190,17 @@ class Campaign:
         if needs_explorer(targets.values()):
             needed[Explorer.name] = Explorer()
         self.preparation = Preparation(needed, self.plan.patience_s)
-        for failed in self.preparation.errors(lambda: self.interrupts > 0):
+        for failed in self.hands.prepare(self.preparation, lambda: self.interrupts > 0):
             if failed is not None and failed[0] in self.records:
-                name, ended = failed
-                self._retire(self.records[name], ended)
+                name, kind, ended = failed
+                self._retire(self.records[name], ended, kind)
             watcher.went_on(self)
         for name, target in targets.items():
             # Asked now and not when something fails: it is this source that runs. It also
             # loads, once and for all slices, what a target needs to find its binary.
             if self.records[name].error is None and not self.interrupts:
                 self._identities[name] = identity_of(target)
+        self.hands.check_identities(self._identities)
         self.preparing_s = time.monotonic() - self.started
         self.started = self._looked = time.monotonic()
 
@@ -209,15 +214,38 @@ class Campaign:
     def _step(self, watcher: Watcher) -> bool:
         """Look at every lane once; whether there is anything left to do."""
         over = self._is_over()
+        self.hands.look()
+        self._take_late(watcher)
         for lane in list(self.lanes):
             self._look_at(lane, over, watcher)
         while not over and (started := self._next_lane()) is not None:
             self.lanes.append(started)
-        return bool(self.lanes)
+        return bool(self.lanes) or self._waits_for_machines(over)
+
+    def _waits_for_machines(self, over: bool) -> bool:
+        """Whether there is nobody to run anything, which may change.
+
+        Raises
+        ------
+        UsageError
+            If it has not for long.
+        """
+        if over or self.hands.kinds():
+            self._alone_since = None
+            return False
+        now = time.monotonic()
+        self._alone_since = self._alone_since or now
+        if now - self._alone_since > _ALONE_S:
+            raise UsageError(
+                "no machine of the cluster is left; go on with: heald stress --resume"
+            )
+        return True
 
     def _look_at(self, lane: _Lane, over: bool, watcher: Watcher) -> None:
         ended = lane.child.poll()
-        late = lane.child.seconds > lane.slice_s + max(lane.slice_s, GRACE_S)
+        late = lane.child.seconds > lane.errand.slice_s + max(
+            lane.errand.slice_s, GRACE_S
+        )
         if ended is None and (over or late) and not lane.asked_to_stop:
             lane.asked_to_stop = True
             lane.child.ask_to_stop()
@@ -225,7 +253,7 @@ class Campaign:
             ended = lane.child.kill()
         if ended is not None:
             self.lanes.remove(lane)
-            self._processors.give_back(lane.places)
+            self.hands.give_back(lane.seat)
             try:
                 self._take(lane, ended, watcher)
             except UsageError:
@@ -233,7 +261,8 @@ class Campaign:
             except Exception as error:
                 # Whatever this target's slice brought, the others are not to blame for it.
                 text = "".join(traceback.format_exception(error))
-                self._retire(lane.record, Ended("engine error", message=text))
+                ended = Ended("engine error", message=text)
+                self._retire(lane.record, ended, lane.seat.kind)
 
     def _out_of_patience(self, lane: _Lane) -> bool:
         if self.interrupts > 1 or self.left_s < -GRACE_S:
@@ -241,31 +270,49 @@ class Campaign:
         if self.interrupts and time.monotonic() - self.interrupted_at > GRACE_S:
             return True
         patience_s = GRACE_S if lane.explains else self.plan.patience_s
-        return lane.child.seconds > lane.slice_s + patience_s
+        return lane.child.seconds > lane.errand.slice_s + patience_s
 
     def _next_lane(self) -> _Lane | None:
         """Start whose turn it is, or wait until there are enough processors for it."""
         explaining = self._next_explanation()
         if explaining is not None:
             return explaining
+        at_work = [lane for lane in self.lanes if lane.explains is None]
         busy = {lane.record.name for lane in self.lanes}
-        name = self.shares.next(busy)
-        whole = self._slice_s() if name is None else self._slice_of(self.records[name])
-        slice_s = min(whole, self.left_s - self._explanations.reserve_s)
-        if name is None or slice_s < whole / 4:  # too little is left to see anything
-            return None
-        target = self.targets[name][0]
-        places = self._processors.take(getattr(target, "processors", None))
-        if places is None:
-            return None
-        record = self.records[name]
-        seed = slice_seed(self.seed, name, record.slices)
+        many = self.hands.takes_many()
+        for kind in self.hands.kinds():
+            running: dict[str, float] = {}
+            for lane in at_work if many else ():
+                if lane.seat.kind == kind:
+                    name = lane.record.name
+                    running[name] = running.get(name, 0.0) + lane.errand.slice_s
+            errand = self.turns.next(
+                kind,
+                slots=self.hands.slots(),
+                left_s=self.left_s - self._explanations.reserve_s,
+                busy=() if many else busy,
+                running=running,
+            )
+            started = None if errand is None else self._started(errand, kind)
+            if started is not None:
+                return started
+        return None
 
-        def work(stop: Stop) -> SliceResult:
-            return target.run_slice(seconds=slice_s, seed=seed, stop=stop)
-
-        child = IsolatedSlice(work, processors=self._processors.pinned(places))
-        return _Lane(record, seed, slice_s, child, places)
+    def _started(self, errand: Errand, kind: str) -> _Lane | None:
+        target = self.targets[errand.name][0]
+        # Who may have killed two machines has the third to itself: nobody else is to blame then.
+        alone = len(errand.losses) == MOST_LOSSES - 1
+        wanted = _ALL if alone else getattr(target, "processors", None)
+        seat = self.hands.take(kind, wanted)
+        if seat is None:
+            return None
+        self.turns.begin(errand)
+        child = self.hands.start(seat, target, seconds=errand.slice_s, seed=errand.seed)
+        record = self.records[errand.name]
+        shown = self.hands.shown_here(errand.name, kind)
+        if shown is not None:
+            record.on(kind).shown_here = shown
+        return _Lane(record, errand, child, seat)
 
     def _next_explanation(self) -> _Lane | None:
         """Start to explain what was found, if it is time and there is a processor.
@@ -278,33 +325,21 @@ class Campaign:
             for record in self.records.values()
         )
         waits = bool(self._explanations.waiting) and not unseen
-        places = self._processors.take(1) if waits else None
-        if places is None:
+        seat = self.hands.take_here() if waits else None
+        if seat is None:
             return None
         chosen = self._explanations.next(self.left_s)
         if chosen is None:
-            self._processors.give_back(places)
+            self.hands.give_back(seat)
             return None
         request, limit_s = chosen
 
         def work(_stop: Stop) -> SliceResult:
             return explain_request(request, limit_s)
 
-        child = IsolatedSlice(work, processors=self._processors.pinned(places))
-        return _Lane(request.record, 0, limit_s, child, places, request)
-
-    def _slice_of(self, record: Record) -> float:
-        """Return the length of the next slice: what is hunted gets longer breaths."""
-        breath = 2 ** min(record.slices, 5) if _is_hunted(record) else 1
-        return min(SLICE_S[1], self._slice_s() * breath)
-
-    def _slice_s(self) -> float:
-        """Return a length that gives every target some three turns."""
-        if self.plan.slice_s is not None:
-            return self.plan.slice_s
-        turns = 3 * max(1, len(self.records))
-        shortest, longest = SLICE_S
-        return min(longest, max(shortest, self.plan.budget_s * self.plan.jobs / turns))
+        errand = Errand(request.record.name, 0, 0, limit_s)
+        child = self.hands.start_here(seat, work)
+        return _Lane(request.record, errand, child, seat, request)
 
     def _take(self, lane: _Lane, ended: Ended, watcher: Watcher) -> None:
         """Keep what a slice gave, then tell of it."""
@@ -314,26 +349,42 @@ class Campaign:
             self._take_explanation(lane.explains, ended, watcher)
             return
         if ended.how in ("usage error", "engine error"):
-            self._retire(record, ended)
+            self._retire(record, ended, lane.seat.kind)
             return
-        result = ended.result or self._lost(lane, ended)
+        if ended.how == LOST:
+            self._lose(lane, ended, watcher)
+            return
+        self._keep(lane, ended.result or self._died(lane, ended), watcher)
+
+    def _keep(self, lane: _Lane, result: SliceResult, watcher: Watcher) -> None:
+        """Commit the result of a slice, once, and tell of it."""
+        record = lane.record
         try:
             kept = self._keep_capsules(record, result.findings)
-            self.database.add_slice(
+            is_new = self.database.add_slice(
                 self.id,
                 self._numbers[record.name],
                 result,
-                seed=lane.seed,
+                seed=lane.errand.seed,
                 used_s=self.used_s,
                 capsules=kept,
+                number=lane.errand.number,
+                machine=self._machine(lane.seat.machine),
             )
         except UsageError:
             # Nothing can be kept any more; what was found is shown all the same.
             for finding in result.findings:
                 watcher.found(record, finding, "")
             raise
-        discoveries = record.add(result)
-        self._share_again(record, lane.child.seconds, discoveries)
+        if not is_new:  # asked for again, and both answered
+            return
+        discoveries = record.add(result, lane.seat.kind)
+        self.turns.took(
+            record.name,
+            lane.seat.kind,
+            seconds=lane.child.seconds,
+            discoveries=discoveries,
+        )
         for finding_index, path in kept.items():
             if path not in record.capsules:
                 record.capsules.append(path)
@@ -341,6 +392,39 @@ class Campaign:
                 self._announce(record, finding, path, watcher)
                 target, place = self.targets[record.name]
                 self._explanations.offer(record, target, finding, place, path)
+
+    def _lose(self, lane: _Lane, ended: Ended, watcher: Watcher) -> None:
+        """Ask again for a slice whose machine was lost; three losses are a finding."""
+        self._late.append(lane)
+        given_up = self.turns.lose(lane.errand, lane.seat.machine)
+        if given_up is None:
+            return
+        self.turns.retire(lane.record.name)
+        machines = ", ".join(given_up.losses)
+        finding = Finding(
+            LOST,
+            f"kills its machine: {len(given_up.losses)} were lost while it ran ({machines})",
+            seed=given_up.seed,
+            detail={"slice_s": given_up.slice_s, "machines": list(given_up.losses)},
+        )
+        self._keep(lane, SliceResult(0, lane.child.seconds, findings=(finding,)), watcher)
+
+    def _take_late(self, watcher: Watcher) -> None:
+        """Keep what comes from machines that were taken for lost; it counts once."""
+        for lane in list(self._late):
+            ended = lane.child.poll()
+            if ended is not None and ended.result is not None:
+                self._late.remove(lane)
+                self._keep(lane, ended.result, watcher)
+
+    def _machine(self, name: str) -> int | None:
+        """Return the number of a machine in the database; it is made known there."""
+        if not name:
+            return None
+        if name not in self._machines:
+            facts = self.hands.machines()[name]
+            self._machines[name] = self.database.add_machine(self.id, name, facts)
+        return self._machines[name]
 
     def _take_explanation(self, request: Request, ended: Ended, watcher: Watcher) -> None:
         """Keep what the explorer found; the child has written it into the capsule."""
@@ -370,22 +454,23 @@ class Campaign:
             watcher.found(record, finding, capsule)
         self._announced.add(key)
 
-    def _retire(self, record: Record, ended: Ended) -> None:
-        """Keep why a target cannot be run, and run it no more."""
-        record.error = (ended.how, ended.message)
-        self.shares.retire(record.name)
+    def _retire(self, record: Record, ended: Ended, kind: str) -> None:
+        """Keep why a target cannot be run on a kind of machines, and run it no more there."""
+        where = f"on {kind}: " if len(self.hands.kinds()) > 1 else ""
+        record.error = (ended.how, where + ended.message)
+        self.turns.retire(record.name, kind)
         self.database.set_error(self._numbers[record.name], record.error)
 
-    def _lost(self, lane: _Lane, ended: Ended) -> SliceResult:
+    def _died(self, lane: _Lane, ended: Ended) -> SliceResult:
         """Return what a slice stands for that gave no result."""
-        in_time = lane.child.seconds <= lane.slice_s + self.plan.patience_s
+        in_time = lane.child.seconds <= lane.errand.slice_s + self.plan.patience_s
         if ended.how == "killed" and in_time:  # the campaign was in a hurry, not it slow
             return SliceResult(
                 0, 0.0, notes=(f"did not stop when asked: {ended.message}",)
             )
         kind = of_ended(ended.how)
-        detail = {"slice_s": lane.slice_s, "code": ended.code}
-        finding = Finding(kind, ended.message, seed=lane.seed, detail=detail)
+        detail = {"slice_s": lane.errand.slice_s, "code": ended.code}
+        finding = Finding(kind, ended.message, seed=lane.errand.seed, detail=detail)
         return SliceResult(0, lane.child.seconds, findings=(finding,))
 
     def _keep_capsules(
@@ -411,13 +496,6 @@ class Campaign:
                 kept[index] = str(capsule.save(self.capsules))
         return kept
 
-    def _share_again(self, record: Record, seconds: float, discoveries: int) -> None:
-        self.shares.record(record.name, seconds=seconds, discoveries=discoveries)
-        if record.expected == "flawed" and record.caught:
-            self.shares.settle(record.name)
-        else:
-            self.shares.hunt(record.name, _is_hunted(record))
-
     def _end_all(self) -> None:
         for lane in self.lanes:
             lane.child.kill()
@@ -430,8 +508,14 @@ def prepare(
     *,
     capsules: Path,
     resumed: CampaignRow | None = None,
+    hands: Hands | None = None,
 ) -> Campaign:
     """Make a campaign of a plan, a new one or the rest of `resumed`.
+
+    Parameters
+    ----------
+    hands
+        Who runs the slices; by default this process's own children.
 
     Raises
     ------
@@ -450,6 +534,8 @@ def prepare(
         for name, (target, place) in chosen.items()
     }
     campaign = _number_of(plan, database, resumed)
+    numbers = {n: database.add_target(campaign.id, r) for n, r in records.items()}
+    firsts = {name: database.next_number(number) for name, number in numbers.items()}
     return Campaign(
         targets=chosen,
         plan=plan,
@@ -458,9 +544,10 @@ def prepare(
         id=campaign.id,
         capsules=capsules,
         records=records,
-        shares=_shares_of(plan, records),
+        turns=Turns(plan, records, campaign.seed, firsts),
+        hands=hands or OwnHands(plan.jobs),
         used_before_s=campaign.used_s,
-        _numbers={n: database.add_target(campaign.id, r) for n, r in records.items()},
+        _numbers=numbers,
     )
 
 
@@ -490,34 +577,3 @@ def _record_of(
         "catch_within_s": within or getattr(target, "catch_within_s", 60.0),
     }
     return replace(known, **facts, error=None) if known else Record(name, **facts)
-
-
-def _shares_of(plan: Plan, records: Mapping[str, Record]) -> TimeShares:
-    weights = {name: plan.rule_for(name).weight for name in records}
-    shares = TimeShares(weights, floor=plan.floor)
-    for name, record in records.items():
-        if record.expected == "flawed" and record.caught:
-            shares.settle(name)
-        else:
-            shares.hunt(name, _is_hunted(record))
-        if record.seconds:
-            shares.record(name, seconds=record.seconds, discoveries=0)
-    return shares
-
-
-def _is_hunted(record: Record) -> bool:
-    """Whether something is still to come: a flaw to catch, or a first sample to trust."""
-    if record.caught:
-        return False
-    flaw = record.expected == "flawed" and record.shown_here == "yes"
-    return flaw or (record.slices > 0 and record.samples == 0)
-
-
-def slice_seed(base: int, name: str, number: int) -> int:
-    """Return the seed, 0 to 2^31 - 1, of the slice `number` of target `name`.
-
-    So small, because a target may number what it draws in the bits above it.
-    """
-    text = f"{base} {name} {number}".encode()
-    digest = hashlib.blake2b(text, digest_size=4).digest()
-    return int.from_bytes(digest, "big") >> 1

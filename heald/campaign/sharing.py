@@ -65,10 +65,24 @@ class TimeShares:
             rest = _HUNT * hunt + (1 - _HUNT) * hope
         return self._floor * even + (1 - self._floor) * rest
 
-    def next(self, busy: Container[str] = ()) -> str | None:
-        """Return who should run now, or ``None`` if all that could are busy."""
+    def next(
+        self, busy: Container[str] = (), running: Mapping[str, float] | None = None
+    ) -> str | None:
+        """Return who should run now, or ``None`` if all that could are busy.
+
+        Parameters
+        ----------
+        running
+            Seconds of each name that are under way, and count as if they were used.
+        """
+        ahead = {name: s / self.share(name) for name, s in (running or {}).items()}
         waiting = [
-            (account.virtual_time, not account.hunting, order, name)
+            (
+                account.virtual_time + ahead.get(name, 0.0),
+                not account.hunting,
+                order,
+                name,
+            )
             for order, (name, account) in enumerate(self._accounts.items())
             if not account.retired and name not in busy
         ]

@@ -14,6 +14,7 @@ from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.campaign.database import CampaignRow, Database
+    from heald.campaign.hands import Hands
     from heald.campaign.plan import Plan
     from heald.campaign.run import Campaign
 
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     help="Results, written as they happen.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the last campaign in --db.")
+@click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="Run slices on agents: local:N, ssh:HOST,...; --jobs is for each machine.  [1]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     places: tuple[str, ...],
@@ -46,6 +52,7 @@ def command(
     plan_file: Path | None,
     database: Path,
     resume: bool,
+    cluster: str | None,
     as_json: bool,
 ) -> None:
     """Run targets on real threads and real descriptors until the budget ends.
@@ -64,6 +71,7 @@ def command(
     heald stress --plan night.toml          budget, places, weights from a file
     heald stress --resume                   go on after Ctrl-C, kill or reboot
     heald stress --resume --budget 16h      and make it longer
+    heald stress --cluster local:4          on four agents; docs/cluster.md has the rest
 
     \b
     A plan:
@@ -90,10 +98,12 @@ def command(
             plan = load_plan(plan_file)
         chosen: dict[str, Any] = {"budget_s": budget, "jobs": jobs, "seed": seed}
         chosen["places"] = places or None
+        if cluster is not None and jobs is None:
+            chosen["jobs"] = 1  # of each machine
         plan = replace(
             plan, **{key: value for key, value in chosen.items() if value is not None}
         )
-        _run(plan, file, resumed, as_json)
+        _run(plan, file, resumed, as_json, cluster)
 
 
 def _resumed(database: Database, budget: float | None) -> CampaignRow:
@@ -111,15 +121,38 @@ def _resumed(database: Database, budget: float | None) -> CampaignRow:
 
 
 def _run(
-    plan: Plan, database: Database, resumed: CampaignRow | None, as_json: bool
+    plan: Plan,
+    database: Database,
+    resumed: CampaignRow | None,
+    as_json: bool,
+    cluster: str | None,
 ) -> None:
     from heald.campaign.progress import watcher_for_stderr
     from heald.campaign.run import prepare
 
     targets = targets_of(plan.places)
-    campaign = prepare(plan, targets, database, capsules=CAPSULES, resumed=resumed)
-    campaign.run(watcher_for_stderr())
+    hands = None if cluster is None else _hands_on(cluster, plan, list(targets))
+    try:
+        campaign = prepare(
+            plan, targets, database, capsules=CAPSULES, resumed=resumed, hands=hands
+        )
+        campaign.run(watcher_for_stderr())
+    finally:
+        if hands is not None:
+            hands.close()
     click.get_current_context().exit(_show(campaign, as_json))
+
+
+def _hands_on(cluster: str, plan: Plan, targets: list[str]) -> Hands:
+    """Return agents that run what the plan does not skip."""
+    from heald.campaign.agents import AgentHands
+    from heald.cluster.project import project_here, project_sent
+    from heald.cluster.reaching import backend_of
+
+    backend = backend_of(cluster)
+    project = project_here if backend.is_here else project_sent
+    wanted = [name for name in targets if not plan.rule_for(name).skip]
+    return AgentHands(backend, project(plan.places), wanted, plan.jobs)
 
 
 def targets_of(places: tuple[str, ...]) -> dict[str, Any]:

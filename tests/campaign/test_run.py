@@ -17,7 +17,8 @@ from heald import UsageError, Verdict
 from heald.campaign.database import Database
 from heald.campaign.judgement import judge, overall
 from heald.campaign.record import Record
-from heald.campaign.run import Campaign, slice_seed
+from heald.campaign.run import Campaign
+from heald.campaign.turns import slice_seed
 from heald.capsule import load_capsule
 from heald.finding import Finding
 from tests.campaign import fakes
