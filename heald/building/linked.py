@@ -3,7 +3,8 @@
 Why       Code that was compiled elsewhere writes memory behind the explorer's back. A race
           there would pass in silence, so it is refused by name, unless the user trusts it.
 How       The linker lists the files that it takes, members of archives included. Each
-          that has code but calls no hook is named.
+          that has code but calls no hook is named; where one has hooks, its instructions are
+          looked at, and what the hooks leave out is named, with its line.
 Not       The compiler's own start-up files and libraries; shared libraries, which the
           explorer never loads: what is called in one is served or refused when it is.
 """
@@ -26,6 +27,8 @@ _RUNTIME = re.compile(
     r"(S?crt[\w.]*\.o|lib(gcc|gcc_eh|stdc\+\+|stdc\+\+fs|supc\+\+|c_nonshared|c\+\+|c\+\+abi|"
     r"unwind|clang_rt[\w.-]*|pthread|pthread_nonshared)\.a)$"
 )
+_SHOWN = 3
+"""So many instructions are told; the object is refused as a whole."""
 _MEMBER = re.compile(r"\(?(?P<archive>[^()]+\.a)\)?\(?(?P<member>[^()]+)\)?$")
 
 
@@ -116,14 +119,32 @@ def _problem(content: bytes) -> str:
         return "was compiled with -flto"
     executable = 4
     has_code = any(s["sh_flags"] & executable and s["sh_size"] for s in sections)
-    if not has_code or _has_hooks(elf):
+    if not has_code:
         return ""
-    return "was compiled without the explorer's hooks"
+    if not _has_hooks(elf):
+        return "was compiled without the explorer's hooks"
+    if elf["e_machine"] != "EM_X86_64":
+        return "was compiled elsewhere, and on this machine its code cannot be looked at"
+    return _left_out(content)
+
+
+def _left_out(content: bytes) -> str:
+    """Say what the hooks of an object do not announce."""
+    from heald.building.assembly.unannounced import unannounced
+
+    try:
+        found = list(dict.fromkeys(map(str, unannounced(content))))
+    except UsageError as error:
+        return f"was compiled elsewhere, and {error}"
+    if not found:
+        return ""
+    shown = "; ".join(found[:_SHOWN])
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return f"was compiled with hooks that leave out what it does ({shown}{more})"
 
 
 def _has_hooks(elf: Any) -> bool:
     table = elf.get_section_by_name(".symtab")
     return table is not None and any(
-        symbol.name.startswith(("__tsan_", "__heald_assembly"))
-        for symbol in table.iter_symbols()
+        symbol.name.startswith("__tsan_") for symbol in table.iter_symbols()
     )

@@ -65,6 +65,51 @@ def test_an_archive_with_hooks_is_welcome(tmp_path: Path) -> None:
     assert (result.verdict, result.notes) == (Verdict.PASSED, [])
 
 
+COPIED = (
+    "struct big { char bytes[64]; } from, to; int n;\n"
+    "void behind(int *place) { *place = ++n;\n"
+    "  __builtin_memset(&to, 0, sizeof to); }"
+)
+SWITCHED = (
+    "int n[9]; void behind(int *p) { switch (*p) { case 0: n[1] = 2; break; case 1: n[2] = 3;\n"
+    "case 2: n[3]++; break; case 3: n[5] = n[6]; break; case 4: *p = 1; break;\n"
+    'case 5: __asm__ volatile("movl $1, (%0)" : : "r"(n) : "memory"); } }'
+)
+EXCHANGED = (
+    "long x; void behind(int *p) { long v = *p;\n"
+    '__asm__ volatile("lock xaddq %0, %1" : "+r"(v), "+m"(x)); *p = (int)v; }'
+)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        pytest.param(COPIED, r"movaps in behind, part\.c:3|movups in behind", id="block"),
+        pytest.param(SWITCHED, r"movl in behind, part\.c:3", id="behind a switch"),
+        pytest.param(EXCHANGED, r"lock xaddq in behind, part\.c:2", id="locked"),
+    ],
+)
+def test_what_hooks_of_an_archive_leave_out_is_refused_with_its_line(
+    tmp_path: Path, text: str, what: str, level: str, compiler: str
+) -> None:
+    if text is COPIED and (compiler == "clang" or level == "-O0"):
+        pytest.skip("that is a call there, and those are seen")
+    source, made, archive = (tmp_path / f"part.{end}" for end in ("c", "o", "a"))
+    source.write_text(text)
+    options = [level, "-g", "-fsanitize=thread", "-fPIC"]
+    subprocess.run([compiler, *options, "-c", source, "-o", made], check=True)
+    subprocess.run(["ar", "rcs", archive, made], check=True)
+    linked = [f"-Wl,{archive}"]
+    with pytest.raises(
+        UsageError, match=rf"^part\.a\(part\.o\) was compiled with hooks .*({what})"
+    ):
+        run(tmp_path, HEAD + PLAIN, cflags=linked, trust=())
+    trusted = run(tmp_path, HEAD + PLAIN, cflags=linked, trust=("part.a",))
+    assert trusted.notes
+
+
 @pytest.mark.parametrize(
     "option", ["-flto", "-fno-sanitize=thread", "-masm=intel", "-m32"]
 )

@@ -66,6 +66,8 @@ class Finder:
         self._passed: set[str] = set()
         self._before: dict[str, list[Known]] = {}
         self._back: dict[str, list[Known]] = {}
+        self._at_calls: dict[int, set[Value]] = {RSP: set(), RBP: set()}
+        """Where the frame was at calls: from each an exception may go to a landing."""
         self._falls = self._is_reached = True
         self._skips = False
         self._is_last = self._assumes_nothing = False
@@ -104,7 +106,8 @@ class Finder:
     def _assumptions(self) -> object:
         """Return all that the next round depends on."""
         varying = sum(len(keys) for keys in self._varying.values())
-        return varying, dict(self.taken), self._assumed
+        at_calls = sum(map(len, self._at_calls.values()))
+        return varying, at_calls, dict(self.taken), self._assumed
 
     def _once(self) -> None:
         self.found = []
@@ -133,6 +136,8 @@ class Finder:
         blind to what is expanded after them, clang's to members of a local structure.
         """
         frame = self.values.frame_of(address)
+        if self.values.is_return_address(address):
+            return True
         return all(
             known == frame and address.constant < lowest
             for known, lowest in self.taken.items()
@@ -168,9 +173,13 @@ class Finder:
 
     def _always(self, known: Known) -> Known:
         """Return what holds however the place is reached: where the frame is."""
-        known = known or self.values.known
-        kept = (RSP, RBP) if self._keeps_frame_pointer else (RSP,)
-        return {key: known[key] for key in kept if key in known}
+        kept: Known = {}
+        for register, values in self._at_calls.items():
+            if register in known and values <= {known[register]}:
+                kept[register] = known[register]
+            elif not known and len(values) == 1 and self._is_of_frame(register):
+                kept[register] = min(values, key=repr)
+        return kept
 
     @staticmethod
     def _common(ways: list[Known]) -> Known:
@@ -259,6 +268,9 @@ class Finder:
     def _call(self, statement: Statement) -> None:
         name = callee(statement)
         result = None
+        for register, values in self._at_calls.items():
+            if self._is_of_frame(register):
+                values.add(self.values.of(register))
         if name == "__tls_get_addr":
             result = self.values.unknown(("tls", self.values.of(RDI)))
             self.values.call(True, result)

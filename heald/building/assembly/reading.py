@@ -139,6 +139,11 @@ def functions(lines: Sequence[str]) -> Iterator[Function]:
             if jump and state.is_code:
                 function.items.append(Item(at, None, jump[1], False))
         elif named := _FUNCTION.match(line):
+            if (
+                named[1] == f"{function.name}.cold"
+            ):  # the same function, in another section
+                function.items.append(Item(at, None, named[1], False))
+                continue
             yield function
             function = Function(named[1])
     yield function

@@ -73,13 +73,15 @@ class Values:
         self._constants: dict[int, str] = {}
         self._fresh = self._place = 0
         self.known: Known = {}
+        self._start = Value()
         self._epoch = 0
 
     # --- places -------------------------------------------------------------------------
 
     def begin_function(self, number: int) -> None:
         """Begin where nothing is known but the frame."""
-        self.known = {RSP: self._frame_at(("start", number))}
+        self._start = self._frame_at(("start", number))
+        self.known = {RSP: self._start}
         self._epoch = 0
 
     def begin_block(self, known: Known) -> None:
@@ -105,6 +107,10 @@ class Values:
         return next(
             (u for u, times in value.terms if u in self._frames and times == 1), -1
         )
+
+    def is_return_address(self, address: Value) -> bool:
+        """Whether it is where the function returns to: that is nobody's object."""
+        return address == self._start
 
     def names_constant(self, value: Value) -> bool:
         """Whether it is in one of the compiler's own tables: those are constant."""
