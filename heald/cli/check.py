@@ -237,6 +237,7 @@ _REASONS = {
     "executions": "the limit on executions was reached (--max-executions)",
     "interrupt": "interrupted",
     "runs on": "a thread that never ends was not followed to where the program ends",
+    "rounds": "threads go round in loops that add and take back, and might do so for good",
     "long loop": "a loop is longer than was followed (--max-events)",
     "memory": "one execution needed too much memory (does it allocate without end?)",
 }

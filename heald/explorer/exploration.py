@@ -372,7 +372,7 @@ def _verdict(
         return Verdict.FAILED
     if options.search == "exhaustive" and not counts["exhausted"]:
         return Verdict.UNDECIDED
-    if counts.get("reason") == LONG_LOOP:
+    if counts.get("reason") == LONG_LOOP or "rounds" in counts.get("notes", ()):
         return Verdict.UNDECIDED
     if UNSEEN_WRITE in counts.get("notes", ()):
         return Verdict.UNTRUSTWORTHY

@@ -43,6 +43,10 @@ NOTES = {
         "a block of the heap is larger than 80 KiB: its bounds and its life are checked, "
         "but not whether its bytes were written before they are read"
     ),
+    "rounds": (
+        "threads were left that only go round in loops which add and take back: whether they "
+        "could help each other out of there, or go round for good, was not found out"
+    ),
     "runs on": (
         "a thread never ends, though the program does: what it does was followed for a "
         "while, and not beyond"

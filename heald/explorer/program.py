@@ -316,8 +316,10 @@ def concluded(
     counts = explored.result
     counts["notes"] = _noted(program, counts.get("notes", ()))
     reason = "interrupt" if explored.interrupted else counts.get("reason")
-    if not reason and "runs on" in counts.get("notes", ()):
+    if not reason and "runs on" in counts["notes"]:
         reason = "runs on"
+    if "rounds" in counts["notes"] and reason != "interrupt":
+        reason = "rounds"
     for failure in explored.failures:
         if failure["kind"] == PANIC:
             tell_panic(failure, explored.output)
@@ -365,7 +367,7 @@ def _verdict(options: Options, explored: Explored, reason: str | None) -> Verdic
     if options.search == "exhaustive":
         if not counts["exhausted"]:
             return Verdict.UNDECIDED
-    elif reason in ("interrupt", LONG_LOOP):
+    elif reason in ("interrupt", LONG_LOOP, "rounds"):
         return Verdict.UNDECIDED
     if UNSEEN_WRITE in counts.get("notes", ()):
         return Verdict.UNTRUSTWORTHY

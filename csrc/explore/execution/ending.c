@@ -8,6 +8,7 @@
 #include "execution/leaks.h"
 #include "execution/loops.h"
 #include "execution/next.h"
+#include "execution/onward.h"
 #include "execution/rounds.h"
 #include "graph/log.h"
 #include "graph/node.h"
@@ -61,31 +62,11 @@ static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thre
                                  await->action.operand[0] - between - 1);
 }
 
-/* Might a read of the thread's failed round get something else from others that go round? */
-static int round_may_be_helped(struct explorer *explorer, const struct thread *thread,
-                               uint64_t round) {
-    for (size_t i = thread->count; i-- > 0 && round-- > 0;)
-        if ((thread->events[i]->flags & EVENT_READS) &&
-            rounds_may_help(explorer, thread->events[i]))
-            return 1;
-    return 0;
-}
-
-/* Would the thread go round for ever? Once the process has ended that is no question any more. */
-static int goes_round(struct explorer *explorer, const struct thread *thread,
-                      const struct node *node) {
-    uint64_t round = node->action.operand[0];
-    if (!loop_round_leads_back(explorer, thread, round))
-        return 0;
-    return explorer->graph.exited || node->kind == ACTION_AWAIT ||
-           (rounds_need_nobody(explorer, thread, round) &&
-            !round_may_be_helped(explorer, thread, round));
-}
-
 /* Who cannot go on. */
 struct stuck {
     const struct event *sleeper; /* NULL: all of them join */
     int guarded;
+    int rounds; /* some go round and write: whether all are stuck does not show in what they did */
 };
 
 static void stuck_in_read(struct stuck *stuck, const struct event *sleeper) {
@@ -97,18 +78,17 @@ static void stuck_in_read(struct stuck *stuck, const struct event *sleeper) {
 
 /* Is there nobody left who could go on if it only looked again? Where an assumption failed nobody is to
  * blame, whoever else waits. */
-static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
+static int all_may_be_stuck(struct explorer *explorer, struct stuck *stuck) {
     struct graph *graph = &explorer->graph;
+    int fresh = 1;
     for (size_t i = 0; i < graph->thread_count; i++) {
         struct thread *thread = &graph->threads[i];
         if (thread_is_over(thread) || (i && !thread->spawned_by))
             continue;
         const struct event *last = thread_last(thread);
         if (last && (last->flags & EVENT_WAITING)) {
-            if (!sleeper_is_fresh(explorer, thread, last) ||
-                (!graph->exited && rounds_may_help(explorer, last)))
-                return 0;
             stuck_in_read(stuck, last);
+            fresh &= sleeper_is_fresh(explorer, thread, last);
             continue;
         }
         const struct node *node = next_node(explorer, (uint32_t)i);
@@ -118,12 +98,26 @@ static int all_are_stuck(struct explorer *explorer, struct stuck *stuck) {
             return 0;
         if (!node || (node->kind != ACTION_AWAIT && node->kind != ACTION_ROUND))
             continue; /* a join */
-        if (!goes_round(explorer, thread, node))
-            return 0;
+        stuck->rounds |= node->kind == ACTION_ROUND && !graph->exited;
+        fresh &= loop_round_leads_back(explorer, thread, node->action.operand[0]);
         if (!stuck->sleeper)
             stuck->sleeper = last;
     }
-    return 1;
+    return fresh || stuck->rounds;
+}
+
+/* The same, where that is known. Where once it was not the verdict is undecided, and nobody asks again. */
+static int nobody_goes_on(struct explorer *explorer, struct stuck *stuck) {
+    struct explore_result *result = explorer->result;
+    if (!all_may_be_stuck(explorer, stuck))
+        return 0;
+    if (!stuck->rounds)
+        return 1;
+    enum onward onward =
+        result->notes & EXPLORE_NOTE_ROUNDS ? ONWARD_UNKNOWN : onward_from_here(explorer);
+    if (onward == ONWARD_UNKNOWN && !explorer->stop)
+        result->notes |= EXPLORE_NOTE_ROUNDS;
+    return onward == ONWARD_NOBODY;
 }
 
 static void report_stuck(struct explorer *explorer, const struct stuck *stuck) {
@@ -164,9 +158,9 @@ void ending_reached(struct explorer *explorer) {
         result->cut++;
         return;
     }
-    struct stuck stuck = {NULL, 0};
+    struct stuck stuck = {NULL, 0, 0};
     int over = all_are_over(&explorer->graph);
-    int waits = !over && all_are_stuck(explorer, &stuck);
+    int waits = !over && nobody_goes_on(explorer, &stuck);
     if (over || (waits && explorer->graph.exited)) {
         complete(explorer);
     } else {

@@ -12,6 +12,7 @@
  *           last; and reading the last synchronises with all that reading the one before them would.
  *           Then the graph without them is consistent, orders no more than this one, and everybody
  *           does in it what they do here. What is plain the runtime has compared (spin.h).
+ * Stuck     Where all that are left stand behind rounds in vain, onward.h says whether that is for good.
  * Left out  Under rc11 a thread may notice a round only after it has seen what the one that went it
  *           did later, by relaxed reads. Such an execution is found only if others notice the round.
  * Source    Kokologiannakis, Ren, Vafeiadis, Dynamic Partial Order Reductions for Spinloops, FMCAD
@@ -27,14 +28,5 @@ uint64_t rounds_in_vain(struct explorer *explorer);
 
 /* Did a thread go on after a round that now is in vain? Then this execution is another one's. */
 int rounds_were_in_vain(struct explorer *explorer);
-
-/* The thread stands behind a round of so many events. Would it come back here by itself, if nobody
-   else did anything? Threads that go round in turns may hold each other up and be able to go on. */
-int rounds_need_nobody(struct explorer *explorer, const struct thread *thread,
-                       uint64_t length);
-
-/* A thread has stood behind a round: could what it writes on the way, if it went on for ever, be what
-   `read`, which sleeps or came round, does not go round on? */
-int rounds_may_help(struct explorer *explorer, const struct event *read);
 
 #endif

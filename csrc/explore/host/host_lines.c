@@ -37,7 +37,7 @@ static void put_set(struct json *json, uint32_t set, const char *const *words) {
 
 static void put_notes(struct json *json, uint32_t notes, unsigned asked) {
     static const char *const noted[] = {"unseen write", "large block", "filled block",
-                                        "runs on", NULL};
+                                        "runs on",      "rounds",      NULL};
     static const char *const questions[] = {"environment", "random numbers", "time",
                                             NULL};
 

@@ -386,5 +386,6 @@ void search_exhaustively(struct explorer *explorer) {
     explorer->weight = 1;
     search_visit(explorer);
     explorer->result->exhausted =
-        !explorer->stop && !(explorer->result->notes & EXPLORE_NOTE_RUNS_ON);
+        !explorer->stop &&
+        !(explorer->result->notes & (EXPLORE_NOTE_RUNS_ON | EXPLORE_NOTE_ROUNDS));
 }

@@ -110,6 +110,9 @@ enum explore_note {
     EXPLORE_NOTE_FILLED = 4,
     /* A thread never ends, though the process does: not all of what it may do until then was seen. */
     EXPLORE_NOTE_RUNS_ON = 8,
+    /* All that are left go round in loops that add and take back, and nobody knows whether they could
+       help each other on. */
+    EXPLORE_NOTE_ROUNDS = 16,
 };
 
 struct explore_progress {
