@@ -161,6 +161,7 @@ def explore_scenario(
         jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
         budget_s=chosen.budget_s,
         on_progress=on_progress,
+        again=True,
     )
     runs = [{**trace, "where": []} for trace in explored.traces]
     name_places(

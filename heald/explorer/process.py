@@ -1,18 +1,17 @@
 """Running ``heald-explore``: one process or several, their JSON lines put together.
 
 The engine explores a program in a process of its own, so that nothing the program does
-can harm Python. With several jobs each process visits one part of the search tree; the
+can harm Python; one that has the program loaded already, if it is asked about it again.
+With several jobs each process visits one part of the search tree; the
 counts of the parts add up to the whole.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import selectors
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,12 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from heald.explorer.long_loop import LONG_LOOP
-from heald.verdicts import EngineError, UsageError
+from heald.explorer.part import Line, OwnProcess, Part
+from heald.explorer.served import Served
 
-Line = dict[str, Any]
 OnProgress = Callable[[Mapping[str, Any]], None]
 
-_EXIT_USAGE = 2
 _LATE_S = 3.0
 """Seconds beyond its budget after which a process of the engine is killed."""
 
@@ -58,10 +56,7 @@ class Explored:
     interrupted: bool = False
 
 
-_NOTHING: Line = {"executions": 0, "blocked": 0, "failures": 0, "steps": 0, "runs": 0}
-_NOTHING |= {"peak_bytes": 0, "estimate": 0.0, "done": 0.0, "seconds": 0.0}
 _ENOUGH = ("failure", LONG_LOOP)
-_CUT_OFF = Line(type="result", exhausted=False, stopped=True, reason="budget")
 _SUMS = ("executions", "blocked", "cut", "failures", "steps", "runs", "estimate")
 
 
@@ -74,6 +69,7 @@ def explore(
     jobs: int = 1,
     budget_s: float | None = None,
     on_progress: OnProgress | None = None,
+    again: bool = False,
 ) -> Explored:
     """Explore a program.
 
@@ -92,6 +88,8 @@ def explore(
         and what it had not said by then is lost.
     on_progress
         Called with summed counts, at most a few times a second.
+    again
+        Whether this program will be explored again: processes that have it loaded are kept.
 
     Raises
     ------
@@ -103,10 +101,9 @@ def explore(
     options = [*options, *(("--progress", "0.25") if on_progress else ())]
     if budget_s is not None:
         options += ["--budget", str(budget_s)]
-    options += ["--parent", str(os.getpid())]
+    begun = Served if again else _own_process
     parts = [
-        _Part([str(engine), *options, *split, str(program), *arguments])
-        for split in _splits(jobs)
+        begun(engine, program, [*options, *split], arguments) for split in _splits(jobs)
     ]
     explored = Explored()
     with _interruptible(parts, explored):
@@ -122,102 +119,21 @@ def explore(
     return explored
 
 
+def _own_process(
+    engine: Path, program: Path, options: Sequence[str], arguments: Sequence[str]
+) -> Part:
+    parent = ["--parent", str(os.getpid())]
+    return OwnProcess([str(engine), *options, *parent, str(program), *arguments])
+
+
 def _splits(jobs: int) -> list[list[str]]:
     if jobs == 1:
         return [[]]
     return [["--part", str(part), "--parts", str(jobs)] for part in range(jobs)]
 
 
-class _Part:
-    """One process of the engine."""
-
-    def __init__(self, command: list[str]) -> None:
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        assert self.process.stdout is not None
-        self.stream = self.process.stdout
-        self.rest = b""
-        self.result: Line = {}
-        self.progress: Line = {}
-        self.problem = ""
-        self.was_cut_off = False
-        self.was_asked = False
-        self.errors: list[bytes] = []
-        self.reader = threading.Thread(target=self._read_errors, daemon=True)
-        self.reader.start()
-
-    def _read_errors(self) -> None:
-        assert self.process.stderr is not None
-        self.errors = self.process.stderr.readlines()
-
-    def read(self) -> list[Line] | None:
-        """Return the lines that have come, None at the end."""
-        chunk = os.read(self.stream.fileno(), 1 << 16)
-        if not chunk:
-            return None
-        *whole, self.rest = (self.rest + chunk).split(b"\n")
-        try:
-            return [json.loads(line) for line in whole if line]
-        except ValueError as error:
-            raise EngineError(f"heald-explore wrote no JSON: {error}") from error
-
-    def stop(self) -> None:
-        """Ask it to come to an end and to say what it has."""
-        self.was_asked = True
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
-
-    def cut_off(self) -> None:
-        """End it, though it does not want to; what it has counted so far is the result."""
-        if self.result:
-            return
-        self.process.kill()
-        self.result = {**_NOTHING, **self.progress, **_CUT_OFF}
-        self.was_cut_off = True
-
-    def end(self) -> None:
-        """Wait for it; kill it if it is still at work because we were thrown out."""
-        if not self.result and self.process.poll() is None:
-            try:
-                self.process.wait(timeout=0.5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.wait()
-        self.reader.join(timeout=5)
-        self.stream.close()
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-
-    def must_have_ended_well(self) -> None:
-        """Raise what its end means, if it was not a good one."""
-        if self.was_cut_off:
-            return
-        if self.was_asked and self.process.returncode == -signal.SIGTERM:
-            # It was asked before it could listen: it had not begun.
-            self.result = {**_NOTHING, **self.progress, **_CUT_OFF}
-            return
-        said = b"".join(self.errors).decode("utf-8", "replace").strip()
-        if self.process.returncode == _EXIT_USAGE:
-            raise UsageError(self.problem or said or "heald-explore refused its options")
-        if self.process.returncode == 0 and self.result:
-            return
-        ending = _ending(self.process.returncode)
-        words = said.removeprefix("engine bug: ")
-        raise EngineError(f"heald-explore {ending}{': ' + words if words else ''}")
-
-
-def _ending(status: int) -> str:
-    if status >= 0:
-        return f"ended with status {status}"
-    try:
-        return f"was killed by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"was killed by signal {-status}"
-
-
 @contextlib.contextmanager
-def _interruptible(parts: Sequence[_Part], explored: Explored) -> Iterator[None]:
+def _interruptible(parts: Sequence[Part], explored: Explored) -> Iterator[None]:
     """Let an interrupt end the search instead of us: what it found so far is a result."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -236,9 +152,7 @@ def _interruptible(parts: Sequence[_Part], explored: Explored) -> Iterator[None]
             signal.signal(number, handler)
 
 
-def _lines(
-    parts: Sequence[_Part], budget_s: float | None
-) -> Iterator[tuple[_Part, Line]]:
+def _lines(parts: Sequence[Part], budget_s: float | None) -> Iterator[tuple[Part, Line]]:
     late_s = inf if budget_s is None else time.monotonic() + budget_s + _LATE_S
     with selectors.DefaultSelector() as selector:
         for part in parts:
@@ -250,18 +164,16 @@ def _lines(
                     part.cut_off()
                 return
             for key, _ in selector.select(None if left_s == inf else left_s):
-                lines = key.data.read()
-                if lines is None:
-                    selector.unregister(key.fileobj)
-                    continue
-                for line in lines:
+                for line in key.data.read():
                     yield key.data, line
+                if key.data.has_ended:
+                    selector.unregister(key.fileobj)
 
 
 def _take(
     explored: Explored,
-    parts: Sequence[_Part],
-    part: _Part,
+    parts: Sequence[Part],
+    part: Part,
     line: Line,
     on_progress: OnProgress | None,
 ) -> None:
@@ -287,14 +199,14 @@ def _take(
 
 
 def _unless_shown(
-    shown: Sequence[Line], parts: Sequence[_Part], failure: Line
+    shown: Sequence[Line], parts: Sequence[Part], failure: Line
 ) -> list[Line]:
     """Of several parts each shows its first of a kind; one will do."""
     seen = len(parts) > 1 and failure["kind"] in {line["kind"] for line in shown}
     return [] if seen else [failure]
 
 
-def _stop_all(parts: Sequence[_Part]) -> None:
+def _stop_all(parts: Sequence[Part]) -> None:
     for part in parts:
         if not part.result:
             part.stop()

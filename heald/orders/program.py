@@ -66,6 +66,7 @@ class OrderedProgram(Explorable):
             self.arguments,
             jobs=options.jobs,
             budget_s=options.budget_s,
+            again=True,
         )
         name_places(self.program, explored.failures)
         counts = explored.result

@@ -7,6 +7,7 @@
  *           people is made from those, elsewhere.
  * Writes    {"type": "progress" | "failure" | "output" | "result" | "problem", ...}, one a line.
  *           With --dump: every execution's graph, one a line, and nothing else on that stream.
+ * Serves    With --serve PROGRAM: many searches of it, see serve.h.
  * Exits     0 the search ran (whatever it found), 2 it could not begin, 5 engine bug.
  */
 #define _GNU_SOURCE
@@ -23,6 +24,7 @@
 #include "host/host_options.h"
 #include "host/report.h"
 #include "host/report_graph.h"
+#include "host/serve.h"
 #include "program/crash.h"
 #include "program/program.h"
 
@@ -138,9 +140,19 @@ static void give_up(void) {
     _exit(0);
 }
 
-static void load(struct host *host, char **program) {
+static void load(struct host *host, const char *path) {
     struct runtime *runtime = host->runtime;
     char problem[512];
+
+    if (!program_open(runtime, path, served_address, problem, sizeof problem))
+        host_line_problem(host, "%s", problem);
+    if (!runtime->main_function)
+        host_line_problem(host, "the program has no main function");
+}
+
+/* What the options and the words behind them say of the program. */
+static void prepare(struct host *host, char **program) {
+    struct runtime *runtime = host->runtime;
 
     runtime->arguments = program;
     for (runtime->argument_count = 0; program[runtime->argument_count];)
@@ -149,43 +161,54 @@ static void load(struct host *host, char **program) {
     runtime->volatile_relaxed = host->options.volatile_relaxed;
     runtime->seed = host->options.seed;
     runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed;
-    if (!program_open(runtime, program[0], served_address, problem, sizeof problem))
-        host_line_problem(host, "%s", problem);
-    if (!runtime->main_function)
-        host_line_problem(host, "the program has no main function");
     runtime->arguments[0] = strdup("program"); /* the same in every place and process */
 }
 
-int main(int count, char **words) {
-    static struct runtime runtime;
+static int run(void) {
+    struct runtime *runtime = the_host.runtime;
 
-    the_host.runtime = &runtime;
-    char **program_words = host_options(&the_host, count, words);
-    the_host.names.runtime = &runtime;
-    load(&the_host, program_words);
     crash_install();
     the_host.options.callbacks = (struct explore_callbacks){.self = &the_host,
                                                             .on_execution = on_execution,
                                                             .on_failure = on_failure,
                                                             .should_stop = should_stop,
-                                                            .hurry = &runtime.hurry};
+                                                            .hurry = &runtime->hurry};
     /* Told apart by how often they occur, written out, or printed: all must be seen. */
     the_host.options.callbacks.once_is_enough =
         !the_host.wants_outcomes && !the_host.dump.file && !the_host.trace_count &&
         !the_host.print_count;
-    struct program program = program_of(&runtime);
+    struct program program = program_of(runtime);
     the_host.started_s = the_host.reported_s = now_s();
-    deadline_begin(the_host.budget_s, &runtime.hurry, give_up);
+    deadline_begin(the_host.budget_s, &runtime->hurry, give_up);
+    serve_listen();
     int outcome = explore(&program, &the_host.options, &the_result);
     double elapsed_s = now_s() - the_host.started_s;
     if (outcome != 0) {
         fprintf(stderr, "engine bug: the search ran out of memory\n");
         return EXIT_ENGINE;
     }
-    if (runtime.hurry && the_result.stopped && !the_host.stop_reason)
+    if (runtime->hurry && the_result.stopped && !the_host.stop_reason)
         the_host.stop_reason = deadline_was_interrupted() ? "interrupt" : "budget";
     deadline_next();
     host_line_output(&the_host);
     write_results(elapsed_s);
     return 0;
+}
+
+int main(int count, char **words) {
+    static struct runtime runtime;
+    char **program_words;
+    bool serves = count == 3 && strcmp(words[1], "--serve") == 0;
+
+    the_host.runtime = &runtime;
+    the_host.names.runtime = &runtime;
+    if (serves) {
+        load(&the_host, words[2]);
+        words = serve(&count);
+    }
+    program_words = host_options(&the_host, count, words);
+    if (!serves)
+        load(&the_host, program_words[0]);
+    prepare(&the_host, program_words);
+    return run();
 }
