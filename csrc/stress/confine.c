@@ -3,17 +3,13 @@
 #define _GNU_SOURCE
 #include "confine.h"
 
-#include <errno.h>
+#include <heald/filter.h>
+
+#include <asm/sockios.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static void limit(__rlimit_resource_t resource, uint64_t bytes) {
@@ -41,17 +37,6 @@ void confine_resources(uint64_t memory_bytes, uint64_t file_bytes) {
     offer_to_oom_killer();
 }
 
-#define LOAD(field)                                                                      \
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
-#define LOAD_ARGUMENT(n)                                                                 \
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS,                                                   \
-             (uint32_t)(offsetof(struct seccomp_data, args) + 8 * (n)))
-#define IF_EQUAL(value, then, otherwise)                                                 \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), then, otherwise)
-#define IF_SET(bits, then, otherwise)                                                    \
-    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (uint32_t)(bits), then, otherwise)
-#define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
-#define REFUSE_CALL(number) IF_EQUAL(number, 0, 1), RETURN(SECCOMP_RET_TRAP)
 /* Signals of which no last words come: they cannot be caught, or stop the process. */
 #define REFUSE_SILENT_SIGNAL(argument)                                                   \
     LOAD_ARGUMENT(argument), IF_EQUAL(SIGKILL, 4, 0), IF_EQUAL(SIGSTOP, 3, 0),           \
@@ -61,31 +46,20 @@ void confine_resources(uint64_t memory_bytes, uint64_t file_bytes) {
 #define OWN_SIGNALS_ONLY(call, process, number)                                          \
     IF_EQUAL(call, 0, 11), LOAD_ARGUMENT(process), IF_EQUAL(self, 1, 0),                 \
         RETURN(SECCOMP_RET_TRAP), REFUSE_SILENT_SIGNAL(number)
-/* Refuse a call for one value of an argument. */
-#define REFUSE_VALUE(call, argument, value)                                              \
-    IF_EQUAL(call, 0, 4), LOAD_ARGUMENT(argument), IF_EQUAL(value, 0, 1),                \
-        RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
-
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#endif
+/* For this process alone: nobody else's limits, places and turns. */
+#define FOR_ITSELF_ONLY(call)                                                            \
+    IF_EQUAL(call, 0, 5), LOAD_ARGUMENT(0), IF_EQUAL(0, 2, 0), IF_EQUAL(self, 1, 0),     \
+        RETURN(SECCOMP_RET_TRAP), LOAD(nr)
+/* Threads have numbers of their own, so the filter knows only whom it may not be. */
+#define NOT_FOR_THE_HOST(call, argument) REFUSE_VALUE_AND_GO_ON(call, argument, host)
 
 static void filter_system_calls(void) {
-#if defined(ARCHITECTURE)
-    const uint32_t self = (uint32_t)getpid();
+#if defined(FILTER_ARCHITECTURE)
+    const uint32_t self = (uint32_t)getpid(), host = (uint32_t)getppid();
     struct sock_filter program[] = {
-        LOAD(arch),
-        IF_EQUAL(ARCHITECTURE, 1, 0),
-        RETURN(SECCOMP_RET_TRAP), /* the 32-bit entry would be a way around all of this */
-        LOAD(nr),
-#if defined(__X32_SYSCALL_BIT)
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, __X32_SYSCALL_BIT, 0, 1),
-        RETURN(SECCOMP_RET_TRAP),
-#endif
+        FILTER_ENTRY
 #if defined(SYS_fork)
-        REFUSE_CALL(SYS_fork),
+            REFUSE_CALL(SYS_fork),
         REFUSE_CALL(SYS_vfork),
 #endif
         REFUSE_CALL(SYS_execve),
@@ -110,6 +84,32 @@ static void filter_system_calls(void) {
         RETURN(SECCOMP_RET_ALLOW),
         RETURN(SECCOMP_RET_TRAP),
         REFUSE_VALUE(SYS_prctl, 0, PR_SET_PDEATHSIG),
+        /* What tells of input tells this process, and not with what leaves no words. */
+        REFUSE_VALUE_AND_GO_ON(SYS_ioctl, 1, FIOSETOWN),
+        REFUSE_VALUE_AND_GO_ON(SYS_ioctl, 1, SIOCSPGRP),
+        IF_EQUAL(SYS_fcntl, 0, 16),
+        LOAD_ARGUMENT(1),
+        IF_EQUAL(F_SETOWN_EX, 0, 1),
+        RETURN(SECCOMP_RET_TRAP),
+        IF_EQUAL(F_SETOWN, 0, 5),
+        LOAD_ARGUMENT(2),
+        IF_EQUAL(0, 2, 0),
+        IF_EQUAL(self, 1, 0),
+        RETURN(SECCOMP_RET_TRAP),
+        RETURN(SECCOMP_RET_ALLOW),
+        IF_EQUAL(F_SETSIG, 0, 5),
+        LOAD_ARGUMENT(2),
+        IF_EQUAL(SIGKILL, 1, 0),
+        IF_EQUAL(SIGSTOP, 0, 1),
+        RETURN(SECCOMP_RET_TRAP),
+        RETURN(SECCOMP_RET_ALLOW),
+        RETURN(SECCOMP_RET_ALLOW),
+        NOT_FOR_THE_HOST(SYS_setpriority, 1),
+        NOT_FOR_THE_HOST(SYS_sched_setaffinity, 0),
+        NOT_FOR_THE_HOST(SYS_sched_setscheduler, 0),
+        NOT_FOR_THE_HOST(SYS_sched_setparam, 0),
+        NOT_FOR_THE_HOST(SYS_sched_setattr, 0),
+        FOR_ITSELF_ONLY(SYS_prlimit64),
         OWN_SIGNALS_ONLY(SYS_kill, 0, 1),
         OWN_SIGNALS_ONLY(SYS_tgkill, 0, 2),
         OWN_SIGNALS_ONLY(SYS_rt_sigqueueinfo, 0, 1),
@@ -128,9 +128,7 @@ static void filter_system_calls(void) {
         RETURN(SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {sizeof program / sizeof *program, program};
-    /* A kernel without filters: the process group and the limits must do. */
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-        (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
+    filter_install(&filter); /* without: the process group and the limits must do */
 #endif
 }
 

@@ -18,6 +18,11 @@ Line = dict[str, Any]
 _EXIT_USAGE = 2
 _NOTHING: Line = {"executions": 0, "blocked": 0, "failures": 0, "steps": 0, "runs": 0}
 _NOTHING |= {"peak_bytes": 0, "estimate": 0.0, "done": 0.0, "seconds": 0.0}
+_BEHIND_OUR_BACK = (
+    "the explorer cannot model this program: code that it does not see (a jump into a "
+    "library, or an object that is trusted unseen) made a system call that starts "
+    "processes, writes files, connects or signals; it was not made"
+)
 _CUT_OFF = Line(type="result", exhausted=False, stopped=True, reason="budget")
 
 
@@ -82,6 +87,8 @@ class Part(ABC):
         if status == _EXIT_USAGE:
             raise UsageError(self.problem or said or "heald-explore refused its options")
         words = said.removeprefix("engine bug: ")
+        if status == -signal.SIGSYS:
+            raise UsageError(_BEHIND_OUR_BACK)
         raise EngineError(
             f"heald-explore {_ending(status)}{': ' + words if words else ''}"
         )

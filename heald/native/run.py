@@ -229,6 +229,10 @@ class Run:
             doubts=tuple(self._doubts()),
         )
 
+    def _killed_too_often(self) -> bool:
+        """Once may be chance: somebody was short of memory. Who does it again means it."""
+        return len(self.findings) > 1 or not self.ended_well
+
     @property
     def _width(self) -> int:
         """Slots of an outcome in the shared memory."""
@@ -252,9 +256,11 @@ class Run:
 
     def _doubts(self) -> list[str]:
         blamed = any(f.kind not in NOT_THE_SUBJECT for f in self.findings)
-        if self.findings and not blamed and not self.ended_well:
+        if self.findings and not blamed and self._killed_too_often():
             return [
-                f"each process of the run was killed from outside ({len(self.findings)})"
+                f"{len(self.findings)} of {len(self.findings) + self.ended_well} processes "
+                "of the run were killed, from outside or by a timer of the subject's own: "
+                "what they would have shown is not known"
             ]
         if self.samples == 0 and not blamed:
             return ["no sample was finished: the budget is too short"]

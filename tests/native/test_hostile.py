@@ -68,6 +68,13 @@ ACTS: list[tuple[str, str, str]] = [
     ("trace_itself", "forbidden call", CALL.format("ptrace")),
     ("write_into_parent", "forbidden call", CALL.format("process_vm_writev")),
     ("filter_itself", "forbidden call", CALL.format("seccomp")),
+    ("input_kills_itself", "forbidden call", CALL.format("fcntl")),
+    ("input_signals_parent", "forbidden call", CALL.format("fcntl")),
+    ("slow_down_parent", "forbidden call", CALL.format("setpriority")),
+    ("idle_parent", "forbidden call", CALL.format("sched_setscheduler")),
+    ("move_parent", "forbidden call", CALL.format("sched_setaffinity")),
+    ("limit_parent", "forbidden call", CALL.format("prlimit64")),
+    ("timer_kills_itself", "killed", "^SIGKILL from outside, or "),
     ("outlive_parent", "forbidden call", CALL.format("prctl")),
     ("exit_0", "exit", r"^exit\(0\): "),
     ("exit_3", "exit", r"^exit\(3\): "),
@@ -105,6 +112,8 @@ ACTS: list[tuple[str, str, str]] = [
 ]
 FINE = [
     "do_nothing",
+    "input_signals_itself",
+    "slow_down_itself",
     "handle_own_signal",
     "handle_own_alarm",
     "ignore_broken_pipe",

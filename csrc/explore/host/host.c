@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "calls/served.h"
+#include "host/confine.h"
 #include "host/deadline.h"
 #include "host/host_lines.h"
 #include "host/host_options.h"
@@ -140,10 +141,19 @@ static void give_up(void) {
     _exit(0);
 }
 
+/* Resolvers of indirect functions run before there is a thread to blame. */
+static void on_fault_while_loading(int number) {
+    host_line_problem(&the_host,
+                      "the program cannot be loaded: what it runs before it begins (a "
+                      "resolver of an indirect function?) ends with SIG%s",
+                      sigabbrev_np(number));
+}
+
 static void load(struct host *host, const char *path) {
     struct runtime *runtime = host->runtime;
     char problem[512];
 
+    crash_catch(on_fault_while_loading);
     if (!program_open(runtime, path, served_address, problem, sizeof problem))
         host_line_problem(host, "%s", problem);
     if (!runtime->main_function)
@@ -210,5 +220,6 @@ int main(int count, char **words) {
     if (!serves)
         load(&the_host, program_words[0]);
     prepare(&the_host, program_words);
+    confine_host();
     return run();
 }

@@ -83,6 +83,12 @@ static enum explore_failure_kind describe(int number, const siginfo_t *info, cha
     case SIGTRAP:
         snprintf(text, room, "illegal instruction: __builtin_trap, or a jump into data");
         return FAILURE_ILLEGAL;
+    case SIGSYS:
+        snprintf(text, room,
+                 "system call number %d, made behind the explorer's back: it starts "
+                 "processes, writes files, connects or signals, and is not made",
+                 info->si_syscall);
+        return FAILURE_UNSUPPORTED;
     default:
         return describe_access((uintptr_t)info->si_addr, text, room);
     }
@@ -142,8 +148,14 @@ void crash_take_off(void *context) {
         runtime_cut(context);
 }
 
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+
+void crash_catch(void (*handler)(int number)) {
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        signal(faults[i], handler);
+}
+
 void crash_install(void) {
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
     stack_t stack = {.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack};
     struct sigaction action = {.sa_sigaction = on_fault,
                                .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};

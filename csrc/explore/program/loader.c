@@ -231,11 +231,22 @@ static bool relocate_one(struct loader *loader, const Elf64_Rela *relocation) {
                   number);
 }
 
-static bool relocate_table(struct loader *loader, uintptr_t table, size_t bytes) {
+/* Whether code of the program says what the word becomes: only once the others are there. */
+static bool is_asked(const struct loader *loader, const Elf64_Rela *relocation) {
+    const Elf64_Sym *symbol = &loader->symbols[ELF64_R_SYM(relocation->r_info)];
+
+    return ELF64_R_TYPE(relocation->r_info) == REL_RESOLVER ||
+           (symbol->st_shndx != SHN_UNDEF &&
+            ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC);
+}
+
+static bool relocate_table(struct loader *loader, uintptr_t table, size_t bytes,
+                           bool asked) {
     const Elf64_Rela *relocation = (const Elf64_Rela *)table;
 
     for (size_t i = 0; i < bytes / sizeof *relocation; i++)
-        if (!relocate_one(loader, &relocation[i]))
+        if (is_asked(loader, &relocation[i]) == asked &&
+            !relocate_one(loader, &relocation[i]))
             return false;
     return true;
 }
@@ -293,11 +304,12 @@ static bool relocate(struct loader *loader) {
     loader->strings = (const char *)(image->base + dynamic.value[DT_STRTAB]);
     relocate_packed(loader, (const uintptr_t *)(image->base + dynamic.value[DT_RELR]),
                     dynamic.value[DT_RELRSZ]);
-    if (!relocate_table(loader, image->base + dynamic.value[DT_RELA],
-                        dynamic.value[DT_RELASZ]) ||
-        !relocate_table(loader, image->base + dynamic.value[DT_JMPREL],
-                        dynamic.value[DT_PLTRELSZ]))
-        return false;
+    for (int asked = 0; asked < 2; asked++)
+        if (!relocate_table(loader, image->base + dynamic.value[DT_RELA],
+                            dynamic.value[DT_RELASZ], asked) ||
+            !relocate_table(loader, image->base + dynamic.value[DT_JMPREL],
+                            dynamic.value[DT_PLTRELSZ], asked))
+            return false;
     image->constructors = image->base + dynamic.value[DT_INIT_ARRAY];
     image->constructor_count = dynamic.value[DT_INIT_ARRAYSZ] / sizeof(uintptr_t);
     image->destructors = image->base + dynamic.value[DT_FINI_ARRAY];

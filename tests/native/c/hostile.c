@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
@@ -21,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -128,6 +130,34 @@ ACT(write_into_parent) {
     process_vm_writev(getppid(), &none, 1, &none, 1, 0);
 }
 ACT(filter_itself) { syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL); }
+static int watched_end(int owner, int number) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        return -1;
+    fcntl(ends[0], F_SETOWN, owner);
+    fcntl(ends[0], F_SETSIG, number);
+    fcntl(ends[0], F_SETFL, O_ASYNC);
+    return ends[1];
+}
+ACT(input_kills_itself) { (void)!write(watched_end(getpid(), SIGKILL), "", 1); }
+ACT(input_signals_parent) { (void)!write(watched_end(getppid(), SIGUSR1), "", 1); }
+ACT(slow_down_parent) { setpriority(PRIO_PROCESS, (id_t)getppid(), 19); }
+ACT(idle_parent) { sched_setscheduler(getppid(), SCHED_IDLE, &(struct sched_param){0}); }
+ACT(move_parent) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    sched_setaffinity(getppid(), sizeof one, &one);
+}
+ACT(limit_parent) {
+    syscall(SYS_prlimit64, getppid(), RLIMIT_NOFILE, &(struct rlimit){1024, 1024}, 0);
+}
+ACT(timer_kills_itself) {
+    timer_t timer;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+    timer_settime(timer, 0, &(struct itimerspec){{0, 0}, {0, 1000000}}, NULL);
+}
 ACT(outlive_parent) { prctl(PR_SET_PDEATHSIG, 0); }
 
 /* Ends. */
@@ -250,6 +280,11 @@ ACT(lock_twice) {
 
 /* What is fine. */
 ACT(do_nothing) {}
+ACT(input_signals_itself) {
+    signal(SIGUSR1, handled);
+    (void)!write(watched_end(getpid(), SIGUSR1), "", 1);
+}
+ACT(slow_down_itself) { setpriority(PRIO_PROCESS, 0, 1); }
 ACT(handle_own_signal) {
     signal(SIGUSR1, handled);
     raise(SIGUSR1);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * filter.h: words for a filter of system calls, as the kernel reads them.
+ *
+ * Why       Both that run a stranger's code, on real threads and in the explorer, are confined, each
+ *           in its own way and in the same words.
+ * Rules     Begin with FILTER_ENTRY; each word after it has the number of the call loaded, and
+ *           one that loads an argument ends in RETURN. A refused call is a SIGSYS.
+ */
+#ifndef HEALD_FILTER_H
+#define HEALD_FILTER_H
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+#define FILTER_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define FILTER_ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+
+#define LOAD(field)                                                                      \
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
+#define LOAD_ARGUMENT(n)                                                                 \
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS,                                                   \
+             (uint32_t)(offsetof(struct seccomp_data, args) + 8 * (n)))
+#define IF_EQUAL(value, then, otherwise)                                                 \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), then, otherwise)
+#define IF_SET(bits, then, otherwise)                                                    \
+    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (uint32_t)(bits), then, otherwise)
+#define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
+#define REFUSE_CALL(number) IF_EQUAL(number, 0, 1), RETURN(SECCOMP_RET_TRAP)
+/* Refuse a call for one value of an argument. */
+#define REFUSE_VALUE(call, argument, value)                                              \
+    IF_EQUAL(call, 0, 4), LOAD_ARGUMENT(argument), IF_EQUAL(value, 0, 1),                \
+        RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
+/* The same, with more to ask about the call behind it. */
+#define REFUSE_VALUE_AND_GO_ON(call, argument, value)                                    \
+    IF_EQUAL(call, 0, 4), LOAD_ARGUMENT(argument), IF_EQUAL(value, 0, 1),                \
+        RETURN(SECCOMP_RET_TRAP), LOAD(nr)
+
+/* The 32-bit entry, and x32's, would be ways around all of the rest. */
+#if defined(__X32_SYSCALL_BIT)
+#define REFUSE_X32                                                                       \
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, __X32_SYSCALL_BIT, 0, 1),                        \
+        RETURN(SECCOMP_RET_TRAP),
+#else
+#define REFUSE_X32
+#endif
+#define FILTER_ENTRY                                                                     \
+    LOAD(arch), IF_EQUAL(FILTER_ARCHITECTURE, 1, 0), RETURN(SECCOMP_RET_TRAP), LOAD(nr), \
+        REFUSE_X32
+
+/* A kernel without filters lets everything pass. */
+static inline void filter_install(const struct sock_fprog *filter) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0);
+}
+
+#endif
