@@ -18,7 +18,7 @@ FLOORS = (
     {"naming"},
     {"models"},
     {"subject"},
-    {"generating"},
+    {"generating", "describing"},
     {"showing"},
     {"native", "explorer"},
     {"orders"},

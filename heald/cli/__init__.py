@@ -18,6 +18,7 @@ from heald.verdicts import EngineError, HealdError, UsageError, Verdict
 
 #: In the order of the help text; each is ``heald.cli.<module>.command``.
 _COMMANDS = {
+    "init": "init",
     "verify": "verify",
     "check": "check",
     "stress": "stress",
@@ -110,6 +111,7 @@ def main() -> None:
     """Check lock-free C code and zero-copy I/O.
 
     \b
+    heald init stack.h              a first description of your C, that runs at once
     heald verify stack.py           everything that applies, one verdict
     heald check prog.c              every execution the memory model allows
     heald stress --budget 10m       real threads, real descriptors, all subjects

@@ -47,7 +47,7 @@ class Scope:
         if subject.scenarios is not None:
             return None
         scope = cls(subject, _most(threads), _most(ops))
-        return scope if 0 < scope.count <= _MOST else None
+        return scope if 0 < scope._possible <= _MOST and scope.count else None
 
     @cached_property
     def _shapes(self) -> list[Shape]:
@@ -60,19 +60,31 @@ class Scope:
         return [Shape(pools, own, free, threads - len(roles)) for threads in counts]
 
     @property
-    def count(self) -> int:
-        """How many there are."""
+    def _possible(self) -> int:
         return sum(shape.count for shape in self._shapes)
+
+    @cached_property
+    def _asked(self) -> list[Scenario]:
+        made = (scenario for shape in self._shapes for scenario in shape.all())
+        return sorted(made, key=size)
+
+    @property
+    def count(self) -> int:
+        """How many there are, without those that may wait for ever by their model."""
+        return len(self._asked)
 
     def __iter__(self) -> Iterator[Scenario]:
         """Yield them all, the small ones first; the same order every time."""
-        made = (scenario for shape in self._shapes for scenario in shape.all())
-        return iter(sorted(made, key=size))
+        return iter(self._asked)
 
     def __str__(self) -> str:
-        return (
+        text = (
             f"{self.count:,} scenarios of up to {self.threads} threads x {self.ops} calls"
         )
+        left_out = self._possible - self.count
+        if left_out:
+            text += f" ({left_out:,} that may wait for ever by the model are not asked)"
+        return text
 
 
 def _most(given: Range) -> int:

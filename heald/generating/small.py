@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from heald.generating.drawing import draw_each
 from heald.generating.strategies import calls, scenarios
+from heald.generating.waiting import may_wait_for_ever
 from heald.scenario import Call, Scenario
 from heald.subject.subject import Subject
 
@@ -83,6 +84,7 @@ def small_scenarios(subject: Subject, *, most: int) -> SmallScenarios:
     known = sum(shape.count for shape in shapes)
     if known <= _ENUMERATED:
         made = [scenario for shape in shapes for scenario in shape.all()]
+        known = len(made)
     else:
         made = _some_of(shapes, most)
     return SmallScenarios(_sample(made, most), known, systematic=True)
@@ -169,18 +171,20 @@ class Shape:
         return math.prod(map(len, self.own)) * rest * len(self.pools.fillings)
 
     def all(self) -> Iterator[Scenario]:
-        """Make them all, each once."""
+        """Make them all, each once; without those that may wait for ever by their model."""
         for fixed in product(*self.own):
             for rest in combinations_with_replacement(self.free, self.others):
                 for filled in self.pools.fillings:
-                    yield self.pools.scenario(filled, (*fixed, *rest))
+                    made = self.pools.scenario_that_ends(filled, (*fixed, *rest))
+                    if made is not None:
+                        yield made
 
-    def one(self, choices: random.Random) -> Scenario:
-        """Draw one."""
+    def one(self, choices: random.Random) -> Scenario | None:
+        """Draw one; None if it may wait for ever by its model."""
         own = map(choices.choice, self.own)
         rest = sorted(choices.choices(self.free, k=self.others)) if self.others else ()
         filled = choices.choice(self.pools.fillings)
-        return self.pools.scenario(filled, (*own, *rest))
+        return self.pools.scenario_that_ends(filled, (*own, *rest))
 
 
 def _shapes_of(subject: Subject) -> list[Shape]:
@@ -204,7 +208,9 @@ def _some_of(shapes: Sequence[Shape], most: int) -> list[Scenario]:
     found: dict[Scenario, None] = {}
     for _ in range(most):
         for shape in shapes:
-            found[shape.one(choices)] = None
+            made = shape.one(choices)
+            if made is not None:
+                found[made] = None
     return list(found)
 
 
@@ -248,8 +254,24 @@ class Pools:
             for word in product(names, repeat=length)
         ]
 
-    def scenario(self, filled: _Word, words: tuple[_Word, ...]) -> Scenario:
-        """Return a scenario: what runs before, and each thread's calls."""
+    def scenario_that_ends(
+        self, filled: _Word, words: tuple[_Word, ...]
+    ) -> Scenario | None:
+        """Return a scenario: what runs before, each thread's calls, and what empties it.
+
+        Where a model waits, less is put in before and less is taken out after, so that what
+        may wait for ever is only left out when the threads themselves may.
+        """
+        for first in (filled, filled[:-1]) if filled[1:] else (filled,):
+            for last in range(len(self.emptied), -1, -1):
+                made = self._scenario(first, words, self.emptied[:last])
+                if not may_wait_for_ever(self.subject, made):
+                    return made
+        return None
+
+    def _scenario(
+        self, filled: _Word, words: tuple[_Word, ...], emptied: _Word
+    ) -> Scenario:
         used = {name: count() for name in self.values}
 
         def call(name: str) -> Call:
@@ -258,7 +280,7 @@ class Pools:
 
         first = tuple(map(call, filled))
         threads = tuple(tuple(map(call, word)) for word in words)
-        last = tuple(map(call, self.emptied))
+        last = tuple(map(call, emptied))
         return Scenario(
             threads=threads,
             before=(*self.subject.before, *first),

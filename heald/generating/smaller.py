@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, TypeAlias
 
+from heald.generating.waiting import may_wait_for_ever
 from heald.scenario import Call, Scenario
 
 if TYPE_CHECKING:
@@ -53,11 +54,14 @@ _Sequences: TypeAlias = tuple[tuple[_Item, ...], ...]
 def smaller_scenarios(subject: Subject, scenario: Scenario) -> list[Smaller]:
     """Return scenarios one step smaller than this one, each once, the smallest first."""
     bound = size_of(scenario)
+    may_wait = may_wait_for_ever(subject, scenario)
     found: dict[Scenario, Smaller] = {}
     for sequences in islice(_steps(subject, _numbered(scenario)), _MOST_STEPS):
         smaller = _scenario_of(sequences)
         if smaller is not None and size_of(smaller.scenario) < bound:
             found.setdefault(smaller.scenario, smaller)
+    if not may_wait:  # a smaller one that hangs must not hang by its own model
+        found = {s: f for s, f in found.items() if not may_wait_for_ever(subject, s)}
     return sorted(found.values(), key=lambda each: size_of(each.scenario))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hypothesis import strategies as st
 
+from heald.generating.waiting import may_wait_for_ever
 from heald.scenario import Call, Scenario
 from heald.subject.operation import BoundOperation
 from heald.verdicts import UsageError
@@ -70,7 +71,7 @@ def scenarios(
         rest = st.just([])
     else:
         raise UsageError(f"{subject.name} has no operation for threads to call")
-    return st.builds(
+    drawn = st.builds(
         lambda fixed, more, first, last: Scenario(
             threads=(*fixed, *map(tuple, more)),
             before=(*subject.before, *first),
@@ -81,6 +82,7 @@ def scenarios(
         _calls(_pool(subject, "before", anyone=True), before, 0, "before"),
         _calls(_pool(subject, "after", anyone=True), after, 0, "after"),
     )
+    return drawn.filter(lambda scenario: not may_wait_for_ever(subject, scenario))
 
 
 def calls(operation: BoundOperation) -> st.SearchStrategy[Call]:

@@ -1,0 +1,1 @@
+"""The first description of somebody's code, written from their header."""

@@ -1,0 +1,410 @@
+"""From guesses to a plan: which functions are operations, and what stands between.
+
+Where a function cannot be called as it is (its state is made by another function, it wants
+storage or a pointer to the value, it links nodes of its caller's), a small C function is
+written around it. Such wrappers are the author's to keep and change, as the description is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from heald.describing.guesses import Guess, Kind, Part, has_value, words
+from heald.subject.declarations import CType, Declaration, Parameter
+
+_STORAGE = 64
+_NODES = 32
+_SMALL = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation of the description.
+
+    Attributes
+    ----------
+    name
+        As the model's method is called.
+    function
+        The C function it calls, and ``signature`` its declaration.
+    part
+        What it was guessed to be for.
+    arguments
+        Names of what is drawn for it, each to the expression of its strategy.
+    out
+        Whether the value comes through a pointer, behind what is returned.
+    """
+
+    name: str
+    function: str
+    signature: str
+    part: Part
+    returns: CType
+    arguments: dict[str, str] = field(default_factory=dict)
+    out: bool = False
+    role: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the description will say.
+
+    Attributes
+    ----------
+    wrapper
+        Text of the C file between, or ``None`` where none is needed.
+    left_out
+        Functions that are no operations: name, and why.
+    """
+
+    name: str
+    kind: Kind
+    state: str | None
+    init: str | None
+    fini: str | None
+    is_valid: str | None
+    steps: tuple[Step, ...]
+    left_out: tuple[tuple[str, str], ...]
+    wrapper: str | None = None
+
+
+def plan(
+    name: str,
+    include: str,
+    functions: Sequence[Declaration],
+    guess: Guess,
+    *,
+    is_complete: bool,
+) -> Plan:
+    """Plan a description of the header `include`.
+
+    Parameters
+    ----------
+    name
+        Of the subject: an identifier.
+    is_complete
+        Whether the state's type is defined, so that one can be had without a function.
+    """
+    return _Planner(name, include, functions, guess, is_complete).plan()
+
+
+class _Planner:
+    def __init__(
+        self,
+        name: str,
+        include: str,
+        functions: Sequence[Declaration],
+        guess: Guess,
+        is_complete: bool,
+    ) -> None:
+        self.name, self.include, self.guess = name, include, guess
+        self.functions = functions
+        self.state = guess.state
+        self.init = self._first(Part.INIT)
+        self.create = None if self.init and is_complete else self._first(Part.CREATE)
+        self.fini = self._first(Part.FINI)
+        self.left_out: list[tuple[str, str]] = []
+        self.nodes: str | None = None
+
+    def plan(self) -> Plan:
+        """Choose the operations, and wrap them where one of them asks for it."""
+        chosen = [f for f in self.functions if self._is_chosen(f)]
+        is_wrapped = (
+            self.guess.kind is Kind.LOCK
+            or self.create is not None
+            or (self.init is not None and len(self.init.parameters) != 1)
+            or any(self._asks_for_wrapper(f) for f in chosen)
+        )
+        names = _short_names(chosen, self.name, self.state)
+        if is_wrapped:
+            return self._wrapped(chosen, names)
+        steps = [self._step(f, names[f.name], f) for f in chosen]
+        valid = self._first(Part.VALID)
+        return Plan(
+            self.name,
+            self.guess.kind,
+            self.state,
+            _named(self.init).text if self.init else None,
+            _named(self.fini).text if self.fini else None,
+            _named(valid).text if valid else None,
+            tuple(steps),
+            tuple(self.left_out),
+        )
+
+    def _first(self, part: Part) -> Declaration | None:
+        return next((f for f in self.functions if self._part(f) is part), None)
+
+    def _part(self, function: Declaration) -> Part | None:
+        return self.guess.parts.get(function.name)
+
+    def _is_chosen(self, function: Declaration) -> bool:
+        part, kind = self._part(function), self.guess.kind
+        if part is None:
+            self._leave(function, "it has nothing of the state")
+            return False
+        if function in (self.init, self.create, self.fini) or part is Part.VALID:
+            return False
+        wanted = {
+            Kind.STACK: {Part.PUT, Part.TAKE},
+            Kind.QUEUE: {Part.PUT, Part.TAKE},
+            Kind.COUNTER: {Part.STEP, Part.LOOK},
+            Kind.LOCK: set(),
+            Kind.UNKNOWN: {Part.STEP, Part.LOOK, Part.OTHER, Part.PUT, Part.TAKE},
+        }[kind]
+        if kind is Kind.LOCK and part in (Part.LOCK, Part.UNLOCK):
+            return False
+        if part not in wanted:
+            self._leave(function, f"the model of a {kind.value} does not know it")
+            return False
+        reason = self._obstacle(function, part)
+        if reason is not None:
+            self._leave(function, reason)
+        return reason is None
+
+    def _leave(self, function: Declaration, why: str) -> None:
+        self.left_out.append((function.name, why))
+
+    def _obstacle(self, function: Declaration, part: Part) -> str | None:
+        """Say why no call of it can be drawn."""
+        for ctype in has_value(function, self.state):
+            if ctype.kind != "pointer" or (ctype.target is not None and not ctype.const):
+                continue
+            if part is Part.PUT and (ctype.text == "void" or ctype.const):
+                continue
+            if part is Part.PUT and self._node(ctype):
+                continue
+            return f"nothing is known to pass for {ctype.c.strip()}"
+        return None
+
+    def _node(self, ctype: CType) -> bool:
+        """Say whether what is put in is a node that comes out again."""
+        if ctype.target is not None or ctype.text == "void":
+            return False
+        return any(
+            self._part(f) is Part.TAKE and f.returns.text == ctype.text
+            for f in self.functions
+        )
+
+    def _asks_for_wrapper(self, function: Declaration) -> bool:
+        brought = has_value(function, self.state)
+        return any(
+            t.kind == "pointer" and ((t.const and t.text != "void") or self._node(t))
+            for t in brought
+        ) or (function.returns.kind == "pointer" and self._node(function.returns))
+
+    def _step(self, function: Declaration, short: str, called: Declaration) -> Step:
+        called = _named(called)
+        part = self._part(function)
+        assert part is not None
+        roles = self.guess.roles
+        role = {Part.PUT: roles[0], Part.TAKE: roles[1]}.get(part)
+        drawn, has_out = {}, False
+        for parameter in called.parameters[1 if self.state else 0 :]:
+            ctype = parameter.type
+            if ctype.kind == "pointer" and ctype.target is not None:
+                has_out = True
+            else:
+                assert parameter.name is not None
+                drawn[parameter.name] = _strategy(ctype, part)
+        return Step(
+            short, called.name, called.text, part, called.returns, drawn, has_out, role
+        )
+
+    # With a C file between: its own state holds theirs, and what it needs besides.
+
+    def _wrapped(self, chosen: Sequence[Declaration], names: dict[str, str]) -> Plan:
+        own = f"struct {self.name}_subject"
+        it = "s->it" if self.create else "&s->it"
+        body: list[str] = []
+        steps = []
+        for function in chosen:
+            declaration, lines = self._around(function, names[function.name], own, it)
+            body += ["", declaration.text, "{", *lines, "}"]
+            steps.append(self._step_of(function, names[function.name], declaration))
+        if self.guess.kind is Kind.LOCK:
+            steps += self._section(own, it, body)
+        members = [f"{self.state} {'*' if self.create else ''}it;"] if self.state else []
+        start, end = self._start_and_end(own, it, members, body)
+        if self.nodes:
+            members.append("_Atomic unsigned used;")
+            members.append(f"struct {{ {self.nodes} node; int value; }} items[{_NODES}];")
+        if self.guess.kind is Kind.LOCK:
+            members.append("int entered;")
+        text = "\n".join(
+            [
+                f"/* What heald calls: the functions of {self.include}, on a state of their",
+                " * own for each sample. Written once by heald init; yours to change. */",
+                f'#include "{self.include}"',
+                "",
+                f"{own} {{",
+                *(f"    {member}" for member in members),
+                "};",
+                *body,
+                "",
+            ]
+        )
+        return Plan(
+            self.name, self.guess.kind, own, start, end, None, tuple(steps),
+            tuple(self.left_out), text,
+        )  # fmt: skip
+
+    def _step_of(self, function: Declaration, short: str, around: Declaration) -> Step:
+        return self._step(function, short, around)
+
+    def _around(
+        self, function: Declaration, short: str, own: str, it: str
+    ) -> tuple[Declaration, list[str]]:
+        """Write the function around `function`: its declaration and its body."""
+        parameters = [Parameter("s", CType(own, "pointer"))]
+        passed, before = [], []
+        for parameter in _named(function).parameters:
+            ctype, name = parameter.type, parameter.name
+            assert name is not None
+            if ctype.kind == "pointer" and ctype.text == self.state:
+                passed.append(it)
+            elif self._node(ctype) and ctype.kind == "pointer":
+                self.nodes = ctype.text
+                parameters.append(Parameter("value", CType("int", "integer", 32)))
+                before += ["unsigned at = s->used++;", "s->items[at].value = value;"]
+                passed.append("&s->items[at].node")
+            elif ctype.kind == "pointer" and ctype.const and ctype.target is not None:
+                parameters.append(Parameter(name, ctype.target))
+                passed.append(f"&{name}")
+            else:
+                parameters.append(parameter)
+                passed.append(name)
+        call = f"{function.name}({', '.join(passed)})"
+        returns = function.returns
+        if returns.kind == "pointer" and self._node(returns):
+            self.nodes = returns.text
+            pointer = returns.c.strip()
+            before += [f"{_spaced(pointer)}node = {call};"]
+            returns = CType("int", "integer", 32)
+            after = "return node ? s->items[((char *)node - (char *)s->items)"
+            before += [f"{after} / sizeof s->items[0]].value : -1;"]
+        else:
+            before.append(f"{call};" if returns.kind == "void" else f"return {call};")
+        declaration = _declared(f"{self.name}_subject_{short}", returns, parameters)
+        return declaration, [f"    {line}" for line in before]
+
+    def _section(self, own: str, it: str, body: list[str]) -> list[Step]:
+        """Write critical sections that count in plain memory: one for each way to lock."""
+        unlocks = [f for f in self.functions if self._part(f) is Part.UNLOCK]
+        if not unlocks:
+            return []
+        steps: list[Step] = []
+        for lock in (f for f in self.functions if self._part(f) is Part.LOCK):
+            unlock = _partner(lock, unlocks)
+            nodes = [t.text for t in has_value(lock, self.state)]
+            arguments = ", ".join([it, *(f"&node{i}" for i in range(len(nodes)))])
+            ends = ", ".join(
+                [it, *(f"&node{i}" for i in range(len(unlock.parameters) - 1))]
+            )
+            short = "section" if not steps else f"section_{len(steps) + 1}"
+            declaration = _declared(
+                f"{self.name}_subject_{short}",
+                CType("int", "integer", 32),
+                [Parameter("s", CType(own, "pointer"))],
+            )
+            body += [
+                "",
+                "/* Two threads at once in here are a data race, or a number given twice. */",
+                declaration.text,
+                "{",
+                *(f"    {text} node{i} = {{0}};" for i, text in enumerate(nodes)),
+                f"    {lock.name}({arguments});",
+                "    int number = ++s->entered;",
+                f"    {unlock.name}({ends});",
+                "    return number;",
+                "}",
+            ]
+            steps.append(
+                Step(short, declaration.name, declaration.text, Part.LOCK,
+                     declaration.returns)
+            )  # fmt: skip
+        return steps
+
+    def _start_and_end(
+        self, own: str, it: str, members: list[str], body: list[str]
+    ) -> tuple[str | None, str | None]:
+        start = end = None
+        maker = self.create or self.init
+        if maker is not None:
+            passed = []
+            for parameter in maker.parameters:
+                ctype = parameter.type
+                if ctype.kind == "pointer" and ctype.text == self.state:
+                    passed.append("&s->it")
+                elif ctype.kind == "pointer":
+                    if "storage" not in "".join(members):
+                        members.append(f"long long storage[{_STORAGE}];")
+                    passed.append("(void *)s->storage")
+                else:
+                    passed.append(str(_SMALL))
+            call = f"{maker.name}({', '.join(passed)});"
+            start = f"void {self.name}_subject_init({own} *s)"
+            made = f"s->it = {call}" if self.create else call
+            body += ["", start, "{", f"    {made}", "}"]
+        if self.fini is not None:
+            end = f"void {self.name}_subject_fini({own} *s)"
+            body += ["", end, "{", f"    {self.fini.name}({it});", "}"]
+        return start, end
+
+
+def _partner(lock: Declaration, unlocks: Sequence[Declaration]) -> Declaration:
+    """Return the unlock whose name shares most words: read_lock with read_unlock."""
+    named = {w.removesuffix("lock") for w in words(lock.name)}
+
+    def shared(unlock: Declaration) -> int:
+        other = {w.removesuffix("lock").removesuffix("un") for w in words(unlock.name)}
+        return len(named & other) - len(named ^ other)
+
+    return max(unlocks, key=shared)
+
+
+def _short_names(
+    functions: Iterable[Declaration], name: str, state: str | None
+) -> dict[str, str]:
+    """Take off what all names share, as long as each stays an identifier of its own."""
+    full = [f.name for f in functions]
+    for prefix in {f"{name}_", f"{(state or '').split(' ')[-1].removesuffix('_t')}_"}:
+        short = [n.removeprefix(prefix) for n in full]
+        if short != full and all(s.isidentifier() for s in short):
+            return dict(zip(full, map(_method, short), strict=True))
+    return dict(zip(full, map(_method, full), strict=True))
+
+
+def _method(name: str) -> str:
+    import keyword
+
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def _strategy(ctype: CType, part: Part) -> str:
+    if ctype.kind == "bool":
+        return "st.booleans()"
+    return "st.integers(1, 3)" if part in (Part.PUT, Part.STEP) else "st.integers(0, 3)"
+
+
+def _named(function: Declaration) -> Declaration:
+    """Give each parameter a name; a declaration need not have any."""
+    if all(p.name for p in function.parameters):
+        return function
+    parameters = [
+        p if p.name else Parameter("value" if i < 2 else f"value{i}", p.type)
+        for i, p in enumerate(function.parameters)
+    ]
+    return _declared(function.name, function.returns, parameters)
+
+
+def _declared(name: str, returns: CType, parameters: Sequence[Parameter]) -> Declaration:
+    listed = ", ".join(f"{_spaced(p.type.c)}{p.name}" for p in parameters) or "void"
+    text = f"{_spaced(returns.c)}{name}({listed})"
+    return Declaration(text, name, returns, tuple(parameters))
+
+
+def _spaced(ctype: str) -> str:
+    """Return a type so that a name can follow it: ``int ``, ``int *``."""
+    text = ctype.rstrip()
+    return text if text.endswith("*") else f"{text} "
