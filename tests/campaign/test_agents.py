@@ -261,10 +261,11 @@ def test_what_makes_no_sense_is_the_slices_fault(answer: Mapping[str, Any]) -> N
 
 def test_a_leader_that_is_killed_takes_its_agents_along_and_can_be_resumed() -> None:
     project(Path(), "good", "bad")
-    command = [sys.executable, "-m", "heald", "stress", "fakes.py", "--db", "results.db"]
-    where = ["--cluster", "local:2"]
+    Path("plan.toml").write_text('places = ["fakes.py"]\nslice = "50ms"\nseed = 7\n')
+    command = [sys.executable, "-m", "heald", "stress", "--db", "results.db"]
+    where = ["--cluster", "local:2", "--plan", "plan.toml"]
     leader = subprocess.Popen(
-        [*command, *where, "--budget", "600s", "--seed", "7"],
+        [*command, *where, "--budget", "600s"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -278,7 +279,7 @@ def test_a_leader_that_is_killed_takes_its_agents_along_and_can_be_resumed() -> 
     leader.wait()
     wait_until_gone(*agents)
     before = count()
-    _resume_for_a_while([*command, *where, "--resume"], before)
+    _resume_for_a_while([*command, *where, "--resume", "--budget", "600s"], before)
     numbers = rows("SELECT target, number FROM slice")
     assert len(set(numbers)) == len(numbers) > before
 
