@@ -115,6 +115,7 @@ def explore(
                 part.end()
     for part in parts:
         part.must_have_ended_well()
+    must_be_of_one_tree([part.result for part in parts])
     explored.result = summed([part.result for part in parts])
     return explored
 
@@ -210,6 +211,21 @@ def _stop_all(parts: Sequence[Part]) -> None:
     for part in parts:
         if not part.result:
             part.stop()
+
+
+def must_be_of_one_tree(parts: Sequence[Line]) -> None:
+    """Raise ``EngineError`` if parts that came to their end did not walk the same tree.
+
+    Each says where it dealt out subtrees, whosever they were. If they disagree, subtrees may
+    belong to nobody, and their counts mean nothing.
+    """
+    dealt = {
+        (line["dealt"], line["dealt_sum"])
+        for line in parts
+        if line.get("exhausted") and "dealt_sum" in line
+    }
+    if len(dealt) > 1:
+        raise EngineError("the parts of the search have walked different trees")
 
 
 def summed(parts: Sequence[Line]) -> Line:

@@ -176,6 +176,10 @@ int main(int argc, char **argv) {
         } else if (!strcmp(argv[i], "-j")) {
             options.part = (uint32_t)atoi(argv[++i]);
             options.parts = (uint32_t)atoi(argv[++i]);
+        } else if (!strcmp(argv[i], "-J")) { /* several parts: first, end, of how many */
+            options.part = (uint32_t)atoi(argv[++i]);
+            options.part_end = (uint32_t)atoi(argv[++i]);
+            options.parts = (uint32_t)atoi(argv[++i]);
         } else if (!strcmp(argv[i], "-M")) {
             options.no_memo = 1;
         } else if (!strcmp(argv[i], "-l")) {
@@ -214,12 +218,13 @@ int main(int argc, char **argv) {
     double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
     printf("executions %llu\nblocked %llu\ndistinct %zu\nfailures %llu\nexhausted "
            "%d\nruns %llu\ndiverged %d\nremembered %llu\nsteps %llu\ntwins "
-           "%llu\nestimate %.3f\nshares %.9f\n",
+           "%llu\nestimate %.3f\nshares %.9f\ndealt %llu\ndealt_sum %llu\n",
            (unsigned long long)result.executions, (unsigned long long)result.blocked,
            distinct(&seen), (unsigned long long)result.failures, result.exhausted,
            (unsigned long long)result.runs, result.diverged,
            (unsigned long long)result.remembered, (unsigned long long)result.steps,
-           (unsigned long long)result.twins, result.estimate, result.shares);
+           (unsigned long long)result.twins, result.estimate, result.shares,
+           (unsigned long long)result.dealt, (unsigned long long)result.dealt_sum);
     if (timed)
         printf("seconds %.3f\nper_second %.0f\nns_per_step %.1f\npeak %zu\n", seconds,
                (double)(result.executions + result.blocked) / seconds,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from . import litmus
@@ -27,6 +29,27 @@ def test_parts_add_up_to_the_whole(
     each = [explore(case[1], "-j", str(part), str(parts)) for part in range(parts)]
     assert sum(int(part["executions"]) for part in each) == int(whole["executions"])
     assert sum(int(part["distinct"]) for part in each) == int(whole["distinct"])
+
+
+@pytest.mark.parametrize("case", PROGRAMS, ids=lambda case: case[0])
+def test_runs_of_parts_add_up_to_the_whole_and_know_their_tree(
+    explore: Explore, case: tuple[str, str]
+) -> None:
+    whole = explore(case[1])
+    cuts = [0, 1, 9, 10, 31, 32]
+    each = [explore(case[1], "-J", str(a), str(b), "32") for a, b in pairwise(cuts)]
+    assert sum(int(part["executions"]) for part in each) == int(whole["executions"])
+    assert len({(part["dealt"], part["dealt_sum"]) for part in each}) == 1
+    other = explore(litmus.ainc(3), "-J", "0", "1", "32")
+    assert other["dealt_sum"] != each[0]["dealt_sum"]
+
+
+def test_runs_of_parts_share_the_estimate(explore: Explore) -> None:
+    ranges = [("0", "3"), ("3", "4")]
+    parts = [explore(litmus.sb(8), "-n", "1", "-J", *ends, "4") for ends in ranges]
+    assert [float(part["estimate"]) for part in parts] == pytest.approx(
+        [192, 64], rel=0.1
+    )
 
 
 def test_parts_share_the_work(explore: Explore) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from heald.explorer import process as explorer_process
-from heald.explorer.process import explore, summed
+from heald.explorer.process import explore, must_be_of_one_tree, summed
 from heald.explorer.program import check
-from heald.verdicts import Verdict
+from heald.verdicts import EngineError, Verdict
 
 DEAF = """#!{python}
 import json, signal, time
@@ -123,3 +123,17 @@ def test_twins_are_the_same_in_every_part() -> None:
 
 def test_no_parts_have_no_counts() -> None:
     assert summed([{}, {}]) == {}
+
+
+def part_of(tree: int, *, exhausted: bool = True) -> dict[str, Any]:
+    return {"exhausted": exhausted, "dealt": 24, "dealt_sum": tree}
+
+
+def test_parts_of_one_tree_are_one_search() -> None:
+    must_be_of_one_tree([part_of(7), part_of(7), {}])
+    must_be_of_one_tree([part_of(7), part_of(8, exhausted=False)])
+
+
+def test_parts_of_different_trees_are_an_error() -> None:
+    with pytest.raises(EngineError, match="have walked different trees"):
+        must_be_of_one_tree([part_of(7), part_of(8)])

@@ -41,8 +41,11 @@ size_t explorer_bytes(const struct explorer *explorer) {
 double explorer_estimate(const struct explorer *explorer) {
     const struct explore_result *result = explorer->result;
     double visited = (double)(result->executions + result->blocked);
-    uint32_t parts = explorer->options->parts;
-    double estimate = explorer->estimate / (parts > 1 ? parts : 1);
+    const struct explore_options *options = explorer->options;
+    uint32_t own = options->part_end ? options->part_end - options->part : 1;
+    double estimate = explorer->estimate;
+    if (options->parts > 1)
+        estimate *= (double)own / options->parts;
     if (result->exhausted)
         return visited;
     if (estimate <= 0)

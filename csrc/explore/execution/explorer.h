@@ -68,6 +68,11 @@ struct explore_view {
 
 void explorer_begin(struct explorer *explorer);
 void explorer_end(struct explorer *explorer);
+/* In what all parts walk, where they must agree: what one has learned of loops by visiting its own
+   subtrees does not count there. */
+static inline int explorer_is_above_parts(const struct explorer *explorer) {
+    return explorer->options->parts > 1 && !explorer->owned;
+}
 /* Of the engine's own memory. */
 size_t explorer_bytes(const struct explorer *explorer);
 /* The best there is, of the executions of this part, blocked ones included; 0: none yet. */

@@ -139,6 +139,12 @@ void host_line_result(struct host *host, const struct explore_result *result,
         put_long_loop(json, &result->long_loop);
     if (host->wants_places)
         put_places(json, &host->runtime->orders);
+    if (host->options.parts > 1) {
+        json_key(json, "dealt");
+        json_count(json, result->dealt);
+        json_key(json, "dealt_sum");
+        json_count(json, result->dealt_sum);
+    }
     json_key(json, "estimate");
     json_real(json, result->estimate);
     json_key(json, "done");

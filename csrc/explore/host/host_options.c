@@ -70,6 +70,7 @@ enum option_code {
     OPTION_SHORTEST,
     OPTION_ORDER,
     OPTION_PLACES,
+    OPTION_PART_END,
 };
 
 static const struct option long_options[] = {
@@ -90,6 +91,7 @@ static const struct option long_options[] = {
     {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
     {"part", required_argument, NULL, OPTION_PART},
+    {"part-end", required_argument, NULL, OPTION_PART_END},
     {"parts", required_argument, NULL, OPTION_PARTS},
     {"schedule", required_argument, NULL, OPTION_SCHEDULE},
     {"dump", required_argument, NULL, OPTION_DUMP},
@@ -211,6 +213,9 @@ static void take_search_option(struct host *host, int code, const char *name,
     case OPTION_PART:
         options->part = (uint32_t)number(host, name, value);
         break;
+    case OPTION_PART_END:
+        options->part_end = (uint32_t)number(host, name, value);
+        break;
     case OPTION_PARTS:
         options->parts = (uint32_t)number(host, name, value);
         break;
@@ -283,6 +288,16 @@ static void take_option(struct host *host, int code, const char *name,
     }
 }
 
+/* A part beyond the others would visit nothing, and say that all of it was fine. */
+static void check_parts(struct host *host) {
+    const struct explore_options *options = &host->options;
+    uint32_t end = options->part_end ? options->part_end : options->part + 1;
+
+    if (options->parts && (options->part >= end || end > options->parts))
+        host_line_problem(host, "there is no part %u to %u of %u", options->part, end,
+                          options->parts);
+}
+
 char **host_options(struct host *host, int count, char **words) {
     int code;
     int index;
@@ -310,6 +325,7 @@ char **host_options(struct host *host, int count, char **words) {
         if (!host->results.file)
             host_line_problem(host, "cannot open /dev/null");
     }
+    check_parts(host);
     if (optind == count)
         host_line_problem(host,
                           "usage: heald-explore [OPTION...] PROGRAM.so [ARGUMENT...]");

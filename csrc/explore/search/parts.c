@@ -36,6 +36,10 @@ int part_is_elsewhere(struct explorer *explorer, int ended) {
         return 0;
     if (!ended && explorer->weight * options->parts * 64 > 1)
         return 0;
+    uint64_t hash = point_hash(&explorer->graph);
+    uint32_t end = options->part_end ? options->part_end : options->part + 1;
     explorer->owned = 1;
-    return point_hash(&explorer->graph) % options->parts != options->part;
+    explorer->result->dealt++;
+    explorer->result->dealt_sum += hash;
+    return hash % options->parts < options->part || hash % options->parts >= end;
 }

@@ -167,8 +167,9 @@ struct explore_options {
     const char *schedule; /* EXPLORE_REPLAY */
     const unsigned char *choices; /* EXPLORE_CHOICES */
     size_t choices_length;
-    /* --jobs: only subtree `part` of `parts`; the parts' executions add up to the whole. 0: all */
-    uint32_t part, parts;
+    /* Of the `parts` that a tree is dealt out to, only those from `part` up to `part_end` (0: the
+       one); what the parts visit adds up to the whole. No parts: all. */
+    uint32_t part, part_end, parts;
     struct explore_callbacks callbacks;
 };
 
@@ -200,6 +201,9 @@ struct explore_result {
     size_t peak_bytes; /* of the engine's own memory */
     double estimate; /* exhaustive: of executions and blocked ones, those of this part */
     double shares;   /* exhaustive: of the tree that were visited; 1 if all were */
+    uint64_t dealt,
+        dealt_sum; /* parts: subtrees dealt out, whosever they are, and the sum of their
+                                  hashes: equal in all parts, or they are not of one tree */
     struct explore_long_loop long_loop;
     struct explore_failure first; /* kind FAILURE_NONE if there is none */
 };
