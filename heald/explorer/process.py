@@ -23,6 +23,7 @@ from typing import Any
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.part import Line, OwnProcess, Part
 from heald.explorer.served import Served
+from heald.verdicts import EngineError
 
 OnProgress = Callable[[Mapping[str, Any]], None]
 
