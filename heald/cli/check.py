@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heald.cli.explorer_options import explorer_options
+from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
 from heald.cli.progress_line import ProgressLine
 from heald.plain import one_line
@@ -22,19 +23,6 @@ if TYPE_CHECKING:
 
 _OUTPUT_LINES = 20
 _DOT_GRAPHS = 20
-
-
-class FlagsAfterDashes(click.Command):
-    """A command whose words after ``--`` are the compiler's."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the compiler's words away before click sees them."""
-        ctx.meta["cflags"] = []
-        if "--" in args:
-            at = args.index("--")
-            ctx.meta["cflags"] = args[at + 1 :]
-            args = args[:at]
-        return super().parse_args(ctx, args)
 
 
 @click.command("check", cls=FlagsAfterDashes)
@@ -72,6 +60,7 @@ def command(
     heald check spinlock.c
     heald check queue.c main.c --model sc -- -DN=3 -Iinclude
     heald check big.c --search pct --seed 7 --budget 10m
+    heald check queue_test.c --compile-commands build/
 
     A pass under rc11 says nothing of load buffering: a relaxed load that sees a store which
     comes after a relaxed store of its own thread. C11 and ARM allow that; rc11, as x86, does not.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from heald.cli.check import FlagsAfterDashes
+from heald.cli.flags import FlagsAfterDashes
 from heald.verdicts import UsageError
 
 

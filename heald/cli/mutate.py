@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from heald.cli.check import FlagsAfterDashes
+from heald.cli.flags import FlagsAfterDashes
 from heald.cli.parameters import duration
 from heald.verdicts import Verdict
 

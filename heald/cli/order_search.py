@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from heald.cli.check import FlagsAfterDashes
+from heald.cli.flags import FlagsAfterDashes
 from heald.cli.parameters import duration
 from heald.verdicts import UsageError
 

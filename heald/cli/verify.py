@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from heald.cli.check import FlagsAfterDashes
+from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.verdicts import UsageError, Verdict

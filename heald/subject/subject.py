@@ -12,9 +12,9 @@ import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from heald.caller import callers_file
+from heald.caller import callers_file, callers_folder
 from heald.models.machine import Machine, Model
 from heald.scenario import Call, Outcome, Scenario
 from heald.subject.declarations import Declaration, normalised, parse_declaration
@@ -160,6 +160,38 @@ class Subject:
         self.before = tuple(self._call("before", call) for call in before)
         self.after = tuple(self._call("after", call) for call in after)
         self._check_functions()
+
+    @classmethod
+    def from_compile_commands(
+        cls,
+        database: str | Path,
+        *sources: str | Path,
+        cflags: Sequence[str] = (),
+        **description: Any,
+    ) -> Subject:
+        """Make a subject of sources that a build system compiles, with its flags.
+
+        Parameters
+        ----------
+        database
+            A ``compile_commands.json``, or the build directory where it is; relative to
+            the Python file that makes the subject.
+        *sources
+            Those that are in it bring their include paths and definitions; a wrapper of
+            one's own beside them need not be.
+        cflags, **description
+            As for ``heald.Subject``.
+
+        Raises
+        ------
+        UsageError
+            If the file is no compilation database, or knows none of the sources.
+        """
+        from heald.building.compile_commands import flags_of
+
+        found = _found(callers_folder(), sources)
+        flags = flags_of(callers_folder() / database, found)
+        return cls(*found, cflags=(*flags, *cflags), **description)
 
     @property
     def name(self) -> str:
