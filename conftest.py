@@ -7,6 +7,8 @@ asked for (a lost update within a second) does not come.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 #: Folders and files whose tests are alone.
@@ -18,24 +20,17 @@ ALONE = (
     "properties/test_refcount.py",
     "properties/test_ring.py",
     "properties/test_stack.py",
-    "tests/benchmarks/",
-    "tests/campaign/test_agents.py",
-    "tests/campaign/test_explanations.py",
-    "tests/campaign/test_run.py",
-    "tests/cli/test_deaths.py",
+    "tests/benchmarks/test_counters.py",
     "tests/cli/test_stress.py",
-    "tests/explaining/test_history.py",
     "tests/explaining/test_while_testing.py",
-    "tests/faults/test_slow_is_not_hanging.py",
-    "tests/test_adding_a_subject.py",
-    "tests/testing/test_linearizable.py",
-    "tests/native/",
-    "tests/testing/test_native.py",
+    "tests/native/test_session.py",
+    "tests/native/test_trial.py",
     "tests/subjects/test_stress.py",
     "tests/targets/test_of_subject.py",
-    "tests/native/test_trial.py",
-    "tests/targets/test_isolated.py",
+    "tests/test_adding_a_subject.py",
     "tests/test_readme.py",
+    "tests/testing/test_linearizable.py",
+    "tests/testing/test_native.py",
 )
 
 #: Files of the other lane that take more than ten seconds of processor time, the longest first.
@@ -73,6 +68,15 @@ LONG = (
     "tests/models/test_linearize.py",
 )
 _TURN = {file: turn for turn, file in enumerate(LONG)}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read no file of the other lane: in each of them that is most of them."""
+    lane = config.getoption("markexpr")
+    if collection_path.suffix != ".py" or lane not in ("alone", "not alone"):
+        return None
+    name = collection_path.relative_to(config.rootpath).as_posix()
+    return True if name.startswith(ALONE) != (lane == "alone") else None
 
 
 @pytest.hookimpl(tryfirst=True)

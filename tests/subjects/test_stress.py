@@ -44,6 +44,7 @@ def stress(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         "stress",
         "--junitxml=report.xml",
         "--count=10",
+        "--heald-explain=0",
     ]
     return subprocess.run(
         [*line, "--heald-budget=50ms", "-p", "no:cacheprovider", *options],
