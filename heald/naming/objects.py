@@ -176,10 +176,7 @@ class Objects:
         )
         for tag in tags:
             for die in self._outer(tag):
-                if (
-                    text_of(die, "DW_AT_name") == plain
-                    and "DW_AT_declaration" not in die.attributes
-                ):
+                if text_of(die, "DW_AT_name") == plain and not Type(die).is_declared_only:
                     return Type(die)
         return None
 

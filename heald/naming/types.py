@@ -12,8 +12,11 @@ from functools import cached_property
 from typing import Any
 
 _THROUGH = frozenset(
-    f"DW_TAG_{word}_type"
-    for word in ("typedef", "const", "volatile", "atomic", "restrict", "immutable")
+    f"DW_TAG_{word}"
+    for word in (
+        *("typedef", "const_type", "volatile_type", "atomic_type", "restrict_type"),
+        "immutable_type",
+    )
 )
 _AGGREGATES = frozenset({"DW_TAG_structure_type", "DW_TAG_class_type"})
 _SIGNED = frozenset({0x05, 0x06, 0x0D})  # DW_ATE_signed, signed_char, signed_fixed
@@ -89,6 +92,11 @@ class Type:
         if self.is_pointer:
             return _POINTER_BYTES
         return number_of(self._die, "DW_AT_byte_size")
+
+    @property
+    def is_declared_only(self) -> bool:
+        """Whether its inside is not known here: another file defines it."""
+        return self._die is not None and "DW_AT_declaration" in self._die.attributes
 
     @property
     def is_pointer(self) -> bool:
