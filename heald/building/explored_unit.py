@@ -109,7 +109,8 @@ def compile_explored(
     run([*compiler.command, "-S", str(source), "-o", str(text), *given])
     if not text.exists():  # the compiler took it for something to link
         raise UsageError(
-            f"{source} is no C or C++ source: its name does not end like one"
+            f"{source} is no C, C++ or Rust source: its name does not end like one "
+            f"(.c, .cc, .cpp, .rs){_remedy(Path(source).suffix)}"
         )
     rewrite = REWRITERS[compiler.machine]
     text.write_text(
@@ -117,6 +118,20 @@ def compile_explored(
     )
     machine = [o for o in options if o.startswith(("-Wa,", "-m")) and o != "-mllvm"]
     run([*compiler.command, "-c", str(text), "-o", str(made), *machine])
+
+
+_ELSEWHERE = {
+    ".py": "; a description in Python is for heald verify, pytest and heald stress",
+    ".h": "; heald init describes what a header declares",
+    ".hpp": "; a header needs a program that includes it, or a heald.Subject",
+    ".md": "; of a page, save the listing as a file of its own",
+    ".json": "; a capsule is for heald replay",
+}
+
+
+def _remedy(suffix: str) -> str:
+    """Say which command takes a file that ends like this."""
+    return _ELSEWHERE.get(suffix, "")
 
 
 def _preprocessed(

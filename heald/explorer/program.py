@@ -21,6 +21,7 @@ from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import LIBRARY_WRITE, UNSEEN_WRITE, told_notes
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
+from heald.explorer.other_ways import other_ways
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, OnProgress, explore
 from heald.explorer.sites import name_long_loop, name_places
@@ -192,6 +193,7 @@ def check(
     name_places(program, explored.failures)
     name_long_loop(program, explored.result)
     result = concluded(" ".join(sources), chosen, explored, build_seconds)
+    result.notes.extend(other_ways(program))
     if capsules is not None and result.verdict is Verdict.FAILED:
         request = Request(sources, list(arguments), list(cflags), stdin, chosen)
         compiler = compiler_name(sources)
