@@ -87,6 +87,16 @@ class Announced:
         """Whether all these bytes are announced as read."""
         return _covers(self._reads.get(address.terms), address.constant, size)
 
+    def narrower(self, address: Value, size: int) -> int:
+        """Return how many bytes are announced of an access that is wider; else its own size.
+
+        Clang loads four bytes for two where it knows that they are there: no access of the
+        program's.
+        """
+        reads = self._reads.get(address.terms, []) + self._writes.get(address.terms, [])
+        known = [end - start for start, end in reads if start == address.constant]
+        return min((length for length in known if length < size), default=size)
+
     def has_write(self, address: Value, size: int) -> bool:
         """Whether all these bytes are announced as written."""
         return _covers(self._writes.get(address.terms), address.constant, size)

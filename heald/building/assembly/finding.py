@@ -70,6 +70,7 @@ class Finder:
         """Where the frame was at calls: from each an exception may go to a landing."""
         self._falls = self._is_reached = True
         self._skips = False
+        self._masked: list[tuple[Place, Value]] = []
         self._is_last = self._assumes_nothing = False
         self._keeps_frame_pointer = any(
             item.statement is not None
@@ -117,6 +118,7 @@ class Finder:
         self._before, self._back = self._back, {}
         self._falls = self._is_reached = True
         self._skips = False
+        self._masked = []
         self.announced.forget()
         self.values.begin_function(0)
         for at, item in enumerate(self.function.items):
@@ -169,6 +171,7 @@ class Finder:
         self._assumed[label] = dict(known)
         self.values.begin_block(known)
         self.announced.forget()
+        self._masked = []
         self._falls = True
 
     def _always(self, known: Known) -> Known:
@@ -275,7 +278,17 @@ class Finder:
             result = self.values.unknown(("tls", self.values.of(RDI)))
             self.values.call(True, result)
             return
-        self.values.call(self.announced.call(name, self.values), result)
+        is_hook = self.announced.call(name, self.values)
+        if is_hook:
+            self._narrow()
+        else:
+            self._masked = []
+        self.values.call(is_hook, result)
+
+    def _narrow(self) -> None:
+        """Take a masked load to be no wider than what the hook behind it says."""
+        for place, address in self._masked:
+            place.reads = self.announced.narrower(address, place.reads)
 
     def _inline(self, at: int, statement: Statement, memory: Memory | None) -> None:
         if not statement.mnemonic:
@@ -336,8 +349,12 @@ class Finder:
             return
         if self.values.names_constant(address):
             return
-        self.found.append(Place(at, reads, writes, frames=frames))
-        if reads:
+        place = Place(at, reads, writes, frames=frames)
+        self.found.append(place)
+        if reads and statement.mnemonic in ("andl", "andw") and not writes:
+            self._masked.append((place, address))
+            self._narrow()
+        elif reads:
             self.announced.add_read(address, reads)
         if writes:
             self.announced.add_write(address, writes)

@@ -1,0 +1,61 @@
+"""Bit-fields and their neighbours: one memory location or two, as C11 has it."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from heald.explorer.program import check
+from heald.verdicts import Verdict
+
+from .drawn_fields import drawn
+
+pytestmark = pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="the assembly is for x86-64"
+)
+
+
+def kinds(folder: Path, text: str, level: str) -> list[str]:
+    """Return the failures; no other answer than *passed* and *failed* will do."""
+    source = folder / "program.c"
+    source.write_text(text)
+    result = check([source], cflags=["-w", level])
+    assert result.verdict in (Verdict.PASSED, Verdict.FAILED), result.notes
+    return [failure["kind"] for failure in result.failures]
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-O3"])
+def test_drawn_structures(
+    tmp_path: Path, level: str, compiler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", compiler)
+    for seed in range(5):
+        fields = drawn(1000 * int(level[2]) + seed)
+        found = kinds(tmp_path, fields.program(), level)
+        if not fields.is_race:
+            assert found == [], fields
+        elif fields.share_a_byte(tmp_path):
+            assert found == ["data race"], fields
+        # else the compiler has put one memory location into bytes apart (docs/memory-model.md)
+
+
+WIDER = (
+    "#include <pthread.h>\n"
+    "struct s { short a:3; struct { char b:3; } n; int c:11; struct { char d:2; } m; };\n"
+    "static struct s s;\n"
+    "static void *f(void *q) { s.c = 1; return q; }\n"
+    "static void *g(void *q) { s.%s = 0; return q; }\n"
+    "int main(void) { pthread_t t, u; pthread_create(&t, 0, f, 0);\n"
+    "pthread_create(&u, 0, g, 0); pthread_join(t, 0); pthread_join(u, 0); return 0; }\n"
+)
+
+
+@pytest.mark.parametrize(("member", "expected"), [("m.d", []), ("c", ["data race"])])
+def test_a_load_that_clang_makes_wider_is_no_access_of_the_neighbour(
+    tmp_path: Path, member: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "clang")
+    assert kinds(tmp_path, WIDER % member, "-O3") == expected
