@@ -29,6 +29,32 @@ static void blank(uint8_t *copy, uintptr_t low, uint32_t byte_count,
         memset(copy + (start - low), 0, end - start);
 }
 
+/* Has the thread left these bytes of its stack alone since it arrived there? */
+static bool is_as_it_arrived(const struct spin *spin, const struct arrival *arrival,
+                             struct spin_range range) {
+    uintptr_t low = arrival->entry.stack_pointer;
+    uintptr_t start = range.start > low ? range.start : low;
+    uintptr_t high = low + arrival->byte_count;
+    uintptr_t end = range.end < high ? range.end : high;
+
+    return start >= end || memcmp(spin->bytes + arrival->first_byte + (start - low),
+                                  (const void *)start, end - start) == 0;
+}
+
+/* In another order of the same steps the bytes may be shared after the thread has come back: so that
+ * it is seen to come back in both, what it noted is kept unless it wrote there itself. */
+static void share_in_arrivals(struct spin *spin, struct spin_range range) {
+    for (uint32_t i = 0; i < spin->count; i++) {
+        struct arrival *arrival = &spin->arrivals[i];
+        if (!is_as_it_arrived(spin, arrival, range)) {
+            spin_effect(spin); /* what was written there before is not in the log */
+            return;
+        }
+        blank(spin->bytes + arrival->first_byte, arrival->entry.stack_pointer,
+              arrival->byte_count, range);
+    }
+}
+
 void spin_share(struct spin *spin, uintptr_t start, uintptr_t end) {
     struct spin_range range = {start, end};
 
@@ -42,7 +68,7 @@ void spin_share(struct spin *spin, uintptr_t start, uintptr_t end) {
     } else {
         spin->shared[spin->shared_count++] = range;
     }
-    spin_effect(spin); /* what was written there before is not in the log */
+    share_in_arrivals(spin, range);
 }
 
 bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end) {

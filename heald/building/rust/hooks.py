@@ -11,10 +11,15 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from heald.verdicts import UsageError
 
 _BITCODE = b"BC\xc0\xde"
+STOP = b"\x0f\x0bhe"
+"""Put over what has no hook: an instruction that stops the program, and how to know it."""
+
+_LOCKED = re.compile(r"^\s*([0-9a-f]+):\s+lock\b", re.MULTILINE)
 _INLINE = re.compile(r"^\s*#APP\n(.*?)^\s*#NO_APP", re.DOTALL | re.MULTILINE)
 
 OPTIONS = (
@@ -51,8 +56,39 @@ def put_in_hooks(linker: Path, bitcode: Path, made: Path) -> None:
         )
 
 
-def refuse_assembly(linker: Path, bitcode: Path) -> None:
-    """Name inline assembly that is more than a barrier for the compiler: no hook sees it.
+def with_hooks(linker: Path, bitcode: Path, made: Path) -> None:
+    """Make an object of bitcode of a program; what no hook sees is refused, or stops it.
+
+    LLVM's pass has no hook for an atomic maximum or minimum. Crates have functions that
+    nobody calls, so that is refused where one is executed.
+
+    Raises
+    ------
+    UsageError
+        As for ``put_in_hooks``, and for inline assembly.
+    """
+    text = _refuse_assembly(linker, bitcode)
+    put_in_hooks(linker, bitcode, made)
+    if re.search(r"^\s*lock\b", text, re.MULTILINE):
+        _stop_at_locked(made)
+
+
+def _stop_at_locked(made: Path) -> None:
+    from elftools.elf.elffile import ELFFile
+
+    words = ["objdump", "-d", "--no-show-raw-insn", str(made)]
+    listing = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    with open(made, "r+b") as file:
+        elf: Any = ELFFile(file)
+        for part in listing.split("Disassembly of section ")[1:]:
+            offset = elf.get_section_by_name(part.partition(":\n")[0])["sh_offset"]
+            for place in _LOCKED.findall(part):
+                file.seek(offset + int(place, 16))
+                file.write(STOP)
+
+
+def _refuse_assembly(linker: Path, bitcode: Path) -> str:
+    """Name inline assembly that is more than a barrier for the compiler; return the listing.
 
     Raises
     ------
@@ -78,3 +114,4 @@ def refuse_assembly(linker: Path, bitcode: Path) -> None:
                 f"inline assembly ({shown}) in a Rust program: what it does to memory would "
                 "not be seen. Leave it out where the program is checked (a cfg)"
             )
+    return text

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from heald.building.rust.hooks import is_bitcode, put_in_hooks, refuse_assembly
+from heald.building.rust.hooks import is_bitcode, with_hooks
 from heald.building.rust.standard import CRATES
 from heald.verdicts import UsageError
 
@@ -72,8 +72,7 @@ def _with_hooks(words: Sequence[str], scratch: Path) -> Iterator[str]:
             yield from _members(linker, path, scratch / str(number))
         elif path.suffix == ".o" and path.is_file() and is_bitcode(path):
             made = scratch / f"{number}.o"
-            refuse_assembly(linker, path)
-            put_in_hooks(linker, path, made)
+            with_hooks(linker, path, made)
             yield str(made)
         else:
             yield word
@@ -87,8 +86,7 @@ def _members(linker: Path, library: Path, folder: Path) -> Iterator[str]:
             yield str(unit)
             continue
         made = unit.with_suffix(".hooked.o")
-        refuse_assembly(linker, unit)
-        put_in_hooks(linker, unit, made)
+        with_hooks(linker, unit, made)
         yield str(made)
 
 

@@ -1,0 +1,88 @@
+"""Programs of std as it is: how many executions each has, and that its planted flaw is caught.
+
+The counts are the program's own; where there is the same program in C, they are its counts, too.
+Larger ones come from what std shares among threads: owners are counted, sleepers announced.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from heald.explorer.program import CheckResult, check
+from heald.verdicts import Verdict
+
+pytestmark = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
+
+PROGRAMS = Path(__file__).parents[1] / "programs" / "rust"
+
+#: Name: complete and blocked executions, and the kind that its flaw is found as.
+TABLE: dict[str, tuple[int, int, str]] = {
+    "arc": (2, 0, "use after free"),
+    "atomic_sizes": (2, 0, "panic"),
+    "barrier": (226, 32, "panic"),
+    "catch_unwind": (22, 0, "panic"),
+    "condvar": (40, 0, "deadlock"),
+    "condvar_timeout": (18_968, 691, "panic"),
+    "counter": (6, 0, "panic"),
+    "fences": (2, 0, "data race"),
+    "hash_map": (12, 0, "panic"),
+    "iriw": (15, 0, "panic"),
+    "lazy_lock": (38, 0, "panic"),
+    "once": (38, 0, "panic"),
+    "once_lock": (54, 0, "panic"),
+    "park": (6, 0, "deadlock"),
+    "ring": (20, 0, "panic"),
+    "rwlock": (83, 276, "panic"),
+    "scope": (5_758, 36, "panic"),
+    "seqlock": (14, 0, "panic"),
+    "spinlock": (4, 0, "data race"),
+    "thread_local": (2, 0, "panic"),
+    "time": (1, 0, "panic"),
+    "treiber_stack": (2, 2, "use after free"),
+    "weak": (7, 0, "panic"),
+}
+
+
+def checked(name: str, *cfg: str) -> CheckResult:
+    flags = ["-Aunexpected_cfgs", "-Astatic_mut_refs", *cfg]
+    return check([PROGRAMS / name], cflags=flags, budget_s=120)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_program_has_these_executions(name: str) -> None:
+    result = checked(f"{name}.rs")
+    assert result.verdict is Verdict.PASSED, result.failures
+    assert (result.executions, result.blocked) == TABLE[name][:2]
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_planted_flaw_is_caught(name: str) -> None:
+    (failure,) = checked(f"{name}.rs", "--cfg", "flawed").failures
+    assert failure["kind"] == TABLE[name][2], failure["message"]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PROGRAMS.glob("*.c")))
+def test_program_has_the_executions_of_the_same_in_c(name: str) -> None:
+    mine, other = checked(f"{name}.rs"), check([PROGRAMS / f"{name}.c"])
+    assert (mine.executions, mine.blocked) == (other.executions, other.blocked)
+
+
+@pytest.mark.parametrize("operation", ["fetch_max", "fetch_min"])
+def test_operation_without_a_hook_is_refused_where_it_is_executed(
+    operation: str, tmp_path: Path
+) -> None:
+    text = (
+        "use std::sync::atomic::{AtomicU32, Ordering::*};\n"
+        "static MOST: AtomicU32 = AtomicU32::new(0);\n"
+        f"pub fn unused() {{ MOST.{operation}(1, Relaxed); }}\n"
+        "fn main() { if MOST.load(Relaxed) == START { unused(); } }\n"
+    )
+    program = tmp_path / "most.rs"
+    for start, verdict in [("0", Verdict.USAGE_ERROR), ("1", Verdict.PASSED)]:
+        program.write_text(text.replace("START", start))
+        result = check([program])
+        assert result.verdict is verdict
+        assert all("fetch_max" in f["message"] for f in result.failures)
