@@ -46,12 +46,16 @@ def _link(words: Sequence[str], hooked: Sequence[Path]) -> int:
     done = subprocess.run(
         ["gcc", "-shared", *words, TRACE], stdout=subprocess.PIPE, text=True
     )
-    own = [*hooked, Path(os.environ["HEALD_RUST_STD"])]
+    standard = os.environ["HEALD_RUST_STD"]
     if done.returncode == 0:
         # What rustc brings besides std reads debugging information for backtraces.
-        taken = (line for line in done.stdout.splitlines() if "/rustlib/" not in line)
+        taken = (
+            line
+            for line in done.stdout.splitlines()
+            if "/rustlib/" not in line and standard not in line
+        )
         trusted = os.environ.get("HEALD_RUST_TRUST", "").split("\n")
-        refuse_unseen("\n".join(taken), own, [name for name in trusted if name], None)
+        refuse_unseen("\n".join(taken), hooked, [name for name in trusted if name], None)
     return done.returncode
 
 
