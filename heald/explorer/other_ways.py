@@ -34,4 +34,6 @@ def _zero_copy_calls(program: Path) -> list[str]:
         undefined = {
             str(s.name) for s in symbols.iter_symbols() if s["st_shndx"] == "SHN_UNDEF"
         }
+    if "heald_panic_caught" in undefined:
+        return []  # Rust's standard library calls all of them
     return [name for name in _ZERO_COPY if name in undefined]
