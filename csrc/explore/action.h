@@ -81,6 +81,7 @@ enum action_flag {
         8, /* plain even with races allowed: on the own stack, or a library call's */
     ACTION_FILLED =
         16, /* READ of the heap: its bytes are not those of a new block, so somebody wrote them */
+    ACTION_MOVES = 32, /* READ by realloc: what was never written may stay so */
 };
 
 struct action {

@@ -189,6 +189,10 @@ FLAWED = {
 
 #: What must pass, with the number of executions where it is known.
 SOUND: dict[str, tuple[str, int | None]] = {
+    "a-new-block-grows": (
+        "int main(void) { int *p = malloc(8); p = realloc(p, 64); p[15] = 1; int x = p[15]; free(p); return x - 1; }",
+        1,
+    ),
     "empty": ("int main(void) { return 0; }", 1),
     "exit-in-a-thread": (
         "THREAD(f) { UNUSED; exit(0); } int main(void) { go(f,0); done(); }",

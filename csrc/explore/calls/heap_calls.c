@@ -61,6 +61,15 @@ static void *take_zeroed(size_t length, uint32_t site) {
     return memory;
 }
 
+/* Nobody has to have written what lies in the block. */
+static void ask_to_move(const void *old, size_t length, uint32_t site) {
+    struct action *action = access_plain(ACTION_READ, old, length, site);
+    if (!action)
+        return;
+    action->flags |= ACTION_PRIVATE | ACTION_MOVES;
+    runtime_ask();
+}
+
 static void *resize(void *old, size_t length, uint32_t site) {
     struct block *block = heap_block(&the_runtime->heap, (uintptr_t)old);
 
@@ -75,7 +84,7 @@ static void *resize(void *old, size_t length, uint32_t site) {
     if (!memory)
         return NULL;
     if (kept) {
-        access_ask_block(ACTION_READ, old, kept, site);
+        ask_to_move(old, kept, site);
         access_ask_block(ACTION_WRITE, memory, kept, site);
         memcpy(memory, old, kept);
     }

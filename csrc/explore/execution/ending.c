@@ -58,8 +58,7 @@ static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thre
         return 0;
     struct thread before = *thread; /* the sleeper has been looked at */
     before.count--;
-    return loop_round_leads_back(explorer, &before,
-                                 await->action.operand[0] - between - 1);
+    return loop_round_is_fresh(explorer, &before, await->action.operand[0] - between - 1);
 }
 
 /* Who cannot go on. */
@@ -99,7 +98,7 @@ static int all_may_be_stuck(struct explorer *explorer, struct stuck *stuck) {
         if (!node || (node->kind != ACTION_AWAIT && node->kind != ACTION_ROUND))
             continue; /* a join */
         stuck->rounds |= node->kind == ACTION_ROUND && !graph->exited;
-        fresh &= loop_round_leads_back(explorer, thread, node->action.operand[0]);
+        fresh &= loop_round_is_fresh(explorer, thread, node->action.operand[0]);
         if (!stuck->sleeper)
             stuck->sleeper = last;
     }

@@ -101,7 +101,8 @@ static struct judgement judge_plain(struct explorer *explorer,
     if (judgement.partner) {
         judgement.kind = FAILURE_DATA_RACE;
         judgement.message = race_message(event, judgement.partner);
-    } else if (event->kind == ACTION_READ) {
+    } else if (event->kind == ACTION_READ &&
+               !(event->node->action.flags & ACTION_MOVES)) {
         judgement.partner = race_uninitialised(event);
         if (judgement.partner && event->node->action.flags & ACTION_FILLED) {
             explorer->result->notes |= EXPLORE_NOTE_FILLED;

@@ -15,16 +15,6 @@ int loop_read_is_fresh(struct explorer *explorer, const struct event *read) {
     return value[0] == read->read[0] && value[1] == read->read[1];
 }
 
-/* The same; a thread that waits for a guard is not led on by a value that does not satisfy it. */
-static int read_leads_back(struct explorer *explorer, const struct event *read) {
-    const struct location *location = read->location;
-    uint64_t value[2];
-    if (loop_read_is_fresh(explorer, read))
-        return 1;
-    event_value_of(explorer, location->mo[location->mo_count - 1], value);
-    return !node_guard_holds(read->node, value);
-}
-
 /* Has nobody else written to what a plain read reads since? */
 static int plain_is_fresh(const struct event *read) {
     for (const struct record *record = read->records; record; record = record->sibling)
@@ -36,10 +26,8 @@ static int plain_is_fresh(const struct event *read) {
     return 1;
 }
 
-typedef int judge_read(struct explorer *explorer, const struct event *read);
-
-static int round_judged(struct explorer *explorer, const struct thread *thread,
-                        uint64_t round, judge_read *judge) {
+int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
+                        uint64_t round) {
     size_t from = round < thread->count ? thread->count - (size_t)round : 0;
     for (size_t i = from; i < thread->count; i++) {
         const struct event *event = thread->events[i];
@@ -48,20 +36,10 @@ static int round_judged(struct explorer *explorer, const struct thread *thread,
         if (!(event->flags & EVENT_READS) ||
             (event->rf->thread == thread->id && event->rf->index >= (int32_t)from))
             continue; /* or it reads what the round itself has written */
-        if (!judge(explorer, event))
+        if (!loop_read_is_fresh(explorer, event))
             return 0;
     }
     return 1;
-}
-
-int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
-                        uint64_t round) {
-    return round_judged(explorer, thread, round, loop_read_is_fresh);
-}
-
-int loop_round_leads_back(struct explorer *explorer, const struct thread *thread,
-                          uint64_t round) {
-    return round_judged(explorer, thread, round, read_leads_back);
 }
 
 struct event *loop_last_read(const struct thread *thread, size_t *behind) {

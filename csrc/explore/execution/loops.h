@@ -15,9 +15,6 @@ int loop_read_is_fresh(struct explorer *explorer, const struct event *read);
 /* Does a looping thread see the latest value in every read of its last `round` events? */
 int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
                         uint64_t round);
-/* The same, where a read that would have to wait now is no way out, either. */
-int loop_round_leads_back(struct explorer *explorer, const struct thread *thread,
-                          uint64_t round);
 /* The thread's last atomic event if it is a read that changed nothing, else NULL. `behind` counts
    the events of the thread after it. */
 struct event *loop_last_read(const struct thread *thread, size_t *behind);

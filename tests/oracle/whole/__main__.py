@@ -1,6 +1,7 @@
-"""Judge drawn programs: ``python -m tests.oracle.whole FIRST [LAST] [--clang] [--show]``.
+"""Judge drawn programs: ``python -m tests.oracle.whole FIRST [LAST] [--clang] [--kind=K]``.
 
 Prints each seed whose program the explorer answers otherwise, with the smallest such program as C.
+With ``--show`` also the program of FIRST. Of ``K``, one of ``drawn.KINDS``, each program has more.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from .printer import to_c
 CHUNK = 100
 
 words = [word for word in sys.argv[1:] if not word.startswith("--")]
+kind = next((w[7:] for w in sys.argv[1:] if w.startswith("--kind=")), "")
 first, last = int(words[0]), int(words[-1])
 if "--show" in sys.argv:
-    print(to_c([drawn(first)]))  # noqa: T201  a command prints
+    print(to_c([drawn(first, kind)]))  # noqa: T201  a command prints
 compiler = "clang" if "--clang" in sys.argv else "gcc"
 sums = Judged()
 for start in range(first, last + 1, CHUNK):
-    judged = judge(range(start, min(start + CHUNK, last + 1)), compiler)
+    judged = judge(range(start, min(start + CHUNK, last + 1)), compiler, kind)
     for text in judged.differences:
         print(text)  # noqa: T201
     sums.add(judged)

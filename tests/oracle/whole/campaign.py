@@ -43,12 +43,12 @@ class Judged:
         )
 
 
-def judge(seeds: Iterable[int], compiler: str | None = None) -> Judged:
+def judge(seeds: Iterable[int], compiler: str | None = None, kind: str = "") -> Judged:
     """Judge the program of each seed, in batches that are compiled together."""
     judged = Judged()
     chosen: list[tuple[int, Whole, Decision]] = []
     for seed in seeds:
-        program = drawn(seed)
+        program = drawn(seed, kind)
         try:
             chosen.append((seed, program, decide(program, limit=MOST_STATES)))
         except (TooBigError, LongError):

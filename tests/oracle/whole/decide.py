@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order
 
-from .flatten import SCRATCH, heap_of, steps_of
+from .flatten import OWN, heap_of, rows_of, steps_of
 from .graph import to_graph
 from .partial import EXITED, FINISHED, MODELS, RUNNING, Event, Partial, choices
-from .program import ATOMICS, MEMBERS, SEMAPHORE, Whole, registers_used
+from .program import ATOMIC_ELEMENTS, ATOMICS, MEMBERS, SEMAPHORE, Whole, registers_used
 from .steps import Step, advance, result_of
 
 PRIVATE = ("fence", "read", "write", "spawn", "join", "exit")
@@ -70,13 +70,18 @@ class _Search:
         every += [step.then for step in every if step.then]
         named = [step.location for step in every if step.location]
         self.locations = dict.fromkeys((*named, *(f"res{i}" for i in range(count))), 0)
-        self.locations |= {SEMAPHORE: program.posted, **heap_of(program)}
-        self.shown = {*ATOMICS, *MEMBERS, *(f"res{i}" for i in range(count))}
+        self.locations |= {
+            SEMAPHORE: program.posted,
+            **heap_of(program),
+            **rows_of(program),
+        }
+        self.shown = {*ATOMICS, *MEMBERS, *ATOMIC_ELEMENTS}
+        self.shown |= {f"res{i}" for i in range(count)}
         self.limit, self.eager = limit, eager
         self.decision = Decision()
 
     def run(self) -> Decision:
-        start = Partial(len(self.steps), self.registers + SCRATCH, self.locations)
+        start = Partial(len(self.steps), self.registers + OWN + 1, self.locations)
         seen, todo = {start.key()}, [start]
         while todo:
             partial = todo.pop()

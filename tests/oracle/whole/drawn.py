@@ -7,7 +7,7 @@ corners far more often than even mixtures do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from tests.oracle.drawn import PALETTES
@@ -29,12 +29,15 @@ from tests.oracle.program import (
 
 from .program import (
     ATOMICS,
+    CHECKING,
     FIELDS,
     MEMBERS,
     MUTEXES,
     PLAIN,
     POINTERS,
+    RECURSIVE,
     RWLOCK,
+    SPIN,
     STRUCTURES,
     Acquire,
     AddInLoop,
@@ -42,6 +45,7 @@ from .program import (
     Assert,
     Await,
     Block,
+    Bounded,
     Clear,
     CopyNode,
     CopyStructure,
@@ -57,16 +61,23 @@ from .program import (
     LookInLoop,
     Meet,
     Once,
+    OwnRead,
+    OwnWrite,
     PlainRead,
     PlainWrite,
     Post,
+    Reallocate,
     Repeat,
+    RowRead,
+    RowWrite,
     RwLocked,
     Spawn,
+    Spinning,
     Statement,
     TakeInLoop,
     TimedWait,
     TryLocked,
+    Unlock,
     Wait,
     Wake,
     Whole,
@@ -98,7 +109,13 @@ KINDS = (
     "repeat",
     "assert",
     "await",
+    "typed",
+    "spinning",
+    "own",
+    "row",
+    "bounded",
 )
+SPINNINGS = ("exchange", "cas", "add", "ticket")
 
 
 @dataclass
@@ -125,17 +142,19 @@ class _Thread:
         return _Thread(self.known, (*self.held, lock))
 
 
-def drawn(seed: int) -> Whole:
-    """The program of a seed."""
-    return _Draw(Random(seed)).program()
+def drawn(seed: int, kind: str = "") -> Whole:
+    """The program of a seed, with more statements of the kind if one is named."""
+    return _Draw(Random(seed), kind).program()
 
 
 class _Draw:
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, kind: str) -> None:
         self.random = random
         self.blocks = 0
         self.clears = random.random() < 0.5
+        self.spinning = random.choice(SPINNINGS)
         kinds = ("access", *random.sample(KINDS, random.randint(1, 4)))
+        kinds = (*kinds, kind, kind) if kind else kinds
         self.palette = _Palette(
             random.choice(PALETTES),
             ATOMICS[: random.choice((1, 2, 2, 3))],
@@ -210,7 +229,21 @@ class _Draw:
             if self.random.random() < 0.5:
                 at = len(statements)
             statements.insert(at, Join(child))
-        return tuple(statements)
+        return tuple(self.gathered(statements))
+
+    def gathered(self, statements: list[Statement]) -> list[Statement]:
+        """Some creations and joins go into the critical section that is before or behind them."""
+        made: list[Statement] = []
+        for statement in statements:
+            moves = self.random.random() < 0.3
+            last = made[-1] if made else None
+            if moves and isinstance(statement, Spawn | Join) and isinstance(last, Locked):
+                made[-1] = replace(last, body=(*last.body, statement))
+            elif moves and isinstance(statement, Locked) and isinstance(last, Join):
+                made[-1] = replace(statement, body=(last, *statement.body))
+            else:
+                made.append(statement)
+        return made
 
     def block(self, state: _Thread, room: int) -> list[Statement]:
         """Statements with about ``room`` shared accesses."""
@@ -288,23 +321,73 @@ class _Draw:
         used = random.randint(1, room)
         body = tuple(self.block(state.holding(mutex), used))
         if random.random() < 0.4:
-            return TryLocked(mutex, body, random.random() < 0.3), used
+            return self.tried(state, mutex, body), used
         return Locked(mutex, body), used
+
+    def tried(self, state: _Thread, mutex: str, body: Block) -> TryLocked:
+        other = self.block(state.apart(), 1) if self.random.random() < 0.3 else []
+        return TryLocked(mutex, body, self.random.random() < 0.3, tuple(other))
+
+    def typed_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        """A mutex that knows its owner: taken again, or given back by who has not got it."""
+        random, mutex = self.random, self.random.choice((CHECKING, RECURSIVE))
+        if CHECKING not in state.held and random.random() < 0.15:
+            return Unlock(self.register(state)), 1
+        if state.held.count(mutex) > 1:
+            return None
+        used = random.randint(1, room)
+        body = tuple(self.block(state.holding(mutex), used))
+        if random.random() < 0.3:
+            return self.tried(state, mutex, body), used
+        return Locked(mutex, body), used
+
+    def spinning_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        if SPIN in state.held and self.random.random() < 0.9:
+            return None
+        used = self.random.randint(1, room)
+        body = tuple(self.block(state.holding(SPIN), used))
+        return Spinning(self.spinning, body), used
+
+    def own_within(self, state: _Thread, _: int) -> tuple[Statement, int]:
+        if self.random.random() < 0.5:
+            return OwnWrite(self.value(state)), 1
+        return OwnRead(self.register(state)), 1
+
+    def row_within(self, state: _Thread, _: int) -> tuple[Statement, int] | None:
+        """An element that a register picks, of one array or the other."""
+        if not state.known:
+            return None
+        random, index, atomic = self.random, self.random.choice(state.known), False
+        atomic = random.random() < 0.5
+        if random.random() < 0.5:
+            order = self.among(STORE_ORDERS) if atomic else None
+            return RowWrite(index, self.value(state), order), 1
+        order = self.among(LOAD_ORDERS) if atomic else None
+        return RowRead(self.register(state), index, order), 1
+
+    def bounded_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
+        if room == 1 or not state.known:
+            return None
+        register = self.random.choice(state.known)
+        return Bounded(register, tuple(self.block(state, 1))), 2
 
     def rw_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
         if RWLOCK in state.held:
             return None
         random, used = self.random, self.random.randint(1, room)
         body = tuple(self.block(state.holding(RWLOCK), used))
-        return RwLocked(body, random.random() < 0.5, random.random() < 0.25), used
+        tries, timed = random.random() < 0.25, random.random() < 0.3
+        return RwLocked(body, random.random() < 0.5, tries, tries and timed), used
 
     def sem_within(self, state: _Thread, _: int) -> tuple[Statement, int]:
         """A post, a wait, or a look."""
         kind = self.random.random()
         if kind < 0.5:
             return Post(), 1
-        if kind < 0.8:
+        if kind < 0.75:
             return Acquire(), 1
+        if kind < 0.8:
+            return Acquire(timed=kind < 0.775, spins=True), 1
         return Acquire(self.register(state), tries=True, timed=kind < 0.9), 1
 
     def meet_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
@@ -328,8 +411,11 @@ class _Draw:
         """A block made, used, copied, cleared or freed; mostly made."""
         random, pointer = self.random, self.random.choice((*POINTERS, "g"))
         kind = random.random()
-        if kind < 0.1:
+        if kind < 0.08:
             return self.allocation(pointer), 1
+        if kind < 0.15 and self.clears:  # what was never written is not told from a copy
+            self.blocks += 1
+            return Reallocate(pointer, self.blocks - 1), 1
         name = random.choice(FIELDS)
         if kind < 0.45:
             return FieldRead(self.register(state), pointer, name), 1

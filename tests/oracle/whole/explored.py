@@ -19,17 +19,22 @@ from .decide import Decision
 from .graph import from_dump
 from .printer import THREADS, to_c
 from .program import (
+    ATOMIC_ROW,
     ATOMICS,
     FIELDS,
+    RECURSIVE,
     STRUCTURES,
     Acquire,
     AddInLoop,
     Await,
+    Bounded,
     LookInLoop,
     Repeat,
     RwLocked,
+    Spinning,
     TakeInLoop,
     TimedWait,
+    Unlock,
     Wait,
     Wake,
     Whole,
@@ -40,9 +45,12 @@ _MEMBERS = {
     for name in STRUCTURES
     for at, field in enumerate(FIELDS)
 }
-NAMES = _MEMBERS | {
-    f"{name}+0": name for name in (*ATOMICS, *(f"res{i}" for i in range(THREADS)))
-}
+_ELEMENTS = {f"{ATOMIC_ROW}+{4 * at}": f"{ATOMIC_ROW}.{at}" for at in range(2)}
+NAMES = (
+    _MEMBERS
+    | _ELEMENTS
+    | {f"{name}+0": name for name in (*ATOMICS, *(f"res{i}" for i in range(THREADS)))}
+)
 PATIENCE_S = 20.0
 Ending = tuple[tuple[str, int | None], ...]
 
@@ -161,7 +169,7 @@ def _failures_differ(program: Whole, model: str, right: set[str], answer: Answer
 
 def may_leave_out(program: Whole) -> bool:
     """A thread that goes round may be where fewer rounds would have led it: that is enough."""
-    loops = Repeat | AddInLoop | TakeInLoop | LookInLoop
+    loops = Repeat | AddInLoop | TakeInLoop | LookInLoop | Bounded | Spinning
     return any(isinstance(statement, loops) for statement in program.statements())
 
 
@@ -189,6 +197,12 @@ def is_counted(program: Whole) -> bool:
         if isinstance(statement, Wake | Wait | TimedWait | LookInLoop | TakeInLoop):
             return False
         if isinstance(statement, Acquire | RwLocked) and statement.tries:
+            return False
+        if isinstance(statement, Unlock) or getattr(statement, "mutex", "") == RECURSIVE:
+            return False
+        if isinstance(statement, Spinning) and statement.kind != "ticket":
+            return False
+        if isinstance(statement, Acquire) and statement.spins:
             return False
     return True
 

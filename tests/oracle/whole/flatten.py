@@ -12,23 +12,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
+from tests.oracle.program import Order, Value
 from tests.oracle.unfold import wrap
 
 from .program import (
+    ATOMIC_ROW,
     BARRIER,
+    CHECKING,
     CONDITION,
     FIELDS,
     ONCE,
     POINTERS,
+    RECURSIVE,
+    ROW,
     RWLOCK,
     SEMAPHORE,
+    SERVED,
+    SPIN,
+    TICKET,
     Acquire,
     AddInLoop,
     Allocate,
-    Assert,
-    Await,
     Block,
+    Bounded,
     Clear,
     CopyNode,
     CopyStructure,
@@ -44,21 +50,26 @@ from .program import (
     LookInLoop,
     Meet,
     Once,
-    PlainRead,
-    PlainWrite,
+    OwnRead,
+    OwnWrite,
     Post,
+    Reallocate,
     Repeat,
+    RowRead,
+    RowWrite,
     RwLocked,
     Spawn,
-    Statement,
+    Spinning,
     TakeInLoop,
     TimedWait,
     TryLocked,
+    Unlock,
     Wait,
     Wake,
     Whole,
     registers_used,
 )
+from .simple import simple
 from .steps import ZERO, Registers, Step, evaluate, handle, number
 
 WRITER = 1 << 20
@@ -66,18 +77,8 @@ SCRATCH = (
     8  # registers beyond the program's own: four for a copy, one for each trylock around
 )
 
-_ARITHMETIC: dict[str, Callable[[int, int], int]] = {
-    "exchange": lambda old, operand: operand,
-    "fetch_add": lambda old, operand: old + operand,
-    "fetch_sub": lambda old, operand: old - operand,
-    "fetch_and": lambda old, operand: old & operand,
-    "fetch_or": lambda old, operand: old | operand,
-    "fetch_xor": lambda old, operand: old ^ operand,
-    "fetch_nand": lambda old, operand: ~(old & operand),
-}
-
-
 FREED, UNWRITTEN = 2, 1 << 29
+OWN = SCRATCH  # the register beyond these: the thread's own variable
 
 
 def life(block: int) -> str:
@@ -94,11 +95,26 @@ def heap_of(program: Whole) -> dict[str, int]:
     """All locations of the heap, with what they hold before they are written."""
     found = dict.fromkeys(POINTERS, 0)
     for statement in program.statements():
-        if isinstance(statement, Allocate):
+        if isinstance(statement, Allocate | Reallocate):
             block = statement.number + 1
             found |= {life(block): 0}
             found |= {place(block, name): UNWRITTEN for name in FIELDS}
     return found
+
+
+def rows_of(program: Whole) -> dict[str, int]:
+    """The elements of the arrays that the program uses."""
+    used = {
+        ATOMIC_ROW if statement.order else ROW
+        for statement in program.statements()
+        if isinstance(statement, RowRead | RowWrite)
+    }
+    return {element(row, at): 0 for row in sorted(used) for at in range(2)}
+
+
+def element(row: str, index: int) -> str:
+    """The location of an array's element."""
+    return f"{row}.{index % 2}"
 
 
 def tokens(thread: int) -> str:
@@ -123,6 +139,7 @@ class _Flat:
     program: Whole
     thread: int
     steps: list[Step] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)  # mutexes that know their owner
 
     def block(self, block: Block, scratch: int) -> None:
         """Append the steps of a block; ``scratch`` is the first register that nobody uses."""
@@ -131,7 +148,7 @@ class _Flat:
             if make:
                 make(statement, scratch)
             else:
-                self.steps.append(_simple(statement))
+                self.steps.append(simple(statement))
 
     def skip_unless(
         self,
@@ -180,18 +197,108 @@ class _Flat:
         self.steps.append(Step("read", location=handle(statement.thread)))
         self.steps.append(Step("join", thread=statement.thread))
 
+    def holding(self, mutex: str, body: Block, scratch: int) -> None:
+        """The body with the mutex held, and its release."""
+        self.held.append(mutex)
+        self.block(body, scratch)
+        self.held.pop()
+        self.steps.append(_release(mutex))
+
     def _locked(self, statement: Locked, scratch: int) -> None:
-        self.steps.append(_take(statement.mutex))
-        self.block(statement.body, scratch)
-        self.steps.append(_release(statement.mutex))
+        mutex = statement.mutex
+        if mutex in self.held and mutex == RECURSIVE:
+            self.block(statement.body, scratch)
+        elif mutex not in self.held or mutex != CHECKING:
+            self.steps.append(_take(mutex))
+            self.holding(mutex, statement.body, scratch)
 
     def _trylocked(self, statement: TryLocked, scratch: int) -> None:
         def body() -> None:
-            self.block(statement.body, scratch + 1)
-            self.steps.append(_release(statement.mutex))
+            self.holding(mutex, statement.body, scratch + 1)
+            self.steps.append(Step("jump"))
 
-        self.steps.append(_take(statement.mutex, got=scratch))
+        mutex = statement.mutex
+        if mutex in self.held and mutex == RECURSIVE:
+            self.block(statement.body, scratch)
+            return
+        self.steps.append(_take(mutex, got=scratch))
         self.skip_unless(body, scratch)
+        jump = len(self.steps) - 1
+        self.block(statement.otherwise, scratch + 1)
+        self.steps[jump] = Step("jump", target=len(self.steps))
+
+    def _unlock(self, statement: Unlock, _: int) -> None:
+        fails = int(CHECKING not in self.held)
+        assert fails
+        self.steps.append(Step("set", number(statement.register), test=lambda _: fails))
+
+    def _spinning(self, statement: Spinning, scratch: int) -> None:
+        """A round in vain might as well not have been, except that others wait for its end."""
+        if statement.kind != "ticket":
+            self.steps.append(replace(_take(SPIN), spins=True))
+            self.block(statement.body, scratch)
+            self.steps.append(_release(SPIN))
+            return
+        drawn = _update(TICKET, lambda old, _: (old + 1,), register=scratch)
+        self.steps.append(replace(drawn, order=Order.RLX))
+        self.steps.append(
+            Step(
+                "load",
+                location=SERVED,
+                order=Order.ACQ,
+                guard=lambda found, r: found == r[scratch],
+                spins=True,
+            )
+        )
+        self.block(statement.body, scratch + 1)
+        self.steps.append(
+            Step("store", location=SERVED, order=Order.REL, value=Value(1, f"r{scratch}"))
+        )
+
+    def own(self) -> int:
+        """The register that stands for the thread's own variable."""
+        return registers_used(self.program) + OWN
+
+    def _ownread(self, statement: OwnRead, _: int) -> None:
+        self.steps.append(self.kept(number(statement.register), self.own()))
+
+    def _ownwrite(self, statement: OwnWrite, _: int) -> None:
+        value = statement.value
+        self.steps.append(Step("set", self.own(), test=lambda r: evaluate(value, r)))
+
+    def _rowread(self, statement: RowRead, _: int) -> None:
+        at, order = number(statement.index), statement.order
+        assert at is not None
+        self.steps.append(
+            Step(
+                "load" if order else "read",
+                number(statement.register),
+                order=order or Order.RLX,
+                where=lambda r: element(ATOMIC_ROW if order else ROW, r[at]),
+            )
+        )
+
+    def _rowwrite(self, statement: RowWrite, _: int) -> None:
+        at, order = number(statement.index), statement.order
+        assert at is not None
+        self.steps.append(
+            Step(
+                "store" if order else "write",
+                order=order or Order.RLX,
+                value=statement.value,
+                where=lambda r: element(ATOMIC_ROW if order else ROW, r[at]),
+            )
+        )
+
+    def _bounded(self, statement: Bounded, scratch: int) -> None:
+        at = number(statement.register)
+        assert at is not None
+        self.steps.append(Step("set", scratch, test=lambda r: r[at] % (1 << 32) % 3))
+        for done in range(2):
+            self.skip_unless(
+                lambda: self.block(statement.body, scratch + 1),
+                test=lambda r, done=done: r[scratch] > done,  # type: ignore[misc]
+            )
 
     def _rwlocked(self, statement: RwLocked, scratch: int) -> None:
         def body() -> None:
@@ -292,6 +399,7 @@ class _Flat:
                     SEMAPHORE, lambda old, _: (old - 1 if old else None,), waits, got=got
                 ),
                 order_fail=Order.RLX,
+                spins=statement.spins,
             )
         )
 
@@ -350,6 +458,28 @@ class _Flat:
         if statement.cleared:
             for name in FIELDS:
                 self.steps.append(Step("write", location=place(block, name)))
+        self.steps.append(Step("write", location=statement.pointer, value=Value(block)))
+
+    def _reallocate(self, statement: Reallocate, scratch: int) -> None:
+        block = statement.number + 1
+        source = lambda name: lambda r: place(r[scratch], name)  # noqa: E731
+
+        def keep() -> None:
+            self.find(scratch, "double free")
+            for at, name in enumerate(FIELDS, scratch + 1):
+                self.steps.append(Step("read", at, where=source(name)))
+
+        def give_back() -> None:
+            for at, name in enumerate(FIELDS, scratch + 1):
+                value = Value(0, f"r{at}")
+                self.steps.append(Step("write", location=place(block, name), value=value))
+            freed = Step("write", where=lambda r: life(r[scratch]), value=Value(FREED))
+            self.steps.append(freed)
+
+        self.steps.append(Step("read", scratch, statement.pointer))
+        self.skip_unless(keep, test=lambda r: bool(r[scratch]))
+        self.steps.append(Step("write", location=life(block), value=Value(1)))
+        self.skip_unless(give_back, test=lambda r: bool(r[scratch]))
         self.steps.append(Step("write", location=statement.pointer, value=Value(block)))
 
     def use(self, pointer: str, scratch: int, freed: str = "use after free") -> None:
@@ -500,43 +630,3 @@ def _release(lock: str) -> Step:
 
 def _token(thread: int) -> Step:
     return _update(tokens(thread), lambda old, _: (old - 1,), lambda old, _: old > 0)
-
-
-def _simple(statement: Statement) -> Step:
-    match statement:
-        case Load(register, location, order):
-            return Step("load", number(register), location, order)
-        case Await(location, value, order, _):
-            awaited = lambda found, _: found == value  # noqa: E731  one expression
-            return Step("load", None, location, order, guard=awaited, spins=True)
-        case Store(location, written, order):
-            return Step("store", None, location, order, value=written)
-        case Rmw(register, op, location, operand, order):
-            apply = _ARITHMETIC[op]
-            return Step(
-                "update",
-                number(register),
-                location,
-                order,
-                change=lambda old, r: (wrap(apply(old, evaluate(operand, r))),),
-            )
-        case Cas(register, location, expected, desired, success, failure):
-            return Step(
-                "update",
-                number(register),
-                location,
-                success,
-                failure,
-                change=lambda old, r: (
-                    evaluate(desired, r) if old == expected else None,
-                ),
-            )
-        case Fence(order):
-            return Step("fence", order=order)
-        case PlainRead(register, variable):
-            return Step("read", number(register), variable)
-        case PlainWrite(variable, written):
-            return Step("write", location=variable, value=written)
-        case Assert(register, constant):
-            return Step("assert", number(register), constant=constant)
-    raise AssertionError(f"no step for {statement}")

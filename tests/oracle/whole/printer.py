@@ -13,23 +13,31 @@ from dataclasses import dataclass
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 
 from .program import (
+    ATOMIC_ROW,
     ATOMICS,
     BARRIER,
+    CHECKING,
     CONDITION,
     FIELDS,
     MUTEXES,
     ONCE,
     PLAIN,
     POINTERS,
+    RECURSIVE,
+    ROW,
     RWLOCK,
     SEMAPHORE,
+    SERVED,
+    SPIN,
     STRUCTURES,
+    TICKET,
     Acquire,
     AddInLoop,
     Allocate,
     Assert,
     Await,
     Block,
+    Bounded,
     Clear,
     CopyNode,
     CopyStructure,
@@ -45,16 +53,23 @@ from .program import (
     LookInLoop,
     Meet,
     Once,
+    OwnRead,
+    OwnWrite,
     PlainRead,
     PlainWrite,
     Post,
+    Reallocate,
     Repeat,
+    RowRead,
+    RowWrite,
     RwLocked,
     Spawn,
+    Spinning,
     Statement,
     TakeInLoop,
     TimedWait,
     TryLocked,
+    Unlock,
     Wait,
     Wake,
     Whole,
@@ -81,18 +96,50 @@ HEAD = f"""\
 /* Every access and fence stays, and is not made another: where nobody uses a result, too. */
 #define STAY() __asm__ volatile("" : : : "memory")
 #define USED(value) __asm__ volatile("" : : "r"(value))
-int {", ".join((*ATOMICS, *PLAIN))};
+int {", ".join((*ATOMICS, *PLAIN))}, {ROW}[2], {ATOMIC_ROW}[2], {SPIN}, {TICKET}, {SERVED};
+static _Thread_local int t;
 int {", ".join(f"res{i}" for i in range(THREADS))};
 struct node {{ int {", ".join(FIELDS)}; }} *{", *".join(POINTERS)}, {", ".join(STRUCTURES)};
 pthread_t {", ".join(f"h{i}" for i in range(THREADS))};
 pthread_mutex_t {", ".join(f"{m} = PTHREAD_MUTEX_INITIALIZER" for m in MUTEXES)};
+pthread_mutex_t {CHECKING}, {RECURSIVE};
 pthread_rwlock_t {RWLOCK} = PTHREAD_RWLOCK_INITIALIZER;
 pthread_cond_t {CONDITION} = PTHREAD_COND_INITIALIZER;
 pthread_once_t {ONCE} = PTHREAD_ONCE_INIT;
 pthread_barrier_t {BARRIER};
 sem_t {SEMAPHORE};
 static const struct timespec soon = {{0, 1}};
+static void make_mutexes(void) {{
+    pthread_mutexattr_t how;
+    pthread_mutexattr_init(&how);
+    pthread_mutexattr_settype(&how, PTHREAD_MUTEX_ERRORCHECK);
+    pthread_mutex_init(&{CHECKING}, &how);
+    pthread_mutexattr_settype(&how, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&{RECURSIVE}, &how);
+}}
 """
+
+SPINNING = {
+    "exchange": (
+        "while (__atomic_exchange_n(&lk, 1, __ATOMIC_ACQUIRE)) ;",
+        "__atomic_store_n(&lk, 0, __ATOMIC_RELEASE);",
+    ),
+    "cas": (
+        "for (int none = 0; !__atomic_compare_exchange_n(&lk, &none, 1, 0, __ATOMIC_ACQUIRE, "
+        "__ATOMIC_RELAXED); none = 0) ;",
+        "__atomic_store_n(&lk, 0, __ATOMIC_RELEASE);",
+    ),
+    "add": (
+        "while (__atomic_fetch_add(&lk, 1, __ATOMIC_ACQUIRE) != 0) "
+        "__atomic_fetch_sub(&lk, 1, __ATOMIC_RELAXED);",
+        "__atomic_fetch_sub(&lk, 1, __ATOMIC_RELEASE);",
+    ),
+    "ticket": (
+        "int me = __atomic_fetch_add(&tk, 1, __ATOMIC_RELAXED); "
+        "while (__atomic_load_n(&sv, __ATOMIC_ACQUIRE) != me) ;",
+        "__atomic_store_n(&sv, me + 1, __ATOMIC_RELEASE);",
+    ),
+}
 
 
 def to_c(programs: Sequence[Whole]) -> str:
@@ -127,6 +174,11 @@ def _prepared(program: Whole) -> str:
         text += f"sem_init(&{SEMAPHORE}, 0, {program.posted}); "
     if Meet in kinds:
         text += f"pthread_barrier_init(&{BARRIER}, NULL, {program.parties}); "
+    if any(
+        isinstance(s, Unlock) or getattr(s, "mutex", "") in (CHECKING, RECURSIVE)
+        for s in program.statements()
+    ):
+        text += "make_mutexes(); "
     return text
 
 
@@ -164,7 +216,9 @@ class _Text:
         for statement in block:
             yield from self.statement(statement, indent)
 
-    def statement(self, statement: Statement, indent: str) -> Iterator[str]:
+    def statement(  # noqa: C901  one case each
+        self, statement: Statement, indent: str
+    ) -> Iterator[str]:
         """One statement with what it contains."""
         match statement:
             case If(register, constant, then, otherwise):
@@ -175,12 +229,24 @@ class _Text:
                 head = f"for (int round = 0; round < {times}; round++)"
                 end = f"if ({register} == {constant}) break;"
                 yield from self.inside(head, body, indent, end)
+            case Bounded(register, body):
+                bound = f"int most = (int)((unsigned){register} % 3u);"
+                head = f"{{ {bound} for (int round = 0; round < most; round++)"
+                yield from self.inside(head, body, indent)
+                yield f"{indent}}}"
+            case Spinning(kind, body):
+                take, release = SPINNING[kind]
+                yield f"{indent}{{ {take}"
+                yield from self.block(body, indent + "    ")
+                yield f"{indent}    {release} }}"
             case Locked(mutex, body):
                 head = f"pthread_mutex_lock(&{mutex});"
+                if mutex in (CHECKING, RECURSIVE):
+                    head = f"if (pthread_mutex_lock(&{mutex}) == 0)"
                 yield from self.inside(
                     head, body, indent, f"pthread_mutex_unlock(&{mutex});"
                 )
-            case TryLocked(mutex, body, timed):
+            case TryLocked(mutex, body, timed, otherwise):
                 call = (
                     f"trylock(&{mutex})" if not timed else f"timedlock(&{mutex}, &soon)"
                 )
@@ -188,14 +254,18 @@ class _Text:
                 yield from self.inside(
                     head, body, indent, f"pthread_mutex_unlock(&{mutex});"
                 )
+                if otherwise:
+                    yield from self.inside("else", otherwise, indent)
             case TakeInLoop(mutex, body):
                 head = f"while (pthread_mutex_trylock(&{mutex}) != 0) ;"
                 end = f"pthread_mutex_unlock(&{mutex});"
                 yield f"{indent}{head}"
                 yield from self.inside("", body, indent, end)
-            case RwLocked(body, writes, tries):
-                call = f"pthread_rwlock_{'try' if tries else ''}{'wr' if writes else 'rd'}lock"
-                head = f"if ({call}(&{RWLOCK}) == 0)"
+            case RwLocked(body, writes, tries, timed):
+                how = ("timed" if timed else "try") if tries else ""
+                call = f"pthread_rwlock_{how}{'wr' if writes else 'rd'}lock"
+                until = ", &soon" if tries and timed else ""
+                head = f"if ({call}(&{RWLOCK}{until}) == 0)"
                 yield from self.inside(
                     head, body, indent, f"pthread_rwlock_unlock(&{RWLOCK});"
                 )
@@ -217,7 +287,7 @@ class _Text:
         yield f"{indent}}}"
 
 
-def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case each
+def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901, PLR0915  one case each
     match statement:
         case Load(register, location, order):
             load = f"__atomic_load_n(&{location}, {ORDERS[order]})"
@@ -274,7 +344,10 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
             return f"pthread_cond_{'broadcast' if everyone else 'signal'}(&{CONDITION});"
         case Post():
             return f"sem_post(&{SEMAPHORE});"
-        case Acquire(register, tries, timed):
+        case Acquire(_, _, timed, True):
+            call = "sem_timedwait(&s, &soon)" if timed else "sem_trywait(&s)"
+            return f"while ({call} != 0) ;"
+        case Acquire(register, tries, timed, _):
             wait = f"sem_{'try' if tries and not timed else ''}{'timed' if timed else ''}wait"
             call = f"{wait}(&{SEMAPHORE}{', &soon' if timed else ''})"
             return f"{register} = {call} == 0;" if tries else f"{call};"
@@ -293,6 +366,27 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901  one case e
             return f"memset({pointer}, 0, sizeof *{pointer}); STAY();"
         case CopyNode(to, pointer):
             return f"*{to} = *{pointer}; STAY();"
+        case Reallocate(pointer, at):
+            return f"{pointer} = realloc({pointer}, sizeof(struct node) + {64 * at});"
+        case Unlock(register):
+            return f"{register} = pthread_mutex_unlock(&{CHECKING}) != 0;"
+        case OwnRead(register):
+            return f"STAY(); {register} = t; USED({register}); STAY();"
+        case OwnWrite(value):
+            return f"t = {_value(value)}; STAY();"
+        case RowRead(register, index, order):
+            at = f"[(unsigned){index} % 2u]"
+            if order is None:
+                return f"STAY(); {register} = {ROW}{at}; USED({register}); STAY();"
+            load = f"__atomic_load_n(&{ATOMIC_ROW}{at}, {ORDERS[order]})"
+            return f"{register} = {load}; USED({register});"
+        case RowWrite(index, value, order):
+            at = f"[(unsigned){index} % 2u]"
+            if order is None:
+                return f"{ROW}{at} = {_value(value)}; STAY();"
+            return (
+                f"__atomic_store_n(&{ATOMIC_ROW}{at}, {_value(value)}, {ORDERS[order]});"
+            )
         case Free(pointer):
             return f"free({pointer});"
         case Exit(status, quick):

@@ -4,7 +4,9 @@ The simple statements are those of litmus programs (``tests.oracle.program``). `
 accessed atomically and, where a program says so, plainly; ``p q`` only plainly. Registers are
 ``r0 r1 ...``. There are two structures ``u v``, mutexes ``m n``, a reader-writer lock, a condition
 variable, a semaphore, a barrier and a once control, and two pointers ``g k`` to blocks of the heap;
-structures and blocks have the fields ``a b``.
+structures and blocks have the fields ``a b``. ``e f`` are mutexes that check for errors and that
+may be taken again, ``i j`` arrays of two, ``t`` is each thread's own, and there is a lock made of
+atomics, which in one program is always of the same kind.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ PLAIN = ("p", "q")
 MUTEXES = ("m", "n")
 POINTERS, FIELDS = ("g", "k"), ("a", "b")
 RWLOCK, CONDITION, SEMAPHORE, BARRIER, ONCE = "l", "c", "s", "b", "o"
+CHECKING, RECURSIVE = "e", "f"  # mutexes of other types
+ROW, ATOMIC_ROW = "i", "j"  # arrays of two, the second accessed atomically
+ATOMIC_ELEMENTS = ("j.0", "j.1")
+SPIN, TICKET, SERVED = "lk", "tk", "sv"  # locks made of atomics
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,7 @@ class TryLocked:
     mutex: str
     body: Block
     timed: bool = False
+    otherwise: Block = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,7 @@ class RwLocked:
     body: Block
     writes: bool = False
     tries: bool = False
+    timed: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,11 +171,15 @@ class Post:
 
 @dataclass(frozen=True)
 class Acquire:
-    """Wait for the semaphore; with ``tries`` only look; then the register gets 1 if it was had."""
+    """Wait for the semaphore; with ``tries`` only look; then the register gets 1 if it was had.
+
+    ``spins`` is a loop of such looks.
+    """
 
     register: str = ""
     tries: bool = False
     timed: bool = False
+    spins: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,6 +264,69 @@ class Detach:
 
 
 @dataclass(frozen=True)
+class Reallocate:
+    """``pointer = realloc(pointer, more)``."""
+
+    pointer: str
+    number: int  # as of Allocate
+
+
+@dataclass(frozen=True)
+class Unlock:
+    """``register = pthread_mutex_unlock() != 0``, of the checking mutex that others hold."""
+
+    register: str
+
+
+@dataclass(frozen=True)
+class Spinning:
+    """``body`` with a lock held that is made of atomics, of one of ``drawn.SPINNINGS``."""
+
+    kind: str
+    body: Block
+
+
+@dataclass(frozen=True)
+class OwnRead:
+    """``register = t``, where every thread has its own ``t``."""
+
+    register: str
+
+
+@dataclass(frozen=True)
+class OwnWrite:
+    """``t = value``."""
+
+    value: Value
+
+
+@dataclass(frozen=True)
+class RowRead:
+    """``register = i[index % 2]``, or a load of ``j[index % 2]`` where there is an order."""
+
+    register: str
+    index: str
+    order: Order | None = None
+
+
+@dataclass(frozen=True)
+class RowWrite:
+    """``i[index % 2] = value``, or a store to ``j[index % 2]``."""
+
+    index: str
+    value: Value
+    order: Order | None = None
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """``register % 3`` rounds of ``body``, whatever becomes of the register meanwhile."""
+
+    register: str
+    body: Block
+
+
+@dataclass(frozen=True)
 class If:
     """``if (register == constant) {then} else {otherwise}``."""
 
@@ -306,6 +381,14 @@ Statement = (
     | Exit
     | Leave
     | Detach
+    | Reallocate
+    | Unlock
+    | Spinning
+    | OwnRead
+    | OwnWrite
+    | RowRead
+    | RowWrite
+    | Bounded
     | If
     | Repeat
 )

@@ -12,7 +12,7 @@ from tests.oracle.drawn import judged_programs
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order, Store, Value
 from tests.oracle.whole.decide import decide, kinds
-from tests.oracle.whole.drawn import drawn
+from tests.oracle.whole.drawn import SPINNINGS, drawn
 from tests.oracle.whole.partial import MODELS
 from tests.oracle.whole.program import (
     Assert,
@@ -24,6 +24,7 @@ from tests.oracle.whole.program import (
     PlainRead,
     PlainWrite,
     Spawn,
+    Spinning,
     Whole,
     statements_of,
 )
@@ -115,6 +116,25 @@ WRONG: dict[str, tuple[tuple[Block, ...], set[str]]] = {
     ),
     "a flag that stays down": (((Await("x", 1, Order.ACQ),),), {"livelock"}),
     "a mutex taken twice": (((Locked("m", (Locked("m", ()),)),),), {"deadlock"}),
+    "a mutex that may be taken twice": (((Locked("f", (Locked("f", ()),)),),), set()),
+    "a mutex that tells who takes it twice": (
+        ((Locked("e", (Locked("e", ()),)),),),
+        set(),
+    ),
+    **{
+        f"a lock made of atomics ({kind}) taken twice": (
+            ((Spinning(kind, (Spinning(kind, ()),)),),),
+            {"livelock"},
+        )
+        for kind in SPINNINGS
+    },
+    **{
+        f"two writes under a lock made of atomics ({kind})": (
+            ((Spawn(1), Spinning(kind, (WRITE,))), (Spinning(kind, (WRITE,)),)),
+            set(),
+        )
+        for kind in SPINNINGS
+    },
     "two writes under one mutex": (
         ((Spawn(1), Locked("m", (WRITE,))), (Locked("m", (WRITE,)),)),
         set(),

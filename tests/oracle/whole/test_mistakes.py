@@ -22,7 +22,9 @@ from tests.oracle.whole.program import (
     Await,
     FieldRead,
     Free,
+    If,
     Join,
+    Leave,
     Locked,
     LookInLoop,
     Meet,
@@ -32,6 +34,7 @@ from tests.oracle.whole.program import (
     Post,
     RwLocked,
     Spawn,
+    Spinning,
     TimedWait,
     TryLocked,
     Wait,
@@ -40,7 +43,11 @@ from tests.oracle.whole.program import (
 )
 
 WRITE, READ = PlainWrite("p", Value(1)), PlainRead("r0", "p")
+ADDS = Spinning("add", (WRITE,))
+LEAVES = Spinning("add", (Load("r0", "x", Order.RLX), If("r0", 0, (Leave(),))))
 PROGRAMS = [
+    Whole(((Spawn(1), Spawn(2), LEAVES), (ADDS,), (Store("x", Value(1), Order.RLX),))),
+    Whole(((Spawn(1), Spawn(2), ADDS), (ADDS,), (Locked("m", ()),))),
     Whole(((Spawn(1), Locked("m", (WRITE,))), (Locked("m", (READ,)),))),
     Whole(((Spawn(1), Join(1), READ), (WRITE,))),
     Whole(((Spawn(1), RwLocked((WRITE,), writes=True)), (RwLocked((READ,)),))),
@@ -159,9 +166,18 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
         "execution/ending.c",
         (("return await && !await->action.operand[1] ? await : NULL;", "return NULL;"),),
     ),
-    "a poller that finds the lock taken would go on": (
-        "execution/loops.c",
-        (("return !node_guard_holds(read->node, value);", "return 0;"),),
+    "who goes round and writes is passed over": (
+        "execution/ending.c",
+        (
+            (
+                "if (!stuck->rounds)\n        return 1;",
+                "if (stuck->rounds)\n        return 0;",
+            ),
+        ),
+    ),
+    "who is followed does not come back to where it was": (
+        "execution/onward_states.c",
+        (("return node->kind == ACTION_ROUND ||", "return 0 &&"),),
     ),
     "a guard that is in vain is passed over": (
         "execution/ending.c",
