@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "fault.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/time.h>
+#include <ucontext.h>
 
 /* Processor time: on a loaded machine a call that is right may take any time at all. */
 #define LATE SIGPROF
+#define NEAR_STACK ((uintptr_t)1 << 20)
 #define ALTERNATE_STACK_BYTES ((size_t)65536)
 
 static void *alternate_stack;
@@ -17,12 +23,26 @@ static volatile sig_atomic_t running;
 static volatile unsigned long calls; /* begun so far */
 static int raised;
 static void *raised_at;
+static int raised_by_stack;
 
 #if !PARSE_CHECKED /* a sanitizer reports better itself, and then ends the process */
 static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, LATE};
 #define CAUGHT (sizeof caught / sizeof *caught)
 static struct sigaction previous[CAUGHT];
 static volatile unsigned long calls_then; /* begun at the last tick */
+
+/* Nothing else is unreadable so near to the stack pointer. */
+static int is_by_stack(const void *address, const ucontext_t *context) {
+#if defined(__x86_64__)
+    uintptr_t top = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+#elif defined(__aarch64__)
+    uintptr_t top = (uintptr_t)context->uc_mcontext.sp;
+#else
+    uintptr_t top = 0;
+    (void)context;
+#endif
+    return (uintptr_t)address - (top - NEAR_STACK) < NEAR_STACK + 4096;
+}
 
 static void hand_back(int number) {
     for (size_t i = 0; i < CAUGHT; i++)
@@ -32,7 +52,6 @@ static void hand_back(int number) {
 }
 
 static void on_signal(int number, siginfo_t *info, void *context) {
-    (void)context;
     if (number == LATE) {
         /* One timer for all calls: only a call that saw a whole period pass is late. */
         if (!running || calls != calls_then) {
@@ -45,6 +64,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     }
     raised = number;
     raised_at = number == SIGSEGV || number == SIGBUS ? info->si_addr : NULL;
+    raised_by_stack = raised_at != NULL && is_by_stack(raised_at, context);
     running = 0;
     siglongjmp(back, 1);
 }
@@ -97,6 +117,7 @@ void fault_close(void) {
 struct fault fault_call(struct parse_call *call) {
     raised = 0;
     raised_at = NULL;
+    raised_by_stack = 0;
     if (!sigsetjmp(back, 0)) {
         calls++;
         running = 1;
@@ -104,5 +125,6 @@ struct fault fault_call(struct parse_call *call) {
                                      &call->consumed, &call->result);
         running = 0;
     }
-    return (struct fault){.signal = raised, .address = raised_at};
+    return (struct fault){
+        .signal = raised, .address = raised_at, .is_stack = raised_by_stack};
 }

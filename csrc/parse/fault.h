@@ -15,6 +15,7 @@
 struct fault {
     int signal;                   /* 0: returned; SIGPROF: ran out of time */
     const unsigned char *address; /* of SIGSEGV and SIGBUS */
+    int is_stack;                 /* the address is where the stack would have grown to */
 };
 
 struct parse_call {

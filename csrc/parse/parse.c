@@ -12,7 +12,9 @@
 
 #include "arena.h"
 #include "copies.h"
+#include "emitted.h"
 #include "fault.h"
+#include "pieces.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -53,7 +55,15 @@ static void append_number(struct transcript *to, uint64_t number) {
     append(to, &number, sizeof number);
 }
 
-static size_t most_records(size_t size) { return size / heald_parser.least_record + 1; }
+/* One that is fed in pieces has one, its state. */
+static size_t room_for(size_t size) {
+    return heald_parser.streams ? 1 : size / heald_parser.least_record;
+}
+
+static size_t most_records(size_t size) { return room_for(size) + 1; }
+
+/* Bytes behind the input that belong to it. */
+static size_t terminator(void) { return heald_parser.terminated != PARSE_NO_TERMINATOR; }
 
 static void fail(struct parse_report *report, enum parse_status status, int64_t offset) {
     report->status = status;
@@ -62,13 +72,15 @@ static void fail(struct parse_report *report, enum parse_status status, int64_t 
 
 static void judge_fault(struct parse_report *report, struct fault fault,
                         const unsigned char *data) {
-    int64_t offset = fault.address - data;
+    int64_t offset = pieces_offset(fault.address, data);
     int far = offset < -(int64_t)MIDDLE || offset > (int64_t)(PARSE_SIZE_LIMIT + MIDDLE);
     report->signal = fault.signal;
     if (fault.signal == SIGPROF)
         fail(report, PARSE_NO_END, 0);
     else if (fault.signal != SIGSEGV && fault.signal != SIGBUS)
         fail(report, PARSE_CRASHED, 0);
+    else if (fault.is_stack)
+        fail(report, PARSE_STACK, 0);
     else
         fail(report, far ? PARSE_WILD_ACCESS : PARSE_READ_OUTSIDE, offset);
 }
@@ -83,7 +95,7 @@ static void write_down(const struct parse_call *call, struct parse_report *repor
     for (size_t i = 0; i < call->count; i++) {
         const unsigned char *record =
             (const unsigned char *)call->records + i * heald_parser.record_size;
-        heald_parser.show(record, fields, spans);
+        heald_parser.show(record, call->data, fields, spans);
         append(to, fields, heald_parser.fields * sizeof *fields);
         for (uint32_t s = 0; s < heald_parser.spans; s++) {
             uintptr_t offset = (uintptr_t)spans[s].at - (uintptr_t)call->data;
@@ -102,12 +114,26 @@ static void write_down(const struct parse_call *call, struct parse_report *repor
     }
 }
 
-/* What is in the records before a call: another byte each time, so that a field which the
- * parser leaves as it was is another number each time. */
+/* And what its callbacks said. */
+static void write_down_emitted(const struct parse_call *call, struct parse_report *report,
+                               struct transcript *to) {
+    struct emitted emitted = emitted_end(call->result < 0);
+    if (emitted.is_full)
+        fail(report, PARSE_TOO_MANY, (int64_t)emitted.count);
+    else if (emitted_outside())
+        fail(report, PARSE_POINTER_OUTSIDE, pieces_offset(emitted_outside(), call->data));
+    append_number(to, emitted.count);
+    append(to, emitted.bytes, emitted.size);
+}
+
+/* What is in the records before a call: nothing, or another byte each time, in turn. A field that
+ * the parser leaves as it was is another number each time, and a truth another truth. */
 static void age_records(void) {
     static unsigned char age;
+    static int is_old;
     age = age == 0xfe ? 1 : (unsigned char)(age + 1);
-    memset(records, age, used_records * heald_parser.record_size);
+    is_old = !is_old;
+    memset(records, is_old ? age : 0, used_records * heald_parser.record_size);
 }
 
 static void run(parse_function *function, const unsigned char *data, size_t size,
@@ -118,6 +144,8 @@ static void run(parse_function *function, const unsigned char *data, size_t size
                               .records = records,
                               .limit = most_records(size)};
     age_records();
+    emitted_begin();
+    emitted_expect(data, size, (int)heald_parser.in_place);
     copies = (struct copies){.input = data, .size = size};
     struct fault fault = fault_call(&call);
     used_records = (call.count < call.limit ? call.count : call.limit) + 1;
@@ -128,10 +156,12 @@ static void run(parse_function *function, const unsigned char *data, size_t size
         judge_fault(report, fault, data);
     else if (call.consumed > size)
         fail(report, PARSE_CONSUMED_OUTSIDE, (int64_t)call.consumed);
-    else if (call.count > size / heald_parser.least_record)
+    else if (call.count > room_for(size))
         fail(report, PARSE_TOO_MANY, (int64_t)call.count);
     else
         write_down(&call, report, to);
+    if (report->status == PARSE_OK)
+        write_down_emitted(&call, report, to);
     if (report->status == PARSE_OK && function == heald_parser.parse &&
         heald_parser.in_place && copied)
         fail(report, PARSE_NOT_IN_PLACE, (int64_t)copied);
@@ -147,7 +177,7 @@ static struct place place_input(enum parse_place kind, unsigned fill, unsigned a
                                 size_t size) {
     size_t start = MIDDLE + alignment;
     if (kind == PLACE_BEFORE_GUARD) /* the end is what must touch the guard */
-        start = arena.room_size - size;
+        start = arena.room_size - size - terminator();
     else if (kind == PLACE_AFTER_GUARD)
         start = 0;
     return (struct place){.kind = kind, .fill = fill, .start = start};
@@ -155,7 +185,7 @@ static struct place place_input(enum parse_place kind, unsigned fill, unsigned a
 
 static int neighbours_touched(struct place place, size_t size) {
     size_t before = place.start < MARGIN ? place.start : MARGIN;
-    size_t end = place.start + size;
+    size_t end = place.start + size + terminator();
     size_t after = arena.room_size - end < MARGIN ? arena.room_size - end : MARGIN;
     return arena_touched(&arena, place.fill, place.start - before, before) ||
            arena_touched(&arena, place.fill, end, after);
@@ -165,14 +195,16 @@ static void run_in(struct place place, const unsigned char *input, size_t size,
                    struct parse_report *report, struct transcript *to) {
     unsigned char *data = arena.room[place.fill] + place.start;
     memcpy(data, input, size);
+    memset(data + size, 0, terminator());
     report->place = place.kind;
     report->alignment = (int32_t)((uintptr_t)data % ALIGNMENTS);
     run(heald_parser.parse, data, size, report, to);
-    int changed = memcmp(data, input, size) != 0 || neighbours_touched(place, size);
+    int changed = memcmp(data, input, size) != 0 || neighbours_touched(place, size) ||
+                  (terminator() && data[size] != 0);
     if (report->status == PARSE_OK && changed)
         fail(report, PARSE_INPUT_CHANGED, 0);
     arena_restore(&arena, place.fill, changed ? 0 : place.start,
-                  changed ? arena.room_size : size);
+                  changed ? arena.room_size : size + terminator());
 }
 
 static int same(const struct transcript *a, const struct transcript *b) {
@@ -185,7 +217,11 @@ static void compare_with_reference(const unsigned char *input, size_t size,
                                    const struct transcript *first,
                                    struct transcript *other) {
     struct parse_report own = {.status = PARSE_OK};
-    run(heald_parser.reference, input, size, &own, other);
+    unsigned char *data = arena.room[0] + MIDDLE;
+    memcpy(data, input, size);
+    memset(data + size, 0, terminator());
+    run(heald_parser.reference, data, size, &own, other);
+    arena_restore(&arena, 0, MIDDLE, size + terminator());
     if (own.status != PARSE_OK || !same(first, other))
         fail(report, PARSE_WRONG, 0);
 }
@@ -197,15 +233,40 @@ static void run_in_heap_blocks(const unsigned char *input, size_t size,
     for (unsigned alignment = 0; alignment < ALIGNMENTS; alignment++) {
         if (!(alignments >> alignment & 1))
             continue;
-        unsigned char *block = malloc(alignment + size + !(alignment + size));
+        size_t bytes = alignment + size + terminator();
+        unsigned char *block = malloc(bytes + !bytes);
         if (!block)
             abort();
         memcpy(block + alignment, input, size);
+        memset(block + alignment + size, 0, terminator());
         report->place = PLACE_HEAP_BLOCK;
         report->alignment = (int32_t)alignment;
         run(heald_parser.parse, block + alignment, size, report, to);
         free(block);
     }
+}
+
+/* However it is cut. The guards are those of the pieces. */
+static void run_in_pieces(const unsigned char *input, size_t size,
+                          struct parse_report *report, struct transcript *first,
+                          struct transcript *other) {
+    report->place = PLACE_PIECES;
+    for (int way = PIECES_WHOLE; way < PIECES_WAYS && report->status == PARSE_OK; way++) {
+        for (int again = 0; again < 2 && report->status == PARSE_OK; again++) {
+            int is_first = way == PIECES_WHOLE && !again;
+            pieces_choose((enum pieces_way)way, size, again);
+            run(heald_parser.parse, input, size, report, is_first ? first : other);
+            if (is_first)
+                report->transcript_size = first->size;
+            else if (report->status == PARSE_OK && !same(first, other))
+                fail(report, way == PIECES_WHOLE ? PARSE_UNSET : PARSE_DEPENDS_ON_PIECES,
+                     0);
+        }
+    }
+    if (report->status != PARSE_OK || !heald_parser.reference)
+        return;
+    pieces_choose(PIECES_WHOLE, size, 0);
+    compare_with_reference(input, size, report, first, other);
 }
 
 /* The guards first: after them the input is known to be read within its bounds or
@@ -214,6 +275,13 @@ static void run_everywhere(const unsigned char *input, size_t size, unsigned ali
                            struct parse_report *report, struct transcript *first,
                            struct transcript *other) {
     *report = (struct parse_report){.status = PARSE_OK, .size = size};
+    pieces_choose(PIECES_WHOLE, size, 0);
+    if (heald_parser.streams) {
+        run_in_pieces(input, size, report, first, other);
+        return;
+    }
+    if (heald_parser.terminated == PARSE_TEXT)
+        size = strnlen((const char *)input, size);
     if (PARSE_CHECKED)
         run_in_heap_blocks(input, size, alignments, report, first);
     run_in(place_input(PLACE_BEFORE_GUARD, 0, 0, size), input, size, report, first);
@@ -248,12 +316,15 @@ int parse_open(unsigned time_limit_ms) {
     if (!records || !fields || !spans)
         return ENOMEM;
     int error = arena_open(&arena, ROOM_SIZE);
+    if (!error)
+        error = pieces_open();
     return error ? error : fault_open(time_limit_ms);
 }
 
 void parse_close(void) {
     fault_close();
     arena_close(&arena);
+    pieces_close();
     free(records);
     free(fields);
     free(spans);

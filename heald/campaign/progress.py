@@ -61,7 +61,7 @@ class Lines:
 
     def found(self, record: Record, finding: Finding, capsule: str) -> None:
         """Say what was found."""
-        _write(finding_line(record, finding, capsule))
+        _write("\n".join([finding_line(record, finding, capsule), *_shown(finding)]))
 
     def explained(self, record: Record, capsule: str) -> None:
         """Say what it was."""
@@ -77,6 +77,11 @@ class Lines:
         pause = max(_LOG_EVERY_S, campaign.plan.budget_s / _LOG_LINES)
         self._next = time.monotonic() + pause
         _write(text)
+
+
+def _shown(finding: Finding) -> list[str]:
+    """Return what it was found on, where there is something to show."""
+    return ["    " + one_line(str(line)) for line in finding.detail.get("shown", ())]
 
 
 def _write(line: str) -> None:
@@ -104,9 +109,8 @@ class Picture:
     def found(self, record: Record, finding: Finding, capsule: str) -> None:
         """Print a line above the picture."""
         style = "green" if record.expected == "flawed" else "bold red"
-        self._console.print(
-            finding_line(record, finding, capsule), style=style, markup=False
-        )
+        text = "\n".join([finding_line(record, finding, capsule), *_shown(finding)])
+        self._console.print(text, style=style, markup=False)
 
     def explained(self, record: Record, capsule: str) -> None:
         """Print a line above the picture."""

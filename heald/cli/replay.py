@@ -118,6 +118,7 @@ def _opening(capsule: Capsule) -> str:
     if scenario is not None:
         columns = scenario.columns(capsule.finding().outcome)
         lines += ["  " + one_line(line) for line in columns.splitlines()]
+    lines += ["  " + one_line(str(line)) for line in capsule.settings.get("shown", ())]
     lines.append(
         one_line(f"found {capsule.made} by heald {capsule.heald}, seed {capsule.seed}")
     )

@@ -49,6 +49,12 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
     )
 
 
+def _terminated(subject: ParserSubject) -> str:
+    if subject.entry.form == "text":
+        return "PARSE_TEXT"
+    return "PARSE_TERMINATED" if subject.terminated else "PARSE_NO_TERMINATOR"
+
+
 def glue_of(subject: ParserSubject) -> str:
     """Return the C that exports ``heald_parser`` for `subject`."""
     import jinja2
@@ -69,7 +75,12 @@ def glue_of(subject: ParserSubject) -> str:
         reference_declaration=entry.declaration.replace(entry.name, reference or "", 1),
         generator=subject.generator,
         fields=subject.fields,
-        spans=subject.spans,
+        spans=[
+            (name, *(of if len(of) == 2 else (*of, ""))) for name, of in subject.spans
+        ],
+        start=subject.start,
+        finish=subject.finish,
+        terminated=_terminated(subject),
         in_place=subject.in_place,
         least=subject.least,
     )

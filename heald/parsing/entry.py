@@ -1,18 +1,24 @@
 """The declaration of a parser's entry function, understood.
 
-Two forms are common, and both are accepted::
+Four forms are common, and all are accepted::
 
     size_t parse(const unsigned char *data, size_t size,
                  struct record *records, size_t limit, size_t *consumed);
     long   parse(const unsigned char *data, size_t size, struct record *record);
+    long   parse(const char *text, struct record *record);
+    long   feed(struct parser *state, const unsigned char *data, size_t size);
 
 The first fills an array and returns how many records it found; the second takes one record
-from the front and returns the bytes it took, 0 for "not enough yet", below 0 for an error.
+from the front and returns the bytes it took, 0 for "not enough yet", below 0 for an error; so
+does the third, whose input ends with a NUL. The last is fed pieces of the input, keeps a state
+and returns the bytes it took of a piece, below 0 for an error; what it did not take is offered
+again with more behind it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pycparser import c_ast, c_generator, c_parser
 
@@ -25,19 +31,20 @@ _BYTES = {"char", "unsigned char", "signed char", "uint8_t", "int8_t", "void"}
 
 ACCEPTED = (
     "accepted: 'size_t NAME(const unsigned char *data, size_t size, struct RECORD *records, "
-    "size_t limit, size_t *consumed)' or 'long NAME(const unsigned char *data, size_t size, "
-    "struct RECORD *record)'"
+    "size_t limit, size_t *consumed)', 'long NAME(const unsigned char *data, size_t size, "
+    "struct RECORD *record)', 'long NAME(const char *text, struct RECORD *record)' or "
+    "'long NAME(struct STATE *state, const unsigned char *data, size_t size)'"
 )
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry function: its name, the C type of a record, and which form it has."""
+    """An entry function: its name, the C type of a record or state, and which form it has."""
 
     name: str
     declaration: str
     record: str
-    fills_array: bool
+    form: Literal["array", "record", "text", "stream"]
 
 
 def parse_entry(declaration: str) -> Entry:
@@ -56,11 +63,22 @@ def parse_entry(declaration: str) -> Entry:
     text = declaration.strip().rstrip(";")
     function = _function(text)
     parameters = [] if function.args is None else list(function.args.params)
-    record = _pointee(parameters[2]) if len(parameters) in (3, 5) else None
-    if record is None or _pointee(parameters[0]) not in _BYTES or record in _BYTES:
+    pointees = [_pointee(each) for each in parameters]
+    at = {5: 2, 3: 2, 2: 1}.get(len(parameters), 0)
+    form: Literal["array", "record", "text", "stream"]
+    form = {5: "array", 3: "record"}.get(len(parameters), "text")  # type: ignore[assignment]
+    if len(parameters) == 3 and pointees[1] in _BYTES and pointees[0] not in _BYTES:
+        at, form = 0, "stream"
+    record = pointees[at] if at < len(pointees) else None
+    bytes_at = 1 if form == "stream" else 0
+    if (
+        len(parameters) not in (2, 3, 5)
+        or record is None
+        or record in _BYTES
+        or pointees[bytes_at] not in _BYTES
+    ):
         raise UsageError(f"not the entry of a parser: {text!r}\n{ACCEPTED}")
-    name = _name_of(function.type)
-    return Entry(name, text + ";", record, fills_array=len(parameters) == 5)
+    return Entry(_name_of(function.type), text + ";", record, form)
 
 
 def _function(text: str) -> c_ast.FuncDecl:

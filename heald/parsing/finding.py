@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from heald.parsing.hexdump import hexdump
+
 
 class Status(IntEnum):
     """``enum parse_status`` of csrc/include/heald/parse.h, and what only a worker can show."""
@@ -23,6 +25,8 @@ class Status(IntEnum):
     NOT_IN_PLACE = 10
     WRONG = 11
     UNSET = 12
+    DEPENDS_ON_PIECES = 13
+    STACK = 14
     # From here on: seen from outside of the worker, or by the oracle in Python.
     UNDEFINED = 100
     WORKER_DIED = 101
@@ -38,6 +42,7 @@ _PLACES = (
     "flush against an unreadable page before it",
     "inside a larger buffer full of old bytes",
     "in a heap block of its own",
+    "in pieces, each before an unreadable page or in a block of its own",
 )
 
 _SENTENCES = {
@@ -56,6 +61,9 @@ _SENTENCES = {
     Status.WRONG: "the result differs from the reference",
     Status.UNSET: "the same call gave another result: a field keeps what was in the record "
     "before, or the parser keeps something from call to call",
+    Status.DEPENDS_ON_PIECES: "the result changes with where the input is cut into pieces",
+    Status.STACK: "ran out of 1 MiB of stack on an input of {size} bytes: recursion as deep as its "
+    "input likes",
 }
 
 
@@ -64,7 +72,7 @@ class ParserFinding:
     """One input on which a parser went wrong.
 
     ``alignment`` is the address of the input modulo 8; ``data`` the whole input, so that the
-    finding can be seen again by itself.
+    finding can be seen again by itself; ``position`` the byte of it that matters, where one does.
     """
 
     status: Status
@@ -72,6 +80,7 @@ class ParserFinding:
     data: bytes
     place: str
     alignment: int
+    position: int | None = None
 
     @property
     def kind(self) -> str:
@@ -86,7 +95,11 @@ class ParserFinding:
             "data": self.data.hex(),
             "place": self.place,
             "alignment": self.alignment,
+            "shown": hexdump(self.data, self.position),
         }
+
+
+_AT = frozenset({Status.READ_OUTSIDE, Status.POINTER_OUTSIDE, Status.CONSUMED_OUTSIDE})
 
 
 def judged(
@@ -98,4 +111,5 @@ def judged(
     message = (
         f"{sentence}; the input lay {_PLACES[place]}, at an address {alignment} modulo 8"
     )
-    return ParserFinding(known, message, data, _PLACES[place], alignment)
+    position = offset if known in _AT and abs(offset) <= 2 * len(data) + 64 else None
+    return ParserFinding(known, message, data, _PLACES[place], alignment, position)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 INPUT_LIMIT = 1 << 20
 """``PARSE_SIZE_LIMIT``: bytes of one input."""
 
+STACK_BYTES = 1 << 20
+"""What a parser may use of it: many a thread has no more."""
+
 TRANSCRIPT_LIMIT = 8 * INPUT_LIMIT
 
 CDEF = """

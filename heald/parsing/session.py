@@ -148,6 +148,8 @@ class ParserSession:
                 record[span] = transcript[at + 8 : at + 8 + length]
                 at += 8 + length
             records.append(record)
+        emitted, at = _emitted(transcript, at)
+        records += emitted
         if at != len(transcript):
             raise EngineError(f"a transcript of {len(transcript)} bytes, read up to {at}")
         return Parsed(consumed, tuple(records), result)
@@ -219,6 +221,25 @@ class ParserSession:
         return ParserFinding(
             Status.WORKER_DIED, f"the worker {how}: {said.strip()}", data, "", 0
         )
+
+
+def _emitted(transcript: bytes, at: int) -> tuple[list[dict[str, int | bytes]], int]:
+    """Read what callbacks said; see csrc/parse/emitted.h."""
+    (count,) = struct.unpack_from("=Q", transcript, at)
+    at += 8
+    said: list[dict[str, int | bytes]] = []
+    for _ in range(count):
+        is_bytes, length = struct.unpack_from("=QQ", transcript, at)
+        name = transcript[at + 16 : at + 16 + length].decode(errors="replace")
+        at += 16 + length
+        (value,) = struct.unpack_from("=Q" if is_bytes else "=q", transcript, at)
+        at += 8
+        if is_bytes:
+            said.append({name: transcript[at : at + value]})
+            at += value
+        else:
+            said.append({name: value})
+    return said, at
 
 
 def _finding(report: Report, data: bytes) -> ParserFinding:

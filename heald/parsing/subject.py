@@ -26,6 +26,7 @@ from heald.targets.target import Expected
 from heald.verdicts import UsageError
 
 Record: TypeAlias = Mapping[str, int | bytes]
+Span: TypeAlias = "str | tuple[str, str]"
 Oracle: TypeAlias = "Callable[[bytes], Parsed | None]"
 
 
@@ -38,7 +39,8 @@ class Parsed:
     consumed
         Bytes that the records take up.
     records
-        In order; each maps the names of fields to numbers and of spans to bytes.
+        In order; each maps the names of fields to numbers and of spans to bytes. Then what
+        callbacks emitted (``heald/emit.h``), each a record of one entry.
     result
         For an entry that takes one record at a time: the last return value that was not a
         number of bytes (0: not enough, below 0: an error), 0 where there was none.
@@ -63,7 +65,8 @@ class ParserSubject:
     fields
         Integer members of a record that are compared.
     spans
-        Members that point at bytes, each with the member that holds how many.
+        Members that point at bytes, each with the member that holds how many; or a name of
+        your own with the two members that hold where the bytes begin and end in the input.
     oracle
         What a right parser says, ``None`` for "no opinion"; without one only accesses,
         pointers and determinism are checked.
@@ -75,6 +78,11 @@ class ParserSubject:
         capacity)``. Without a generator, inputs are drawn and mutated generically.
     in_place
         Spans must lie in the input, and nothing may be allocated or copied.
+    start, finish
+        For a parser that is fed in pieces: C functions that take its state, called before the
+        first piece and after the last; ``finish`` returns the result, below 0 for an error.
+    terminated
+        A NUL follows the input, which the parser may read. (Implied where it knows no size.)
     least
         The fewest bytes that a record takes: bounds how many there can be.
 
@@ -88,12 +96,15 @@ class ParserSubject:
     sources: tuple[Path, ...]
     entry: Entry
     fields: tuple[str, ...]
-    spans: tuple[tuple[str, str], ...]
+    spans: tuple[tuple[str, tuple[str, ...]], ...]
     oracle: Oracle | None
     header: Path | None
     reference: str | None
     generator: str | None
     in_place: bool
+    start: str | None
+    finish: str | None
+    terminated: bool
     least: int
     cflags: tuple[str, ...]
     expected: Expected
@@ -104,33 +115,45 @@ class ParserSubject:
         *,
         entry: str | Entry,
         fields: Sequence[str] = (),
-        spans: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        spans: Mapping[str, Span] | Iterable[tuple[str, Span]] = (),
         oracle: Oracle | None = None,
         name: str | None = None,
         header: str | Path | None = None,
         reference: str | None = None,
         generator: str | None = None,
         in_place: bool = True,
+        start: str | None = None,
+        finish: str | None = None,
+        terminated: bool = False,
         least: int = 1,
         cflags: Sequence[str] = (),
         expected: Expected = None,
     ) -> None:
         if least < 1:
             raise UsageError(f"least={least}: a record takes at least 1 byte")
+        understood = parse_entry(entry) if isinstance(entry, str) else entry
+        if (start or finish) and understood.form != "stream":
+            raise UsageError("start and finish are for a parser that is fed in pieces")
+        for name_ in (start, finish):
+            if name_ is not None and not name_.isidentifier():
+                raise UsageError(f"{name_!r} is no name of a C function")
         folder = callers_folder()
         files = [sources] if isinstance(sources, str | Path) else sources
         found = tuple(_existing(folder / each) for each in files)
         values = {
             "name": name or found[0].stem,
             "sources": found,
-            "entry": parse_entry(entry) if isinstance(entry, str) else entry,
+            "entry": understood,
             "fields": tuple(fields),
-            "spans": tuple(dict(spans).items()),
+            "spans": tuple((name, _members(of)) for name, of in dict(spans).items()),
             "oracle": oracle,
             "header": _existing(folder / header) if header else None,
             "reference": reference,
             "generator": generator,
             "in_place": in_place,
+            "start": start,
+            "finish": finish,
+            "terminated": terminated,
             "least": least,
             "cflags": tuple(cflags),
             "expected": expected,
@@ -158,6 +181,10 @@ class ParserSubject:
             expected=expected if expected is not None else self.expected,
             in_place=self.in_place if in_place is None else in_place,
         )
+
+
+def _members(span: Span) -> tuple[str, ...]:
+    return (span,) if isinstance(span, str) else tuple(span)
 
 
 def _existing(path: Path) -> Path:

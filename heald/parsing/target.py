@@ -19,6 +19,7 @@ from heald.parsing.build import build_parser
 from heald.parsing.finding import ParserFinding
 from heald.parsing.mutate import drawn_inputs
 from heald.parsing.session import ParserSession
+from heald.parsing.smaller import smaller
 from heald.parsing.subject import ParserSubject
 from heald.stop import Stop
 from heald.targets.places import shown_place
@@ -78,6 +79,13 @@ class ParserTarget:
                 late = time.monotonic() - begun >= seconds
                 if finding is not None or late or stop.is_set():
                     break
+            if finding is not None:
+                left_s = seconds - (time.monotonic() - begun)
+                finding = smaller(
+                    finding,
+                    lambda data: session.case(data).finding,
+                    seconds=max(left_s, 0.5),
+                )
         findings = []
         if finding is not None:
             outcomes[finding.kind] += 1

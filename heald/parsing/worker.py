@@ -20,7 +20,7 @@ from typing import Any
 
 import cffi
 
-from heald.parsing.layout import CDEF, INPUT_LIMIT, TRANSCRIPT_LIMIT
+from heald.parsing.layout import CDEF, INPUT_LIMIT, STACK_BYTES, TRANSCRIPT_LIMIT
 
 #: Address space of an ordinary worker; sanitizers reserve terabytes and go without.
 _MEMORY_BYTES = 4 << 30
@@ -33,6 +33,7 @@ def main(library: str, descriptor: int, time_limit_ms: int, checked: bool) -> No
     if os.getppid() == 1:  # it died before the line above
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK_BYTES, STACK_BYTES))
     if not checked:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     ffi = cffi.FFI()

@@ -233,4 +233,5 @@ _SETTINGS: Mapping[str, Callable[[Any, str], None]] = {
     "mutant": _text,
     "data": _hex,
     "checked": _truth,
+    "shown": _texts,
 }

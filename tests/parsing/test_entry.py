@@ -7,19 +7,23 @@ ARRAY = "size_t parse(const uint8_t *data, size_t size, struct msg *out, size_t 
 
 
 @pytest.mark.parametrize(
-    ("declaration", "record", "fills_array"),
+    ("declaration", "record", "form"),
     [
-        (ARRAY, "struct msg", True),
-        ("long parse(const unsigned char *, size_t, struct msg *);", "struct msg", False),
-        ("int parse(const char *s, unsigned long n, msg_t *m)", "msg_t", False),
-        ("ssize_t parse(const void *, size_t, msg_t *)", "msg_t", False),
+        (ARRAY, "struct msg", "array"),
+        (
+            "long parse(const unsigned char *, size_t, struct msg *);",
+            "struct msg",
+            "record",
+        ),
+        ("int parse(const char *s, unsigned long n, msg_t *m)", "msg_t", "record"),
+        ("long parse(const char *text, struct msg *out)", "struct msg", "text"),
+        ("long parse(struct state *, const char *, size_t)", "struct state", "stream"),
+        ("ssize_t parse(const void *, size_t, msg_t *)", "msg_t", "record"),
     ],
 )
-def test_both_forms_are_understood(
-    declaration: str, record: str, fills_array: bool
-) -> None:
+def test_forms_are_understood(declaration: str, record: str, form: str) -> None:
     entry = parse_entry(declaration)
-    assert (entry.name, entry.record, entry.fills_array) == ("parse", record, fills_array)
+    assert (entry.name, entry.record, entry.form) == ("parse", record, form)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +32,8 @@ def test_both_forms_are_understood(
         "int parse(void)",
         "int parse(const unsigned char *)",
         "int parse(struct msg *, size_t, struct msg *)",
+        "int parse(const char *, const char *, size_t)",
+        "int parse(struct msg *, size_t)",
         "int parse",
         "int parse(",
         "",

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HEALD_PARSE_ABI 1u
+#define HEALD_PARSE_ABI 2u
 #define PARSE_SIZE_LIMIT ((size_t)1 << 20) /* bytes of one input, at most */
 
 struct parse_span {
@@ -25,19 +25,28 @@ struct parse_span {
 typedef size_t parse_function(const unsigned char *data, size_t size, void *records,
                               size_t limit, size_t *consumed, int64_t *result);
 
+enum parse_terminated {
+    PARSE_NO_TERMINATOR,
+    PARSE_TERMINATED, /* a NUL follows the input and may be read */
+    PARSE_TEXT        /* the input ends at its first NUL, and the parser knows no size */
+};
+
 struct heald_parser {
     uint32_t abi;
     uint32_t fields; /* int64_t values of one record */
     uint32_t spans;  /* byte ranges of one record */
     uint32_t
         in_place; /* nonzero: spans lie in the input; nothing is allocated or copied */
+    uint32_t terminated; /* enum parse_terminated */
+    uint32_t streams;    /* nonzero: fed in pieces; the record is its state */
     size_t record_size;
     size_t least_record; /* bytes of input that one record takes at least, 1 or more */
     parse_function *parse;
     parse_function *reference; /* NULL: none */
     size_t (*generate)(uint64_t seed, unsigned char *out,
                        size_t capacity); /* NULL: none */
-    void (*show)(const void *record, int64_t *fields, struct parse_span *spans);
+    void (*show)(const void *record, const unsigned char *data, int64_t *fields,
+                 struct parse_span *spans);
 };
 
 extern const struct heald_parser heald_parser;
@@ -56,6 +65,8 @@ enum parse_status {
     PARSE_NOT_IN_PLACE,     /* allocated or copied: offset holds the bytes */
     PARSE_WRONG,            /* differs from the reference */
     PARSE_UNSET, /* what was in the record before the call shows in the result */
+    PARSE_DEPENDS_ON_PIECES, /* the result changes with where the input is cut */
+    PARSE_STACK,             /* recursion without a bound: the stack ran out */
 };
 
 enum parse_place {
@@ -64,6 +75,7 @@ enum parse_place {
     PLACE_REUSED_BUFFER, /* in the middle of a larger buffer full of old bytes */
     PLACE_HEAP_BLOCK,    /* a block of its own: what a sanitizer watches (checked builds
                             only) */
+    PLACE_PIECES, /* in pieces, each before an unreadable page or in its own block */
 };
 
 struct parse_report {
@@ -78,7 +90,8 @@ struct parse_report {
 
 /*
  * What the parser said, as bytes: result, count and consumed, then for each record its
- * fields (8 bytes each, host order) and its spans (8 bytes of length, then the bytes).
+ * fields (8 bytes each, host order) and its spans (8 bytes of length, then the bytes), then
+ * how many things its callbacks said, and those as in csrc/parse/emitted.h.
  */
 int parse_open(unsigned time_limit_ms); /* 0, or an errno */
 void parse_close(void);
