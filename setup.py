@@ -42,6 +42,7 @@ class BuildWithEngine(build_py):
         super().run()
         if not self.editable_mode:
             self.ship_engine(Path(self.build_lib) / "heald" / "_engine")
+            self.ship_examples(Path(self.build_lib) / "heald" / "_examples")
 
     def ship_engine(self, destination: Path) -> None:
         """Copy the sources and compile every part that has some."""
@@ -52,6 +53,13 @@ class BuildWithEngine(build_py):
         for part in parts.PARTS.values():
             if parts.sources_of(part, csrc):
                 self.compile_engine(parts, part, csrc, destination / part.file)
+
+    def ship_examples(self, destination: Path) -> None:
+        """Copy what ``heald examples`` gives away."""
+        shutil.rmtree(destination, ignore_errors=True)
+        unwanted = shutil.ignore_patterns("__pycache__", ".*")
+        for folder in ("subjects", "csrc/subjects", "properties", "stress"):
+            shutil.copytree(ROOT / folder, destination / folder, ignore=unwanted)
 
     def compile_engine(
         self, parts: ModuleType, part: object, csrc: Path, output: Path

@@ -39,6 +39,7 @@ WORDS = {
         "capsule",
         "carried",
         "durations",
+        "examples",
         "finding",
         "history",
         "intervals",

@@ -30,6 +30,7 @@ _COMMANDS = {
     "report": "report",
     "list": "listing",
     "faults": "faults",
+    "examples": "examples",
     "agent": "agent",
     "doctor": "doctor",
 }
@@ -120,6 +121,7 @@ def main() -> None:
     heald tighten prog.c            the weakest orders that still pass, as a diff
     heald litmus                    the memory models beside this machine
     heald replay .heald/capsules/X  see a failure again
+    heald examples DIR              heald's own subjects, to run and to change
     heald doctor                    what this machine can do, and what is missing
 
     Exit codes: 0 passed, 1 failed, 2 usage error, 3 undecided (the budget ended first),

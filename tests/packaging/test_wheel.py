@@ -88,3 +88,19 @@ def test_installed_command_line_answers(installed: Path, tmp_path: Path) -> None
         text=True,
     )
     assert answer.stdout.startswith("heald, version ")
+
+
+@pytest.mark.slow
+def test_installed_examples_are_copied_and_listed(
+    installed: Path, tmp_path: Path
+) -> None:
+    heald = installed.parent / "heald"
+    subprocess.run([heald, "examples", "demo"], cwd=tmp_path, check=True)
+    listed = subprocess.run(
+        [heald, "list"],
+        cwd=tmp_path / "demo",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "stack/tagged" in listed.stdout
