@@ -110,8 +110,9 @@ class Capsule:
         ]
         # Without a scenario the seed is all that tells two failures apart.
         same.append(self.seed if self.scenario is None else None)
-        if "mutant" in self.settings:
-            same.append(self.settings["mutant"])
+        same += [
+            self.settings[key] for key in ("mutant", "orders") if self.settings.get(key)
+        ]
         digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
         words = re.sub(r"[^a-z0-9]+", "-", f"{self.target} {self.kind}".lower()).strip(
             "-"

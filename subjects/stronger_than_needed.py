@@ -1,6 +1,6 @@
 """Orders of sound variants that nothing needs, as far as bounded exploration goes, and why.
 
-``heald mutate`` weakens every order of every sound variant. All are caught but these. Each
+``heald mutate`` weakens every order of every sound variant. All are needed but these. Each
 stands for a proof within the bounds (every execution of every scenario is right without it)
 and for an argument why that holds in general; none is weakened for that: some are there to
 show that more is sound, too, others are a promise to readers.
@@ -35,21 +35,34 @@ _COUNTER = (
 _PUBLISH = "release and acquire are enough: the variant release-acquire"
 _OWN = "only the sender writes the flag, so it reads what it wrote itself"
 
+_STILL = "called when no operation is in progress"
+_FULL = (
+    "written as `__sync`: one locked instruction of x86, which has no weaker one; on other "
+    "machines PUSH and LOOK name their orders"
+)
+
 REASONS: Mapping[tuple[str, str, str], str] = MappingProxyType(
     {
         ("counter/fetch-add-seq-cst", "COUNTER_ADD", "acq_rel"): _COUNTER,
         ("counter/fetch-add-seq-cst", "COUNTER_READ", "acquire"): _COUNTER,
+        ("publish/release-acquire", "publish_atomic.c load", "acquire"): _STILL,
+        ("publish/fences", "publish_fence.c load", "acquire"): _STILL,
+        ("publish/seq-cst", "publish_atomic.c load", "acquire"): _STILL,
         ("publish/seq-cst", "PUBLISH_RAISE", "release"): _PUBLISH,
         ("publish/seq-cst", "PUBLISH_SEE", "acquire"): _PUBLISH,
         ("publish/seq-cst", "PUBLISH_OWN", "acquire"): _OWN,
-        ("stack/tagged", "stack_tagged.c", "acquire"): (
-            "in stack_is_valid, which is called when no operation is in progress"
-        ),
+        ("stack/tagged", "stack_tagged.c load", "acquire"): _STILL,
+        ("stack/tagged", "wide.h cas", "acq_rel"): _FULL,
+        ("stack/tagged", "wide.h failed cas", "acquire"): _FULL,
+        ("stack/hazard", "stack_hazard.c load", "acquire"): _STILL,
         ("stack/hazard", "STACK_CLEAR", "relaxed"): (
             "the node is this thread's own by now; of nodes announced earlier, each was last "
             "read before the fence of the next announcement, and that fence makes this store a "
             "release for whoever collects"
         ),
+        ("ring/release-acquire", "ring_index.c load", "acquire"): _STILL,
+        ("ring/barriers", "ring_fence.c load", "acquire"): _STILL,
+        ("refcount/acq-rel", "refcount.c load", "acquire"): _STILL,
     }
 )
 """Per (subject, order, weaker order) why nothing needs it."""
@@ -69,16 +82,17 @@ def unexplained(result: Mutation) -> list[str]:
     """Return what is wrong about a subject's mutants: none if all are as said here."""
     wrong = []
     for mutant in result.mutants:
-        change = mutant.change
-        key = (result.subject.name, order_name(change.place), change.order)
+        key = (result.subject.name, order_name(mutant), mutant.new)
         if mutant.state == "undecided":
-            wrong.append(f"{change}: undecided: {mutant.why}")
-        elif mutant.state == "survived" and key not in REASONS:
+            wrong.append(f"{mutant.override}: undecided: {mutant.why}")
+        elif mutant.state == "stronger" and key not in REASONS:
             wrong.append(
-                f"{change}: nothing catches it; a scenario or a reason is missing"
+                f"{mutant.override} {key}: nothing needs it; a scenario or a reason is missing"
             )
-        elif mutant.state == "caught" and key in REASONS:
-            wrong.append(f"{change}: is needed after all: {mutant.message}")
+        elif mutant.failure is not None and key in REASONS:
+            wrong.append(
+                f"{mutant.override}: is needed after all: {mutant.failure['message']}"
+            )
     return wrong
 
 

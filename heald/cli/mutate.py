@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from heald.mutation.mutation import Mutation
+    from heald.orders.place_mutants import State
 
 _MODELS = ["sc", "tso", "rc11"]
 
@@ -44,7 +45,7 @@ _MODELS = ["sc", "tso", "rc11"]
 @click.option(
     "--capsules",
     type=click.Path(path_type=Path),
-    help="Write a capsule of each caught mutant there.",
+    help="Write a capsule of each needed order there.",
 )
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
@@ -66,32 +67,30 @@ def command(
 
     PLACES are folders, Python files or modules with heald.Subject objects; NAME after a
     colon chooses among them (stack.py:hazard). Variants that are expected to be flawed
-    are left out. Nothing is written to your files: mutants are copies.
+    are left out. FILE... are the C or C++ files of a program, as for heald check.
 
-    Two questions are answered. "Which of my fences do I need?" An order that is CAUGHT is
-    needed: the table says which scenario fails without it, and how. One that SURVIVED is
-    stronger than needed as far as these scenarios go; every execution of each was right.
-    "Are these tests any good?" The score is the share of caught ones among those that
-    did not survive. If an order that you know to be needed survives, your scenarios do
-    not reach what it is for: add one to interesting=[...] of the subject.
+    Orders are weakened where they execute, whatever macros, wrappers or templates they
+    stand behind, also those that nobody wrote (atomic_store(&x, 1) is seq_cst); a fence is
+    also removed. Nothing is compiled anew, and nothing of yours is written to.
+
+    Two questions are answered. "Which of my fences do I need?" An order that is NEEDED says
+    which scenario fails without it, and how. One that is STRONGER than needed is so as far
+    as these scenarios go; every execution of each was right. "Are these tests any good?" An
+    operation that NEVER RUNs is a gap. If an order that you know to be needed is called
+    stronger, your scenarios do not reach what it is for: add one to interesting=[...] of
+    the subject.
 
     \b
     heald mutate stack.py                      every order of your subject
     heald mutate subjects/stack.py:hazard      one variant
     heald mutate ring.py --budget 30m --scenarios 1000
-    heald mutate stack.py --capsules caught    each failure as a file that replays it
+    heald mutate stack.py --capsules needed    each failure as a file that replays it
     heald mutate queue_test.c -- -Iinclude     every order that a program executes
     heald mutate ring.py --json | jq '.subjects[].mutants[] | select(.state=="survived")'
 
-    FILE... are the C or C++ files of a program, as for heald check. There orders are weakened
-    where they execute, whatever macros, wrappers or templates they stand behind, and the
-    operations that no execution comes to are listed.
+    In the JSON of subjects a needed order is "caught", one that is stronger "survived".
 
-    Of a subject weakened are orders that sources, local headers and definitions name
-    (memory_order_..., __ATOMIC_...); a fence is also removed. Operations that name none
-    (atomic_store(&x, 1)) are left alone and counted.
-
-    Exit codes: 0 every mutant is decided (survivors too), 1 the subject itself fails,
+    Exit codes: 0 every order is decided, 1 the subject itself fails,
     2 usage error, 3 undecided (the budget ended first), 4 nothing to weaken,
     5 engine error.
     """
@@ -192,10 +191,17 @@ def _verdict(results: Sequence[Mutation]) -> Verdict:
     return Verdict.UNTRUSTWORTHY
 
 
+_TOTALS: tuple[tuple[str, State], ...] = (
+    ("caught", "needed"),
+    ("survived", "stronger"),
+    ("undecided", "undecided"),
+    ("never_run", "never run"),
+)
+
+
 def _totals(results: Sequence[Mutation]) -> dict[str, Any]:
     counts: dict[str, Any] = {
-        state: sum(result.count(state) for result in results)
-        for state in ("caught", "survived", "undecided")
+        word: sum(result.count(state) for result in results) for word, state in _TOTALS
     }
     wanted = counts["caught"] + counts["undecided"]
     counts["score"] = counts["caught"] / wanted if wanted else None
@@ -206,8 +212,9 @@ def _overall_line(results: Sequence[Mutation]) -> str:
     totals = _totals(results)
     score = "-" if totals["score"] is None else f"{totals['score']:.0%}"
     return (
-        f"all {len(results)} subjects: score {score}; {totals['caught']} caught, "
-        f"{totals['survived']} survived, {totals['undecided']} undecided"
+        f"all {len(results)} subjects: score {score}; {totals['caught']} needed, "
+        f"{totals['survived']} stronger than needed, {totals['undecided']} undecided, "
+        f"{totals['never_run']} never run"
     )
 
 

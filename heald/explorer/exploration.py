@@ -23,6 +23,7 @@ from heald.building.flavours import EXPLORED
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import UNSEEN_WRITE
 from heald.explorer.options import Options
+from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress
 from heald.explorer.process import explore as run_engine
 from heald.explorer.sites import name_long_loop, name_places
@@ -128,6 +129,7 @@ def explore_scenario(
     *,
     in_time: Precedence = (),
     engine_words: Sequence[str] = (),
+    right: set[str] | None = None,
     on_progress: OnProgress | None = None,
     **options: Any,
 ) -> Exploration:
@@ -140,6 +142,9 @@ def explore_scenario(
         the first has returned, and its stores are seen, before the second begins.
     engine_words
         Further words for the engine, such as other orders at some places.
+    right
+        What this scenario gave before and was right. If there is nothing else the model is not
+        asked again, and no histories are returned; what is found right is added.
     on_progress
         Called with the engine's counts now and then.
     **options
@@ -153,16 +158,20 @@ def explore_scenario(
     """
     chosen = replace(Options(), **options)
     program = program_of(subject)
-    explored = run_engine(
-        _engine(cache_directory(), os.environ.get("CC")),
-        program,
-        [*chosen.engine_words(), "--outcomes", "histories", *engine_words],
-        [scenario_text(subject, scenario, in_time)],
-        jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
-        budget_s=chosen.budget_s,
-        on_progress=on_progress,
-        again=True,
-    )
+
+    def run(words: list[str]) -> Explored:
+        return run_engine(
+            _engine(cache_directory(), os.environ.get("CC")),
+            program,
+            [*chosen.engine_words(), "--outcomes", "histories", *engine_words, *words],
+            [scenario_text(subject, scenario, in_time)],
+            jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
+            budget_s=chosen.budget_s,
+            on_progress=on_progress,
+            again=True,
+        )
+
+    explored = explore_with_orders(chosen.orders, program, run)
     runs = [{**trace, "where": []} for trace in explored.traces]
     name_places(
         program,
@@ -170,9 +179,15 @@ def explore_scenario(
         given=lambda steps: driver_blocks(steps, subject),
     )
     name_long_loop(program, explored.result)
-    histories = _histories(subject, scenario, explored, in_time)
     found = [_finding(scenario, failure) for failure in explored.failures]
-    found += _judged(subject, scenario, histories)
+    seen = {f"{line['results']}{line['before']}" for line in explored.outcomes}
+    histories: tuple[ExploredHistory, ...] = ()
+    if right is None or not seen <= right:
+        histories = _histories(subject, scenario, explored, in_time)
+        wrong = _judged(subject, scenario, histories)
+        found += wrong
+        if right is not None and not wrong:
+            right |= seen
     findings = [_replayable(each, in_time) for each in found]
     refused = [each for each in findings if each.kind == UNSUPPORTED]
     if refused:

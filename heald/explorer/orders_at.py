@@ -22,8 +22,10 @@ from heald.verdicts import UsageError
 Run = Callable[[list[str]], Explored]
 
 _FORM = re.compile(
-    r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?=(?P<what>[\w-]+(?:/\w+)?)"
+    r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?(?:@(?P<operation>\w+))?="
+    r"(?:(?P<old>\w+)->)?(?P<what>[\w-]+(?:/\w+)?)"
 )
+_OPERATIONS = tuple(each.value for each in Operation)
 _FENCES = {"fence-before": "before", "fence-after": "after"}
 
 
@@ -37,6 +39,10 @@ class OrderAt:
         As it was given.
     file, line, column
         Of the place; column 0: any.
+    operation
+        Only what is one of this kind; None: all at the place.
+    old
+        Only where the program gives this order; empty: whatever it gives.
     what
         An order, ``"acq_rel/acquire"`` (the second for a compare-exchange that fails),
         ``"fence-before"`` or ``"fence-after"``.
@@ -46,31 +52,38 @@ class OrderAt:
     file: str
     line: int
     column: int
+    operation: Operation | None
+    old: str
     what: str
 
     @classmethod
     def parse(cls, text: str) -> OrderAt:
-        """Read ``FILE:LINE[:COLUMN]=ORDER``; ``UsageError`` says what is accepted."""
+        """Read ``FILE:LINE[:COLUMN][@OPERATION]=[OLD->]ORDER``, or say what is accepted."""
         found = _FORM.fullmatch(text)
         words = found["what"].split("/") if found else []
         if not found or not (
-            found["what"] in _FENCES or all(word in ORDERS for word in words)
+            (found["what"] in _FENCES or all(word in ORDERS for word in words))
+            and (found["operation"] or "load") in _OPERATIONS
+            and (found["old"] or "relaxed") in ORDERS
         ):
             raise UsageError(
-                f"an order at a place is FILE:LINE=ORDER or FILE:LINE:COLUMN=ORDER, with one of "
-                f"{', '.join(ORDERS)}, fence-before or fence-after; got {text!r}"
+                f"an order at a place is FILE:LINE=ORDER, FILE:LINE:COLUMN=ORDER, with one of "
+                f"{', '.join(ORDERS)}, fence-before or fence-after; before the = may stand "
+                f"@{', @'.join(_OPERATIONS)}, after it OLD->; got {text!r}"
             )
         return cls(
             text,
             found["file"],
             int(found["line"]),
             int(found["column"] or 0),
+            Operation(found["operation"]) if found["operation"] else None,
+            found["old"] or "",
             found["what"],
         )
 
-    def is_at(self, frames: Sequence[Spot]) -> bool:
-        """Return whether it names one of these positions."""
-        return any(
+    def is_at(self, frames: Sequence[Spot], operation: Operation) -> bool:
+        """Return whether it names one of these positions, and what is done there."""
+        return self.operation in (None, operation) and any(
             frame.line == self.line
             and self.column in (0, frame.column)
             and _ends_with(frame.file, self.file)
@@ -90,7 +103,8 @@ class OrderAt:
         fail = fail or failing(order)
         if fail not in Operation.LOAD.orders:
             raise UsageError(f"{self.text}: a failed compare-exchange cannot be {fail}")
-        return f"{site}:{ORDERS.index(order)}:{ORDERS.index(fail)}"
+        only = f":{ORDERS.index(self.old)}" if self.old else ""
+        return f"{site}:{ORDERS.index(order)}:{ORDERS.index(fail)}{only}"
 
 
 def explore_with_orders(named: Iterable[str], program: Path, run: Run) -> Explored:
@@ -133,29 +147,44 @@ def explore_with_orders(named: Iterable[str], program: Path, run: Run) -> Explor
         words |= found
 
 
-def _places(explored: Explored) -> dict[int, Operation]:
+@dataclass(frozen=True)
+class _Seen:
+    """What was executed at a place, and the orders that the program gave there."""
+
+    operation: Operation
+    orders: frozenset[str]
+
+
+def _places(explored: Explored) -> dict[int, _Seen]:
     lines: Iterable[Mapping[str, Any]] = explored.result.get("places", ())
-    return {line["site"]: Operation(line["operation"]) for line in lines}
+    return {
+        line["site"]: _Seen(
+            Operation(line["operation"]),
+            frozenset(ORDERS[order] for order in line["orders"]),
+        )
+        for line in lines
+    }
 
 
 def _words(
-    wanted: Sequence[OrderAt], program: Path, places: Mapping[int, Operation]
+    wanted: Sequence[OrderAt], program: Path, places: Mapping[int, _Seen]
 ) -> list[str]:
     frames = frames_of(program, places)
     return [
-        order.engine_word(site, places[site])
+        order.engine_word(site, places[site].operation)
         for site, spots in sorted(frames.items())
         for order in wanted
-        if order.is_at(spots)
+        if order.is_at(spots, places[site].operation)
+        and (not order.old or order.old in places[site].orders)
     ]
 
 
 def _nothing_there(
-    wanted: Sequence[OrderAt], program: Path, places: Mapping[int, Operation]
+    wanted: Sequence[OrderAt], program: Path, places: Mapping[int, _Seen]
 ) -> str:
     known = sorted(
         {
-            f"{os.path.basename(spots[-1].file)}:{spots[-1].line} ({places[site].value})"
+            f"{os.path.basename(spots[-1].file)}:{spots[-1].line} ({places[site].operation.value})"
             for site, spots in frames_of(program, places).items()
         }
     )

@@ -1,7 +1,7 @@
-"""Caught mutants as capsules: what fails without an order can be shown, today and tomorrow.
+"""Orders that are needed, as capsules: what fails without one can be shown, today and tomorrow.
 
-A mutant is no file of the user's, so its capsule names the subject and the change; a replay
-makes the mutant anew and runs the one execution that failed.
+A capsule has the weaker order by its place, as ``--order`` takes it: a replay explores the
+subject as it is, with that order there.
 """
 
 from __future__ import annotations
@@ -12,47 +12,53 @@ from pathlib import Path
 from heald.explorer.execution import scheduled_failure
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
-from heald.mutation.mutation import MutantResult, Mutation
-from heald.orders.mutants import mutant_of
+from heald.finding import Finding
+from heald.mutation.mutation import Mutation
+from heald.orders.place_mutants import PlaceMutant
 from heald.replaying.scenario import scheduled_capsule
 from heald.targets.places import shown_place
+from heald.verdicts import EngineError
 
 _SHORTEN_S = 5.0
 _MOST_EXECUTIONS = 20_000
 
 
 def save_capsules(result: Mutation, folder: Path) -> list[Path]:
-    """Write a capsule of each caught mutant and return the paths, in the table's order.
+    """Write a capsule of each needed order and return the paths, in the table's order.
 
     The execution that is kept is the easiest to follow that fails in the same way.
     """
-    caught = (mutant for mutant in result.mutants if mutant.state == "caught")
-    return [_save(result, mutant, folder) for mutant in caught]
+    needed = (mutant for mutant in result.mutants if mutant.state == "needed")
+    return [_save(result, mutant, folder) for mutant in needed]
 
 
-def _save(result: Mutation, caught: MutantResult, folder: Path) -> Path:
-    assert caught.scenario is not None
-    mutant = mutant_of(result.subject, str(caught.change))
-    exactly = Options(model=result.model, search="replay", schedule=caught.schedule)
-    shortest = Options(
-        model=result.model,
-        shortest=True,
-        budget_s=_SHORTEN_S,
-        max_executions=_MOST_EXECUTIONS,
-    )
-    for options in (shortest, exactly):
-        found = explore_scenario(mutant, caught.scenario, **vars(options))
-        same = [each for each in found.findings if each.kind == caught.kind]
-        if same:
-            break
-    failed = scheduled_failure(mutant, same[0], options)
+def _save(result: Mutation, needed: PlaceMutant, folder: Path) -> Path:
+    options, finding = _shown(result, needed)
+    failed = scheduled_failure(result.subject, finding, options)
     told = replace(
-        failed.finding, message=f"with {caught.change}: {failed.finding.message}"
+        failed.finding,
+        message=f"with {needed.override}: {failed.finding.message}",
     )
     capsule = scheduled_capsule(
         result.subject,
         replace(failed, finding=told),
         place=shown_place(result.subject.place),
     )
-    settings = {**capsule.settings, "mutant": str(caught.change)}
-    return replace(capsule, settings=settings).save(folder)
+    return capsule.save(folder)
+
+
+def _shown(result: Mutation, needed: PlaceMutant) -> tuple[Options, Finding]:
+    """Return an execution that is easy to follow, else the one that was found."""
+    assert needed.scenario is not None
+    assert needed.failure is not None
+    weakened = Options(model=result.model, orders=(needed.override,))
+    shortest = replace(
+        weakened, shortest=True, budget_s=_SHORTEN_S, max_executions=_MOST_EXECUTIONS
+    )
+    exactly = weakened.one_run(str(needed.failure["schedule"]))
+    for options in (shortest, exactly):
+        found = explore_scenario(result.subject, needed.scenario, **vars(options))
+        for finding in found.findings:
+            if finding.kind == needed.failure["kind"]:
+                return weakened, finding
+    raise EngineError(f"{needed.override} did not fail again in {needed.scenario}")

@@ -16,7 +16,9 @@ from typing import Any
 from heald.building.frames import Spot, frames_of
 from heald.explorer.options import Options
 from heald.explorer.order import ORDERS, Operation
+from heald.orders.overrides import Overrides, Pair
 from heald.orders.written import Sources
+from heald.scenario import Scenario
 
 _SYSTEM = ("/usr/", "/lib/", "/opt/")
 
@@ -60,10 +62,13 @@ class Answer:
         execution is right.
     executions
         Complete ones.
+    scenario
+        Of a subject that fails: where.
     """
 
     failures: Sequence[Mapping[str, Any]]
     executions: int
+    scenario: Scenario | None = None
 
     @property
     def passes(self) -> bool:
@@ -123,8 +128,8 @@ class Explorable(ABC):
         self._frames: dict[int, tuple[Spot, ...]] = {}
 
     @abstractmethod
-    def run(self, words: Sequence[str], options: Options, *, briefly: bool) -> Answer:
-        """Explore everything, and count the explorations; `words` are the engine's."""
+    def run(self, overrides: Overrides, options: Options, *, briefly: bool) -> Answer:
+        """Explore everything, and count the explorations."""
 
     @abstractmethod
     def from_texts(self, texts: Mapping[str, str], folder: Path) -> Explorable:
@@ -153,8 +158,9 @@ class Explorable(ABC):
 
     def explore(
         self,
-        orders: Mapping[int, tuple[str, str]] | None = None,
+        orders: Mapping[int, Pair] | None = None,
         *,
+        given: Mapping[tuple[int, str], Pair] | None = None,
         fences: Iterable[tuple[int, bool]] = (),
         everywhere: Sequence[str] = (),
         model: str | None = None,
@@ -166,10 +172,8 @@ class Explorable(ABC):
         ----------
         orders
             By site: the order, and that of a compare-exchange that fails.
-        fences
-            Places that get a ``seq_cst`` fence, and whether before the operation.
-        everywhere
-            ``"seq_cst"``: every other place has it; ``"fences"``: fences around every place.
+        given, fences, everywhere
+            The attributes of ``heald.orders.overrides.Overrides``.
         model
             Another one than the options'.
         briefly
@@ -190,22 +194,17 @@ class Explorable(ABC):
             raise OutOfTime("there were too many explorations")
         if self._on_progress is not None:
             self._on_progress(self.explorations)
-        words = ["--places"]
-        for what in everywhere:
-            words += ["--order", what]
-        for site, is_before in sorted(fences):
-            words += ["--order", f"{site}:{'before' if is_before else 'after'}"]
-        for site, (order, fail) in sorted((orders or {}).items()):
-            words += ["--order", f"{site}:{ORDERS.index(order)}:{ORDERS.index(fail)}"]
         options = replace(
             self.options, model=model or self.options.model, budget_s=self.left_s()
         )
-        return self.run(words, options, briefly=briefly)
+        overrides = Overrides.of(orders, given, fences, everywhere)
+        return self.run(overrides, options, briefly=briefly)
 
     def try_exploring(
         self,
-        orders: Mapping[int, tuple[str, str]],
+        orders: Mapping[int, Pair] | None = None,
         *,
+        given: Mapping[tuple[int, str], Pair] | None = None,
         max_executions: int,
         briefly: bool = False,
     ) -> Answer | None:
@@ -213,7 +212,7 @@ class Explorable(ABC):
         before = self.options
         self.options = replace(before, max_executions=max_executions)
         try:
-            return self.explore(orders, briefly=briefly)
+            return self.explore(orders, given=given, briefly=briefly)
         except TooMany:
             return None
         finally:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from heald.orders.mutate import PlaceMutant, PlaceMutation
+from heald.orders.place_mutants import STATES, PlaceMutant, PlaceMutation
 from heald.verdicts import Verdict
 
-_BEYOND = (
+BEYOND = (
     "* only load buffering could need it, which rc11 leaves out (C11 and ARM allow it): keep it "
     "where a read must come before later writes"
 )
@@ -30,7 +30,7 @@ def table(result: PlaceMutation) -> str:
         for row in rows
     ]
     if any(mutant.beyond_rc11 for mutant in result.mutants):
-        lines.append(f"  {_BEYOND}")
+        lines.append(f"  {BEYOND}")
     if result.unwatched and result.verdict is not Verdict.UNDECIDED:
         lines.append(
             "  operations that never ran could not be looked for (objdump is needed)"
@@ -40,9 +40,7 @@ def table(result: PlaceMutation) -> str:
 
 def _headline(result: PlaceMutation) -> str:
     counts = ", ".join(
-        f"{result.count(state)} {state}"
-        for state in ("needed", "stronger", "never run", "undecided")
-        if result.count(state)
+        f"{result.count(state)} {state}" for state in STATES if result.count(state)
     )
     if not counts:
         counts = "no order is stronger than relaxed"

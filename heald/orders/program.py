@@ -21,6 +21,7 @@ from heald.orders.explorable import (
     moved_flags,
     placed,
 )
+from heald.orders.overrides import Overrides
 from heald.verdicts import UsageError
 
 
@@ -56,13 +57,13 @@ class OrderedProgram(Explorable):
         self.continue_budget(other)
         return other
 
-    def run(self, words: Sequence[str], options: Options, *, briefly: bool) -> Answer:
+    def run(self, overrides: Overrides, options: Options, *, briefly: bool) -> Answer:
         """Explore all executions; there is no part of them to look at briefly."""
         self.explorations += 1
         explored = run_engine(
             self.engine,
             self.program,
-            [*options.engine_words(), *words],
+            [*options.engine_words(), *overrides.words()],
             self.arguments,
             jobs=options.jobs,
             budget_s=options.budget_s,

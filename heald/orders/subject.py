@@ -6,8 +6,13 @@ not. Most questions about orders are answered by the few scenarios that failed b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+import copy
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +20,12 @@ from heald.explorer.exploration import Exploration, explore_scenario, program_of
 from heald.explorer.options import Options
 from heald.generating.small import size, small_scenarios
 from heald.orders.explorable import Answer, Explorable, OutOfTime, TooMany, placed
-from heald.orders.mutants import local_files
+from heald.orders.grounds import SAMPLES, Bounds, Grounds
+from heald.orders.local_files import local_files
+from heald.orders.overrides import Overrides
 from heald.precedence import Precedence
 from heald.scenario import Scenario
 from heald.subject.subject import Subject
-from heald.verdicts import Verdict
 
 _WAITS = ("deadlock", "livelock")
 _MOST_EXECUTIONS = 20_000
@@ -35,6 +41,9 @@ class OrderedSubject(Explorable):
         How many scenarios were not used: too big, or a call waits for ever.
     in_time
         Of a single scenario: calls that were over before others began.
+    sampled
+        Scenarios that are too big to be explored; of those that pass everything else some
+        executions are drawn.
     failed
         Those that failed under some orders, the last one first.
     """
@@ -51,8 +60,13 @@ class OrderedSubject(Explorable):
         self.subject = subject
         self.in_time = in_time
         self.scenarios = list(scenarios)
+        self.sampled: list[Scenario] = []
         self.left_out = 0
         self.failed: list[Scenario] = []
+        self._known: dict[Scenario, list[_Known]] = {}
+        self._right: dict[Scenario, set[str]] = {}
+        self._lock = threading.Lock()
+        self._own = threading.local()
         defines = [f"-D{name}={value}" for name, value in subject.defines.items()]
         super().__init__(
             subject.name,
@@ -77,6 +91,49 @@ class OrderedSubject(Explorable):
         scenarios = sorted({*subject.interesting, *small}, key=size)
         return cls(subject, scenarios, options, on_progress)
 
+    def lay_grounds(self, bounds: Bounds) -> Grounds:
+        """Choose the scenarios: what the subject passes as it is, within the bounds.
+
+        One that has calls that wait for ever is not well made (nobody sends what one
+        receives), unless it is an interesting one.
+        """
+        small = small_scenarios(self.subject, most=bounds.scenarios)
+        interesting = tuple(dict.fromkeys(self.subject.interesting))
+        wanted = [*interesting, *(s for s in small.scenarios if s not in interesting)]
+        explored: list[tuple[int, Scenario]] = []
+        total, complete = 0, True
+        options = replace(self.options, max_executions=bounds.executions)
+        answers = self._asked(wanted, Overrides.of(), options)
+        for scenario in wanted:
+            if total > bounds.all_executions:
+                break
+            try:
+                _, known, finding = next(answers)
+            except OutOfTime:
+                complete = False
+                break
+            if finding is not None:
+                if scenario not in interesting and finding["kind"] in _WAITS:
+                    continue
+                self.scenarios = []
+                return Grounds(small=small, failure=finding, failed_in=scenario)
+            total += known.executions
+            if known.is_complete and total <= bounds.all_executions:
+                explored.append((known.executions, scenario))
+            elif scenario in interesting:
+                self.sampled.append(scenario)
+        explored.sort(key=lambda each: each[0])
+        self.scenarios = [scenario for _, scenario in explored]
+        self.left_out = len(wanted) - len(explored) - len(self.sampled)
+        return Grounds(
+            explored=tuple(self.scenarios),
+            executions=sum(count for count, _ in explored),
+            sampled=tuple(self.sampled),
+            left_out=self.left_out,
+            small=small,
+            complete=complete,
+        )
+
     def leave_out_what_waits(self) -> Mapping[str, Any] | None:
         """Keep the scenarios that can be judged; return a failure under sc, if there is one.
 
@@ -84,22 +141,15 @@ class OrderedSubject(Explorable):
         what one receives); one with too many executions cannot be asked again and again.
         """
         kept = []
-        for scenario in self.scenarios:
-            found = self._explore(
-                scenario,
-                ["--places"],
-                Options(
-                    model="sc",
-                    budget_s=self.left_s(),
-                    max_executions=_MOST_EXECUTIONS,
-                ),
-            )
-            kinds = {finding.kind for finding in found.findings}
-            if kinds and kinds <= set(_WAITS):
+        options = replace(self.options, model="sc", max_executions=_MOST_EXECUTIONS)
+        for scenario, known, failure in self._asked(
+            self.scenarios, Overrides.of(), options
+        ):
+            if failure is not None and failure["kind"] in _WAITS:
                 continue
-            if found.findings:
-                return self._failure(found)
-            if found.exhaustive and found.executions:
+            if failure is not None:
+                return failure
+            if known.is_complete and known.executions:
                 kept.append(scenario)
         self.left_out = len(self.scenarios) - len(kept)
         self.scenarios = kept
@@ -121,41 +171,117 @@ class OrderedSubject(Explorable):
         self.continue_budget(other)
         return other
 
-    def run(self, words: Sequence[str], options: Options, *, briefly: bool) -> Answer:
+    def run(self, overrides: Overrides, options: Options, *, briefly: bool) -> Answer:
         """Explore the scenarios, those that failed before first, until one fails."""
         executions = 0
         others = [each for each in self.scenarios if each not in self.failed]
-        for scenario in [*self.failed] if briefly else [*self.failed, *others]:
-            found = self._explore(scenario, words, options)
-            executions += found.executions
-            if found.findings:
-                if scenario in self.failed:
-                    self.failed.remove(scenario)
-                self.failed.insert(0, scenario)  # it may decide the next question, too
-                return Answer([self._failure(found)], executions)
-            if not found.exhaustive:
-                if found.engine.get("reason") == "executions":
+        asked = [*self.failed] if briefly else [*self.failed, *others]
+        for scenario, known, failure in self._asked(asked, overrides, options):
+            executions += known.executions
+            if failure is not None:
+                return self._failed(scenario, failure, executions)
+            if not known.is_complete:
+                if known.reason == "executions":
                     raise TooMany("a scenario has more executions than were allowed")
                 raise OutOfTime("the budget ended before all executions were explored")
-            self.left_s()
+        drawn = replace(options, search="pos", max_executions=SAMPLES)
+        more = [] if briefly else self.sampled
+        for scenario, _, failure in self._asked(more, overrides, drawn):
+            if failure is not None:
+                return self._failed(scenario, failure, executions)
         return Answer((), executions)
 
-    def _explore(
-        self, scenario: Scenario, words: Sequence[str], options: Options
-    ) -> Exploration:
+    def _failed(
+        self, scenario: Scenario, failure: Mapping[str, Any], executions: int
+    ) -> Answer:
+        if scenario in self.failed:
+            self.failed.remove(scenario)
+        self.failed.insert(0, scenario)  # it may decide the next question, too
+        return Answer([failure], executions, scenario)
+
+    def _asked(
+        self, scenarios: Sequence[Scenario], overrides: Overrides, options: Options
+    ) -> Iterator[tuple[Scenario, _Known, Mapping[str, Any] | None]]:
+        """Explore scenarios, several at a time, and yield what came in their order.
+
+        Raises
+        ------
+        OutOfTime
+            If the budget ends before one of them begins.
+        """
+
+        def ask(scenario: Scenario) -> _Known:
+            return self._ask(
+                scenario, overrides, replace(options, budget_s=self.left_s())
+            )
+
+        if options.jobs == 1:
+            for scenario in scenarios:
+                known = ask(scenario)
+                yield scenario, known, known.failure
+            return
+        waiting: deque[Future[_Known]] = deque()
+        rest = iter(scenarios)
+        with ThreadPoolExecutor(options.jobs) as pool:
+            try:
+                for scenario in scenarios:
+                    for other in islice(rest, options.jobs - len(waiting)):
+                        waiting.append(pool.submit(ask, other))
+                    known = waiting.popleft().result()
+                    yield scenario, known, known.failure
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _ask(self, scenario: Scenario, overrides: Overrides, options: Options) -> _Known:
+        """Explore a scenario, unless the same was explored before."""
+        for known in tuple(self._known.get(scenario, ())):
+            if (
+                known.model == options.model
+                and known.search == options.search
+                and known.overrides.do_the_same(overrides, known.sites)
+            ):
+                return known
         chosen = {each.name: getattr(options, each.name) for each in fields(options)}
-        self.explorations += 1
+        chosen["jobs"] = 1  # in one order: it fails in the same way again
+        with self._lock:
+            self.explorations += 1
         found = explore_scenario(
-            self.subject, scenario, in_time=self.in_time, engine_words=words, **chosen
+            self._of_this_thread(),
+            scenario,
+            in_time=self.in_time,
+            engine_words=overrides.words(),
+            right=self._right.setdefault(scenario, set()),
+            **chosen,
         )
-        self.learn(found.engine.get("places", ()))
-        self.executions += found.executions + found.blocked
-        if (
-            found.verdict is Verdict.UNDECIDED
-            and found.engine.get("reason") == "interrupt"
-        ):
+        places = found.engine.get("places", ())
+        with self._lock:
+            self.learn(places)
+            self.executions += found.executions + found.blocked
+        if found.engine.get("reason") == "interrupt":
             raise KeyboardInterrupt
-        return found
+        known = _Known(
+            options.model,
+            options.search,
+            overrides,
+            frozenset(place["site"] for place in places),
+            found.executions,
+            self._failure(found) if found.findings else None,
+            found.exhaustive,
+            str(found.engine.get("reason") or ""),
+        )
+        if known.is_complete or known.failure is not None:
+            self._known.setdefault(scenario, []).append(known)
+        return known
+
+    def _of_this_thread(self) -> Subject:
+        """Return the subject with a model of its own: models remember."""
+        if self.options.jobs == 1:
+            return self.subject
+        if not hasattr(self._own, "subject"):
+            self._own.subject = copy.copy(self.subject)
+            self._own.subject.__dict__.pop("machine", None)
+        own: Subject = self._own.subject
+        return own
 
     def _failure(self, found: Exploration) -> Mapping[str, Any]:
         finding = found.findings[0]
@@ -165,6 +291,20 @@ class OrderedSubject(Explorable):
             "message": finding.message,
             "scenario": str(found.scenario),
         }
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What one exploration of a scenario gave, and what it depended on."""
+
+    model: str
+    search: str
+    overrides: Overrides
+    sites: frozenset[int]
+    executions: int
+    failure: Mapping[str, Any] | None
+    is_complete: bool
+    reason: str
 
 
 def _moved(subject: Subject, root: str, folder: Path) -> list[str]:

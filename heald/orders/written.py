@@ -175,6 +175,29 @@ class Sources:
             return self._resolve(text, call, list(frames[depth + 1 :]), {}, 0)
         return None
 
+    def name_of(self, argument: Argument) -> str:
+        """Return the macro that stands for an order, or that has it in its definition."""
+        text = self._files[argument.file]
+        for name, macros in text.macros.items():
+            if any(each.start <= argument.start < each.end for each in macros):
+                return name
+        words = text.text[argument.start : argument.end]
+        known = words in self._defined or any(
+            words in each.macros for each in self._files.values()
+        )
+        return words if known else ""
+
+    def frame_of(self, argument: Argument, frames: Sequence[Spot]) -> Spot | None:
+        """Return the one of these frames whose call has the argument among its own."""
+        for spot in frames:
+            if os.path.abspath(spot.file) != argument.file:
+                continue
+            text = self._files[argument.file]
+            call = text.call_at(text.offset(spot))
+            if call is not None and call.start <= argument.start <= call.end:
+                return spot
+        return None
+
     def _resolve(
         self,
         text: SourceText,

@@ -87,9 +87,10 @@ def replay_scenario(capsule: Capsule, budget_s: float) -> Replay:
     if subject is None:
         raise UsageError(f"{capsule.target} is no subject, its scenarios cannot be run")
     if "mutant" in capsule.settings:
-        from heald.orders.mutants import mutant_of
-
-        subject = mutant_of(subject, str(capsule.settings["mutant"]))
+        raise UsageError(
+            f"the capsule is of a changed text, {capsule.settings['mutant']!r}, which this heald "
+            "does not make any more: run heald mutate again, it changes orders in place"
+        )
     changed = changed_sources(capsule)
     began = time.monotonic()
     again = _run_again(capsule, subject)

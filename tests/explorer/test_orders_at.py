@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from heald.explorer.order import Operation
 from heald.explorer.orders_at import OrderAt
 from heald.explorer.program import check
 from heald.verdicts import UsageError, Verdict
@@ -98,6 +99,64 @@ def test_a_file_is_found_by_the_end_of_its_path() -> None:
     from heald.building.frames import Spot
 
     order = OrderAt.parse("src/queue.c:31=release")
-    assert order.is_at([Spot("/home/me/src/queue.c", 31, 5)])
-    assert not order.is_at([Spot("/home/me/src/myqueue.c", 31, 5)])
-    assert not order.is_at([Spot("/home/me/lib/queue.c", 31, 5)])
+    assert order.is_at([Spot("/home/me/src/queue.c", 31, 5)], Operation.LOAD)
+    assert not order.is_at([Spot("/home/me/src/myqueue.c", 31, 5)], Operation.LOAD)
+    assert not order.is_at([Spot("/home/me/lib/queue.c", 31, 5)], Operation.LOAD)
+
+
+def test_an_order_can_be_for_one_kind_of_operation_and_for_one_written_order() -> None:
+    from heald.building.frames import Spot
+
+    order = OrderAt.parse("queue.c:31:7@cas=acq_rel->acquire/relaxed")
+    here = [Spot("/queue.c", 31, 7)]
+    assert order.is_at(here, Operation.EXCHANGE_IF_EQUAL)
+    assert not order.is_at(here, Operation.LOAD)
+    assert order.engine_word(9, Operation.EXCHANGE_IF_EQUAL) == "9:2:0:4"
+
+
+WRAPPER = """
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+static atomic_int flag, other;
+static int data;
+__attribute__((noinline)) static void put(atomic_int *at, memory_order order) {
+    atomic_store_explicit(at, 1, order);
+}
+static void *sender(void *arg) {
+    put(&other, memory_order_relaxed);
+    data = 1;
+    put(&flag, memory_order_release);
+    return arg;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, 0, sender, 0);
+    if (atomic_load_explicit(&flag, memory_order_acquire))
+        assert(data == 1);
+    pthread_join(thread, 0);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "kinds"),
+    [
+        ("release->relaxed", ["data race"]),
+        ("relaxed->release", []),
+        ("acquire->relaxed", []),
+    ],
+)
+def test_a_wrapper_with_several_orders_is_changed_where_it_has_the_one(
+    tmp_path: Path, what: str, kinds: list[str]
+) -> None:
+    program = tmp_path / "wrapper.c"
+    program.write_text(WRAPPER)
+    change = f"wrapper.c:8={what}"
+    if what.startswith("acquire"):  # no store of it was given that order
+        with pytest.raises(UsageError, match="was executed at"):
+            check([program], orders=(change,))
+        return
+    found = check([program], orders=(change,))
+    assert [failure["kind"] for failure in found.failures] == kinds

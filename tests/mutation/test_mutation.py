@@ -16,7 +16,7 @@ from heald.cli import main
 from heald.mutation.mutation import Bounds, Mutation, mutate
 from heald.mutation.tables import text_table
 from heald.replaying.replay import replay
-from subjects import counter
+from subjects import counter, ring
 from tests.mutation.flag import SEND_GET, flag
 
 FEW = Bounds(scenarios=6)
@@ -34,45 +34,64 @@ def result(subject: Subject) -> Mutation:
     return mutate(subject, bounds=FEW)
 
 
-def test_needed_orders_are_caught_and_an_idle_fence_survives(result: Mutation) -> None:
+def test_needed_orders_are_shown_and_an_idle_fence_is_not(result: Mutation) -> None:
     states = {
-        (m.change.place.macro, m.change.order): (m.state, m.kind)
+        (m.name, m.operation, m.new): (m.state, m.failure and m.failure["kind"])
         for m in result.mutants
-        if m.state != "absent"
     }
     assert states == {
-        ("RAISE", "relaxed"): ("caught", "data race"),
-        ("SEE", "relaxed"): ("caught", "data race"),
-        (None, "acq_rel"): ("survived", ""),
-        (None, "relaxed"): ("survived", ""),
+        ("RAISE", "store", "relaxed"): ("needed", "data race"),
+        ("SEE", "load", "relaxed"): ("needed", "data race"),
+        ("", "fence", "acq_rel"): ("stronger", None),
+        ("", "fence", "removed"): ("stronger", None),
     }
     assert (result.verdict, result.score) == (Verdict.PASSED, 1.0)
-    caught = [m for m in result.mutants if m.state == "caught"]
-    assert all(m.scenario == SEND_GET and m.schedule for m in caught)
+    needed = [m for m in result.mutants if m.state == "needed"]
+    assert all(m.scenario == SEND_GET for m in needed)
+    assert all(m.failure and m.failure["schedule"] for m in needed)
 
 
-def test_survivors_were_explored_in_every_scenario_to_the_end(result: Mutation) -> None:
-    survivors = [m for m in result.mutants if m.state == "survived"]
-    assert survivors
-    for mutant in survivors:
-        assert mutant.scenarios == len(result.grounds.explored) == 7
+def test_what_is_stronger_was_explored_in_every_scenario_to_the_end(
+    result: Mutation,
+) -> None:
+    stronger = [m for m in result.mutants if m.state == "stronger"]
+    assert stronger
+    assert len(result.grounds.explored) == 7
+    for mutant in stronger:
         # A fence that orders nothing changes nothing: the same executions, one by one.
         assert mutant.executions == result.grounds.executions > 0
+
+
+def test_several_explorations_at_a_time_say_the_same(
+    subject: Subject, result: Mutation
+) -> None:
+    at_once = mutate(subject, bounds=FEW, jobs=3)
+    said = [m.to_json() for m in at_once.mutants]
+    assert said == [m.to_json() for m in result.mutants]
 
 
 def test_orders_survive_scenarios_that_cannot_notice(subject: Subject) -> None:
     blind = copy.copy(subject)
     blind.interesting = (ONE_AFTER_THE_OTHER,)
     result = mutate(blind, bounds=Bounds(scenarios=0))
-    raised = next(m for m in result.mutants if m.change.place.macro == "RAISE")
-    assert raised.state == "survived"
+    raised = next(m for m in result.mutants if m.name == "RAISE")
+    assert raised.state == "stronger"
     assert result.score is None
+
+
+def test_an_operation_that_no_scenario_comes_to_is_a_gap(subject: Subject) -> None:
+    silent = copy.copy(subject)
+    silent.interesting = (Scenario(threads=((Call("get"),),)),)
+    result = mutate(silent, bounds=Bounds(scenarios=0))
+    gaps = [m for m in result.mutants if m.state == "never run"]
+    assert [Path(m.spot.file).name for m in gaps] == ["flag.c", "flag.h"]
+    assert "2 never run" in text_table(result)
 
 
 def test_a_subject_that_fails_as_it_is_ends_the_matter(tmp_path: Path) -> None:
     result = mutate(flag(tmp_path, SEE="memory_order_relaxed"), bounds=FEW)
     assert result.verdict is Verdict.FAILED
-    assert result.count("caught") == result.count("survived") == 0
+    assert not result.mutants
     shown = text_table(result)
     assert shown.startswith("flag: failed: the subject fails before anything is weakened")
     assert "data race" in shown
@@ -81,7 +100,8 @@ def test_a_subject_that_fails_as_it_is_ends_the_matter(tmp_path: Path) -> None:
 def test_without_time_nothing_is_decided(subject: Subject) -> None:
     result = mutate(subject, budget_s=0.0, bounds=FEW)
     assert result.verdict is Verdict.UNDECIDED
-    assert (result.count("undecided"), result.score) == (4, 0.0)
+    assert result.score is None
+    assert "the budget ended first" in text_table(result)
 
 
 def test_scenarios_beyond_the_bounds_are_sampled_and_said_to_be(subject: Subject) -> None:
@@ -90,20 +110,28 @@ def test_scenarios_beyond_the_bounds_are_sampled_and_said_to_be(subject: Subject
     assert result.grounds.explored == ()
     assert result.grounds.sampled == (SEND_GET,)
     assert "1 too big, 2,000 executions sampled" in str(result.grounds)
-    assert result.count("caught") == 2
+    assert result.count("needed") == 2
 
 
 def test_samples_alone_prove_no_order_unneeded(subject: Subject) -> None:
     result = mutate(subject, bounds=Bounds(scenarios=0, executions=1))
-    fences = [m for m in result.mutants if m.change.place.fence and m.state != "absent"]
+    fences = [m for m in result.mutants if m.operation == "fence"]
     assert [m.state for m in fences] == ["undecided", "undecided"]
     assert fences[0].why == "no scenario is small enough to be explored to the end"
     assert result.verdict is Verdict.UNDECIDED
 
 
+def test_operations_that_all_have_roles_are_weakened_too() -> None:
+    result = mutate(ring.VARIANTS[0].subject, bounds=Bounds(scenarios=0))
+    states = {m.name: m.state for m in result.mutants if m.name}
+    assert states == dict.fromkeys(
+        ("RING_REUSE", "RING_PUBLISH", "RING_OBSERVE", "RING_RECYCLE"), "needed"
+    )
+
+
 def test_a_subject_of_relaxed_orders_has_nothing_to_weaken() -> None:
     result = mutate(counter.VARIANTS[3].subject)
-    assert result.mutants == ()
+    assert not result.mutants
     assert result.verdict is Verdict.UNTRUSTWORTHY
     assert result.score is None
 
@@ -115,31 +143,34 @@ def heald_mutate(*arguments: str) -> Result:
 def test_command_prints_scores_and_what_was_explored() -> None:
     done = heald_mutate("subjects/publish.py:fences", "--scenarios", "0")
     assert done.exit_code == 0, done.output
-    assert "publish/fences: score 100% under rc11; 2 caught, 0 survived" in done.output
+    assert "publish/fences: score 100% under rc11; 3 needed, 1 stronger" in done.output
     lines = [" ".join(line.split()) for line in done.output.splitlines()]
-    removed = "publish_fence.c:18 PUBLISH_SEE_FENCE: acquire -> relaxed (fence removed)"
-    assert any(line.startswith(f"{removed} caught data race: send(1)") for line in lines)
+    removed = "publish_fence.c:46 PUBLISH_SEE_FENCE fence acquire -> removed"
+    assert any(f"{removed} needed data race: send(1)" in line for line in lines)
     assert "over every execution of 3 scenarios" in done.output
 
 
 def test_json_has_everything() -> None:
     done = heald_mutate("subjects/publish.py:fences", "--scenarios", "0", "--json")
     summary = json.loads(done.stdout)
-    assert (summary["verdict"], summary["score"], summary["caught"]) == ("passed", 1.0, 2)
+    assert (summary["verdict"], summary["score"], summary["caught"]) == ("passed", 1.0, 3)
     (subject,) = summary["subjects"]
     assert subject["bounds"]["scenarios"] == 3
-    assert [m["macro"] for m in subject["mutants"]] == [
-        "PUBLISH_RAISE_FENCE",
-        "PUBLISH_SEE_FENCE",
+    assert [(m["macro"], m["to"], m["state"]) for m in subject["mutants"]] == [
+        ("PUBLISH_RAISE_FENCE", "removed", "caught"),
+        ("PUBLISH_SEE_FENCE", "removed", "caught"),
+        ("PUBLISH_SEE_FENCE", "removed", "caught"),
+        (None, "acquire", "survived"),
     ]
-    assert all(m["fence"] and m["to"] == "relaxed" for m in subject["mutants"])
+    assert [m["fence"] for m in subject["mutants"]] == [True, True, True, False]
+    assert all(m["scenario"] and m["schedule"] for m in subject["mutants"][:3])
 
 
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "says"),
     [
         (["subjects/counter.py:cas-bare"], 4, "nothing to weaken"),
-        (["subjects/publish.py:fences", "--budget", "1ms"], 3, "2 undecided"),
+        (["subjects/publish.py:fences", "--budget", "1ms"], 3, "the budget ended first"),
         (["subjects/ring.py:relaxed-reuse"], 2, "there are: ring/release-acquire"),
         (["nowhere.py"], 2, "there is no file nowhere.py"),
     ],
@@ -151,13 +182,13 @@ def test_exit_codes(arguments: list[str], exit_code: int, says: str) -> None:
     assert says in done.output
 
 
-def test_caught_mutants_are_capsules_that_replay(tmp_path: Path) -> None:
+def test_needed_orders_are_capsules_that_replay(tmp_path: Path) -> None:
     done = heald_mutate(
         "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
     )
     assert done.exit_code == 0, done.output
     capsules = sorted(tmp_path.iterdir())
-    assert len(capsules) == 2
+    assert len(capsules) == 3
     for path in capsules:
         assert f"heald replay {path}" in done.output
         replayed = replay(load_capsule(path), budget_s=60)
@@ -166,17 +197,37 @@ def test_caught_mutants_are_capsules_that_replay(tmp_path: Path) -> None:
         assert not replayed.changed
 
 
+def test_a_capsule_shows_the_order_at_its_place(tmp_path: Path) -> None:
+    heald_mutate(
+        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
+    )
+    capsules = [load_capsule(path) for path in tmp_path.iterdir()]
+    orders = sorted(capsule.settings["orders"][0] for capsule in capsules)
+    assert orders[0] == "publish_fence.c:38:5@fence=release->relaxed"
+    assert all("-> true" not in capsule.message for capsule in capsules)
+    assert all(
+        capsule.message.startswith("with publish_fence.c:") for capsule in capsules
+    )
+
+
 def test_capsule_of_an_order_that_is_gone_says_so(tmp_path: Path) -> None:
     heald_mutate(
         "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
     )
     capsule = load_capsule(min(tmp_path.iterdir()))
-    moved = {
-        **capsule.settings,
-        "mutant": "publish_fence.c:1 NOWHERE: release -> relaxed",
-    }
-    with pytest.raises(UsageError, match=r"no order to change as in .*; was the source"):
+    moved = {**capsule.settings, "orders": ["publish_fence.c:1=relaxed"]}
+    with pytest.raises(UsageError, match=r"no atomic operation or fence was executed at"):
         replay(dataclasses.replace(capsule, settings=moved), budget_s=60)
+
+
+def test_capsule_of_a_changed_text_says_what_to_do(tmp_path: Path) -> None:
+    heald_mutate(
+        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
+    )
+    capsule = load_capsule(min(tmp_path.iterdir()))
+    old = {**capsule.settings, "mutant": "publish_fence.c:18: acquire -> relaxed"}
+    with pytest.raises(UsageError, match="run heald mutate again"):
+        replay(dataclasses.replace(capsule, settings=old), budget_s=60)
 
 
 def test_the_table_says_which_names_are_trusted(result: Mutation) -> None:

@@ -140,11 +140,11 @@ static void open_choices(struct host *host, const char *hex) {
     host->options.choices_length = length;
 }
 
-/* SITE:ORDER:ORDER, numbers; the second order is a failed compare-exchange's. SITE:before and
-   SITE:after: a seq_cst fence there. "seq_cst", "fences": at every place. */
+/* SITE:ORDER:ORDER, numbers; the second order is a failed compare-exchange's. SITE:ORDER:ORDER:WRITTEN:
+   only where the program gives the order WRITTEN. SITE:before and SITE:after: a seq_cst fence there. "seq_cst", "fences": at every place. */
 static void set_order(struct host *host, const char *value) {
     struct orders *orders = &host->runtime->orders;
-    unsigned site, order, fail;
+    unsigned site, order, fail, written = 0;
     char rest, where[8];
 
     if (strcmp(value, "seq_cst") == 0)
@@ -156,7 +156,11 @@ static void set_order(struct host *host, const char *value) {
         orders_fence(orders, site, where[0] == 'b');
     else if (sscanf(value, "%u:%u:%u%c", &site, &order, &fail, &rest) == 3 && site &&
              order <= ORDER_SEQ_CST && fail <= ORDER_SEQ_CST)
-        orders_set(orders, site, (uint8_t)order, (uint8_t)fail);
+        orders_set(orders, site, (uint8_t)order, (uint8_t)fail, ORDERS_ALL);
+    else if (sscanf(value, "%u:%u:%u:%u%c", &site, &order, &fail, &written, &rest) == 4 &&
+             site && order <= ORDER_SEQ_CST && fail <= ORDER_SEQ_CST &&
+             written <= ORDER_SEQ_CST)
+        orders_set(orders, site, (uint8_t)order, (uint8_t)fail, (uint8_t)(1u << written));
     else
         host_line_problem(host, "--order: %s is not SITE:ORDER:ORDER", value);
 }

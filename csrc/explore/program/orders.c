@@ -37,12 +37,16 @@ static struct order_place *place_of(struct orders *orders, uint32_t site) {
     return place;
 }
 
-void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fail) {
+void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fail,
+                uint8_t written) {
     struct order_place *place = place_of(orders, site);
 
-    place->is_set = true;
-    place->set = order;
-    place->set_fail = fail;
+    for (unsigned i = 0; i < sizeof place->set; i++)
+        if (written >> i & 1) {
+            place->set[i] = order;
+            place->set_fail[i] = fail;
+        }
+    place->set_for |= written;
     orders->is_watching = true;
 }
 
@@ -71,9 +75,10 @@ void orders_apply(struct orders *orders, struct action *action) {
     place->written |= (uint8_t)(1u << action->order);
     if (action->kind == ACTION_CAS)
         place->written_fail |= (uint8_t)(1u << action->order_fail);
-    if (place->is_set) {
-        action->order = place->set;
-        action->order_fail = place->set_fail;
+    unsigned written = action->order;
+    if (place->set_for >> written & 1) {
+        action->order = place->set[written];
+        action->order_fail = place->set_fail[written];
     } else if (orders->all_seq_cst) {
         action->order = action->order_fail = ORDER_SEQ_CST;
     }

@@ -18,12 +18,14 @@
 
 #include "action.h"
 
+enum { ORDERS_ALL = 0x3f }; /* the bit set of all of enum action_order */
+
 struct order_place {
     uint32_t site;                 /* 0: a free slot */
     uint8_t kind;                  /* enum action_kind */
     uint8_t written, written_fail; /* bit sets of enum action_order; fail: of a CAS */
-    bool is_set;
-    uint8_t set, set_fail;
+    uint8_t set_for; /* bit set: which of the written orders are changed, ... */
+    uint8_t set[6], set_fail[6];    /* ... and to which, by the written one */
     bool fence_before, fence_after; /* seq_cst ones that the program does not have */
 };
 
@@ -35,8 +37,10 @@ struct orders {
     size_t count, room; /* room: a power of two, or 0 */
 };
 
-/* At this place from now on. `fail` is for a compare-exchange. */
-void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fail);
+/* At this place from now on, where one of the orders in the bit set `written` is given: a wrapper
+   that gets orders as arguments has several. `fail` is for a compare-exchange. */
+void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fail,
+                uint8_t written);
 /* A seq_cst fence before or after what is done at this place. */
 void orders_fence(struct orders *orders, uint32_t site, bool is_before);
 bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before);
