@@ -51,6 +51,7 @@ SOUND = {
     "a locked add elsewhere": _BUFFERS.replace("FENCE", "add(&l, 1)"),
     "a lock on a stack": "static void *w(void *m) { int *p = m; while (swap(p, 1)) ; n++; store(p, 0); return 0; } int main(void) { int own = 0; pthread_t t; pthread_create(&t, 0, w, &own); w(&own); pthread_join(t, 0); return n != 2; }",
     "own memory": 'int main(void) { int v = 3, w = 4; __asm__ volatile("xchgl %0, %1" : "+r"(v), "+m"(w)); v += w; w = 1; __asm__ volatile("addl %1, %0" : "+m"(w) : "r"(v)); assert(v == 7 && w == 8); }',
+    "a variable by its name": 'int g; static void *w(void *m) { __asm__ volatile("lock incl g(%%rip)" : : : "memory"); return m; } int main(void) { two(w); return load(&g) != 2; }',
     "a clock": 'int main(void) { unsigned low, high; __asm__ volatile("rdtsc" : "=a"(low), "=d"(high)); __asm__ volatile("cpuid" : "=a"(low) : "a"(0) : "ebx", "ecx", "edx"); return 0; }',
 }
 
@@ -90,6 +91,8 @@ REFUSED = {
     "a register that nobody names": 'char m[9]; int main(void) { __asm__ volatile("xlat" : : "b"(m), "a"(0) : "memory"); return 0; }',
     "a table in a register": 'int main(void) { __asm__ volatile("vpgatherdd %%ymm1, (%0,%%ymm0,4), %%ymm2" : : "r"(&n) : "memory"); return 0; }',
     "bytes in a section of code": 'int main(void) { __asm__ volatile("jmp 1f\\n.pushsection .text\\n1: .byte 0xc6, 0x07, 1\\njmp 2f\\n.popsection\\n2:" : : "D"(&n) : "memory"); return 0; }',
+    "a variable at a fixed place": 'int g; int main(void) { __asm__ volatile("incl g" : : : "memory"); return 0; }',
+    "a fixed address": 'int g; int main(void) { long p; __asm__ volatile("movq $g, %0" : "=r"(p)); return !p; }',
     "segment": 'int main(void) { long v; __asm__ volatile("movq %%fs:0, %0" : "=r"(v)); return v == 1; }',
 }
 

@@ -19,6 +19,7 @@ from heald.building.assembly.statements import (
     RDI,
     RSI,
     RSP,
+    Immediate,
     Memory,
     Register,
     Statement,
@@ -291,7 +292,7 @@ class Finder:
             place.reads = self.announced.narrower(address, place.reads)
 
     def _inline(self, at: int, statement: Statement, memory: Memory | None) -> None:
-        if not statement.mnemonic:
+        if not statement.mnemonic or _is_absolute(statement, memory):
             self.found.append(Place(at, is_unknown=True))
             return
         place = Place(at, is_modelled=True)
@@ -358,3 +359,20 @@ class Finder:
             self.announced.add_read(address, reads)
         if writes:
             self.announced.add_write(address, writes)
+
+
+def _is_absolute(statement: Statement, memory: Memory | None) -> bool:
+    """Whether it holds an address as a number of four bytes: only programs at a fixed place can."""
+    named = any(
+        isinstance(operand, Immediate)
+        and operand.value is None
+        and not statement.mnemonic.startswith("movabs")
+        for operand in statement.operands
+    )
+    return named or (
+        memory is not None
+        and bool(memory.symbol)
+        and not memory.segment
+        and memory.base != -1
+        and not memory.is_got
+    )
