@@ -13,12 +13,13 @@
 
 static unsigned char said[CAPACITY];
 static size_t used, count, last = NONE; /* the last entry is bytes, and begins there */
+static size_t sure, sure_count;         /* up to and with the last number */
 static int is_full, must_be_inside;
 static const unsigned char *piece, *outside;
 static size_t piece_size;
 
 void emitted_begin(void) {
-    used = count = 0;
+    used = count = sure = sure_count = 0;
     last = NONE;
     is_full = 0;
     outside = NULL;
@@ -65,6 +66,8 @@ static int goes_on(const char *name) {
 void heald_emit_number(const char *name, long long value) {
     begin_entry(0, name);
     put_number((uint64_t)value);
+    sure = used;
+    sure_count = count;
 }
 
 void heald_emit_bytes(const char *name, const void *at, size_t length) {
@@ -89,9 +92,9 @@ void heald_emit_bytes(const char *name, const void *at, size_t length) {
 }
 
 struct emitted emitted_end(int was_error) {
-    if (was_error && last != NONE && !is_full) {
-        used = last;
-        count--;
+    if (was_error && !is_full) {
+        used = sure;
+        count = sure_count;
     }
     last = NONE;
     return (struct emitted){said, used, count, is_full};

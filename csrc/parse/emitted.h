@@ -21,7 +21,7 @@ struct emitted {
 void emitted_begin(void);
 void emitted_expect(const unsigned char *data, size_t size, int inside);
 
-/* After an error the last bytes may be a part that another cut did not hand out. */
+/* After an error the bytes behind the last number may be parts that another cut does not hand out. */
 struct emitted emitted_end(int was_error);
 
 /* The first bytes that did not lie where they must, NULL if all did. */

@@ -44,7 +44,7 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
             *(f"-I{folder}" for folder in includes),
             *(["-DPARSE_CHECKED=1"] if checked else []),
         ],
-        ldflags=checked_link() if checked else WRAPPING,
+        ldflags=[*subject.link, *(checked_link() if checked else WRAPPING)],
         name=subject.sources[0].stem,
     )
 

@@ -161,7 +161,7 @@ def _program(parser: ParserSubject) -> Path:
         kind="executable",
         compiler=find_compiler("clang"),
         cflags=[*parser.cflags, *(f"-I{folder}" for folder in includes)],
-        ldflags=WRAPPING,
+        ldflags=[*parser.link, *WRAPPING],
         name=parser.sources[0].stem,
     )
 

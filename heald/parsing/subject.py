@@ -83,6 +83,8 @@ class ParserSubject:
         first piece and after the last; ``finish`` returns the result, below 0 for an error.
     terminated
         A NUL follows the input, which the parser may read. (Implied where it knows no size.)
+    link
+        Options for the linker: libraries that it needs.
     least
         The fewest bytes that a record takes: bounds how many there can be.
 
@@ -107,6 +109,7 @@ class ParserSubject:
     terminated: bool
     least: int
     cflags: tuple[str, ...]
+    link: tuple[str, ...]
     expected: Expected
 
     def __init__(
@@ -127,6 +130,7 @@ class ParserSubject:
         terminated: bool = False,
         least: int = 1,
         cflags: Sequence[str] = (),
+        link: Sequence[str] = (),
         expected: Expected = None,
     ) -> None:
         if least < 1:
@@ -156,6 +160,7 @@ class ParserSubject:
             "terminated": terminated,
             "least": least,
             "cflags": tuple(cflags),
+            "link": tuple(link),
             "expected": expected,
         }
         for key, value in values.items():

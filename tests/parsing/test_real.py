@@ -1,0 +1,98 @@
+"""The real parsers of docs/real-parsers.md, as printed there, and a flawed neighbour of each."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heald.parsing import ParserTarget
+from heald.parsing.build import build_parser
+from heald.verdicts import UsageError
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "real-parsers.md"
+_FLAWS = {
+    "jsmn": ("json, size, tokens", "json, size + 1, tokens"),
+    "http-parser": ("(const char *)data, size)", "(const char *)data, size + 1)"),
+    "expat": ('heald_emit_bytes("text"', 'heald_emit_number("part", n); heald_emit_bytes("text"'),
+    "yajl": ("if (handle) yajl_free(handle); handle =", "if (!handle) handle ="),
+    "libcsv": ("data, size, field", "data, size + 1, field"),
+    "cJSON": ("end - text :", "end - text + 1 :"),
+    "libcbor": ("(data, size,", "(data, size + 1,"),
+}  # fmt: skip
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One section of the page."""
+
+    name: str
+    package: str
+    code: str
+    python: str
+
+
+def _sections() -> list[Printed]:
+    found = re.findall(
+        r"^## (\S+): [^\n]*\((\S+)\)\n\n```c\n(.*?)```\n\n```python\n(.*?)```",
+        PAGE.read_text(),
+        re.DOTALL | re.MULTILINE,
+    )
+    return [Printed(*each) for each in found]
+
+
+SECTIONS = _sections()
+
+
+def _target(printed: Printed, folder: Path, code: str) -> ParserTarget:
+    (file,) = re.findall(r'"(\w+\.c)"', printed.python)
+    (folder / file).write_text(code)
+    script = folder / f"page{next(_numbers)}.py"
+    text = printed.python
+    if "import heald" not in text:
+        text = "import heald\nfrom heald.parsing import ParserTarget\n\n" + text
+    script.write_text(text)
+    names: dict[str, Any] = {"__name__": script.stem, "__file__": str(script)}
+    exec(compile(text, str(script), "exec"), names)
+    (target,) = names["TARGETS"]
+    assert isinstance(target, ParserTarget)
+    try:
+        build_parser(target.parser)
+    except UsageError as error:
+        if re.search(r"No such file or directory|cannot find -l", str(error)):
+            pytest.skip(f"{printed.package} is not installed")
+        raise
+    return target
+
+
+def test_page_has_six_and_each_is_short() -> None:
+    assert len(SECTIONS) >= 6
+    for each in SECTIONS:
+        own = [line for line in each.python.splitlines() if "import" not in line and line]
+        assert len(each.code.splitlines()) + len(own) <= 27, each.name
+        assert len(each.code.splitlines()) <= 20, each.name
+
+
+@pytest.mark.parametrize("printed", SECTIONS, ids=[each.name for each in SECTIONS])
+@pytest.mark.parametrize("checked", [False, True], ids=["plain", "checked"])
+def test_real_parser_passes(printed: Printed, tmp_path: Path, checked: bool) -> None:
+    target = _target(printed, tmp_path, printed.code)
+    target.checked = checked
+    result = target.run_slice(seconds=4.0, seed=7, stop=threading.Event())
+    assert not result.findings, result.findings[0].message
+    assert result.samples >= 2
+
+
+@pytest.mark.parametrize("printed", SECTIONS, ids=[each.name for each in SECTIONS])
+def test_flawed_use_of_it_is_found(printed: Printed, tmp_path: Path) -> None:
+    right, wrong = _FLAWS[printed.name]
+    assert right in printed.code
+    target = _target(printed, tmp_path, printed.code.replace(right, wrong))
+    result = target.run_slice(seconds=20.0, seed=7, stop=threading.Event())
+    assert result.findings
