@@ -8,6 +8,7 @@
 
 static const struct service *const tables[] = {
     tsan_services,
+    library_atomic_services,
     thread_services,
     lock_services,
     condition_services,

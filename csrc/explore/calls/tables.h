@@ -7,6 +7,7 @@
 
 /* Each ends with a NULL name. */
 extern const struct service tsan_services[];
+extern const struct service library_atomic_services[];
 extern const struct service thread_services[];
 extern const struct service attribute_services[];
 extern const struct service piece_services[];
