@@ -9,6 +9,7 @@
  *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs,
  *   -T prints each execution, or the failure, with its trace as one line of JSON
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,8 @@ static size_t distinct(struct seen *seen) {
     return count;
 }
 
+static volatile sig_atomic_t hands_over = 1;
+
 int main(int argc, char **argv) {
     struct explore_options options = {.model = EXPLORE_RC11, .leaks_allowed = 1};
     struct seen seen = {.wanted = 1};
@@ -180,6 +183,11 @@ int main(int argc, char **argv) {
             options.part = (uint32_t)atoi(argv[++i]);
             options.part_end = (uint32_t)atoi(argv[++i]);
             options.parts = (uint32_t)atoi(argv[++i]);
+        } else if (!strcmp(argv[i], "-D")) { /* dealt how finely, from which on */
+            options.deal = (uint32_t)atoi(argv[++i]);
+            options.deal_from = (uint64_t)atoll(argv[++i]);
+        } else if (!strcmp(argv[i], "-H")) { /* hand over at once */
+            options.callbacks.hand_over = &hands_over;
         } else if (!strcmp(argv[i], "-M")) {
             options.no_memo = 1;
         } else if (!strcmp(argv[i], "-l")) {

@@ -146,7 +146,9 @@ def test_run_whose_every_process_was_killed_is_untrustworthy(
     assert {finding.kind for finding in result.findings} == {"killed"}
     assert "SIGTERM from another process" in result.findings[0].message
     (doubt,) = result.doubts
-    assert doubt.startswith("3 of 3 processes of the run were killed, from outside or by a")
+    assert doubt.startswith(
+        "3 of 3 processes of the run were killed, from outside or by a"
+    )
 
 
 @pytest.mark.slow

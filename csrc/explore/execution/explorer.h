@@ -71,7 +71,7 @@ void explorer_end(struct explorer *explorer);
 /* In what all parts walk, where they must agree: what one has learned of loops by visiting its own
    subtrees does not count there. */
 static inline int explorer_is_above_parts(const struct explorer *explorer) {
-    return explorer->options->parts > 1 && !explorer->owned;
+    return (explorer->options->parts > 1 || explorer->options->deal) && !explorer->owned;
 }
 /* Of the engine's own memory. */
 size_t explorer_bytes(const struct explorer *explorer);

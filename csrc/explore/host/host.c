@@ -174,15 +174,33 @@ static void prepare(struct host *host, char **program) {
     runtime->arguments[0] = strdup("program"); /* the same in every place and process */
 }
 
+static volatile sig_atomic_t is_to_hand_over;
+
+static void on_hand_over(int number) {
+    (void)number;
+    is_to_hand_over = 1;
+}
+
+/* On the other stack, as all handlers: a program's own may be small. */
+static void listen_to_others(void) {
+    struct sigaction action = {.sa_handler = on_hand_over,
+                               .sa_flags = SA_ONSTACK | SA_RESTART};
+
+    sigaction(SIGUSR1, &action, NULL);
+}
+
 static int run(void) {
     struct runtime *runtime = the_host.runtime;
 
     crash_install();
-    the_host.options.callbacks = (struct explore_callbacks){.self = &the_host,
-                                                            .on_execution = on_execution,
-                                                            .on_failure = on_failure,
-                                                            .should_stop = should_stop,
-                                                            .hurry = &runtime->hurry};
+    the_host.options.callbacks =
+        (struct explore_callbacks){.self = &the_host,
+                                   .on_execution = on_execution,
+                                   .on_failure = on_failure,
+                                   .should_stop = should_stop,
+                                   .hurry = &runtime->hurry,
+                                   .hand_over = &is_to_hand_over};
+    listen_to_others();
     /* Told apart by how often they occur, written out, or printed: all must be seen. */
     the_host.options.callbacks.once_is_enough =
         !the_host.wants_outcomes && !the_host.dump.file && !the_host.trace_count &&
@@ -199,6 +217,8 @@ static int run(void) {
     }
     if (runtime->hurry && the_result.stopped && !the_host.stop_reason)
         the_host.stop_reason = deadline_was_interrupted() ? "interrupt" : "budget";
+    if (the_result.handed_over && !the_host.stop_reason)
+        the_host.stop_reason = "handed over";
     deadline_next();
     host_line_output(&the_host);
     write_results(elapsed_s);

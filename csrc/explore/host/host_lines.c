@@ -139,7 +139,7 @@ void host_line_result(struct host *host, const struct explore_result *result,
         put_long_loop(json, &result->long_loop);
     if (host->wants_places)
         put_places(json, &host->runtime->orders);
-    if (host->options.parts > 1) {
+    if (host->options.parts > 1 || host->options.deal) {
         json_key(json, "dealt");
         json_count(json, result->dealt);
         json_key(json, "dealt_sum");
@@ -182,7 +182,7 @@ void host_line_output(struct host *host) {
     options.search = EXPLORE_REPLAY;
     options.schedule = host->shown_schedule;
     options.no_memo = 1;
-    options.part = options.parts = 0;
+    options.part = options.parts = options.deal = 0;
     options.callbacks = (struct explore_callbacks){
         .self = host,
         .on_failure = stop_at_once,

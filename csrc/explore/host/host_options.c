@@ -71,6 +71,8 @@ enum option_code {
     OPTION_ORDER,
     OPTION_PLACES,
     OPTION_PART_END,
+    OPTION_DEAL,
+    OPTION_DEAL_FROM,
 };
 
 static const struct option long_options[] = {
@@ -92,6 +94,8 @@ static const struct option long_options[] = {
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
     {"part", required_argument, NULL, OPTION_PART},
     {"part-end", required_argument, NULL, OPTION_PART_END},
+    {"deal", required_argument, NULL, OPTION_DEAL},
+    {"deal-from", required_argument, NULL, OPTION_DEAL_FROM},
     {"parts", required_argument, NULL, OPTION_PARTS},
     {"schedule", required_argument, NULL, OPTION_SCHEDULE},
     {"dump", required_argument, NULL, OPTION_DUMP},
@@ -216,6 +220,12 @@ static void take_search_option(struct host *host, int code, const char *name,
         break;
     case OPTION_PART:
         options->part = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_DEAL:
+        options->deal = (uint32_t)number(host, name, value);
+        break;
+    case OPTION_DEAL_FROM:
+        options->deal_from = number(host, name, value);
         break;
     case OPTION_PART_END:
         options->part_end = (uint32_t)number(host, name, value);

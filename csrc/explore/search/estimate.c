@@ -45,7 +45,7 @@ void estimate_executions(struct explorer *explorer) {
     struct explore_result result = {0};
     options.callbacks =
         (struct explore_callbacks){.hurry = explorer->options->callbacks.hurry};
-    options.part = options.parts = 0;
+    options.part = options.parts = options.deal = 0;
     options.max_executions = 0;
     struct explorer *beside = calloc(1, sizeof *beside);
     if (!beside)

@@ -26,20 +26,38 @@ static uint64_t point_hash(const struct graph *graph) {
     return hash;
 }
 
+/* Is the subtree dealt out with this number and hash one of this part's? */
+static int is_own(const struct explore_options *options, uint64_t number, uint64_t hash) {
+    uint32_t parts = options->parts ? options->parts : 1;
+    uint32_t end = options->part_end ? options->part_end : options->part + 1;
+    return number >= options->deal_from && hash % parts >= options->part &&
+           hash % parts < end;
+}
+
+static int is_to_hand_over(const struct explore_options *options) {
+    return options->callbacks.hand_over && *options->callbacks.hand_over;
+}
+
 /*
- * Is this subtree another part's? Subtrees of about 1 / (64 parts) of the whole are dealt out by the
+ * Is this subtree another part's? Subtrees of about 1 / (64 deal) of the whole are dealt out by the
  * hash of the point where they begin; all parts walk the little above that.
  */
 int part_is_elsewhere(struct explorer *explorer, int ended) {
     const struct explore_options *options = explorer->options;
-    if (options->parts < 2 || explorer->owned)
+    struct explore_result *result = explorer->result;
+    uint32_t deal = options->deal ? options->deal : options->parts;
+    if (!explorer_is_above_parts(explorer))
         return 0;
-    if (!ended && explorer->weight * options->parts * 64 > 1)
+    if (!ended && explorer->weight * deal * 64 > 1)
         return 0;
     uint64_t hash = point_hash(&explorer->graph);
-    uint32_t end = options->part_end ? options->part_end : options->part + 1;
+    int own = is_own(options, result->dealt, hash);
     explorer->owned = 1;
-    explorer->result->dealt++;
-    explorer->result->dealt_sum += hash;
-    return hash % options->parts < options->part || hash % options->parts >= end;
+    if (own && is_to_hand_over(options)) {
+        explorer->stop = result->stopped = result->handed_over = 1;
+        return 1;
+    }
+    result->dealt++;
+    result->dealt_sum += hash;
+    return !own;
 }

@@ -133,6 +133,9 @@ struct explore_callbacks {
     int (*should_stop)(void *self, const struct explore_progress *progress);
     /* May be NULL. Not 0: should_stop is asked at the next step. For signal handlers. */
     const volatile sig_atomic_t *hurry;
+    /* May be NULL. Not 0: a part ends where its next subtree would begin, and leaves that and what
+       comes after it (`deal_from` is `dealt` then) to others. For signal handlers. */
+    const volatile sig_atomic_t *hand_over;
     /* Sampling: an execution that on_execution was shown need not be shown again. Samples that
        come to it are counted and mostly cost nothing. */
     uint8_t once_is_enough;
@@ -170,6 +173,9 @@ struct explore_options {
     /* Of the `parts` that a tree is dealt out to, only those from `part` up to `part_end` (0: the
        one); what the parts visit adds up to the whole. No parts: all. */
     uint32_t part, part_end, parts;
+    uint32_t deal; /* into subtrees of 1 / (64 deal) of the tree; 0: as many as parts */
+    uint64_t
+        deal_from; /* of those dealt out from this one on: what another part has left */
     struct explore_callbacks callbacks;
 };
 
@@ -201,9 +207,10 @@ struct explore_result {
     size_t peak_bytes; /* of the engine's own memory */
     double estimate; /* exhaustive: of executions and blocked ones, those of this part */
     double shares;   /* exhaustive: of the tree that were visited; 1 if all were */
-    uint64_t dealt,
-        dealt_sum; /* parts: subtrees dealt out, whosever they are, and the sum of their
-                                  hashes: equal in all parts, or they are not of one tree */
+    uint8_t handed_over; /* parts: the rest was left to others, from `dealt` on */
+    uint64_t dealt;      /* parts: subtrees that were dealt out, whosever they are */
+    uint64_t
+        dealt_sum; /* of their hashes: equal in all parts, or they are not of one tree */
     struct explore_long_loop long_loop;
     struct explore_failure first; /* kind FAILURE_NONE if there is none */
 };
