@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.clusters import exploring_on
 from heald.cli.explorer_options import explorer_options
 from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
@@ -42,6 +43,15 @@ _DOT_GRAPHS = 20
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"Write what failed and the first graphs (N, or {_DOT_GRAPHS}) for Graphviz.",
 )
+@click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="Share an exhaustive search among agents: local:N, ssh:HOST,...",
+)
+@click.option(
+    "--resume", is_flag=True, help="With --cluster: go on with what was visited before."
+)
+@click.option("--parts", type=click.IntRange(1), hidden=True)
 @output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -49,6 +59,9 @@ def command(
     as_json: bool,
     print_executions: int,
     dot: Path | None,
+    cluster: str | None,
+    resume: bool,
+    parts: int | None,
     **options: Any,
 ) -> None:
     """Explore every execution of the C or C++ program FILE... that the memory model allows.
@@ -80,15 +93,16 @@ def command(
         line(_progress_text(counts, time.monotonic() - began))
 
     graphs = print_executions or (_DOT_GRAPHS if dot else 0)
-    result = check(
-        files,
-        cflags=ctx.meta["cflags"],
-        stdin=sys.stdin.read() if "-" in files else None,
-        capsules=CAPSULES,
-        on_progress=progress,
-        graphs=graphs,
-        **options,
-    )
+    with exploring_on(cluster, parts=parts, resume=resume):
+        result = check(
+            files,
+            cflags=ctx.meta["cflags"],
+            stdin=sys.stdin.read() if "-" in files else None,
+            capsules=CAPSULES,
+            on_progress=progress,
+            graphs=graphs,
+            **options,
+        )
     line.clear()
     if dot is not None:
         from heald.showing.graphs import to_dot

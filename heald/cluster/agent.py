@@ -25,7 +25,14 @@ from typing import Any
 
 from heald.cluster.asks import checked_ask
 from heald.cluster.blobs import has_blob, keep_blob
-from heald.cluster.doing import Project, Tell, compile_work, part_work, slice_work
+from heald.cluster.doing import (
+    Project,
+    Tell,
+    build_work,
+    compile_work,
+    part_work,
+    slice_work,
+)
 from heald.cluster.lines import Line, LineReader, encoded, write_all
 from heald.cluster.machine import hello
 from heald.targets.isolated import AnyWork, Ended, Isolated
@@ -43,6 +50,7 @@ class _Job:
     target: str | None = None
     ended: int = -1
     progress: LineReader | None = None
+    is_part: bool = False
 
 
 class Agent:
@@ -83,7 +91,9 @@ class Agent:
             "prepare": self._prepare,
             "compile": self._compile,
             "slice": self._slice,
+            "build": self._build,
             "part": self._part,
+            "hand_over": self._hand_over,
             "stop": self._stop,
         }
 
@@ -185,16 +195,28 @@ class Agent:
         target = self._project.target(ask["target"])
         self._start(ask, slice_work(target, seconds=ask["seconds"], seed=ask["seed"]))
 
+    def _build(self, ask: Line) -> None:
+        fields = {key: ask[key] for key in ask.keys() - {"ask", "id"}}
+        self._start(ask, build_work(**fields))
+
+    def _hand_over(self, ask: Line) -> Line:
+        job = self._jobs.get(ask["of"])
+        if job is not None and job.is_part:
+            with contextlib.suppress(OSError):
+                os.killpg(job.child.pid, signal.SIGUSR1)
+        return {"answer": "stopping"}
+
     def _part(self, ask: Line) -> None:
         tell, progress = _progress_pipe() if ask["progress"] else (None, None)
         work = part_work(
             ask["program"],
+            ask["root"],
             ask["words"],
             ask["arguments"],
             budget_s=ask["budget_s"],
             tell=tell[0] if tell else None,
         )
-        self._start(ask, work, progress=progress)
+        self._start(ask, work, progress=progress, is_part=True)
         if tell:
             os.close(tell[1])
 
@@ -215,11 +237,13 @@ class Agent:
         *,
         target: str | None = None,
         progress: LineReader | None = None,
+        is_part: bool = False,
     ) -> None:
         number = ask["id"]
         if number in self._jobs:
             raise UsageError(f"something runs under the id {number} already")
-        job = _Job(Isolated(work, processors=ask.get("processors", ())), target)
+        child = Isolated(work, processors=ask.get("processors", ()))
+        job = _Job(child, target, is_part=is_part)
         with contextlib.suppress(OSError):
             job.ended = os.pidfd_open(job.child.pid)
             self._selector.register(job.ended, selectors.EVENT_READ, number)

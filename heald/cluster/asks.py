@@ -9,7 +9,9 @@
 | prepare | folder, files, places | `prepared`: the targets that are found there |
 | compile | target | `ended`: compiled, with the target's identity; null: the explorer alone |
 | slice | target, seed, seconds, processors | `ended`: the result of one slice |
-| part | program, words, arguments, budget_s, progress, processors | `progress`, `ended` |
+| build | files, folder, sources, stdin, cflags, trust | `ended`: the digest of the program |
+| part | program, root, words, arguments, budget_s, progress, processors | `progress`, `ended` |
+| hand_over | of | `stopping`; a part then ends before its next subtree |
 | stop | of, now | `stopping`; what runs under the id `of` ends early, or at once |
 
 Every ask has an ``id``, and every answer the id of its ask. What is wrong is answered by
@@ -97,14 +99,24 @@ ASKS: Mapping[str, Mapping[str, Check]] = {
         "seconds": is_seconds,
         "processors": _list_of(is_count),
     },
+    "build": {
+        "files": _is_file_table,
+        "folder": is_text,
+        "sources": _list_of(is_text),
+        "stdin": _or_none(_is_data),
+        "cflags": _list_of(is_text),
+        "trust": _list_of(is_text),
+    },
     "part": {
         "program": is_digest,
+        "root": is_text,
         "words": _list_of(is_text),
         "arguments": _list_of(is_text),
         "budget_s": _or_none(is_seconds),
         "progress": _is_flag,
         "processors": _list_of(is_count),
     },
+    "hand_over": {"of": is_count},
     "stop": {"of": is_count, "now": _is_flag},
 }
 

@@ -27,6 +27,9 @@ class Handle(Protocol):
     def progress(self) -> Mapping[str, Any]:
         """Return what it last said of its progress; empty if nothing."""
 
+    def hand_over(self) -> None:
+        """Let a part of a search end before its next subtree."""
+
     def stop(self, *, now: bool) -> None:
         """End it early, or at once. Its answer then says how it ended."""
 

@@ -42,6 +42,14 @@ def keep_blob(digest: str, data: str) -> None:
     make_once(blob(digest), lambda file: _write(file, content))
 
 
+def keep_file(path: Path) -> str:
+    """Keep the bytes of a file; return their name."""
+    content = path.read_bytes()
+    digest = digest_of_bytes(content)
+    make_once(blob(digest), lambda file: _write(file, content))
+    return digest
+
+
 def laid_out(files: Mapping[str, str]) -> Path:
     """Return a folder of the cache in which files of a project lie under their names.
 

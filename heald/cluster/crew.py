@@ -26,6 +26,8 @@ class Member:
 
     Attributes
     ----------
+    number
+        No other one has it, whenever it came.
     machine
         Known after its hello.
     is_ready
@@ -38,6 +40,7 @@ class Member:
 
     link: Link
     steps: Iterator[None]
+    number: int
     machine: Machine | None = None
     is_ready: bool = False
     shown_here: dict[str, str] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Crew:
         self._targets = targets
         self._members: dict[int, Member] = {}
         self._failures = 0
+        self._count = 0
 
     def look(self) -> None:
         """Hear what has come, and move everyone a step on."""
@@ -79,7 +83,8 @@ class Crew:
                 self._failures += 1
         for number, link in links.items():
             if number not in self._members and link.name not in self.refused:
-                member = Member(link, iter(()))
+                self._count += 1
+                member = Member(link, iter(()), self._count)
                 member.steps = self._steps(member)
                 self._members[number] = member
         for member in list(self._members.values()):
@@ -127,12 +132,12 @@ class Crew:
 
     def _steps(self, member: Member) -> Iterator[None]:
         link = member.link
-        answer = yield from _answered(link.submit("hello"))
+        answer = yield from answered(link.submit("hello"))
         member.machine = machine_of(link.name, answer)
         if self._files is not None:
             yield from self._supply(link, self._files)
             asked = self._files.prepare_fields()
-            answer = yield from _answered(link.submit("prepare", **asked))
+            answer = yield from answered(link.submit("prepare", **asked))
             member.shown_here = _shown_here(answer)
         yield from self._compile(member, member.machine)
 
@@ -140,11 +145,11 @@ class Crew:
         digests = sorted(files.contents)
         if not digests:
             return
-        answer = yield from _answered(link.submit("has", digests=digests))
+        answer = yield from answered(link.submit("has", digests=digests))
         for digest in answer.get("missing", ()):
             if digest in files.contents:
                 data = files.base64_of(digest)
-                yield from _answered(link.submit("keep", digest=digest, data=data))
+                yield from answered(link.submit("keep", digest=digest, data=data))
 
     def _compile(self, member: Member, machine: Machine) -> Iterator[None]:
         """Compile everything, as many at a time as there are processors."""
@@ -165,7 +170,7 @@ class Crew:
             yield
 
 
-def _answered(handle: Handle) -> Generator[None, None, Answer]:
+def answered(handle: Handle) -> Generator[None, None, Answer]:
     """Wait for an answer, a look at a time, and return it.
 
     Raises

@@ -7,13 +7,15 @@ compilers, what a target needs to find its binary) is loaded for all of them.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from heald.building.cache import cache_directory
 from heald.building.engine import engine_path
-from heald.cluster.blobs import blob, has_blob, laid_out
+from heald.cluster.blobs import blob, digest_of_bytes, has_blob, keep_file, laid_out
 from heald.stop import Stop
 from heald.targets.isolated import AnyWork, result_to_json
 from heald.targets.places import targets_in
@@ -112,8 +114,51 @@ def slice_work(target: Target, *, seconds: float, seed: int) -> AnyWork:
     return work
 
 
+def build_work(
+    files: Mapping[str, str],
+    folder: str,
+    sources: list[str],
+    stdin: str | None,
+    cflags: list[str],
+    trust: list[str],
+) -> AnyWork:
+    """Compile a program from its texts, and keep it as a blob.
+
+    Parameters
+    ----------
+    files
+        Name to digest, each as deep as it lies where it comes from.
+    folder
+        The one, on the other machine, that names start from.
+    """
+    texts = {name: blob(digest) for name, digest in files.items()}
+    for name, digest in files.items():
+        if not has_blob(digest):
+            raise UsageError(f"{name} ({digest}) was never sent")
+
+    def work(_stop: Stop) -> dict[str, Any]:
+        from heald.explorer.program import build_program
+        from heald.replaying.sources import Copies
+
+        key = digest_of_bytes(repr((sorted(files.items()), folder)).encode())
+        root = cache_directory() / "programs" / key
+        root.mkdir(parents=True, exist_ok=True)
+        copies = Copies(root, folder)
+        copies.write({name: path.read_text() for name, path in texts.items()})
+        program = build_program(
+            [each if each == "-" else copies.of(each) for each in sources],
+            cflags=copies.flags(cflags),
+            stdin=stdin,
+            trust=trust,
+        )
+        return {"program": keep_file(program), "root": str(root.resolve())}
+
+    return work
+
+
 def part_work(
     program: str,
+    root: str,
     words: list[str],
     arguments: list[str],
     *,
@@ -126,6 +171,8 @@ def part_work(
     ----------
     program
         Digest of the compiled program.
+    root
+        Where the texts lie that it was compiled from here: its places are then named here.
     words
         The engine's options, those that name the part among them.
     tell
@@ -136,7 +183,10 @@ def part_work(
 
     def work(_stop: Stop) -> dict[str, Any]:
         from heald.explorer.process import explore
+        from heald.explorer.sites import name_places, spots_of
 
+        # To hand over is for the engine, which is in this process group and inherits this.
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         explored = explore(
             engine_path("explore"),
             blob(program),
@@ -144,7 +194,14 @@ def part_work(
             arguments,
             budget_s=budget_s,
             on_progress=tell,
+            at_home=True,
         )
+        if root:
+            name_places(blob(program), explored.failures)
+            for failure in explored.failures:
+                for spot in spots_of(failure):
+                    if "file" in spot:  # as it is called where the text comes from
+                        spot["file"] = os.path.abspath(spot["file"]).removeprefix(root)
         return asdict(explored)
 
     return work

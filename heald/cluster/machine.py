@@ -62,6 +62,13 @@ class Machine:
         return self.kind, str(self.topology.get("libc", "")), self.compiler
 
 
+@lru_cache(maxsize=1)
+def builds_as_here() -> tuple[str, str, str]:
+    """Return what ``Machine.builds_as`` is of this machine."""
+    here = this_machine()
+    return here.machine, here.libc, _compiler()
+
+
 def hello() -> dict[str, Any]:
     """Return what an agent says of itself."""
     return {

@@ -44,6 +44,11 @@ class PipeHandle:
         """Return what it last said of its progress."""
         return self.counts
 
+    def hand_over(self) -> None:
+        """Let a part end before its next subtree."""
+        if self.answer is None:
+            self._link.submit("hand_over", of=self.number)
+
     def stop(self, *, now: bool) -> None:
         """End it early, or at once."""
         if self.answer is None:

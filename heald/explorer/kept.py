@@ -6,7 +6,7 @@ capsule replays where the files are gone (heald/replaying/program.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,9 @@ def capsule_of_failure(
     from datetime import UTC, datetime
 
     import heald
-    from heald.building.build import inputs_of
 
-    own = [str(path) for path in inputs_of(program) if not _is_system(path)]
-    files = [name for name in (*request.sources, *own) if name != STDIN]
-    texts = {name: Path(name).read_text(errors="replace") for name in files}
+    texts = texts_of(request.sources, program)
+    files = list(texts)
     if STDIN in request.sources:
         texts[STDIN] = request.stdin or ""
     options = request.options
@@ -85,6 +83,15 @@ def capsule_of_failure(
         heald=heald.__version__,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def texts_of(sources: Sequence[str], program: Path) -> dict[str, str]:
+    """Return the sources and the author's own headers that a program was compiled from."""
+    from heald.building.build import inputs_of
+
+    own = [str(path) for path in inputs_of(program) if not _is_system(path)]
+    files = [name for name in (*sources, *own) if name != STDIN]
+    return {name: Path(name).read_text(errors="replace") for name in files}
 
 
 def _is_system(path: Path) -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.part import Line, OwnProcess, Part
@@ -26,6 +26,9 @@ from heald.explorer.served import Served
 from heald.verdicts import EngineError
 
 OnProgress = Callable[[Mapping[str, Any]], None]
+MadeOf = Callable[[], Mapping[str, Any]]
+"""Returns ``texts`` by name, and the ``folder`` that names start from; ``sources``, ``stdin``,
+``cflags`` and ``trust`` as ``build_program`` takes them."""
 
 _LATE_S = 3.0
 """Seconds beyond its budget after which a process of the engine is killed."""
@@ -46,6 +49,8 @@ class Explored:
         What the shown execution printed.
     interrupted
         Whether the user ended it.
+    is_named
+        Whether the places in failures have their names already.
     """
 
     result: Line = field(default_factory=dict)
@@ -55,6 +60,7 @@ class Explored:
     traces: list[Line] = field(default_factory=list)
     output: str = ""
     interrupted: bool = False
+    is_named: bool = False
 
 
 _ENOUGH = ("failure", LONG_LOOP)
@@ -71,6 +77,8 @@ def explore(
     budget_s: float | None = None,
     on_progress: OnProgress | None = None,
     again: bool = False,
+    at_home: bool = False,
+    made_of: MadeOf | None = None,
 ) -> Explored:
     """Explore a program.
 
@@ -91,6 +99,10 @@ def explore(
         Called with summed counts, at most a few times a second.
     again
         Whether this program will be explored again: processes that have it loaded are kept.
+    at_home
+        Whether by processes of this machine, whatever ``exploring`` says.
+    made_of
+        Says what the program is made of, for whoever explores it where it cannot run.
 
     Raises
     ------
@@ -99,6 +111,16 @@ def explore(
     EngineError
         If a process of the engine dies or says something that is not of its form.
     """
+    if _elsewhere and not at_home and _is_exhaustive(options):
+        return _elsewhere[-1].explore(
+            engine,
+            program,
+            options,
+            arguments,
+            budget_s=budget_s,
+            on_progress=on_progress,
+            made_of=made_of,
+        )
     options = [*options, *(("--progress", "0.25") if on_progress else ())]
     if budget_s is not None:
         options += ["--budget", str(budget_s)]
@@ -119,6 +141,40 @@ def explore(
     must_be_of_one_tree([part.result for part in parts])
     explored.result = summed([part.result for part in parts])
     return explored
+
+
+class Elsewhere(Protocol):
+    """Who explores instead of processes of this machine alone."""
+
+    def explore(
+        self,
+        engine: Path,
+        program: Path,
+        options: Sequence[str],
+        arguments: Sequence[str],
+        *,
+        budget_s: float | None,
+        on_progress: OnProgress | None,
+        made_of: MadeOf | None = None,
+    ) -> Explored:
+        """Do what the function of this name does."""
+
+
+_elsewhere: list[Elsewhere] = []
+
+
+@contextlib.contextmanager
+def exploring(elsewhere: Elsewhere) -> Iterator[None]:
+    """Let exhaustive searches be made elsewhere, from wherever they are asked for."""
+    _elsewhere.append(elsewhere)
+    try:
+        yield
+    finally:
+        _elsewhere.pop()
+
+
+def _is_exhaustive(options: Sequence[str]) -> bool:
+    return "exhaustive" in options and not {"--schedule", "--choices"} & set(options)
 
 
 def _own_process(

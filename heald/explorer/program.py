@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heald.explorer.kept import STDIN, Request, capsule_of_failure
+from heald.explorer.kept import STDIN, Request, capsule_of_failure, texts_of
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import LIBRARY_WRITE, UNSEEN_WRITE, told_notes
 from heald.explorer.options import Options
@@ -187,10 +187,22 @@ def check(
             jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
             budget_s=chosen.budget_s,
             on_progress=on_progress,
+            made_of=made_of,
         )
 
+    def made_of() -> Mapping[str, Any]:
+        return {
+            "texts": texts_of(sources, program),
+            "folder": str(Path.cwd()),
+            "sources": sources,
+            "stdin": stdin,
+            "cflags": list(cflags),
+            "trust": list(chosen.trust),
+        }
+
     explored = explore_with_orders(chosen.orders, program, run)
-    name_places(program, explored.failures)
+    if not explored.is_named:
+        name_places(program, explored.failures)
     name_long_loop(program, explored.result)
     result = concluded(" ".join(sources), chosen, explored, build_seconds)
     result.notes.extend(other_ways(program))
