@@ -40,6 +40,7 @@ GLOBALS: dict[str, set[str]] = {
     "program/resolve.c": {"trap_code", "trap_count", "trap_name"},
     "calls/scenario_calls.c": {"known", "known_count", "known_room"},
     # For signal handlers and sanitizers.
+    "host/serve.c": {"child", "was_asked"},
     "host/host.c": {"runtime", "the_host", "the_result"},
     "program/crash.c": {"alternate_stack", "idle_ms", "seen_steps"},
     "program/fiber.c": {"came_from", "lost"},
