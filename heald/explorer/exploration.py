@@ -26,7 +26,7 @@ from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, OnProgress
 from heald.explorer.process import explore as run_engine
-from heald.explorer.sites import name_long_loop, name_places
+from heald.explorer.sites import name_loops, name_places
 from heald.finding import Finding
 from heald.history import Event, History
 from heald.kinds import FORBIDDEN_OUTCOME, NOT_LINEARIZABLE, UNSUPPORTED
@@ -178,7 +178,7 @@ def explore_scenario(
         [*explored.failures, *runs],
         given=lambda steps: driver_blocks(steps, subject),
     )
-    name_long_loop(program, explored.result)
+    name_loops(program, explored.result)
     found = [_finding(scenario, failure) for failure in explored.failures]
     seen = {f"{line['results']}{line['before']}" for line in explored.outcomes}
     histories: tuple[ExploredHistory, ...] = ()

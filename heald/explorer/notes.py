@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from heald.explorer.long_loop import long_loop_notes
+from heald.explorer.long_loop import busy_notes, long_loop_notes
 
 UNSEEN_WRITE = "unseen write"
 """The one after which nothing can be trusted to have been seen."""
@@ -58,6 +58,7 @@ def told_notes(counts: Mapping[str, Any], trust: Sequence[str]) -> list[str]:
     """Return what limits the worth of a result, the names that are trusted at the end."""
     return [
         *long_loop_notes(counts),
+        *busy_notes(counts),
         *(NOTES[note] for note in counts.get("notes", ())),
         *trusted_notes(trust),
     ]

@@ -24,7 +24,7 @@ from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.other_ways import other_ways
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, OnProgress, explore
-from heald.explorer.sites import name_long_loop, name_places
+from heald.explorer.sites import name_loops, name_places
 from heald.kinds import PANIC, UNSUPPORTED
 from heald.verdicts import UsageError, Verdict
 
@@ -203,7 +203,7 @@ def check(
     explored = explore_with_orders(chosen.orders, program, run)
     if not explored.is_named:
         name_places(program, explored.failures)
-    name_long_loop(program, explored.result)
+    name_loops(program, explored.result)
     result = concluded(" ".join(sources), chosen, explored, build_seconds)
     result.notes.extend(other_ways(program))
     if capsules is not None and result.verdict is Verdict.FAILED:

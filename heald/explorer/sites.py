@@ -18,16 +18,16 @@ def spots_of(failure: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield from trace.get("pending", ())
 
 
-def name_long_loop(program: Path, counts: Mapping[str, Any]) -> None:
-    """Add file, line and function to what the engine says of a loop it did not follow."""
-    loop = counts.get("long_loop")
-    if not loop:
-        return
+def name_loops(program: Path, counts: Mapping[str, Any]) -> None:
+    """Add file, line and function to what the engine says of where it did not follow a thread."""
     from heald.building.places import look_up
 
-    place = look_up(program, [loop["site"]]).get(loop["site"])
-    if place is not None:
-        loop |= {"file": place.file, "line": place.line, "function": place.function}
+    told = [counts[key] for key in ("long_loop", "busy") if counts.get(key)]
+    places = look_up(program, [loop["site"] for loop in told]) if told else {}
+    for loop in told:
+        place = places.get(loop["site"])
+        if place is not None:
+            loop |= {"file": place.file, "line": place.line, "function": place.function}
 
 
 def name_places(

@@ -16,7 +16,7 @@ from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, explore
 from heald.explorer.program import CheckResult, build_program, check, concluded
-from heald.explorer.sites import name_long_loop, name_places, spots_of
+from heald.explorer.sites import name_loops, name_places, spots_of
 from heald.replaying.result import Replay
 from heald.replaying.sources import Copies, changed_sources, files_gone
 from heald.showing.trace import render
@@ -97,7 +97,7 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
 
         explored = explore_with_orders(options.orders, program, run)
         name_places(program, explored.failures)
-        name_long_loop(program, explored.result)
+        name_loops(program, explored.result)
         for failure in explored.failures:
             for spot in spots_of(failure):
                 if "file" in spot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -44,6 +45,95 @@ def test_a_budget_is_kept(name: str, search: str, tmp_path: Path) -> None:
     assert result.reason == "budget"
     assert result.verdict in (Verdict.UNDECIDED, Verdict.UNTRUSTWORTHY)
     assert result.seconds < BUDGET_S + 1
+
+
+def processor_s() -> float:
+    """Of the processes that this one has waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@pytest.mark.parametrize("search", ["exhaustive", "random", "uniform", "pct", "pos"])
+@pytest.mark.parametrize("name", BUSY)
+def test_a_short_budget_is_kept_by_every_search(
+    name: str, search: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "program.c"
+    source.write_text(HEAD + BUSY[name])
+    check([source], budget_s=0.01)  # compiles, too
+    before = processor_s()
+    result = check([source], budget_s=0.3, search=search, endless_ms=60_000)
+    assert result.reason == "budget"
+    assert processor_s() - before < 1.3
+
+
+@pytest.mark.parametrize("search", ["exhaustive", "random"])
+def test_a_loop_that_prints_without_end_is_named(search: str, tmp_path: Path) -> None:
+    """By what it has done until the time is over; with more time as the failure that it is."""
+    source = tmp_path / "program.c"
+    source.write_text(HEAD + BUSY["printing without end"])
+    result = check([source], budget_s=30, search=search, endless_ms=300)
+    assert [failure["kind"] for failure in result.failures] == ["endless loop"]
+    assert result.failures[0]["where"][0]["line"] == HEAD.count("\n") + 2
+    for _ in range(10):  # where others are busy, it may have had little of the time
+        result = check([source], budget_s=2, search=search, endless_ms=60_000)
+        if result.notes:
+            break
+    assert (result.reason, result.failures) == ("budget", [])
+    assert f"thread 1 was at {source}:{HEAD.count(chr(10)) + 2}" in result.notes[0]
+
+
+def test_a_loop_whose_every_round_is_noticed_is_named_and_no_failure(
+    tmp_path: Path,
+) -> None:
+    """One toggles until the other has looked: as many executions as one likes."""
+    source = tmp_path / "program.c"
+    source.write_text(
+        HEAD
+        + """
+        atomic_int x, over;
+        THREAD(toggle) { UNUSED; while (over != 1) x = 1 - x; return 0; }
+        THREAD(look) { UNUSED; while (x != 0 && x != 1) over = 0; over = 1; return 0; }
+        int main(void) { go(toggle, 0); go(look, 0); }"""
+    )
+    check([source], budget_s=0.01)
+    before = processor_s()
+    result = check([source], budget_s=2)
+    assert processor_s() - before < 3
+    assert (result.verdict, result.failures) == (Verdict.UNDECIDED, [])
+    assert result.reason in ("long loop", "budget")
+
+
+FOUND = {
+    "among very many": (
+        """atomic_int n; THREAD(add) { UNUSED; for (int i = 0; i < 9; i++) n++; return 0; }
+        int main(void) { for (int i = 0; i < 4; i++) go(add, 0); assert(n != 36); done(); }""",
+        {"keep_going": True},
+    ),
+    "in parts": (
+        """atomic_int n; THREAD(add) { UNUSED; for (int i = 0; i < 9; i++) n++; return 0; }
+        int main(void) { for (int i = 0; i < 4; i++) go(add, 0); assert(n != 36); done(); }""",
+        {"keep_going": True, "jobs": 2},
+    ),
+    "at the end of a long one": (
+        """atomic_int n; THREAD(add) { UNUSED; for (int i = 0; i < 2000; i++) n++; return 0; }
+        int main(void) { go(add, 0); for (int i = 0; i < 2000; i++) n++;
+            assert(n < 1500); done(); }""",
+        {"search": "random", "keep_going": True},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_is_told_when_the_time_is_over(name: str, tmp_path: Path) -> None:
+    text, options = FOUND[name]
+    source = tmp_path / "program.c"
+    source.write_text(HEAD + text)
+    check([source], budget_s=0.01)
+    before = processor_s()
+    result = check([source], budget_s=1, **options)
+    assert [failure["kind"] for failure in result.failures] == ["assertion"]
+    assert processor_s() - before < 2 * int(options.get("jobs", 1)) + 1
 
 
 def test_jobs_keep_it_too(tmp_path: Path) -> None:

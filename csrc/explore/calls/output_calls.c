@@ -18,6 +18,7 @@
 #include "program/runtime.h"
 
 static void print(const char *bytes, size_t count) {
+    runtime_takes_no_step(the_runtime->last_site);
     printed_add(&the_runtime->printed, bytes, count);
 }
 

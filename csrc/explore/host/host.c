@@ -135,6 +135,8 @@ static void write_results(double seconds) {
 /* In a signal handler: who is at work does not come to an end. */
 static void give_up(void) {
     the_result.stopped = 1;
+    if (the_host.runtime->current)
+        runtime_note_busy(the_host.runtime->last_site);
     if (!the_host.stop_reason)
         the_host.stop_reason = deadline_was_interrupted() ? "interrupt" : "budget";
     write_results(now_s() - the_host.started_s);

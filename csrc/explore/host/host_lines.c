@@ -98,6 +98,18 @@ static void put_long_loop(struct json *json, const struct explore_long_loop *loo
     json_close(json, '}');
 }
 
+static void put_busy(struct json *json, const struct busy *busy) {
+    json_key(json, "busy");
+    json_open(json, '{');
+    json_key(json, "thread");
+    json_count(json, busy->thread);
+    json_key(json, "site");
+    json_count(json, busy->site);
+    json_key(json, "idle_ms");
+    json_count(json, busy->idle_ms);
+    json_close(json, '}');
+}
+
 void host_line_result(struct host *host, const struct explore_result *result,
                       double seconds) {
     struct json *json = &host->results;
@@ -137,6 +149,8 @@ void host_line_result(struct host *host, const struct explore_result *result,
     put_notes(json, result->notes, host->runtime->asked);
     if (result->long_loop.followed)
         put_long_loop(json, &result->long_loop);
+    if (host->runtime->busy.is_known)
+        put_busy(json, &host->runtime->busy);
     if (host->wants_places)
         put_places(json, &host->runtime->orders);
     if (host->options.parts > 1 || host->options.deal) {

@@ -135,32 +135,33 @@ static void on_fault(int number, siginfo_t *info, void *context) {
 
 static void on_tick(int number, siginfo_t *info, void *context) {
     static uint64_t seen_steps;
-    static uint32_t idle_ms;
     uintptr_t counter = program_counter(context);
 
     (void)number;
     (void)info;
     if (!the_runtime->current || the_runtime->steps != seen_steps) {
         seen_steps = the_runtime->steps;
-        idle_ms = 0;
+        the_runtime->idle_ms = 0;
         return;
     }
-    idle_ms += TICK_MS;
-    if (idle_ms < the_runtime->endless_ms || !image_is_code(&the_runtime->image, counter))
+    the_runtime->idle_ms += TICK_MS;
+    if (the_runtime->idle_ms < the_runtime->endless_ms ||
+        !image_is_code(&the_runtime->image, counter))
         return;
     char text[RUNTIME_MESSAGE];
-    snprintf(text, sizeof text,
-             "no shared access in %u ms of processor time: a loop without end%s",
-             the_runtime->endless_ms,
+    snprintf(text, sizeof text, RUNTIME_ENDLESS "%s", the_runtime->endless_ms,
              " (a plain flag that the compiler read once and for all?)");
-    idle_ms = 0;
+    the_runtime->idle_ms = 0;
     runtime_crash(FAILURE_ENDLESS, place_of(counter), text, context);
 }
 
 void crash_take_off(void *context) {
-    if (the_runtime->current &&
-        image_is_code(&the_runtime->image, program_counter(context)))
-        runtime_cut(context);
+    uintptr_t counter = program_counter(context);
+
+    if (!the_runtime->current || !image_is_code(&the_runtime->image, counter))
+        return;
+    runtime_note_busy(place_of(counter));
+    runtime_cut(context);
 }
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};

@@ -204,6 +204,27 @@ void runtime_cut(void *signal_context) {
     fiber_land(&runtime->search, signal_context);
 }
 
+void runtime_note_busy(uint32_t site) {
+    struct runtime *runtime = the_runtime;
+
+    if (!runtime->busy.is_known)
+        runtime->busy = (struct busy){true, runtime->current->id, site, runtime->idle_ms};
+}
+
+void runtime_takes_no_step(uint32_t site) {
+    struct runtime *runtime = the_runtime;
+
+    if (runtime->current->retry->is_trial)
+        return;
+    if (runtime->hurry) {
+        runtime_note_busy(site);
+        runtime_action(ACTION_CUT, site);
+        runtime_stop();
+    }
+    if (runtime->idle_ms >= runtime->endless_ms)
+        runtime_fail(FAILURE_ENDLESS, site, RUNTIME_ENDLESS, runtime->endless_ms);
+}
+
 void runtime_stop_trial(enum action_kind kind) {
     runtime_action(kind, 0);
     for (;;)

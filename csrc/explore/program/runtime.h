@@ -89,4 +89,12 @@ void runtime_crash(enum explore_failure_kind failure, uint32_t site, const char 
 /* The same where nothing has failed but the time is over. */
 void runtime_cut(void *signal_context);
 
+#define RUNTIME_ENDLESS "no shared access in %u ms of processor time: a loop without end"
+
+/* The time is over, and the current thread is at its own work there. */
+void runtime_note_busy(uint32_t site);
+
+/* In a call that takes no step, and much of the time: the thread is stopped here if its time is over. */
+void runtime_takes_no_step(uint32_t site);
+
 #endif

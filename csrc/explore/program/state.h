@@ -108,6 +108,12 @@ struct fiber_thread {
 /* What the program asked that has one answer here and many elsewhere. */
 enum asked { ASKED_ENVIRONMENT = 1, ASKED_RANDOM = 2, ASKED_TIME = 4 };
 
+/* At its own work: no step for so long. */
+struct busy {
+    bool is_known;
+    uint32_t thread, site, idle_ms;
+};
+
 struct key {
     uintptr_t destructor;
     bool is_used;
@@ -131,6 +137,8 @@ struct runtime {
     /* How far below its stack's top main's frame begins, and that of any other thread's routine. */
     uintptr_t first_frame[2];
     uint64_t steps;      /* since the process started; the watchdog looks at it */
+    uint32_t idle_ms;    /* of processor time that a thread has had since the last one */
+    struct busy busy;    /* who was at its own work when the time was over */
     uint64_t step_limit; /* actions of one thread in one execution */
     struct key keys[RUNTIME_KEYS];
     bool keys_used;

@@ -465,7 +465,7 @@ class _Flat:
         source = lambda name: lambda r: place(r[scratch], name)  # noqa: E731
 
         def keep() -> None:
-            self.find(scratch, "double free")
+            self.find(scratch)
             for at, name in enumerate(FIELDS, scratch + 1):
                 self.steps.append(Step("read", at, where=source(name)))
 
