@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.cargo_options import cargo_options, cargo_words
 from heald.cli.clusters import exploring_on
 from heald.cli.explorer_options import explorer_options
 from heald.cli.flags import FlagsAfterDashes
@@ -52,6 +53,7 @@ _DOT_GRAPHS = 20
     "--resume", is_flag=True, help="With --cluster: go on with what was visited before."
 )
 @click.option("--parts", type=click.IntRange(1), hidden=True)
+@cargo_options
 @output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -96,7 +98,7 @@ def command(
     with exploring_on(cluster, parts=parts, resume=resume):
         result = check(
             files,
-            cflags=ctx.meta["cflags"],
+            cflags=[*cargo_words(options), *ctx.meta["cflags"]],
             stdin=sys.stdin.read() if "-" in files else None,
             capsules=CAPSULES,
             on_progress=progress,

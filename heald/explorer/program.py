@@ -170,9 +170,10 @@ def check(
         If the engine fails.
     """
     from heald.building.engine import engine_path
+    from heald.building.rust.cargo import package_of
 
     chosen = Options(**options).checked()
-    sources = [str(path) for path in paths]
+    sources = [package_of(str(path)) for path in paths]
     began = time.perf_counter()
     program = build_program(sources, cflags=cflags, stdin=stdin, trust=chosen.trust)
     engine = engine_path("explore")
@@ -228,6 +229,7 @@ def build_program(
 ) -> Path:
     """Compile a program for exploration; return the cached shared object."""
     from heald.building.build import EXPLORED, compile
+    from heald.building.rust.cargo import build_package, is_package
     from heald.building.rust.program import build_rust, is_rust
 
     if is_rust(sources):
@@ -235,6 +237,8 @@ def build_program(
             raise UsageError(
                 "a Rust program is one file with fn main; it names the others"
             )
+        if is_package(sources[0]):
+            return build_package(sources[0], cflags, trust)
         return build_rust(sources[0], cflags, trust)
     is_cxx = _is_cxx(sources)
     compile_flags = [flag for flag in cflags if not flag.startswith(_LINK_PREFIXES)]

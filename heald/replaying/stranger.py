@@ -35,11 +35,15 @@ _ALONE = re.compile(
     r"-[DU][A-Za-z_]\w*(\([\w, .]*\))?(=.*)?|-I.+|-iquote.+|-isystem.+|-idirafter.+|"
     r"-std=[\w+]+|-ansi|-pedantic(-errors)?|-O([0-3sgz]|fast)?|-g(dwarf-?)?[0-5]?|-pthread|"
     rf"-f(no-)?({_NAMES})(=[\w,-]+)?|-m[a-z0-9][\w.=+-]*|-W(no-)?[a-z0-9][\w=+-]*|-w|"
+    r"--edition=20\d\d|-A[a-z_]+|--release|--all-features|--no-default-features|"
     r"-l[\w+.-]+|-x(c|c\+\+|rust)|-static-libgcc|--param=[\w-]+=\d+",
     re.DOTALL,
 )
 #: Options that are followed by a word: a name, or a folder that is only read.
-_FOLLOWED = frozenset({"-D", "-U", "-I", "-iquote", "-isystem", "-idirafter", "-include"})
+_FOLLOWED = frozenset(
+    {"-D", "-U", "-I", "-iquote", "-isystem", "-idirafter", "-include"}
+    | {"--cfg", "--bin", "--example", "--test", "--features"}
+)
 _LONGEST = 1 << 20
 _SCHEDULE = re.compile(r"v1:(\d+(\*\d+|\.\d+w?)?( |$))*")
 

@@ -8,19 +8,23 @@ again: ``HEALD_RUST_STD``, ``HEALD_RUST_LINKER`` and ``HEALD_RUST_TRUST``, a nam
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from heald.building.cache import cache_directory, make_once
 from heald.building.rust.hooks import is_bitcode, with_hooks
-from heald.building.rust.standard import CRATES
+from heald.building.rust.standard import CRATES, READERS
 from heald.verdicts import UsageError
 
-_OF_STD = re.compile(rf"lib({'|'.join(CRATES)})-[0-9a-f]+\.rlib")
+_OF_STD = re.compile(rf"lib({'|'.join((*CRATES, *READERS))})-[0-9a-f]+\.rlib")
+_HOOKED = ".hooked.o"
 _LEFT_OUT = re.compile(
     r"-pie|-static-pie|-no-pie|-Wl,-plugin-opt=.*|-fuse-ld=.*|-B.*gcc-ld"
 )
@@ -33,7 +37,7 @@ def main(words: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="heald-link-") as scratch:
         try:
             made = list(_with_hooks(words, Path(scratch)))
-            return _link(made, [Path(word) for word in made if scratch in word])
+            return _link(made, [Path(word) for word in made if word.endswith(_HOOKED)])
         except UsageError as error:
             print(error, file=sys.stderr)  # noqa: T201 - rustc shows it
             return 1
@@ -48,7 +52,7 @@ def _link(words: Sequence[str], hooked: Sequence[Path]) -> int:
     )
     standard = os.environ["HEALD_RUST_STD"]
     if done.returncode == 0:
-        # What rustc brings besides std reads debugging information for backtraces.
+        # What rustc brings besides computes: it keeps nothing.
         taken = (
             line
             for line in done.stdout.splitlines()
@@ -75,7 +79,7 @@ def _with_hooks(words: Sequence[str], scratch: Path) -> Iterator[str]:
         elif path.suffix == ".rlib" and "rustlib" not in path.parts:
             yield from _members(linker, path, scratch / str(number))
         elif path.suffix == ".o" and path.is_file() and is_bitcode(path):
-            made = scratch / f"{number}.o"
+            made = scratch / f"{number}{_HOOKED}"
             with_hooks(linker, path, made)
             yield str(made)
         else:
@@ -89,9 +93,18 @@ def _members(linker: Path, library: Path, folder: Path) -> Iterator[str]:
         if not is_bitcode(unit):
             yield str(unit)
             continue
-        made = unit.with_suffix(".hooked.o")
-        with_hooks(linker, unit, made)
+        made = unit.with_suffix(_HOOKED)
+        shutil.copyfile(_hooked_once(linker, unit), made)
         yield str(made)
+
+
+def _hooked_once(linker: Path, unit: Path) -> Path:
+    """Return the object of a unit of a library, which is linked again and again."""
+    makers = [Path(__file__).with_name("hooks.py"), unit]
+    key = hashlib.sha256(b"\0".join(path.read_bytes() for path in makers))
+    key.update(str(linker).encode())
+    target = cache_directory() / "rust" / "units" / f"{key.hexdigest()[:32]}.o"
+    return make_once(target, lambda made: with_hooks(linker, unit, made))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,10 @@ OPTIONS = (
 
 def is_rust(sources: Sequence[str]) -> bool:
     """Whether a program is one Rust file, or a package of cargo."""
-    return any(Path(source).suffix == ".rs" for source in sources)
+    return any(
+        Path(source).suffix == ".rs" or Path(source).name == "Cargo.toml"
+        for source in sources
+    )
 
 
 def build_rust(
@@ -159,7 +162,11 @@ def _compile(
         said = done.stderr.strip()
         words = f"{said}\nthe command was: {shlex.join(command)}"
         raise CompileError(words, command, said)
+    return sorted(set(read_by(listed)) - {Path(source).resolve()})
+
+
+def read_by(listed: Path) -> list[Path]:
+    """Return the files that rustc read, from its own list in the form of make."""
     first = listed.read_text().split("\n\n", 1)[0].split("\n", 1)[0]
     names = first.partition(": ")[2].replace("\\ ", "\0").split()
-    read = {Path(name.replace("\0", " ")).resolve() for name in names}
-    return sorted(read - {Path(source).resolve()})
+    return sorted({Path(name.replace("\0", " ")).resolve() for name in names})

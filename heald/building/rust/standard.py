@@ -24,6 +24,10 @@ from heald.verdicts import UsageError
 
 CRATES = ("std", "core", "alloc", "panic_unwind", "hashbrown", "std_detect", "memchr")
 
+#: Read debugging information. A program shares what they have of generic code, such as the
+#: growing of a vector, with whoever uses it first. Not all are in every version.
+READERS = ("gimli", "addr2line", "object", "miniz_oxide", "adler2", "rustc_demangle")
+
 #: Functions of std that do nothing here, by the ends of their names.
 _NOTHING = (
     "14stack_overflow3imp12drop_handler",
@@ -72,6 +76,7 @@ def instrumented_std(toolchain: Toolchain) -> Path:
         str(toolchain.libraries),
         *OPTIONS,
         *CRATES,
+        *READERS,
         repr((_OTHERWISE, _TOLD)),
         *_NOTHING,
     ]
@@ -86,11 +91,14 @@ def _make(toolchain: Toolchain, made: Path) -> None:
 
     with tempfile.TemporaryDirectory(prefix="std-", dir=made.parent) as scratch:
         folder = Path(scratch)
+        readers = [name for name in READERS if toolchain.has(name)]
         with ThreadPoolExecutor(max_workers=2) as pool:
             objects = list(
-                pool.map(lambda crate: _crate(toolchain, crate, folder), CRATES)
+                pool.map(
+                    lambda crate: _crate(toolchain, crate, folder), [*CRATES, *readers]
+                )
             )
-        told = _told(dict(zip(CRATES, objects, strict=True)), toolchain)
+        told = _told(dict(zip(CRATES, objects, strict=False)), toolchain)
         objects.append(_quieted(objects[0], told, folder))
         _run(["ar", "rcs", str(made), *map(str, objects)], None)
 

@@ -50,6 +50,10 @@ class Toolchain:
         lines = dict(line.partition(": ")[::2] for line in self.identity.splitlines())
         return lines.get("host", "")
 
+    def has(self, crate: str) -> bool:
+        """Whether there is such a crate beside the standard library."""
+        return any(self.libraries.glob(f"lib{crate}-*.rlib"))
+
     def library(self, crate: str) -> Path:
         """Return the file of a crate of the standard library.
 
