@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "execution/explorer.h"
+#include "graph/widths.h"
 #include "sampling/sample.h"
 #include "search/estimate.h"
 #include "search/search.h"
 
+enum { MOST_BEGINNINGS = 4096 };
 #define DEFAULT_MEMORY_CAP ((size_t)40 << 20)
 
 static void explorer_report(struct explorer *explorer) {
@@ -26,8 +28,7 @@ static void explorer_report(struct explorer *explorer) {
 }
 
 /* One search from the beginning. 1: what it found out calls for another, with nothing remembered. */
-static int explore_once(const struct program *program,
-                        const struct explore_options *options,
+static int explore_once(const struct program *program, struct explore_options *options,
                         struct explore_result *result) {
     struct explorer *explorer = calloc(1, sizeof *explorer);
     if (!explorer)
@@ -35,6 +36,7 @@ static int explore_once(const struct program *program,
     explorer->program = program;
     explorer->options = options;
     explorer->result = result;
+    explorer->widths = options->widths;
     explorer->forgets = options->no_memo;
     if (options->search == EXPLORE_EXHAUSTIVE)
         explorer->when_long = estimate_executions;
@@ -43,6 +45,8 @@ static int explore_once(const struct program *program,
         outcome = -1;
     } else {
         explorer_begin(explorer);
+        if (options->widths_text)
+            widths_read(&explorer->panic, explorer->widths, options->widths_text);
         if (options->search == EXPLORE_EXHAUSTIVE)
             search_exhaustively(explorer);
         else
@@ -50,6 +54,8 @@ static int explore_once(const struct program *program,
         if (!explorer->begins_anew)
             explorer_report(explorer);
         outcome = explorer->begins_anew;
+        if (explorer->forgets)
+            options->no_memo = 1;
     }
     sample_end(explorer);
     explorer_end(explorer);
@@ -63,13 +69,20 @@ int explore(const struct program *program, const struct explore_options *options
     if (!complete.memory_cap)
         complete.memory_cap = DEFAULT_MEMORY_CAP;
     memset(result, 0, sizeof *result);
+    struct explore_widths own = {NULL, 0, 0};
+    if (!complete.widths)
+        complete.widths = &own;
     int outcome = explore_once(program, &complete, result);
-    if (outcome > 0) {
+    for (int times = 0; outcome > 0 && times < MOST_BEGINNINGS; times++) {
         uint32_t notes = result->notes;
-        complete.no_memo = 1;
         memset(result, 0, sizeof *result);
         result->notes = notes;
+        if (complete.callbacks.on_begin_anew)
+            complete.callbacks.on_begin_anew(complete.callbacks.self);
         outcome = explore_once(program, &complete, result);
     }
+    free(own.width);
+    if (outcome > 0)
+        result->stopped = 1;
     return outcome < 0 ? -1 : 0;
 }

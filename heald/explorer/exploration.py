@@ -346,7 +346,9 @@ def _judged(
 def context_switches(schedule: str) -> int:
     """Count how often a schedule goes from one thread to another."""
     steps = schedule.removeprefix("v1:").split()
-    threads = [step.split("*")[0].split(".")[0] for step in steps]
+    threads = [
+        step.split("*")[0].split(".")[0] for step in steps if not step.startswith("@")
+    ]
     return sum(a != b for a, b in pairwise(threads))
 
 

@@ -124,10 +124,43 @@ def explore(
     options = [*options, *(("--progress", "0.25") if on_progress else ())]
     if budget_s is not None:
         options += ["--budget", str(budget_s)]
+    ends_s = inf if budget_s is None else time.monotonic() + budget_s
     begun = Served if again else _own_process
-    parts = [
-        begun(engine, program, [*options, *split], arguments) for split in _splits(jobs)
-    ]
+    widths: list[str] = []
+    while True:
+        words = [*options, *_known(widths)]
+        explored, parts = _explore_once(
+            [begun(engine, program, [*words, *s], arguments) for s in _splits(jobs)],
+            budget_s,
+            on_progress,
+        )
+        found = sorted({word for part in parts for word in part.result.get("widths", ())})
+        if all(sorted(part.result.get("widths", ())) == found for part in parts):
+            must_be_of_one_tree([part.result for part in parts])
+            return explored
+        if explored.failures or explored.interrupted:
+            return explored
+        if budget_s is not None:
+            budget_s = ends_s - time.monotonic()
+            if budget_s <= 0:  # their trees were not the same: the sum is not the whole
+                explored.result |= {"exhausted": False, "stopped": True}
+                explored.result["reason"] = "budget"
+                return explored
+            options += ["--budget", str(budget_s)]
+        widths = found
+
+
+def _known(widths: Sequence[str]) -> list[str]:
+    """Tell all parts from the beginning what one has found out about sizes of objects.
+
+    Else their trees differ, and they do not add up to a whole.
+    """
+    return ["--widths", " ".join(widths)] if widths else []
+
+
+def _explore_once(
+    parts: Sequence[Part], budget_s: float | None, on_progress: OnProgress | None
+) -> tuple[Explored, Sequence[Part]]:
     explored = Explored()
     with _interruptible(parts, explored):
         try:
@@ -138,9 +171,8 @@ def explore(
                 part.end()
     for part in parts:
         part.must_have_ended_well()
-    must_be_of_one_tree([part.result for part in parts])
     explored.result = summed([part.result for part in parts])
-    return explored
+    return explored, parts
 
 
 class Elsewhere(Protocol):

@@ -45,7 +45,7 @@ _FOLLOWED = frozenset(
     | {"--cfg", "--bin", "--example", "--test", "--features"}
 )
 _LONGEST = 1 << 20
-_SCHEDULE = re.compile(r"v1:(\d+(\*\d+|\.\d+w?)?( |$))*")
+_SCHEDULE = re.compile(r"v1:(@[0-9a-f]+\+\d+ )*(\d+(\*\d+|\.\d+w?)?( |$))*")
 
 
 def check_capsule(capsule: Capsule) -> None:

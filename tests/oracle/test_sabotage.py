@@ -83,7 +83,7 @@ RULES = {
     ),
     "rb is part of scb": (
         "models/psc.c",
-        "return (a->flags & EVENT_READS) && a != b && a->rf->mo < b->mo; /* rb */",
+        "return !a->location->mixed || part_changes(a, b); /* rb */",
         "return 0;",
     ),
     "hb at one location is part of scb": (
@@ -133,7 +133,7 @@ RULES = {
     ),
     "stores are in order under tso": (
         "models/total_order.c",
-        "} else if (stores && next->kind == ACTION_STORE) {",
+        "} else if (stores && part_is_store(next)) {",
         "} else if (0) {",
     ),
     "the total order is asked for at all": (

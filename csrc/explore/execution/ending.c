@@ -29,7 +29,7 @@ static const struct node *sleeper_await(const struct event *sleeper,
 static int guard_is_in_vain(struct explorer *explorer, const struct event *sleeper) {
     const struct location *location = sleeper->location;
     uint64_t value[2];
-    event_value_of(explorer, location->mo[location->mo_count - 1], value);
+    event_value_for(explorer, sleeper->node, location->mo[location->mo_count - 1], value);
     return !node_guard_holds(sleeper->node, value);
 }
 
@@ -40,7 +40,7 @@ static const struct node *newest_await(struct explorer *explorer,
     uint64_t value[2];
     if (loop_read_is_fresh(explorer, sleeper))
         return sleeper_await(sleeper, sleeper->read, between);
-    event_value_of(explorer, location->mo[location->mo_count - 1], value);
+    event_value_for(explorer, sleeper->node, location->mo[location->mo_count - 1], value);
     if (node_cas_succeeds(sleeper->node, value) ||
         !node_loops_on(sleeper->node, value, 0))
         return NULL;

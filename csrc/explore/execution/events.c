@@ -9,6 +9,7 @@
 #include "execution/next.h"
 #include "graph/bases.h"
 #include "graph/blocks.h"
+#include "graph/byte_parts.h"
 #include "graph/cells.h"
 #include "graph/event_clocks.h"
 #include "graph/graph.h"
@@ -20,13 +21,6 @@ enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
 
 /* --- values ------------------------------------------------------------------------------- */
 
-static int base_covers(const struct event *base) {
-    struct base_bytes bytes = base_bytes(base);
-    const struct location *location = base->location;
-    return bytes.address <= location->address &&
-           bytes.address + bytes.length >= location->address + location->size;
-}
-
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]) {
     struct location *location = write->location;
     struct event *from = write;
@@ -34,13 +28,20 @@ void event_value_of(struct explorer *explorer, struct event *write, uint64_t val
         if (!from->rf->node->bytes && from->kind == ACTION_WRITE &&
             !live_capture(explorer, from->rf))
             break;
-        if (base_covers(from))
+        if (base_is_whole(from))
             break;
         from = location->mo[from->mo - 1];
     }
     if (from == &location->initial && !location->initial_known)
         live_initial(explorer, location);
     base_value(write, value);
+}
+
+void event_value_for(struct explorer *explorer, const struct node *node,
+                     struct event *write, uint64_t value[2]) {
+    uint64_t whole[2];
+    event_value_of(explorer, write, whole);
+    part_of_value(node, whole, value);
 }
 
 /* --- events ------------------------------------------------------------------------------- */
@@ -53,13 +54,19 @@ static void event_order(struct explorer *explorer, struct event *event) {
 void event_waits(struct event *event) {
     event->flags |= EVENT_WAITING;
     event->flags &= (uint8_t)~EVENT_WRITES;
+    if (event->location->mixed)
+        event->rf = byte_parts_source(event->node, event->rf);
     event->child = event->stamp > event->rf->stamp ? event->stamp : event->rf->stamp;
 }
 
 int event_changes_nothing(const struct event *event) {
-    return !(event->flags & EVENT_WRITES) ||
-           ((event->flags & EVENT_READS) && event->read[0] == event->written[0] &&
-            event->read[1] == event->written[1]);
+    if (!(event->flags & EVENT_WRITES))
+        return 1;
+    if (!(event->flags & EVENT_READS) || event->node->carries)
+        return 0;
+    uint64_t written[2];
+    part_of_value(event->node, event->written, written);
+    return event->read[0] == written[0] && event->read[1] == written[1];
 }
 
 void event_fails_weakly(struct explorer *explorer, struct event *event) {
@@ -90,6 +97,8 @@ static void probe_silent(struct explorer *explorer, const struct event *event) {
     probe->location = event->location;
     probe->rf = event->rf;
     probe->succeeded = event->succeeded;
+    if (event->location->mixed)
+        probe->rf = byte_parts_source(event->node, event->rf);
     memcpy(probe->read, event->read, sizeof probe->read);
     event_clocks(graph, probe);
     graph_link(graph, probe, 0);
@@ -103,37 +112,80 @@ static void probe_silent(struct explorer *explorer, const struct event *event) {
     graph_return(graph, mark);
 }
 
+/* A plain store with races allowed: its bytes are known once it has been made. */
+static void bytes_become_known(struct explorer *explorer, struct event *event) {
+    struct graph *graph = &explorer->graph;
+    if (event->node->bytes)
+        return;
+    graph_link(graph, event, (uint32_t)event->location->mo_count);
+    live_capture(explorer, event);
+    graph_unlink(graph, event);
+}
+
+/* What it reads is `value`, of the whole location `whole`. */
+static void read_updates(struct event *event, const uint64_t value[2],
+                         const uint64_t whole[2]) {
+    const struct node *node = event->node;
+    const struct action *action = &node->action;
+    uint64_t written[2] = {action->operand[0], action->operand[1]};
+    if (node->races) {
+        written[0] = written[1] = 0;
+        if (node->bytes)
+            memcpy(written, node->bytes, node->size);
+    } else if (node->kind == ACTION_RMW) {
+        value_of_rmw((enum action_op)action->op, node->size, action->operand, value,
+                     written);
+    }
+    value_cut(written, node->size);
+    event->flags |= EVENT_WRITES;
+    event->written[0] = whole[0];
+    event->written[1] = whole[1];
+    part_into_value(node, written, event->written);
+}
+
+static int compares_equal(const struct node *node, const uint64_t value[2]) {
+    uint64_t expected[2] = {node->action.expected[0], node->action.expected[1]};
+    value_cut(expected, node->size);
+    return value[0] == expected[0] && value[1] == expected[1];
+}
+
 struct event *event_make_read(struct explorer *explorer, uint32_t thread,
                               struct node *node, struct event *source) {
     struct graph *graph = &explorer->graph;
-    const struct action *action = &node->action;
-    uint64_t value[2];
-    event_value_of(explorer, source, value);
+    uint64_t whole[2], value[2];
+    struct location *location = node->location;
+    uint32_t last = location->mixed && node->kind != ACTION_LOAD
+                        ? part_top(location, source->mo)
+                        : source->mo;
+    event_value_of(explorer, location->mo[last], whole);
+    part_of_value(node, whole, value);
     struct event *event =
         graph_event(graph, &graph->threads[thread], node, node->kind, node->order);
     event->flags = EVENT_ATOMIC | EVENT_READS;
     event->location = node->location;
     event->rf = source;
-    event->read[0] = value[0];
-    event->read[1] = value[1];
-    uint64_t expected[2] = {action->expected[0], action->expected[1]};
-    value_cut(expected, node->location->size);
+    if (!node->carries) {
+        event->read[0] = value[0];
+        event->read[1] = value[1];
+    }
     int waits = !node_guard_holds(node, value);
     if (node->kind == ACTION_RMW && !waits) {
         event->flags |= EVENT_WRITES;
-        value_of_rmw((enum action_op)action->op, action->size, action->operand, value,
-                     event->written);
+        if (node->carries && node->races) {
+            event_clocks(graph, event);
+            bytes_become_known(explorer, event);
+        }
+        read_updates(event, value, whole);
     } else if (node->kind == ACTION_CAS) {
-        if (!waits && value[0] == expected[0] && value[1] == expected[1]) {
+        if (!waits && compares_equal(node, value)) {
             event->succeeded = 1;
-            event->flags |= EVENT_WRITES;
-            event->written[0] = action->operand[0];
-            event->written[1] = action->operand[1];
-            value_cut(event->written, node->location->size);
+            read_updates(event, value, whole);
         } else {
             event->order = node->order_fail;
         }
     }
+    if (node->location->mixed && !(event->flags & EVENT_WRITES))
+        event->rf = byte_parts_source(node, source);
     if (!waits)
         probe_silent(explorer, event);
     if (waits || (node_loops_on(node, event->read, event->succeeded) &&
@@ -157,11 +209,7 @@ struct event *event_make_write(struct explorer *explorer, uint32_t thread,
     event_order(explorer, event);
     event_clocks(graph, event);
     if (node->races) {
-        if (!node->bytes) {
-            graph_link(graph, event, (uint32_t)node->location->mo_count);
-            live_capture(explorer, event);
-            graph_unlink(graph, event);
-        }
+        bytes_become_known(explorer, event);
         event->written[0] = event->written[1] = 0;
         if (node->bytes)
             memcpy(event->written, node->bytes, node->location->size);

@@ -9,6 +9,7 @@
 #define EXPLORE_EVENTS_H
 
 #include "execution/explorer.h"
+#include "graph/byte_parts.h"
 
 /* A read, not linked, that has not got what it waits for: it writes nothing and sleeps. */
 void event_waits(struct event *event);
@@ -22,10 +23,14 @@ struct event *event_make_other(struct explorer *explorer, uint32_t thread,
                                struct node *node);
 /* Where the write part of a linked-to-be event goes, given its source. */
 static inline uint32_t event_rmw_position(const struct event *event) {
-    return event->rf->mo + 1;
+    const struct location *location = event->location;
+    return (location->mixed ? part_top(location, event->rf->mo) : event->rf->mo) + 1;
 }
 /* It read, and what it wrote is what it read. */
 int event_changes_nothing(const struct event *event);
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]);
+/* The same, of it what the node's access gets. */
+void event_value_for(struct explorer *explorer, const struct node *node,
+                     struct event *write, uint64_t value[2]);
 
 #endif

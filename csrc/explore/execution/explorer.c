@@ -19,6 +19,7 @@ void explorer_begin(struct explorer *explorer) {
     explorer->graph.own_end = options->own_end;
     cells_init(&explorer->memory, &explorer->panic);
     explorer->graph.memory = &explorer->memory;
+    explorer->graph.widths = explorer->widths;
     explorer->memory.heap_begin = options->heap_begin;
     explorer->memory.heap_end = options->heap_end;
     behaviour_init(&explorer->behaviour, &explorer->graph, &explorer->panic);

@@ -30,6 +30,7 @@ struct child {
 struct sampler;
 
 struct explorer {
+    struct explore_widths *widths; /* of the caller's, or our own */
     const struct program *program;
     const struct explore_options *options;
     struct explore_result *result;

@@ -42,7 +42,7 @@ static const char dead_stack[] = "the stack or the thread-local storage of a thr
 static struct judgement judge_heap_access(struct explorer *explorer,
                                           const struct event *event) {
     const struct action *action = &event->node->action;
-    size_t length = event->flags & EVENT_ATOMIC ? event->location->size : action->length;
+    size_t length = event->flags & EVENT_ATOMIC ? event->node->size : action->length;
     const struct event *end = stacks_dead_owner(explorer, event);
     if (end && !in_prefix(event, end))
         return (struct judgement){FAILURE_USE_AFTER_FREE, dead_stack, end, NULL};
@@ -73,21 +73,20 @@ static struct judgement judge_atomic(struct explorer *explorer,
     judgement = judge_heap_access(explorer, event);
     if (judgement.kind)
         return judgement;
-    judgement.partner = race_overlap(event);
-    if (judgement.partner) {
-        judgement.kind = FAILURE_UNSUPPORTED;
-        judgement.message = "atomic accesses of different size to the same bytes";
-        return judgement;
-    }
     judgement.partner = race_atomic(&explorer->graph, event);
     if (judgement.partner) {
         judgement.kind = FAILURE_DATA_RACE;
         judgement.message = race_message(event, judgement.partner);
-    } else if ((event->flags & EVENT_READS) && event->rf->kind == ACTION_ALLOC) {
+        return judgement;
+    }
+    if (event->flags & EVENT_READS)
+        judgement.partner = event->location->mixed            ? race_fresh(event)
+                            : event->rf->kind == ACTION_ALLOC ? event->rf->rf
+                                                              : NULL;
+    if (judgement.partner) {
         judgement.kind = FAILURE_UNINITIALISED_READ;
         judgement.message =
             "an atomic object of the heap is read before it is initialised";
-        judgement.partner = event->rf->rf;
     }
     return judgement;
 }

@@ -7,6 +7,7 @@
 #include "execution/failed.h"
 #include "execution/unseen.h"
 #include "graph/array.h"
+#include "graph/byte_parts.h"
 #include "graph/cells.h"
 #include "graph/graph.h"
 #include "graph/node.h"
@@ -74,6 +75,11 @@ static struct node *live_remember(struct explorer *explorer, uint32_t thread,
         else
             *at->root = known;
     }
+    if (explorer->graph.outgrown) { /* what was done so far took its parts for objects */
+        explorer->live.valid = 0;
+        explorer->begins_anew = explorer->stop = explorer->abandoned = 1;
+        return NULL;
+    }
     if (before)
         before->after = known;
     if (!behaviour_same(&known->action, shown)) {
@@ -133,11 +139,31 @@ static int live_start(struct explorer *explorer, uint32_t thread) {
     return 1;
 }
 
+/* Of `value` the bytes that the event names, and that nothing executed has overwritten. */
+static void live_store_part(const struct explorer *explorer, const struct event *event,
+                            const uint64_t value[2]) {
+    const struct location *location = event->location;
+    uint32_t part = event->node->part;
+    for (size_t i = (event->flags & EVENT_WRITES) ? event->mo + 1 : location->mo_count;
+         i < location->mo_count && part; i++) {
+        const struct event *later = location->mo[i];
+        if (later->index < explorer->graph.executed[later->thread])
+            part &= ~byte_parts_of(later);
+    }
+    for (uint32_t i = 0; i < location->size; i++)
+        if (part >> i & 1)
+            ((unsigned char *)location->address)[i] = ((const unsigned char *)value)[i];
+}
+
 static void live_store(const struct explorer *explorer, const struct event *event,
                        const uint64_t value[2]) {
     const struct location *location = event->location;
     if (location->hidden)
         return;
+    if (location->mixed) {
+        live_store_part(explorer, event, value);
+        return;
+    }
     for (size_t i = (event->flags & EVENT_WRITES) ? event->mo + 1 : location->mo_count;
          i < location->mo_count; i++) {
         const struct event *later = location->mo[i];
@@ -145,6 +171,13 @@ static void live_store(const struct explorer *explorer, const struct event *even
             return;
     }
     memcpy((void *)location->address, value, location->size);
+}
+
+/* A plain read that is taken as an atomic one finds in memory what the search has it read. */
+static void live_shows(const struct explorer *explorer, const struct event *event) {
+    uint64_t whole[2] = {0, 0};
+    part_into_value(event->node, event->read, whole);
+    live_store(explorer, event, whole);
 }
 
 static void live_bytes(struct explorer *explorer, struct event *event) {
@@ -170,8 +203,8 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
     struct reply reply = {
         {event->read[0], event->read[1]}, event->child, event->succeeded};
     if (event->flags & EVENT_ATOMIC) {
-        if (event->node->races && (event->flags & EVENT_READS))
-            live_store(explorer, event, event->read);
+        if (event->node->races && event->kind == ACTION_LOAD)
+            live_shows(explorer, event);
         else if ((event->flags & EVENT_WRITES) && !event->node->races)
             live_store(explorer, event, event->written);
     }

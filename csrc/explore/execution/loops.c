@@ -11,7 +11,7 @@ int loop_read_is_fresh(struct explorer *explorer, const struct event *read) {
     uint64_t value[2];
     if (read->rf == location->mo[location->mo_count - 1])
         return 1;
-    event_value_of(explorer, location->mo[location->mo_count - 1], value);
+    event_value_for(explorer, read->node, location->mo[location->mo_count - 1], value);
     return value[0] == read->read[0] && value[1] == read->read[1];
 }
 
@@ -33,7 +33,7 @@ int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
         const struct event *event = thread->events[i];
         if (event->kind == ACTION_READ && !plain_is_fresh(event))
             return 0;
-        if (!(event->flags & EVENT_READS) ||
+        if (!(event->flags & EVENT_READS) || event->node->carries ||
             (event->rf->thread == thread->id && event->rf->index >= (int32_t)from))
             continue; /* or it reads what the round itself has written */
         if (!loop_read_is_fresh(explorer, event))

@@ -6,6 +6,7 @@
 #include "execution/limits.h"
 #include "execution/next.h"
 #include "execution/onward_states.h"
+#include "graph/byte_parts.h"
 #include "graph/graph.h"
 #include "graph/node.h"
 
@@ -56,13 +57,13 @@ static void read_latest(struct walk *walk, uint32_t thread, struct node *node,
     struct explorer *explorer = walk->explorer;
     struct graph_mark mark = graph_mark(&explorer->graph);
     struct location *location = node->location;
-    struct event *source = location->mo[location->mo_count - 1];
+    struct event *source = location->mo[byte_parts_last(node)];
     struct event *event = event_make_read(explorer, thread, node, source);
     if (node_guard_holds(node, event->read) && (!fails_weakly || event->succeeded)) {
         event->flags &= (uint8_t)~EVENT_WAITING;
         if (fails_weakly)
             event_fails_weakly(explorer, event);
-        visit_after(walk, event, source->mo + 1);
+        visit_after(walk, event, event_rmw_position(event));
     }
     graph_return(&explorer->graph, mark);
 }

@@ -9,18 +9,6 @@
 #include "graph/mo.h"
 #include "graph/node.h"
 
-/* Behind everything, but before the next one of the writes to the location it comes from. */
-static uint32_t base_position(const struct location *location,
-                              const struct event *event) {
-    if (event->flags & EVENT_ATOMIC)
-        for (size_t mo = event->mo + 1u; mo < event->location->mo_count; mo++)
-            for (const struct event *base = event->location->mo[mo]->bases; base;
-                 base = base->covers)
-                if (base->location == location && base->succeeded)
-                    return base->mo;
-    return (uint32_t)location->mo_count;
-}
-
 /* The event has an entry now: remembered until the event itself is gone. */
 static void owner_note(struct memory *memory, const struct graph *graph,
                        struct event *event) {
@@ -71,7 +59,7 @@ void base_add(struct memory *memory, struct graph *graph, struct location *locat
     else if (base->succeeded)
         return;
     base->succeeded = 1;
-    mo_insert(graph, location, base, base_position(location, event));
+    mo_insert(graph, location, base, (uint32_t)location->mo_count);
 }
 
 void bases_remove(struct event *event) {
@@ -105,30 +93,12 @@ static void place_records(struct memory *memory, struct graph *graph,
         base_add(memory, graph, location, record->event);
 }
 
-/* Earlier accesses of another size count as writes to the new location, in their order. */
-static void place_others(struct memory *memory, struct graph *graph,
-                         struct location *location, const struct cell *cell,
-                         uint8_t mask) {
-    for (struct placed *placed = cell->placed; placed; placed = placed->next) {
-        struct location *other = placed->location;
-        if (other == location || !(placed->mask & mask))
-            continue;
-        other->mixed = location->mixed = 1;
-        for (size_t mo = 1; mo < other->mo_count; mo++) {
-            struct event *write = other->mo[mo];
-            base_add(memory, graph, location,
-                     write->flags & EVENT_BASE ? write->rf : write);
-        }
-    }
-}
-
 void base_place(struct memory *memory, struct graph *graph, struct location *location) {
     uintptr_t first = location->address >> 3;
     uintptr_t last = (location->address + location->size - 1) >> 3;
     for (uintptr_t granule = first; granule <= last; granule++) {
         struct cell *cell = cell_at(memory, granule);
         uint8_t mask = cell_mask(cell, location->address, location->size);
-        place_others(memory, graph, location, cell, mask);
         struct placed *placed = arena_take_zeroed(&memory->arena, sizeof *placed);
         placed->location = location;
         placed->mask = mask;
@@ -137,26 +107,6 @@ void base_place(struct memory *memory, struct graph *graph, struct location *loc
         location->cell[granule - first] = cell;
         place_records(memory, graph, location, cell->newest, mask);
     }
-}
-
-void base_link_mixed(struct graph *graph, struct event *event) {
-    const struct location *location = event->location;
-    for (int i = 0; i < 2 && location->cell[i]; i++) {
-        uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
-        for (struct placed *placed = location->cell[i]->placed; placed;
-             placed = placed->next)
-            if (placed->location != location && (placed->mask & mask))
-                base_add(graph->memory, graph, placed->location, event);
-    }
-}
-
-struct base_bytes base_bytes(const struct event *base) {
-    const struct event *write = base->rf;
-    if (write->flags & EVENT_ATOMIC)
-        return (struct base_bytes){write->location->address, write->location->size,
-                                   (const unsigned char *)write->written};
-    const struct node *node = write->node;
-    return (struct base_bytes){node->action.address, node->action.length, node->bytes};
 }
 
 void base_value(struct event *write, uint64_t value[2]) {

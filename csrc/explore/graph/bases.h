@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bases: plain writes, allocations and accesses of another size in the mo of atomic locations.
+ * bases: plain writes and allocations in the mo of atomic locations.
  *
  * Why       An atomic load may read what a plain store left there, so each such store stands in the
  *           location's mo as an event of its own (EVENT_BASE) that points to the real one.
@@ -8,6 +8,7 @@
 #ifndef EXPLORE_BASES_H
 #define EXPLORE_BASES_H
 
+#include "graph/base_bytes.h"
 #include "graph/cells.h"
 
 /* An atomic location comes into being: what was done to its bytes is in its mo. */
@@ -19,17 +20,6 @@ void base_add(struct memory *memory, struct graph *graph, struct location *locat
 void bases_remove(struct event *event);
 /* All events made from number `made` on are gone for good, and so are their entries. */
 void bases_return(struct memory *memory, size_t made);
-
-/* A write to a location that others of another size overlap is linked. */
-void base_link_mixed(struct graph *graph, struct event *event);
-
-/* What an EVENT_BASE stands for; bytes NULL: not known. */
-struct base_bytes {
-    uintptr_t address;
-    size_t length;
-    const unsigned char *bytes;
-};
-struct base_bytes base_bytes(const struct event *base);
 
 /* The value of a write to a location; needs the bytes of plain writes to be known. */
 void base_value(struct event *write, uint64_t value[2]);

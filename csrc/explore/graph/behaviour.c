@@ -6,9 +6,11 @@
 
 #include "graph/bases.h"
 #include "graph/blocks.h"
+#include "graph/byte_parts.h"
 #include "graph/cells.h"
 #include "graph/locations.h"
 #include "graph/node.h"
+#include "graph/widths.h"
 
 enum { MANY_EDGES = 4 };
 
@@ -65,6 +67,26 @@ static void node_as_relaxed(struct node *node) {
     node->races = 1;
 }
 
+/* An access to a part of something wider is one to the wider location. */
+static void node_place_part(struct behaviour *behaviour, struct node *node) {
+    struct graph *graph = behaviour->graph;
+    uintptr_t address = node->action.address;
+    struct explore_width width = widths_find(graph, address, node->size);
+    widths_widen(graph, width);
+    node->location = location_of(graph, width.address, width.size, 0);
+    if (!node->location->cell[0])
+        base_place(graph->memory, graph, node->location);
+    node->shift = (uint8_t)(address - width.address);
+    node->part = ((1u << node->size) - 1u) << node->shift;
+    if (node->size == width.size)
+        return;
+    node->location->mixed = graph->mixed = 1;
+    if (node->kind == ACTION_STORE) {
+        node->kind = ACTION_RMW;
+        node->carries = 1;
+    }
+}
+
 static void node_place(struct behaviour *behaviour, struct node *node) {
     const struct action *action = &node->action;
     uint32_t size = node->races ? (uint32_t)action->length : action->size;
@@ -73,10 +95,13 @@ static void node_place(struct behaviour *behaviour, struct node *node) {
         node->refused = "an atomic access of this size or alignment cannot be modelled";
         return;
     }
-    node->location = location_of(behaviour->graph, action->address, size,
-                                 action->flags & ACTION_HIDDEN);
-    if (!node->location->hidden && !node->location->cell[0])
-        base_place(behaviour->graph->memory, behaviour->graph, node->location);
+    node->size = (uint8_t)size;
+    if (action->flags & ACTION_HIDDEN) {
+        node->location = location_of(behaviour->graph, action->address, size, 1);
+        node->part = part_whole(node->location);
+    } else {
+        node_place_part(behaviour, node);
+    }
 }
 
 static int counts_as_relaxed(const struct behaviour *behaviour,

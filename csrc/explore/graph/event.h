@@ -75,7 +75,7 @@ struct location {
     uint32_t number;
     uint8_t hidden;
     uint8_t initial_known;
-    uint8_t mixed;         /* locations of another size overlap it */
+    uint8_t mixed;         /* there are accesses to parts of it: byte_parts.h */
     struct location *next; /* same bucket */
     struct event initial;  /* mo[0] */
     struct event **mo;
@@ -120,6 +120,9 @@ struct graph {
     int32_t
         *executed; /* per thread: events that a real run has gone through; see live.h */
     uint8_t executed_stale; /* one of them has been unlinked */
+    uint8_t mixed;          /* one of the locations is */
+    uint8_t outgrown;       /* an access is wider than what was met before: widths.h */
+    struct explore_widths *widths;
 };
 
 /* The thread's last event, NULL if it has none. */

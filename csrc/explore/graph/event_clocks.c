@@ -2,6 +2,7 @@
 /* event_clocks: see event_clocks.h. */
 #include "graph/event_clocks.h"
 
+#include "graph/byte_parts.h"
 #include "graph/symmetry.h"
 
 static int acquires(uint8_t order) {
@@ -27,19 +28,62 @@ static const struct clock *received(struct graph *graph, const struct clock *clo
     return clock;
 }
 
+/* The next write, `write` itself or an earlier one, of whose own bytes some are in `part`; NULL: no more.
+   Those of its bytes are taken out of `part`. */
+static const struct event *byte_writer(const struct event *write, uint32_t *part) {
+    while (write && *part) {
+        uint32_t own = byte_parts_of(write);
+        if (own & *part) {
+            *part &= ~own;
+            return write;
+        }
+        write = byte_parts_before(write);
+    }
+    return NULL;
+}
+
+/* What is known after receiving what the read gets: of each write whose bytes it reads. */
+static const struct clock *received_by(struct graph *graph, const struct clock *clock,
+                                       uint32_t thread, const struct event *read) {
+    if (!read->location->mixed)
+        return received(graph, clock, thread, read->rf);
+    uint32_t part = read->node->carries ? 0 : read->node->part;
+    for (const struct event *write = read->rf; (write = byte_writer(write, &part));
+         write = byte_parts_before(write))
+        clock = received(graph, clock, thread, write);
+    return clock;
+}
+
 static void read_clocks(struct graph *graph, struct event *event) {
-    const struct event *write = event->rf;
+    if (event->node->carries)
+        return;
     if (acquires(event->order))
-        event->hb = received(graph, event->hb, event->thread, write);
+        event->hb = received_by(graph, event->hb, event->thread, event);
     else
-        event->pending = received(graph, event->pending, event->thread, write);
+        event->pending = received_by(graph, event->pending, event->thread, event);
+}
+
+/* sc and tso: every access synchronises, but what is merely carried does not. */
+static void strong_clocks(struct graph *graph, struct event *event) {
+    if (!event->rf)
+        return;
+    const struct event *write = event->rf;
+    if (!event->location || !event->location->mixed) {
+        if (!clock_knows(event->hb, event->thread, write))
+            event->hb = joined_with(graph, event->hb, write, write->hb);
+        return;
+    }
+    uint32_t part = event->node->carries ? 0 : event->node->part;
+    for (; (write = byte_writer(write, &part)); write = byte_parts_before(write))
+        if (!clock_knows(event->hb, event->thread, write))
+            event->hb = joined_with(graph, event->hb, write, write->hb);
 }
 
 /* C++20: a release sequence goes on through read-modify-writes only. */
 static void write_clocks(struct graph *graph, struct event *event) {
     event->message_from = releases(event->order) ? event : event->release_fence;
     if (event->flags & EVENT_READS)
-        event->message = received(graph, &clock_zero, UINT32_MAX, event->rf);
+        event->message = received_by(graph, &clock_zero, UINT32_MAX, event);
 }
 
 static void fence_clocks(struct graph *graph, struct event *event) {
@@ -83,7 +127,10 @@ void event_clocks(struct graph *graph, struct event *event) {
     if (event->kind == ACTION_SPAWN)
         spawn_clocks(graph, event);
     if (graph->model != EXPLORE_RC11) {
-        event->hb = event->prefix;
+        if (graph->mixed)
+            strong_clocks(graph, event);
+        else
+            event->hb = event->prefix;
         return;
     }
     if (event->kind == ACTION_JOIN) {

@@ -183,11 +183,8 @@ void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
     thread_push(graph, thread, event);
     if (event->flags & EVENT_READS)
         reader_add(event);
-    if (event->flags & EVENT_WRITES) {
+    if (event->flags & EVENT_WRITES)
         mo_insert(graph, event->location, event, mo);
-        if (event->location->mixed)
-            base_link_mixed(graph, event);
-    }
     if (event->flags & EVENT_SC)
         graph->sc_count++;
     else if (event->flags & EVENT_ATOMIC)
@@ -206,11 +203,8 @@ void graph_detach(struct graph *graph, struct event *event) {
         graph->sc_count--;
     else if (event->flags & EVENT_ATOMIC)
         graph->weak_count--;
-    if (event->flags & EVENT_WRITES) {
-        if (event->bases)
-            bases_remove(event);
+    if (event->flags & EVENT_WRITES)
         mo_remove(event->location, event);
-    }
     if (event->flags & EVENT_READS)
         reader_remove(event);
     if (event->covers)

@@ -90,10 +90,11 @@ static uint32_t cell_key(const struct cell *cell, uint8_t mask, const struct eve
         struct location *location = placed->location;
         struct event *last = location->mo[location->mo_count - 1];
         uint8_t shared = placed->mask & mask;
-        if (!shared || location->mo_count == 1 || (last->flags & EVENT_BASE))
+        if (!shared || location->mo_count == 1 || base_is_whole(last))
             continue;
         mask &= (uint8_t)~shared;
-        if (last->thread == event->thread)
+        if (last->thread == event->thread && !location->mixed &&
+            !(last->flags & EVENT_BASE))
             continue;
         uint64_t value[2];
         base_value(last, value);

@@ -2,6 +2,7 @@
 /* mo: see mo.h. */
 #include "graph/mo.h"
 #include "graph/array.h"
+#include "graph/byte_parts.h"
 
 void mo_insert(struct graph *graph, struct location *location, struct event *event,
                uint32_t position) {
@@ -38,4 +39,39 @@ uint32_t mo_floor(const struct location *location, uint32_t thread,
             break;
     }
     return position;
+}
+
+uint32_t mo_update_floor(const struct node *node, uint32_t thread,
+                         const struct clock *hb) {
+    const struct location *location = node->location;
+    uint32_t floor = mo_floor(location, thread, hb);
+    while (!part_is_source(node, location->mo[floor]))
+        floor--;
+    return floor;
+}
+
+static int reads_part(const struct event *read, uint32_t thread, const struct clock *hb,
+                      uint32_t part) {
+    return !(read->flags & (EVENT_WAITING | EVENT_WRITES)) && (read->node->part & part) &&
+           clock_knows(hb, thread, read);
+}
+
+uint32_t mo_read_floor(const struct node *node, uint32_t thread, const struct clock *hb) {
+    const struct location *location = node->location;
+    if (!location->mixed)
+        return mo_floor(location, thread, hb);
+    if (node->kind == ACTION_RMW)
+        return mo_update_floor(node, thread, hb);
+    uint32_t position = (uint32_t)location->mo_count;
+    while (--position > 0) {
+        const struct event *write = location->mo[position];
+        if (part_meets(node, write) && clock_knows(hb, thread, write))
+            break;
+        const struct event *same = write->readers;
+        while (same && !reads_part(same, thread, hb, node->part))
+            same = same->next_reader;
+        if (same)
+            break;
+    }
+    return byte_parts_source(node, location->mo[position])->mo;
 }

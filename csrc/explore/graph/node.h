@@ -27,6 +27,10 @@ struct node {
     uint8_t order, order_fail;
     uint8_t loops;       /* some reply makes the thread come back here; of an AWAIT: the
                             last read before it is what the thread comes back to */
+    uint8_t size;        /* atomic accesses: bytes, ... */
+    uint8_t shift;       /* ... of its location from this one on ... */
+    uint8_t carries;     /* ... and a store to them leaves others alone: byte_parts.h */
+    uint32_t part;       /* ... a bit for each */
     uint8_t races;       /* a plain access that is taken as a relaxed atomic one */
     const char *refused; /* cannot be modelled: why */
 };

@@ -2,6 +2,7 @@
 /* races: see races.h. */
 #include "graph/races.h"
 
+#include "graph/byte_parts.h"
 #include "graph/cells.h"
 #include "graph/node.h"
 
@@ -29,8 +30,22 @@ static const struct event *cell_race(const struct cell *cell, uint8_t mask,
     return first;
 }
 
-/* Atomic accesses of the location that a plain access is not ordered after. */
-static const struct event *location_race(const struct location *location,
+static int touches(const struct event *atomic, uint32_t part) {
+    return !atomic->location->mixed || (atomic->node->part & part);
+}
+
+/* Which bytes of the location a plain access to these bytes of the cell touches. */
+static uint32_t part_of_cell(const struct location *location, const struct cell *cell,
+                             uint8_t mask) {
+    uintptr_t base = cell->granule << 3;
+    if (!location->mixed)
+        return part_whole(location);
+    return base >= location->address ? (uint32_t)mask << (base - location->address)
+                                     : (uint32_t)mask >> (location->address - base);
+}
+
+/* Atomic accesses to these bytes of the location that a plain access is not ordered after. */
+static const struct event *location_race(const struct location *location, uint32_t part,
                                          const struct event *event, int writes) {
     const struct event *first = NULL;
     for (size_t i = location->mo_count; i-- > 0;) {
@@ -38,11 +53,14 @@ static const struct event *location_race(const struct location *location,
         if (writes)
             for (const struct event *reader = write->readers; reader;
                  reader = reader->next_reader)
-                if (!happens_before(reader, event))
+                if (touches(reader, part) && !happens_before(reader, event))
                     first = earlier(first, reader);
-        if (write->flags & EVENT_BASE)
+        if (write->flags & EVENT_BASE) {
+            if (location->mixed)
+                continue;
             break;
-        if (i && !happens_before(write, event))
+        }
+        if (i && touches(write, part) && !happens_before(write, event))
             first = earlier(first, write);
     }
     return first;
@@ -60,7 +78,10 @@ const struct event *race_plain(const struct event *event) {
         first = earlier(first, cell_race(cell, mask, event, writes));
         for (const struct placed *placed = cell->placed; placed; placed = placed->next)
             if (placed->mask & mask)
-                first = earlier(first, location_race(placed->location, event, writes));
+                first = earlier(first,
+                                location_race(placed->location,
+                                              part_of_cell(placed->location, cell, mask),
+                                              event, writes));
     }
     return first;
 }
@@ -88,7 +109,11 @@ const struct event *race_atomic(const struct graph *graph, const struct event *e
         const struct cell *cell = location->cell[i];
         if (!cell->newest)
             continue;
-        uint8_t mask = cell_mask(cell, location->address, location->size);
+        uintptr_t address = location->address + event->node->shift;
+        if (address + event->node->size <= cell->granule << 3 ||
+            address >= (cell->granule + 1) << 3)
+            continue; /* the other half of 16 bytes */
+        uint8_t mask = cell_mask(cell, address, event->node->size);
         const struct event *race =
             cell_race(cell, mask, event, event->flags & EVENT_WRITES);
         if (race)
@@ -97,41 +122,27 @@ const struct event *race_atomic(const struct graph *graph, const struct event *e
     return NULL;
 }
 
-/* An access to the location that is not ordered before the event. */
-static const struct event *location_unordered(const struct location *location,
-                                              const struct event *event) {
-    for (size_t mo = location->mo_count; mo-- > 0;) {
-        const struct event *write = location->mo[mo];
-        for (const struct event *read = write->readers; read; read = read->next_reader)
-            if (!happens_before(read, event))
-                return read;
-        int ordered = happens_before(write, event);
-        if (write->flags & EVENT_BASE) {
-            if (ordered)
-                break;
-        } else if (mo && !ordered) {
-            return write;
-        }
+const struct event *race_fresh(const struct event *event) {
+    const struct event *write = event->rf;
+    uint32_t part = event->node->carries ? 0 : event->node->part;
+    while (write && part) {
+        if ((byte_parts_of(write) & part) && write->kind == ACTION_ALLOC)
+            return write->rf;
+        part &= ~byte_parts_of(write);
+        write = byte_parts_before(write);
     }
     return NULL;
 }
 
-const struct event *race_overlap(const struct event *event) {
-    const struct location *location = event->location;
+static int was_written_atomically(const struct location *location, uint32_t part) {
+    size_t last = location->mo_count - 1;
     if (!location->mixed)
-        return NULL;
-    for (int i = 0; i < 2 && location->cell[i]; i++) {
-        uint8_t mask = cell_mask(location->cell[i], location->address, location->size);
-        for (const struct placed *placed = location->cell[i]->placed; placed;
-             placed = placed->next) {
-            if (placed->location == location || !(placed->mask & mask))
-                continue;
-            const struct event *other = location_unordered(placed->location, event);
-            if (other)
-                return other;
-        }
-    }
-    return NULL;
+        return last && !(location->mo[last]->flags & EVENT_BASE);
+    for (; last; last--)
+        if (!(location->mo[last]->flags & EVENT_BASE) &&
+            touches(location->mo[last], part))
+            return 1;
+    return 0;
 }
 
 const struct event *race_uninitialised(const struct event *event) {
@@ -144,8 +155,8 @@ const struct event *race_uninitialised(const struct event *event) {
         uint8_t mask = cell_mask(cell, action->address, action->length);
         for (const struct placed *placed = cell->placed; placed; placed = placed->next) {
             const struct location *location = placed->location;
-            if ((placed->mask & mask) && location->mo_count > 1 &&
-                !(location->mo[location->mo_count - 1]->flags & EVENT_BASE))
+            if ((placed->mask & mask) &&
+                was_written_atomically(location, part_of_cell(location, cell, mask)))
                 return NULL;
         }
         const struct record *record = cell->newest;

@@ -13,8 +13,8 @@
 /* The linked event that races with this one, which is not linked itself; NULL: none. */
 const struct event *race_plain(const struct event *event);
 const struct event *race_atomic(const struct graph *graph, const struct event *event);
-/* A location of another size overlaps this access, used and not ordered before it. */
-const struct event *race_overlap(const struct event *event);
+/* The allocation from which bytes come that an atomic read gets, though nobody wrote them; else NULL. */
+const struct event *race_fresh(const struct event *event);
 
 /* Were all bytes of a plain read last touched by an allocation? That one; else NULL. */
 const struct event *race_uninitialised(const struct event *event);

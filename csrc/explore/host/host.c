@@ -105,6 +105,17 @@ static int on_failure(void *self, const struct explore_failure *failure,
     return 1;
 }
 
+static void on_begin_anew(void *self) {
+    struct host *host = self;
+
+    outcomes_forget(&host->outcomes);
+    free(host->shown_schedule);
+    host->shown_schedule = NULL;
+    host->has_printed = false;
+    if (host->dump.file)
+        fputs("{\"anew\": true}\n", host->dump.file);
+}
+
 static int should_stop(void *self, const struct explore_progress *progress) {
     struct host *host = self;
     double now = now_s();
@@ -199,9 +210,11 @@ static int run(void) {
         (struct explore_callbacks){.self = &the_host,
                                    .on_execution = on_execution,
                                    .on_failure = on_failure,
+                                   .on_begin_anew = on_begin_anew,
                                    .should_stop = should_stop,
                                    .hurry = &runtime->hurry,
                                    .hand_over = &is_to_hand_over};
+    the_host.options.widths = &the_host.widths;
     listen_to_others();
     /* Told apart by how often they occur, written out, or printed: all must be seen. */
     the_host.options.callbacks.once_is_enough =

@@ -2,6 +2,7 @@
 /* host_lines: see host_lines.h. */
 #include "host/host_lines.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,21 @@ static void put_busy(struct json *json, const struct busy *busy) {
     json_close(json, '}');
 }
 
+/* Other processes that search the same program must know them. */
+static void put_widths(struct json *json, const struct explore_widths *widths) {
+    if (!widths->count)
+        return;
+    json_key(json, "widths");
+    json_open(json, '[');
+    for (size_t i = 0; i < widths->count; i++) {
+        char word[48];
+        snprintf(word, sizeof word, "@%" PRIxPTR "+%u", widths->width[i].address,
+                 widths->width[i].size);
+        json_text(json, word);
+    }
+    json_close(json, ']');
+}
+
 void host_line_result(struct host *host, const struct explore_result *result,
                       double seconds) {
     struct json *json = &host->results;
@@ -149,6 +165,7 @@ void host_line_result(struct host *host, const struct explore_result *result,
     put_notes(json, result->notes, host->runtime->asked);
     if (result->long_loop.followed)
         put_long_loop(json, &result->long_loop);
+    put_widths(json, &host->widths);
     if (host->runtime->busy.is_known)
         put_busy(json, &host->runtime->busy);
     if (host->wants_places)

@@ -57,6 +57,7 @@ enum option_code {
     OPTION_PART,
     OPTION_PARTS,
     OPTION_SCHEDULE,
+    OPTION_WIDTHS,
     OPTION_DUMP,
     OPTION_PRINT,
     OPTION_RESULTS,
@@ -98,6 +99,7 @@ static const struct option long_options[] = {
     {"deal-from", required_argument, NULL, OPTION_DEAL_FROM},
     {"parts", required_argument, NULL, OPTION_PARTS},
     {"schedule", required_argument, NULL, OPTION_SCHEDULE},
+    {"widths", required_argument, NULL, OPTION_WIDTHS},
     {"dump", required_argument, NULL, OPTION_DUMP},
     {"print", required_argument, NULL, OPTION_PRINT},
     {"results", required_argument, NULL, OPTION_RESULTS},
@@ -235,6 +237,9 @@ static void take_search_option(struct host *host, int code, const char *name,
         break;
     case OPTION_CHOICES:
         open_choices(host, value);
+        break;
+    case OPTION_WIDTHS:
+        options->widths_text = value;
         break;
     default:
         options->search = EXPLORE_REPLAY;

@@ -25,6 +25,7 @@ struct host {
     struct json results;
     struct json dump;
     struct explore_options options;
+    struct explore_widths widths;
     struct explore_progress last;
     double budget_s;   /* 0: none */
     double progress_s; /* between progress lines; 0: none */

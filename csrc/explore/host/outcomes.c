@@ -141,6 +141,17 @@ static void keep_shortest(struct outcome *entry, const struct explore_view *view
     entry->schedule = schedule_of(view);
 }
 
+void outcomes_forget(struct outcomes *outcomes) {
+    for (size_t i = 0; i < outcomes->count; i++) {
+        free(outcomes->entries[i].result);
+        free(outcomes->entries[i].before);
+        free(outcomes->entries[i].schedule);
+    }
+    outcomes->count = 0;
+    if (outcomes->buckets)
+        memset(outcomes->buckets, 0, outcomes->bucket_count * sizeof *outcomes->buckets);
+}
+
 void outcomes_add(struct outcomes *outcomes, const struct explore_view *view) {
     static struct seen seen;
     static uint64_t before[MAX_CALLS * WORDS];

@@ -31,6 +31,9 @@ struct outcomes {
 /* One complete execution. */
 void outcomes_add(struct outcomes *outcomes, const struct explore_view *view);
 
+/* As if none had been added. */
+void outcomes_forget(struct outcomes *outcomes);
+
 /* {"type": "outcome", "count", "results": [[...] per call], "before": [[call...] per call],
  *  "schedule"}, one a line; "before" only with order. */
 void outcomes_report(const struct outcomes *outcomes, struct json *json);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "graph/byte_parts.h"
 #include "graph/node.h"
 #include "models/psc_nodes.h"
 
@@ -73,12 +74,22 @@ static int32_t step_out(const struct thread *thread, const struct event *event) 
     return INT32_MAX;
 }
 
+/* Is there a write to bytes that `read` reads, after what it reads and up to `write`? */
+static int part_changes(const struct event *read, const struct event *write) {
+    for (size_t mo = read->rf->mo + 1u; mo <= write->mo; mo++)
+        if (part_meets(read->node, read->location->mo[mo]))
+            return 1;
+    return 0;
+}
+
 static int precedes_in_mo(const struct event *a, const struct event *b) {
     if (!(b->flags & EVENT_WRITES))
         return 0;
     if ((a->flags & EVENT_WRITES) && a->mo < b->mo)
         return 1;
-    return (a->flags & EVENT_READS) && a != b && a->rf->mo < b->mo; /* rb */
+    if (!(a->flags & EVENT_READS) || a == b || a->rf->mo >= b->mo)
+        return 0;
+    return !a->location->mixed || part_changes(a, b); /* rb */
 }
 
 static int scb(const struct psc *psc, uint32_t a, uint32_t b) {

@@ -2,6 +2,7 @@
 /* total_order: see total_order.h. */
 #include "models/total_order.h"
 
+#include "graph/byte_parts.h"
 #include "graph/node.h"
 
 struct walk {
@@ -29,9 +30,10 @@ static int is_failed_try(const struct event *event) {
 
 static int is_barrier(const struct event *event) {
     switch (event->kind) {
+    case ACTION_RMW:
+        return !event->node->carries;
     case ACTION_CAS:
         return !is_failed_try(event);
-    case ACTION_RMW:
     case ACTION_SPAWN:
     case ACTION_JOIN:
     case ACTION_FINISH:
@@ -46,7 +48,7 @@ static int is_barrier(const struct event *event) {
 /* ppo and fences: the next load and the next store that must wait for `event`. */
 static void walk_tso(struct walk *walk, const struct thread *thread,
                      const struct event *event) {
-    int is_store = event->kind == ACTION_STORE;
+    int is_store = part_is_store(event);
     int loads = !is_store || event->order == ORDER_SEQ_CST, stores = 1;
     for (size_t i = (size_t)event->index + 1; i < thread->count && (loads || stores);
          i++) {
@@ -58,7 +60,7 @@ static void walk_tso(struct walk *walk, const struct thread *thread,
         if (loads && (next->kind == ACTION_LOAD || is_failed_try(next))) {
             walk_to(walk, next);
             loads = 0;
-        } else if (stores && next->kind == ACTION_STORE) {
+        } else if (stores && part_is_store(next)) {
             walk_to(walk, next);
             stores = 0;
         }
@@ -76,14 +78,39 @@ static void walk_program_order(struct walk *walk, const struct graph *graph,
         walk_to(walk, graph->threads[event->child].events[0]);
 }
 
+/* Does a read get bytes beside those that its own thread has in the store buffer? Then it waits until
+   the store is in memory. */
+static int is_wider(const struct event *read, const struct event *write) {
+    return (read->flags & EVENT_ATOMIC) && read->location->mixed &&
+           (read->node->part & ~byte_parts_of(write));
+}
+
+/* The next write in mo, after a read the next one to its bytes. */
+static void walk_parts(struct walk *walk, const struct event *event) {
+    const struct location *location = event->location;
+    int writes = event->flags & EVENT_WRITES;
+    for (size_t mo = (writes ? event : event->rf)->mo + 1u; mo < location->mo_count;
+         mo++) {
+        struct event *next = location->mo[mo];
+        if (!(next->flags & EVENT_BASE) && (writes || part_meets(event->node, next))) {
+            walk_to(walk, next);
+            return;
+        }
+    }
+}
+
 static void walk_communication(struct walk *walk, const struct graph *graph,
                                const struct event *event) {
     int internal = graph->model != EXPLORE_TSO;
     for (struct event *reader = event->readers; reader; reader = reader->next_reader)
-        if (internal || reader->thread != event->thread)
+        if (internal || reader->thread != event->thread || is_wider(reader, event))
             walk_to(walk, reader);
     if (!(event->flags & EVENT_ATOMIC))
         return;
+    if (event->location->mixed) {
+        walk_parts(walk, event);
+        return;
+    }
     const struct event *write = event->flags & EVENT_WRITES ? event : event->rf;
     if (write->mo + 1 < event->location->mo_count)
         walk_to(walk, event->location->mo[write->mo + 1]);

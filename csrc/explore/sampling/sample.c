@@ -11,6 +11,7 @@
 #include "execution/next.h"
 #include "graph/graph.h"
 #include "graph/node.h"
+#include "graph/widths.h"
 #include "sampling/policies.h"
 #include "sampling/sample_ready.h"
 #include "sampling/sample_step.h"
@@ -221,6 +222,9 @@ void sample_executions(struct explorer *explorer) {
     sampler->explorer = explorer;
     explorer->sampler = sampler;
     enum explore_search search = explorer->options->search;
+    if (search == EXPLORE_REPLAY && explorer->options->schedule)
+        widths_read(&explorer->panic, explorer->widths,
+                    schedule_widths(explorer->options->schedule));
     policies_choose(&sampler->policy, explorer->options);
     sampler->every_step = search == EXPLORE_REPLAY;
     int once = search == EXPLORE_REPLAY || search == EXPLORE_CHOICES;

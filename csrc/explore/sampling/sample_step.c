@@ -7,6 +7,7 @@
 #include "execution/events.h"
 #include "execution/judge.h"
 #include "graph/array.h"
+#include "graph/byte_parts.h"
 #include "graph/graph.h"
 #include "graph/mo.h"
 #include "graph/node.h"
@@ -22,18 +23,34 @@ static void ways_room(struct sampler *sampler, size_t count) {
                                     &sampler->way_capacity, count, sizeof(uint32_t));
 }
 
-static int read_may_take(struct sampler *sampler, const struct node *node,
-                         struct event *source) {
+/* An access to a part of a location: is reading this write a way of its own? */
+static int part_may_take(const struct sampler *sampler, uint32_t thread,
+                         const struct node *node, const struct event *source,
+                         int succeeds) {
+    if (node->kind == ACTION_LOAD || (node->kind == ACTION_CAS && !succeeds))
+        return part_meets(node, source);
+    if (!part_is_source(node, source))
+        return 0;
+    return node->kind == ACTION_RMW ||
+           source->mo >=
+               mo_update_floor(node, thread,
+                               thread_hb(&sampler->explorer->graph.threads[thread]));
+}
+
+static int read_may_take(struct sampler *sampler, uint32_t thread,
+                         const struct node *node, struct event *source) {
     const struct action *action = &node->action;
     uint64_t value[2];
     if (node->kind == ACTION_RMW && mo_is_taken(source->location, source->mo))
         return 0;
-    event_value_of(sampler->explorer, source, value);
+    event_value_for(sampler->explorer, node, source, value);
     if (!node_guard_holds(node, value))
         return 0;
     int succeeds = node->kind == ACTION_CAS && value[0] == action->expected[0] &&
                    value[1] == action->expected[1];
     if (node_loops_on(node, value, (uint8_t)succeeds))
+        return 0;
+    if (node->location->mixed && !part_may_take(sampler, thread, node, source, succeeds))
         return 0;
     return !((succeeds || node->kind == ACTION_RMW) &&
              mo_is_taken(source->location, source->mo));
@@ -44,9 +61,10 @@ uint32_t sample_step_ways(struct sampler *sampler, uint32_t thread,
     struct graph *graph = &sampler->explorer->graph;
     struct location *location = node->location;
     uint32_t last = (uint32_t)location->mo_count - 1, count = 0, mo = last;
-    int plain = node->kind == ACTION_LOAD && !node->action.guard && !node->loops;
+    int plain = node->kind == ACTION_LOAD && !node->action.guard && !node->loops &&
+                !location->mixed;
     ways_room(sampler, location->mo_count);
-    if (plain || read_may_take(sampler, node, location->mo[last]))
+    if (plain || read_may_take(sampler, thread, node, location->mo[last]))
         sampler->ways[count++] = 0;
     if (node->kind ==
         ACTION_RMW) /* mostly all older stores are taken: no need to know the floor */
@@ -54,9 +72,9 @@ uint32_t sample_step_ways(struct sampler *sampler, uint32_t thread,
             mo--;
     if (!mo)
         return count;
-    uint32_t floor = mo_floor(location, thread, thread_hb(&graph->threads[thread]));
+    uint32_t floor = mo_read_floor(node, thread, thread_hb(&graph->threads[thread]));
     while (mo-- > floor)
-        if (plain || read_may_take(sampler, node, location->mo[mo]))
+        if (plain || read_may_take(sampler, thread, node, location->mo[mo]))
             sampler->ways[count++] = last - mo;
     return count;
 }
@@ -123,7 +141,7 @@ static void way_forget(struct sampler *sampler, uint32_t *count, uint32_t chosen
 static int wants_weak_failure(struct sampler *sampler, const struct event *event,
                               uint32_t way) {
     if (!(event->node->action.flags & ACTION_WEAK) || !event->succeeded ||
-        !sampler->explorer->options->weak_failures)
+        !sampler->explorer->options->weak_failures || !part_meets(event->node, event->rf))
         return 0;
     if (sampler->branch)
         sampler->branch->may_fail = 1;
@@ -138,6 +156,10 @@ static int step_read(struct sampler *sampler, uint32_t thread, struct node *node
     struct location *location = node->location;
     uint32_t count = sample_step_ways(sampler, thread, node);
     note_ways(sampler, node, count);
+    if (!count) { /* only where a schedule names a thread that cannot go on */
+        sampler->policy.diverged = 1;
+        return 0;
+    }
     for (;;) {
         uint32_t chosen = choose_way(sampler, node, count);
         uint32_t way = sampler->ways[chosen];
@@ -148,7 +170,7 @@ static int step_read(struct sampler *sampler, uint32_t thread, struct node *node
             event_fails_weakly(explorer, event);
         if (!judge_is_sound(explorer, event))
             return 0;
-        graph_link(&explorer->graph, event, source->mo + 1);
+        graph_link(&explorer->graph, event, event_rmw_position(event));
         if (!way || model_allows(&explorer->graph, &explorer->scratch, event))
             return 1;
         graph_unlink(&explorer->graph, event);

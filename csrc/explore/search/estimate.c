@@ -53,6 +53,7 @@ void estimate_executions(struct explorer *explorer) {
     beside->program = explorer->program;
     beside->options = &options;
     beside->result = &result;
+    beside->widths = explorer->widths;
     if (!setjmp(beside->panic)) {
         explorer_begin(beside);
         explorer->estimate = mean_of_probes(beside);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "search/revisit.h"
+#include "graph/byte_parts.h"
 #include "graph/graph.h"
 
 #include <string.h>
@@ -9,13 +10,21 @@ static int was_before(const struct event *event, const struct event *other,
     return event->stamp < other->stamp || in_prefix(event, write);
 }
 
+/* Would the event have taken its place after this write, if it had been there? */
+static int matters(const struct event *event, const struct event *write) {
+    if (event->flags & EVENT_WRITES)
+        return event->flags & EVENT_READS ? part_is_source(event->node, write) : 1;
+    return part_meets(event->node, write);
+}
+
 /* Is a write other than `skip` that lies mo-after `from` previous to `event`? */
 static int overtaken(const struct event *event, const struct event *from,
                      const struct event *write) {
     const struct location *location = event->location;
     for (size_t i = location->mo_count; --i > from->mo;) {
         const struct event *later = location->mo[i];
-        if (later != event && later != write && was_before(later, event, write))
+        if (later != event && later != write && was_before(later, event, write) &&
+            matters(event, later))
             return 1;
     }
     return 0;
@@ -37,7 +46,9 @@ static int is_maximal(const struct event *event, const struct event *write) {
 
 static int is_candidate(const struct event *read, const struct event *write) {
     return !(read->flags & EVENT_WAITING) && read->location == write->location &&
-           (read->flags & EVENT_READS) && read->rf != write && !in_prefix(read, write);
+           (read->flags & EVENT_READS) && read->rf != write &&
+           ((read->flags & EVENT_WRITES) || part_meets(read->node, write)) &&
+           !in_prefix(read, write);
 }
 
 static size_t count_candidates(const struct event *write) {

@@ -6,11 +6,13 @@
 #include "execution/events.h"
 #include "execution/judge.h"
 #include "execution/limits.h"
+#include "graph/byte_parts.h"
 #include "graph/graph.h"
 #include "graph/mo.h"
 #include "graph/node.h"
 #include "graph/symmetry.h"
 #include "models/model.h"
+#include "search/carried.h"
 #include "search/parts.h"
 #include "search/revisit.h"
 #include "search/waiting.h"
@@ -50,7 +52,7 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
                          struct event *read, struct event *write, double share) {
     uint8_t flags = write->flags;
     write->flags |= EVENT_SETTLED;
-    revisit_link(&explorer->graph, cut, read, write->mo + 1);
+    revisit_link(&explorer->graph, cut, read, event_rmw_position(read));
     if (!judge_stays_sound(explorer, read)) {
         explorer->abandoned = 0;
         nothing_there(explorer, share);
@@ -72,16 +74,21 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
                           struct event *old, struct event *write, double share) {
     struct graph *graph = &explorer->graph;
     struct thread *thread = &graph->threads[old->thread];
-    uint32_t floor = mo_floor(old->location, old->thread, thread_hb(thread));
+    uint32_t floor = mo_read_floor(old->node, old->thread, thread_hb(thread));
     if (write->mo < floor) {
         nothing_there(explorer, share);
         return;
     }
     struct event *read = event_make_read(explorer, old->thread, old->node, write);
+    if (!way_is_own(explorer, read, write)) {
+        nothing_there(explorer, share);
+        return;
+    }
     read->stamp = old->stamp;
     if (read->flags & EVENT_WAITING)
         read->child = write->stamp;
-    int fails = read->succeeded && may_fail_weakly(explorer, read->node);
+    int fails = read->succeeded && may_fail_weakly(explorer, read->node) &&
+                part_meets(read->node, write);
     if (fails)
         share /= 2;
     revisit_read(explorer, cut, read, write, share);
@@ -160,7 +167,7 @@ static int read_enter(struct explorer *explorer, struct event *event) {
     struct graph *graph = &explorer->graph;
     if (!judge_is_sound(explorer, event))
         return 0;
-    graph_link(graph, event, event->rf->mo + 1);
+    graph_link(graph, event, event_rmw_position(event));
     if (graph->symmetric && !symmetry_allows(graph, event))
         return 0;
     if (event->rf->mo + 2 < event->location->mo_count ||
@@ -195,7 +202,7 @@ static double read_fails_weakly(struct explorer *explorer, uint32_t thread,
     struct graph *graph = &explorer->graph;
     struct graph_mark mark = graph_mark(graph);
     struct event *event = event_make_read(explorer, thread, node, source);
-    if (event->succeeded) {
+    if (event->succeeded && part_meets(event->node, source)) {
         share /= 2;
         event_fails_weakly(explorer, event);
         if (read_enter(explorer, event))
@@ -217,7 +224,8 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     struct event *event = event_make_read(explorer, thread, node, source);
     if (may_fail_weakly(explorer, node))
         share = read_fails_weakly(explorer, thread, event->node, source, share);
-    if (event->flags & EVENT_WAITING) { /* leads nowhere */
+    if ((event->flags & EVENT_WAITING) || !way_is_own(explorer, event, source)) {
+        /* leads nowhere */
         nothing_there(explorer, share);
     } else if ((event->flags & EVENT_WRITES) &&
                mo_is_taken(source->location, source->mo)) {
@@ -241,11 +249,13 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
     struct location *location = node->location;
     const struct thread *at = &graph->threads[thread];
     uint32_t newer = way_newer_than(at);
-    uint32_t floor = mo_floor(location, thread, thread_hb(at));
-    uint32_t last = (uint32_t)location->mo_count - 1;
+    uint32_t floor = mo_read_floor(node, thread, thread_hb(at));
+    uint32_t last = byte_parts_last(node);
     double share = explorer->weight / ways_of_read(explorer, thread, node, floor, newer);
     /* Made first: nodes may move meanwhile, events know where they are. */
     struct event *event = event_make_read(explorer, thread, node, location->mo[last]);
+    if (event->kind != ACTION_LOAD && carried_refuses(explorer, event))
+        return 0;
     if (newer && location->mo[last]->stamp <= newer)
         event_waits(event);
     for (uint32_t mo = floor; mo < last && !explorer->stop; mo++) {
@@ -253,7 +263,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
         if (explorer->probing &&
             way_is_vain(explorer, thread, event->node, source, newer))
             continue;
-        if (newer && source->stamp <= newer) {
+        if ((newer && source->stamp <= newer) || source == event->rf) {
             nothing_there(explorer, share);
             continue;
         }
@@ -284,7 +294,7 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
     struct revisits revisits = revisit_reads(graph, &explorer->scratch, write);
     double share =
         explorer->weight / (double)(way_places(location, floor) + revisits.count);
-    if (!judge_is_sound(explorer, write))
+    if (!judge_is_sound(explorer, write) || carried_refuses(explorer, write))
         return 0;
     for (uint32_t mo = floor; mo < end && !explorer->stop; mo++) {
         if (mo_is_taken(location, mo - 1))

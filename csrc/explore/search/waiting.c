@@ -7,6 +7,7 @@
 #include "execution/loops.h"
 #include "execution/next.h"
 #include "execution/rounds.h"
+#include "graph/byte_parts.h"
 #include "graph/graph.h"
 #include "graph/mo.h"
 #include "graph/node.h"
@@ -21,14 +22,14 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
     uint32_t floor = 0;
     while (mo-- > floor) {
         struct event *source = location->mo[mo];
-        if (source->stamp <= newer)
+        if (source->stamp <= newer || !part_meets(sleeper->node, source))
             continue;
         if (!floor)
-            floor = mo_floor(location, thread->id, thread_hb(thread));
+            floor = mo_read_floor(sleeper->node, thread->id, thread_hb(thread));
         if (mo < floor)
             return 0;
         uint64_t value[2];
-        event_value_of(explorer, source, value);
+        event_value_for(explorer, sleeper->node, source, value);
         if (!node_guard_holds(sleeper->node, value))
             continue;
         if (node_cas_succeeds(sleeper->node, value))
@@ -43,7 +44,8 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
 static int read_is_stale(const struct event *read) {
     const struct location *location = read->location;
     for (size_t mo = location->mo_count; --mo > read->rf->mo;)
-        if (location->mo[mo] != read && location->mo[mo]->stamp < read->stamp)
+        if (location->mo[mo] != read && location->mo[mo]->stamp < read->stamp &&
+            part_meets(read->node, location->mo[mo]))
             return 1;
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "search/ways.h"
 
 #include "execution/events.h"
+#include "graph/byte_parts.h"
 #include "graph/graph.h"
 #include "graph/mo.h"
 #include "graph/node.h"
@@ -13,7 +14,7 @@ uint32_t way_newer_than(const struct thread *thread) {
 }
 
 struct revisits way_conflicts(struct explorer *explorer, const struct event *event) {
-    const struct event *rival = event->location->mo[event->rf->mo + 1];
+    const struct event *rival = mo_taker(event->location, event->rf->mo);
     struct revisits all = {NULL, 0};
     if (in_prefix(rival, event))
         return all;
@@ -42,11 +43,23 @@ int way_is_vain(struct explorer *explorer, uint32_t thread, struct node *node,
     return vain;
 }
 
+int way_is_own(const struct explorer *explorer, const struct event *event,
+               const struct event *source) {
+    if (!event->location->mixed)
+        return 1;
+    if (event->rf != source || !part_is_source(event->node, source))
+        return 0;
+    return event->kind != ACTION_CAS || !(event->flags & EVENT_WRITES) ||
+           source->mo >=
+               mo_update_floor(event->node, event->thread,
+                               thread_hb(&explorer->graph.threads[event->thread]));
+}
+
 uint32_t ways_of_read(struct explorer *explorer, uint32_t thread, struct node *node,
                       uint32_t floor, uint32_t newer) {
-    uint32_t last = (uint32_t)node->location->mo_count - 1;
+    uint32_t last = byte_parts_last(node);
     if (!explorer->probing)
-        return last - floor + 1;
+        return last >= floor ? last - floor + 1 : 1;
     uint32_t ways = 1;
     explorer->effort += last - floor;
     for (uint32_t mo = floor; mo < last; mo++)

@@ -30,4 +30,8 @@ uint32_t way_floor(const struct graph *graph, const struct event *write);
 /* Places in mo, from `mo` on, where a write can go. */
 uint32_t way_places(const struct location *location, uint32_t mo);
 
+/* Is this one of the node's sources, and the event what reading it is, not what reading another is? */
+int way_is_own(const struct explorer *explorer, const struct event *event,
+               const struct event *source);
+
 #endif

@@ -6,10 +6,12 @@
  *           all choose the ordinary way, or ".k" for one step that chooses way k: a read takes the
  *           store k before the latest one that is there, a write goes k places before the end of the
  *           modification order, CHOOSE takes way k, a weak compare-exchange that fails for no reason
- *           has "w" after its way. "v1:0*3 1*4 2.1 2*3" is a whole schedule.
+ *           has "w" after its way. "v1:0*3 1*4 2.1 2*3" is a whole schedule. Before the steps come the
+ *           objects that the execution accesses in several sizes: "v1:@404010+8 0*3".
  */
 #include "view/schedule.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,18 @@ static int fails_for_no_reason(const struct event *event) {
            !(event->flags & EVENT_WRITES);
 }
 
+static void write_widths(struct text *text, const struct graph *graph) {
+    char word[48];
+    for (size_t i = 0; i < graph->location_count && graph->mixed; i++) {
+        const struct location *location = graph->locations[i];
+        if (!location->mixed)
+            continue;
+        snprintf(word, sizeof word, "@%" PRIxPTR "+%u ", location->address,
+                 location->size);
+        text_add(text, word);
+    }
+}
+
 static void write_steps(struct text *text, struct event **order, size_t count) {
     char word[48];
     for (size_t i = 0; i < count;) {
@@ -93,6 +107,7 @@ size_t explore_schedule(const struct explore_view *view, char *bytes, size_t roo
             order[count++] = order[i];
     struct text text = {bytes, room, 0};
     text_add(&text, "v1:");
+    write_widths(&text, &explorer->graph);
     write_steps(&text, order, count);
     if (room)
         bytes[text.length < room ? text.length : room - 1] = 0;
@@ -102,17 +117,19 @@ size_t explore_schedule(const struct explore_view *view, char *bytes, size_t roo
 
 /* --- reading ------------------------------------------------------------------------------ */
 
+const char *schedule_widths(const char *text) {
+    return strncmp(text, "v1:", 3) ? text : text + 3;
+}
+
 int schedule_next(struct schedule_reader *reader, struct schedule_step *step) {
     if (reader->repeat) {
         reader->repeat--;
         *step = reader->step;
         return 1;
     }
-    const char *at = reader->text;
-    if (!strncmp(at, "v1:", 3))
-        at += 3;
-    while (*at == ' ')
-        at++;
+    const char *at = schedule_widths(reader->text);
+    while (*at == ' ' || *at == '@')
+        at += *at == '@' ? strcspn(at, " ") : 1;
     if (*at < '0' || *at > '9')
         return 0;
     char *end;

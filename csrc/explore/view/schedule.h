@@ -17,6 +17,9 @@ struct schedule_reader {
     struct schedule_step step;
 };
 
+/* Where the widths begin, if there are any: graph/widths.h. */
+const char *schedule_widths(const char *text);
+
 /* 0: the text has ended (or is none). */
 int schedule_next(struct schedule_reader *reader, struct schedule_step *step);
 

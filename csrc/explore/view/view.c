@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "execution/explorer.h"
+#include "graph/byte_parts.h"
 #include "graph/cells.h"
 #include "graph/graph.h"
 #include "graph/memory.h"
@@ -53,14 +54,16 @@ void explore_view_event(const struct explore_view *view, uint32_t thread, uint32
     result->stamp = event->stamp;
     result->action = &node->action;
     result->atomic = event->flags & EVENT_ATOMIC && !node->races;
-    result->reads = event->flags & EVENT_READS || event->kind == ACTION_READ;
+    result->reads =
+        (event->flags & EVENT_READS && !node->carries) || event->kind == ACTION_READ;
     result->writes = event->flags & EVENT_WRITES || event->kind == ACTION_WRITE;
     result->order = event->order;
     result->waiting = (event->flags & EVENT_WAITING) != 0;
     memcpy(result->value_read, event->read, sizeof event->read);
-    memcpy(result->value_written, event->written, sizeof event->written);
+    if (event->flags & EVENT_ATOMIC)
+        part_of_value(event->node, event->written, result->value_written);
     result->rf_thread = -1;
-    if (event->rf && event->rf->index >= 0) {
+    if (event->rf && event->rf->index >= 0 && !node->carries) {
         result->rf_thread = event->rf->thread;
         result->rf_index = (uint32_t)event->rf->index;
     }
@@ -69,7 +72,7 @@ void explore_view_event(const struct explore_view *view, uint32_t thread, uint32
     if (!event->location)
         return;
     result->location = event->location->number;
-    result->size = (uint8_t)event->location->size;
+    result->size = event->node->size;
 }
 
 /* The newest write to the record's bytes that is older than the record. */

@@ -129,6 +129,9 @@ struct explore_callbacks {
     /* Each failure, with the graph that shows it. Nonzero ends the search. May be NULL: ends it. */
     int (*on_failure)(void *self, const struct explore_failure *failure,
                       const struct explore_view *view);
+    /* What was shown so far is void: an object turned out to be accessed in several sizes, or memory
+       to change unseen, and the search begins once more. May be NULL. */
+    void (*on_begin_anew)(void *self);
     /* Asked about every thousand steps. Nonzero ends the search. May be NULL. */
     int (*should_stop)(void *self, const struct explore_progress *progress);
     /* May be NULL. Not 0: should_stop is asked at the next step. For signal handlers. */
@@ -139,6 +142,16 @@ struct explore_callbacks {
     /* Sampling: an execution that on_execution was shown need not be shown again. Samples that
        come to it are counted and mostly cost nothing. */
     uint8_t once_is_enough;
+};
+
+/* Atomic objects that are known to be accessed in several sizes: graph/widths.h. */
+struct explore_width {
+    uintptr_t address;
+    uint32_t size;
+};
+struct explore_widths {
+    struct explore_width *width; /* to be freed by the caller */
+    size_t count, capacity;
 };
 
 /* Zero-initialised options are those of an exhaustive rc11 search, apart from `model`. */
@@ -168,7 +181,9 @@ struct explore_options {
         own_end;          /* symmetry: addresses that tell threads apart (stacks, heap) */
     size_t memory_cap;    /* bytes of remembered behaviour; 0: 40 MB */
     const char *schedule; /* EXPLORE_REPLAY */
-    const unsigned char *choices; /* EXPLORE_CHOICES */
+    const char *widths_text;       /* known from elsewhere; NULL: none are */
+    struct explore_widths *widths; /* kept from search to search; NULL: they are not */
+    const unsigned char *choices;  /* EXPLORE_CHOICES */
     size_t choices_length;
     /* Of the `parts` that a tree is dealt out to, only those from `part` up to `part_end` (0: the
        one); what the parts visit adds up to the whole. No parts: all. */

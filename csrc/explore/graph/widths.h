@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * widths: which atomic objects are known to be accessed in parts, and how wide they are.
+ *
+ * Why       An access to a part may come before anything wider was met. What was done until then took the
+ *           part for an object of its own, so the search begins anew with the width that it found. The
+ *           caller keeps the widths: other searches, replays and the parts of --jobs need the same ones.
+ * Form      In text one word each, "@ADDRESS+SIZE", the address in hexadecimal; separated by blanks.
+ */
+#ifndef EXPLORE_WIDTHS_H
+#define EXPLORE_WIDTHS_H
+
+#include "graph/event.h"
+
+/* The widest object that is known of these bytes. */
+struct explore_width widths_find(const struct graph *graph, uintptr_t address,
+                                 uint32_t size);
+
+/* Something smaller has been taken for an object there: sets graph->outgrown. */
+void widths_widen(struct graph *graph, struct explore_width width);
+
+/* Adds the words at the beginning of the text; returns what follows them. */
+const char *widths_read(jmp_buf *panic, struct explore_widths *widths, const char *text);
+
+#endif

@@ -1,0 +1,126 @@
+"""The explorer's answer about a program, in the form of ``decide``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heald.building import build
+from heald.building.engine import engine_path
+
+from .answer import PLAINLY, Answer, Place, Shown
+from .program import Sized, to_c
+
+
+@dataclass
+class Asked:
+    """What the explorer said: the graphs it visited, or the kinds of its failures."""
+
+    graphs: Counter[Shown]
+    kinds: list[str]
+    schedule: str | None = None
+
+
+class Batch:
+    """Programs compiled into one file."""
+
+    def __init__(
+        self, programs: Sequence[Sized], folder: Path, compiler: str | None = None
+    ) -> None:
+        source = folder / "batch.c"
+        source.write_text(to_c(programs))
+        self.program = build.compile(
+            [source], flavour=build.EXPLORED, compiler=compiler, cflags=("-mcx16",)
+        )
+
+    def ask(self, number: int, model: str, *options: str) -> Asked:
+        """Explore one of them.
+
+        Raises
+        ------
+        AssertionError
+            If the engine dies.
+        """
+        dump = ("--results", "2", "--dump", "-", "--budget", "60")
+        command = [str(engine_path("explore")), "--model", model, *dump, *options]
+        done = subprocess.run(
+            [*command, str(self.program), str(number)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"engine: {done.returncode} {done.stderr[-400:]}"
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        failures = [line for line in lines if line["type"] == "failure"]
+        graphs: Counter[Shown] = Counter()
+        for line in done.stdout.splitlines():
+            graph = json.loads(line)
+            if "anew" in graph:
+                graphs.clear()
+            else:
+                graphs[_shown(graph)] += 1
+        return Asked(
+            graphs,
+            [line["kind"] for line in failures],
+            failures[0].get("schedule") if failures else None,
+        )
+
+
+def _shown(graph: dict[str, Any]) -> Shown:
+    threads = graph["threads"]
+    order = {0: len(threads) - 1} | {i: i - 1 for i in range(1, len(threads))}
+    name: dict[tuple[int, int], Place] = {}
+    steps = []
+    for thread in (*range(1, len(threads)), 0):
+        count = 0
+        for index, event in enumerate(threads[thread]):
+            if event["k"] in "RWU" and event["o"] != "na" and "at" in event:
+                name[thread, index] = (order[thread], count)
+                count += 1
+    for (thread, index), place in name.items():
+        event = threads[thread][index]
+        source = None
+        if event["k"] == "R" and event["rf"] is not None:
+            at = (event["rf"][0], event["rf"][1])
+            source = name.get(at, PLAINLY if at[0] else None)
+        steps.append((place, event.get("r"), event.get("w"), source))
+    kept = (
+        tuple(name[at[0], at[1]] for at in places if (at[0], at[1]) in name)
+        for places in graph["mo"].values()
+    )
+    return Shown(
+        tuple(steps), tuple(sorted((places for places in kept if places), key=str))
+    )
+
+
+def difference(model: str, right: Answer, asked: Asked) -> str:
+    """What is wrong with it, empty if nothing is."""
+    if right.races:
+        return (
+            ""
+            if "data race" in asked.kinds
+            else f"{model}: a race was not found, {asked.kinds}"
+        )
+    if right.refused:
+        return (
+            ""
+            if asked.kinds == ["unsupported"]
+            else f"{model}: not refused, {asked.kinds}"
+        )
+    if asked.kinds:
+        return f"{model}: fails, {asked.kinds}"
+    kinds = {
+        "visited more than once": [g for g, count in asked.graphs.items() if count > 1],
+        "missing": sorted(right.graphs - asked.graphs.keys(), key=str),
+        "not consistent": sorted(asked.graphs.keys() - right.graphs, key=str),
+    }
+    return "\n".join(
+        f"{model}: {kind} ({len(graphs)} of {len(right.graphs)}), for example\n{graphs[0]}"
+        for kind, graphs in kinds.items()
+        if graphs
+    )
