@@ -4,7 +4,6 @@
 
 #include "execution/events.h"
 #include "execution/next.h"
-#include "graph/byte_parts.h"
 
 struct round {
     const struct thread *thread;

@@ -225,7 +225,6 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     if (may_fail_weakly(explorer, node))
         share = read_fails_weakly(explorer, thread, event->node, source, share);
     if ((event->flags & EVENT_WAITING) || !way_is_own(explorer, event, source)) {
-        /* leads nowhere */
         nothing_there(explorer, share);
     } else if ((event->flags & EVENT_WRITES) &&
                mo_is_taken(source->location, source->mo)) {
