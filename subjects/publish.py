@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 
 from heald import Call, NotYet, Scenario, Subject, op
-from heald.subject.subject import Shown
-from subjects.expectations import NEVER, WRONG, Variant, always, only_rc11
+from heald.subject.subject import ShownOn
+from subjects.expectations import HIDDEN_BY_X86, NEVER, WRONG, Variant, always, only_rc11
 
 _FOLDER = "../csrc/subjects/publish"
 
@@ -63,7 +63,7 @@ TWO_RECEIVERS = _scenario([1], [(Call("wait_receive"),), (Call("try_receive"),) 
 
 
 def _publish(
-    variant: str, file: str, shown_here: Shown | None, defines: Mapping[str, str]
+    variant: str, file: str, shown_here: ShownOn | None, defines: Mapping[str, str]
 ) -> Subject:
     return Subject(
         f"{_FOLDER}/{file}.c",
@@ -104,7 +104,7 @@ def _sound(variant: str, file: str, why: str, **defines: str) -> Variant:
 
 def _weakened(variant: str, file: str, why: str, **defines: str) -> Variant:
     return Variant(
-        _publish(variant, file, "no", defines),
+        _publish(variant, file, HIDDEN_BY_X86, defines),
         exploring=only_rc11("data race"),
         races_allowed=only_rc11(WRONG),
         native=frozenset(),
@@ -156,7 +156,10 @@ VARIANTS = (
     ),
     Variant(
         _publish(
-            "volatile-flag", "publish_plain", "no", {"PUBLISH_QUALIFIER": "volatile"}
+            "volatile-flag",
+            "publish_plain",
+            HIDDEN_BY_X86,
+            {"PUBLISH_QUALIFIER": "volatile"},
         ),
         exploring=always("data race"),
         races_allowed=only_rc11(WRONG),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from heald import Call, Scenario, Subject, op
-from subjects.expectations import NEVER, WRONG, Variant, only_rc11
+from subjects.expectations import HIDDEN_BY_X86, NEVER, WRONG, Variant, only_rc11
 
 _FOLDER = "../csrc/subjects/refcount"
 
@@ -65,7 +65,7 @@ def _refcount(variant: str, *, flawed: bool = False, **defines: str) -> Subject:
         name="refcount",
         variant=variant,
         expected="flawed" if flawed else "sound",
-        shown_here="no" if flawed else "yes",
+        shown_here=HIDDEN_BY_X86 if flawed else "yes",
         state="struct refcount",
         init="void refcount_init(struct refcount *)",
         fini="void refcount_destroy(struct refcount *)",

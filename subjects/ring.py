@@ -12,7 +12,14 @@ from itertools import count
 from hypothesis import strategies as st
 
 from heald import Call, Scenario, Subject, op
-from subjects.expectations import NEVER, WRONG, Cells, Variant, only_rc11
+from subjects.expectations import (
+    HIDDEN_BY_X86,
+    NEVER,
+    WRONG,
+    Cells,
+    Variant,
+    only_rc11,
+)
 
 _FOLDER = "../csrc/subjects/ring"
 
@@ -72,7 +79,7 @@ def _ring(variant: str, file: str, *, flawed: bool = False, **defines: str) -> S
         name="ring",
         variant=variant,
         expected="flawed" if flawed else "sound",
-        shown_here="no" if flawed else "yes",
+        shown_here=HIDDEN_BY_X86 if flawed else "yes",
         state="struct ring",
         init="void ring_init(struct ring *)",
         is_valid="bool ring_is_valid(struct ring *)",

@@ -11,9 +11,10 @@ from itertools import count
 from hypothesis import strategies as st
 
 from heald import Call, Scenario, Subject, op
-from heald.subject.subject import Shown
+from heald.subject.subject import ShownOn
 from subjects.expectations import (
     CORRUPTION,
+    HIDDEN_BY_X86,
     NEVER,
     WRONG,
     Cells,
@@ -98,7 +99,7 @@ def _stack(
     variant: str,
     file: str,
     *,
-    shown_here: Shown | None = None,
+    shown_here: ShownOn | None = None,
     best: Scenario = MIXED,
     **defines: str,
 ) -> Subject:
@@ -207,7 +208,7 @@ VARIANTS = (
         _stack(
             "hazard-relaxed-push",
             "stack_hazard",
-            shown_here="no",
+            shown_here=HIDDEN_BY_X86,
             STACK_PUSH="memory_order_relaxed",
         ),
         only_rc11("uninitialised read", "data race"),

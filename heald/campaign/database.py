@@ -58,6 +58,10 @@ CREATE TABLE IF NOT EXISTS explanation (
     target INTEGER NOT NULL REFERENCES target, capsule TEXT NOT NULL,
     content TEXT NOT NULL, PRIMARY KEY (target, capsule)
 );
+CREATE TABLE IF NOT EXISTS shown (
+    target INTEGER NOT NULL REFERENCES target, kind TEXT NOT NULL,
+    shown_here TEXT NOT NULL, PRIMARY KEY (target, kind)
+);
 CREATE TABLE IF NOT EXISTS machine (
     id INTEGER PRIMARY KEY, campaign INTEGER NOT NULL REFERENCES campaign,
     name TEXT NOT NULL, topology TEXT NOT NULL, heald TEXT NOT NULL,
@@ -334,6 +338,14 @@ class Database:
             ).fetchone()
         return _number(number)
 
+    def set_shown(self, target: int, kind: str, shown_here: str) -> None:
+        """Say whether a kind of machines shows the target's flaw."""
+        with self._written() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO shown (target, kind, shown_here) VALUES (?, ?, ?)",
+                (target, kind, shown_here),
+            )
+
     def next_number(self, target: int) -> int:
         """Return the first number that no slice of the target has."""
         (count, most) = self._connection.execute(
@@ -424,6 +436,10 @@ class Database:
             how, text = json.loads(error)
             record.error = (how, text)
         ask = self._connection.execute
+        for kind, shown_here in ask(
+            "SELECT kind, shown_here FROM shown WHERE target = ?", (number,)
+        ):
+            record.on(kind).shown_here = shown_here
         found = self._findings_of(number)
         for slice_id, samples, seconds, trustworthy, notes, kind in ask(
             "SELECT slice.id, samples, seconds, trustworthy, notes,"

@@ -9,7 +9,7 @@ from typing import Any
 from heald.campaign.database import CampaignRow, Database
 from heald.campaign.judgement import judge, overall
 from heald.campaign.record import Record
-from heald.campaign.table import closing_line, show_count
+from heald.campaign.table import closing_line, kinds_of, on_kind, show_count
 from heald.durations import show_seconds
 from heald.scenario import Scenario, outcome_from_json
 
@@ -46,6 +46,9 @@ def rendered(database: Database, campaign: CampaignRow) -> str:
         machine=campaign.topology,
         closing=closing_line(records),
         verdict=overall(judge(record).verdict for record in records).value,
+        machines=database.machines(campaign.id),
+        kinds=kinds_of(records),
+        on_kind=on_kind,
         rows=_rows(records, database.findings(campaign.id)),
     )
 

@@ -310,8 +310,9 @@ class Campaign:
         child = self.hands.start(seat, target, seconds=errand.slice_s, seed=errand.seed)
         record = self.records[errand.name]
         shown = self.hands.shown_here(errand.name, kind)
-        if shown is not None:
+        if shown is not None and record.on(kind).shown_here != shown:
             record.on(kind).shown_here = shown
+            self.database.set_shown(self._numbers[record.name], kind, shown)
         return _Lane(record, errand, child, seat)
 
     def _next_explanation(self) -> _Lane | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from heald.campaign.judgement import judge, overall
 from heald.campaign.record import Record
+from heald.durations import show_seconds
 from heald.intervals import bound_on_missed
 from heald.plain import lines as plain_lines
 from heald.plain import one_line
@@ -30,10 +31,13 @@ def print_table(records: Sequence[Record], console: Console) -> None:
     table.add_column("verdict")
     for number in ("samples", "per s", "outcomes"):
         table.add_column(number, justify="right")
+    kinds = kinds_of(records)
+    for kind in kinds:
+        table.add_column(kind, justify="right")
     table.add_column("worth (95 %)", overflow="fold")
     table.add_column("capsules", justify="right")
     for record in records:
-        table.add_row(*_cells(record))
+        table.add_row(*_cells(record, kinds))
     console.print(table)
     for line in attention(records):
         console.print(plain_lines(line), markup=False, highlight=False, soft_wrap=True)
@@ -108,6 +112,7 @@ def _row(record: Record) -> dict[str, Any]:
         "outcomes": len(record.outcomes),
         "bound_on_missed": bound_on_missed(record.samples) if passed else None,
         "findings": dict(record.findings),
+        "kinds": _on_kinds(record),
         "capsules": list(record.capsules),
         "explanations": dict(record.explained),
         "notes": list(record.notes),
@@ -115,7 +120,38 @@ def _row(record: Record) -> dict[str, Any]:
     }
 
 
-def _cells(record: Record) -> list[Any]:
+def kinds_of(records: Iterable[Record]) -> list[str]:
+    """Return the kinds of machines, if there were several."""
+    kinds = sorted({k for r in records for k, on in r.kinds.items() if on.slices})
+    return kinds if len(kinds) > 1 else []
+
+
+def on_kind(record: Record, kind: str) -> str:
+    """Return what a target showed on one kind of machines, in a word and a number."""
+    on = record.kinds.get(kind)
+    if on is None or not on.slices:
+        return "-"
+    if on.caught:
+        return f"caught {show_seconds(on.first_caught_s or 0.0)}"
+    return f"{show_count(on.samples)}"
+
+
+def _on_kinds(record: Record) -> dict[str, Any]:
+    return {
+        kind: {
+            "shown_here": on.shown_here,
+            "slices": on.slices,
+            "samples": on.samples,
+            "seconds": round(on.seconds, 3),
+            "findings": dict(on.findings),
+            "caught_after_s": on.first_caught_s,
+        }
+        for kind, on in record.kinds.items()
+        if on.slices
+    }
+
+
+def _cells(record: Record, kinds: Sequence[str] = ()) -> list[Any]:
     from rich.text import Text
 
     judged = judge(record)
@@ -128,6 +164,7 @@ def _cells(record: Record) -> list[Any]:
         show_count(record.samples),
         show_count(record.samples_per_second),
         show_count(len(record.outcomes)),
+        *(on_kind(record, kind) for kind in kinds),
         Text(one_line(judged.worth)),
         str(len(record.capsules)) if record.capsules else "",
     ]

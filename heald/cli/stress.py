@@ -195,6 +195,7 @@ def _show(campaign: Campaign, as_json: bool) -> int:
             "seconds": round(campaign.used_s, 3),
             "preparing_seconds": round(campaign.preparing_s, 3),
             "interrupted": campaign.interrupts > 0,
+            "machines": campaign.database.machines(campaign.id),
         }
         click.echo(json.dumps(summary(records, **facts), indent=2))
     else:

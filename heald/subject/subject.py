@@ -20,6 +20,7 @@ from heald.scenario import Call, Outcome, Scenario
 from heald.subject.declarations import Declaration, normalised, parse_declaration
 from heald.subject.layout import Layout, lay_out
 from heald.subject.operation import BoundOperation, Operation, bind
+from heald.topology import this_machine
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Expected: TypeAlias = Literal["sound", "flawed"]
 Shown: TypeAlias = Literal["yes", "rare", "no"]
+ShownOn: TypeAlias = Shown | Mapping[str, Shown]
 OutcomeTable: TypeAlias = (
     Mapping[Outcome, Literal["allowed", "forbidden"]]
     | Callable[[Scenario], Collection[Outcome]]
@@ -91,7 +93,8 @@ class Subject:
         ``"sound"``, ``"flawed"``, or ``None`` where nobody knows.
     shown_here
         Whether real threads on this machine can show the flaw of a flawed variant:
-        ``"yes"``, ``"rare"``, or ``"no"``; then only the explorer can.
+        ``"yes"``, ``"rare"``, or ``"no"``; then only the explorer can. A mapping says it of
+        each family of processors: ``{"x86_64": "no", "*": "rare"}``.
     catch_within_s
         Seconds of running within which such a flaw must be caught by a campaign.
 
@@ -126,7 +129,7 @@ class Subject:
         outcomes: OutcomeTable | None = None,
         variant: str | None = None,
         expected: Expected | None = None,
-        shown_here: Shown = "yes",
+        shown_here: ShownOn = "yes",
         catch_within_s: float = 60.0,
     ) -> None:
         self.place = callers_file()
@@ -147,7 +150,7 @@ class Subject:
         self.scenarios = scenarios
         self.interesting = tuple(interesting)
         self.outcomes = outcomes
-        self.shown_here = shown_here
+        self.shown_on = shown_here
         self.catch_within_s = catch_within_s
         self.state = state
         self.local = local
@@ -225,6 +228,17 @@ class Subject:
                 f"{self.name} has no operation {name!r}; it has {', '.join(self.ops)}"
             ) from None
 
+    @property
+    def shown_here(self) -> Shown:
+        """Whether real threads on this machine can show the flaw."""
+        return self.shown_by(this_machine().machine)
+
+    def shown_by(self, machine: str) -> Shown:
+        """Whether real threads can show the flaw on a family of processors."""
+        if isinstance(self.shown_on, str):
+            return self.shown_on
+        return self.shown_on.get(machine, self.shown_on.get("*", "yes"))
+
     @cached_property
     def resolved(self) -> dict[str, BoundOperation]:
         """The operations, with the size and sign of every named type.
@@ -265,7 +279,7 @@ class Subject:
         defines: Mapping[str, str | int | None] | None = None,
         cflags: Sequence[str] = (),
         ldflags: Sequence[str] = (),
-        shown_here: Shown | None = None,
+        shown_here: ShownOn | None = None,
         catch_within_s: float | None = None,
     ) -> Subject:
         """Make a variant: same operations and model, another implementation.
@@ -281,7 +295,7 @@ class Subject:
         other.defines = {**self.defines, **(defines or {})}
         other.cflags = (*self.cflags, *cflags)
         other.ldflags = (*self.ldflags, *ldflags)
-        other.shown_here = shown_here or self.shown_here
+        other.shown_on = shown_here or self.shown_on
         other.catch_within_s = catch_within_s or self.catch_within_s
         return other
 
