@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from heald.building.cache import cache_directory, locked, seal
+from heald.building.cache import cache_directory, locked, seal, writable
 from heald.building.compilers import Compiler, find_compiler
 from heald.building.explored_unit import is_looked_at, refuse_options
 from heald.building.explored_unit import version as rewriting_version
@@ -163,8 +163,9 @@ class _Job:
         found = look_up(manifest)
         if found is not None:
             return found
-        folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder / key):
+        with writable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        with writable(folder), locked(folder / key):
             found = look_up(manifest)
             return found or self.build(folder, key, manifest, began)
 

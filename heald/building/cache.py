@@ -8,6 +8,7 @@ each lies a digest of it: one that was cut short or damaged since is made again.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -15,6 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+
+from heald.verdicts import UsageError
+
+_SAYS_NO = frozenset(
+    {errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.ENOTDIR, errno.EPERM}
+    | {errno.EROFS, errno.ENAMETOOLONG}
+)
 
 
 def cache_directory() -> Path:
@@ -25,6 +33,26 @@ def cache_directory() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("heald")
+
+
+@contextmanager
+def writable(target: Path) -> Iterator[None]:
+    """Say what to do where nothing can be kept.
+
+    Raises
+    ------
+    UsageError
+        If the folder of `target` cannot be made or written to, or its disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _SAYS_NO:
+            raise
+        raise UsageError(
+            f"cannot keep what was compiled: {error.filename or target}: "
+            f"{error.strerror}; HEALD_CACHE names another folder"
+        ) from error
 
 
 @contextmanager
@@ -76,6 +104,11 @@ def make_once(target: Path, make: Callable[[Path], None]) -> Path:
     """
     if is_whole(target):
         return target
+    with writable(target):
+        return _make(target, make)
+
+
+def _make(target: Path, make: Callable[[Path], None]) -> Path:
     import tempfile
 
     target.parent.mkdir(parents=True, exist_ok=True)

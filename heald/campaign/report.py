@@ -12,6 +12,7 @@ from heald.campaign.record import Record
 from heald.campaign.table import closing_line, kinds_of, on_kind, show_count
 from heald.durations import show_seconds
 from heald.scenario import Scenario, outcome_from_json
+from heald.state import write_file
 
 #: Findings shown per target; the rest is in the database.
 _SHOWN_FINDINGS = 5
@@ -21,7 +22,7 @@ def write_report(database: Database, campaign: CampaignRow, folder: Path) -> Pat
     """Write ``index.html`` into `folder` and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.html"
-    path.write_text(rendered(database, campaign), encoding="utf-8")
+    write_file(path, rendered(database, campaign))
     return path
 
 

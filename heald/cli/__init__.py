@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import click
@@ -91,7 +92,7 @@ class LateGroup(click.Group):
         except OSError as error:
             if error.errno not in _OF_THE_FILE_SYSTEM:
                 raise
-            where = "" if error.filename is None else f"{error.filename}: "
+            where = f"{error.filename or _unnamed()}: "
             click.echo(f"heald: {where}{error.strerror}", err=True)
             verdict = Verdict.USAGE_ERROR
         except Exception as error:
@@ -104,6 +105,14 @@ class LateGroup(click.Group):
             )
             verdict = Verdict.ENGINE_ERROR
         raise click.exceptions.Exit(verdict.exit_code)
+
+
+def _unnamed() -> str:
+    """Return what an error without a name is about."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return "the current directory"
 
 
 @click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,6 +16,7 @@ from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
 from heald.cli.progress_line import ProgressLine
 from heald.plain import one_line
+from heald.state import write_file
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
@@ -106,11 +107,11 @@ def command(
             **options,
         )
     line.clear()
+    _show(result, as_json=as_json, drawn=print_executions)
     if dot is not None:
         from heald.showing.graphs import to_dot
 
-        dot.write_text(to_dot(_drawn(result)))
-    _show(result, as_json=as_json, drawn=print_executions)
+        write_file(dot, to_dot(_drawn(result)))
     outputs.write(
         result.program,
         _headline(result),

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from heald.state import write_file
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _NAMES = ("html", "sarif", "junit", "github")
 
@@ -77,9 +79,9 @@ class Outputs:
         from heald.showing import annotations
 
         if self.sarif is not None:
-            self.sarif.write_text(annotations.sarif(failures, heald.__version__))
+            write_file(self.sarif, annotations.sarif(failures, heald.__version__))
         if self.junit is not None:
-            self.junit.write_text(annotations.junit(title, failures, seconds))
+            write_file(self.junit, annotations.junit(title, failures, seconds))
         if self.github:
             for line in annotations.github(failures):
                 click.echo(line, err=err)

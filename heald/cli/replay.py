@@ -12,6 +12,7 @@ from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.plain import lines as plain_lines
 from heald.plain import one_line
+from heald.state import write_file
 
 if TYPE_CHECKING:
     from heald.capsule import Capsule
@@ -76,7 +77,7 @@ def command(
         from heald.showing.graphs import to_dot
 
         graphs = [graph for each in failures if (graph := failing_graph(each))]
-        dot.write_text(to_dot(graphs))
+        write_file(dot, to_dot(graphs))
     outputs.write(
         loaded.target,
         f"{loaded.target}: {replayed.verdict.value}",

@@ -18,6 +18,7 @@ from heald.showing.history import histories
 from heald.showing.told import told_steps
 from heald.showing.trace import source_line, thread_name
 from heald.showing.words import Step, place_of, step_lines, value_of
+from heald.state import write_file
 
 #: Longer sources are not put into the page: of those the quoted lines must do.
 _MOST_SOURCE = 400_000
@@ -68,7 +69,7 @@ class Page:
 
     def save(self, path: Path) -> None:
         """Write the page to a file."""
-        path.write_text(self.html(), encoding="utf-8", errors="replace")
+        write_file(path, self.html())
 
 
 def _embedded(data: object) -> Any:

@@ -241,3 +241,50 @@ def test_failure_of_a_check_is_shown_though_its_capsule_cannot_be_written(
     assert "assertion" in text
     assert "cannot write .heald/capsules/" in text
     assert code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("option", ["--html", "--sarif", "--junit", "--dot"])
+def test_failure_is_shown_though_the_disk_is_full(tmp_path: Path, option: str) -> None:
+    (tmp_path / "prog.c").write_text(PROGRAM)
+    code, text = _heald("check", "prog.c", option, "/dev/full", folder=tmp_path)
+    assert "Traceback" not in text
+    assert "assertion" in text
+    assert "cannot write /dev/full: No space left on device" in text
+    assert code == 2
+
+
+@pytest.mark.slow
+def test_cache_that_cannot_be_kept_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "prog.c").write_text(PROGRAM)
+    (tmp_path / "file").write_text("")
+    cache = str(tmp_path / "file" / "cache")
+    code, text = _heald("check", "prog.c", folder=tmp_path, HEALD_CACHE=cache)
+    assert "Traceback" not in text
+    assert f"cannot keep what was compiled: {cache}" in text
+    assert "HEALD_CACHE names another folder" in text
+    assert code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "prog.c"], ["stress", "x.py"], ["replay", "x.json"], ["report"], ["list"]],
+)
+def test_directory_that_is_gone_gives_a_message(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    quoted = " ".join(arguments)
+    finished = subprocess.run(
+        ["sh", "-c", f"rmdir {gone}; exec {sys.executable} -m heald {quoted}"],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert finished.returncode == 2, finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert finished.stderr.startswith("heald: ")
