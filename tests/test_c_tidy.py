@@ -41,8 +41,8 @@ GLOBALS: dict[str, set[str]] = {
     "calls/scenario_calls.c": {"known", "known_count", "known_room"},
     # For signal handlers and sanitizers.
     "host/serve.c": {"child", "was_asked"},
-    "host/host.c": {"runtime", "the_host", "the_result"},
-    "program/crash.c": {"alternate_stack", "idle_ms", "seen_steps"},
+    "host/host.c": {"is_to_hand_over", "runtime", "the_host", "the_result"},
+    "program/crash.c": {"alternate_stack", "seen_steps"},
     "program/fiber.c": {"came_from", "lost"},
     # Work space of one call, too large for a fiber's stack.
     "host/outcomes.c": {"before", "seen"},
