@@ -258,6 +258,7 @@ class Database:
         capsules: Mapping[int, str],
         number: int | None = None,
         machine: int | None = None,
+        at: float | None = None,
     ) -> bool:
         """Commit one slice with its findings; whether it was not there yet.
 
@@ -269,6 +270,8 @@ class Database:
             Of the target's slices, which the database has each once.
         machine
             What ``add_machine`` returned; ``None``: the campaign's own.
+        at
+            When it was; by default now.
         """
         with self._written() as connection:
             cursor = connection.execute(
@@ -277,7 +280,7 @@ class Database:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     target,
-                    time.time(),
+                    time.time() if at is None else at,
                     seed,
                     result.samples,
                     result.seconds,
@@ -309,6 +312,11 @@ class Database:
                 "UPDATE campaign SET used_s = ? WHERE id = ?", (used_s, campaign)
             )
         return True
+
+    def add_outcomes(self, target: int, outcomes: Mapping[str, int]) -> None:
+        """Add to the outcomes of a target."""
+        with self._written() as connection:
+            _add_outcomes(connection, target, outcomes)
 
     def add_machine(self, campaign: int, name: str, facts: Mapping[str, Any]) -> int:
         """Make a machine known, if it is not yet, and return its number.
@@ -429,6 +437,58 @@ class Database:
             for name, capsule, content, at in rows
         ]
 
+    def slices(self, campaign: int) -> Iterator[dict[str, Any]]:
+        """Yield the slices of a campaign, oldest first, each with its machine and findings.
+
+        The result has no outcomes: those are kept for a target as a whole.
+        """
+        machines = {
+            number: {
+                "name": name,
+                "topology": json.loads(topology),
+                "heald": version,
+                "compiler": compiler,
+            }
+            for number, name, topology, version, compiler in self._connection.execute(
+                "SELECT id, name, topology, heald, compiler FROM machine"
+            )
+        }
+        for (
+            number,
+            name,
+            at,
+            seed,
+            samples,
+            seconds,
+            trusted,
+            notes,
+            machine,
+        ) in self._connection.execute(
+            "SELECT slice.id, target.name, at, seed, samples, seconds, trustworthy,"
+            " notes, machine FROM slice JOIN target ON target.id = slice.target"
+            " WHERE target.campaign = ? ORDER BY slice.id",
+            (campaign,),
+        ):
+            found = self._connection.execute(
+                "SELECT content, capsule FROM finding WHERE slice = ? ORDER BY id",
+                (number,),
+            ).fetchall()
+            findings = [Finding.from_json(json.loads(content)) for content, _ in found]
+            yield {
+                "target": name,
+                "at": at,
+                "seed": seed,
+                "machine": machines.get(machine),
+                "result": SliceResult(
+                    samples,
+                    seconds,
+                    findings=findings,
+                    notes=json.loads(notes),
+                    trustworthy=bool(trusted),
+                ),
+                "capsules": {n: c for n, (_, c) in enumerate(found) if c is not None},
+            }
+
     def _record(self, number: int, *facts: Any) -> Record:
         name, place, expected, shown_here, catch_within_s, error = facts
         record = Record(name, place, expected, shown_here, catch_within_s)
@@ -540,6 +600,8 @@ def _add_outcomes(
 
 def _plan(data: dict[str, Any]) -> Plan:
     rules = tuple(Rule(**rule) for rule in data.pop("rules"))
+    if data.get("shard") is not None:
+        data["shard"] = tuple(data["shard"])
     return Plan(**{**data, "places": tuple(data["places"]), "rules": rules})
 
 

@@ -64,6 +64,9 @@ class Plan:
     ----------
     seed, slice_s
         ``None``: chosen when the campaign starts.
+    shard
+        Which of how many, from 0: of every target's slices, only those with this number's
+        remainder. Shards with one seed are one campaign, wherever each is run.
     """
 
     places: tuple[str, ...] = ("subjects",)
@@ -74,6 +77,7 @@ class Plan:
     patience_s: float = 30.0
     floor: float = 0.3
     rules: tuple[Rule, ...] = ()
+    shard: tuple[int, int] | None = None
 
     def rule_for(self, name: str) -> Rule:
         """Return the last rule that matches `name`, or one that changes nothing."""

@@ -107,7 +107,7 @@ class Turns:
         slice_s = min(whole, left_s)
         if slice_s < whole / 4:
             return None
-        number = self._numbers[name]
+        number = self._number(name)
         return Errand(name, number, slice_seed(self._seed, name, number), slice_s)
 
     def begin(self, errand: Errand) -> None:
@@ -115,7 +115,7 @@ class Turns:
         if errand.losses:
             self._again.popleft()
         else:
-            self._numbers[errand.name] += 1
+            self._numbers[errand.name] = errand.number + 1
 
     def lose(self, errand: Errand, machine: str) -> Errand | None:
         """Ask again for an errand whose machine was lost.
@@ -143,6 +143,12 @@ class Turns:
         for each, shares in self._shares.items():
             if kind in (None, each):
                 shares.retire(name)
+
+    def _number(self, name: str) -> int:
+        """Return the next number of a target's slices that is this shard's."""
+        first = self._numbers[name]
+        which, of = self._plan.shard or (0, 1)
+        return first + (which - first) % of
 
     def _is_retired(self, name: str, kind: str) -> bool:
         return not self._retired.isdisjoint({(name, None), (name, kind)})

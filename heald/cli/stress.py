@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 )
 @click.option("--resume", is_flag=True, help="Go on with the last campaign in --db.")
 @click.option(
+    "--shard",
+    metavar="I/N",
+    callback=lambda _ctx, _parameter, text: _shard(text),
+    help="Run the I-th of N shards; all with one --seed are one campaign.",
+)
+@click.option(
     "--cluster",
     metavar="WHERE",
     help="Run slices on agents: local:N, ssh:HOST,...; --jobs is for each machine.  [1]",
@@ -52,6 +58,7 @@ def command(
     plan_file: Path | None,
     database: Path,
     resume: bool,
+    shard: tuple[int, int] | None,
     cluster: str | None,
     as_json: bool,
 ) -> None:
@@ -71,6 +78,7 @@ def command(
     heald stress --plan night.toml          budget, places, weights from a file
     heald stress --resume                   go on after Ctrl-C, kill or reboot
     heald stress --resume --budget 16h      and make it longer
+    heald stress --shard 2/8 --seed 7 --db 2.db   one of eight runs that are one campaign
     heald stress --cluster local:4          on four agents; docs/cluster.md has the rest
 
     \b
@@ -97,13 +105,27 @@ def command(
         if plan_file is not None:
             plan = load_plan(plan_file)
         chosen: dict[str, Any] = {"budget_s": budget, "jobs": jobs, "seed": seed}
-        chosen["places"] = places or None
+        chosen |= {"places": places or None, "shard": shard}
         if cluster is not None and jobs is None:
             chosen["jobs"] = 1  # of each machine
         plan = replace(
             plan, **{key: value for key, value in chosen.items() if value is not None}
         )
+        if plan.shard is not None and plan.seed is None:
+            raise UsageError("--shard needs a --seed, the same one for all shards")
         _run(plan, file, resumed, as_json, cluster)
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    """Read ``2/8``: the second of eight, which are counted from 0 inside."""
+    if text is None:
+        return None
+    which, slash, of = text.partition("/")
+    if not (
+        slash and which.isdecimal() and of.isdecimal() and 1 <= int(which) <= int(of)
+    ):
+        raise click.BadParameter(f"a shard is one of some, such as 2/8; got {text!r}")
+    return int(which) - 1, int(of)
 
 
 def _resumed(database: Database, budget: float | None) -> CampaignRow:
