@@ -11,10 +11,21 @@ import conftest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("name", [*conftest.ALONE, *conftest.LONG])
+@pytest.mark.parametrize("name", [*conftest.ALONE, *conftest.LONG, *conftest.SAMPLED])
 def test_a_lane_names_what_there_is(name: str) -> None:
     assert (ROOT / name).exists()
 
 
 def test_what_is_long_is_not_alone() -> None:
     assert not [file for file in conftest.LONG if file.startswith(conftest.ALONE)]
+
+
+@pytest.mark.parametrize("first", range(9))
+def test_of_each_test_a_row_is_asked_and_in_turn_all(first: int) -> None:
+    table = [f"tests/oracle/test_x.py::test_table[{n}]" for n in range(9)]
+    one = ["tests/oracle/test_x.py::test_one", "tests/oracle/test_x.py::test_single[3]"]
+    other = [f"tests/showing/test_x.py::test_table[{n}]" for n in range(9)]
+    asked = conftest.rows([*table, *one, *other], first)
+    assert {*one, *other} <= asked
+    assert len(asked & {*table}) in (4, 5)
+    assert asked | conftest.rows(table, first + 1) == {*table, *one, *other}

@@ -37,11 +37,15 @@ def test_seed(heald_repetitions):
 """
 
 
+#: The plugin of Hypothesis imports all of it, which costs more than all else of a session.
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+
+
 def run(folder: Path, text: str, *arguments: str, **environment: str) -> str:
     (folder / "test_it.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        [sys.executable, "-m", "pytest", *WITHOUT, *arguments],
         cwd=folder,
         env={k: v for k, v in os.environ.items() if k != "HEALD_SEED"} | environment,
         capture_output=True,

@@ -20,6 +20,7 @@ def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckRes
     path = folder / f"program{suffix}"
     path.write_text(text)
     options.setdefault("cflags", ("-mcx16",))
+    options.setdefault("endless_ms", 400)
     return check([path], max_events=20_000, budget_s=20, **options)
 
 

@@ -83,10 +83,20 @@ def test_a_long_loop_is_undecided(name: str, search: str, tmp_path: Path) -> Non
     assert f"{tmp_path / 'prog.c'}:" in result.notes[0]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+SOON = {"max_events": 2000, "endless_ms": 300}
+
+
+@pytest.mark.parametrize("options", [SOON, {**SOON, "jobs": 2}], ids=["alone", "jobs"])
 @pytest.mark.parametrize("name", ENDLESS)
-def test_a_loop_without_end_is_a_failure(name: str, jobs: int, tmp_path: Path) -> None:
-    result = run(ENDLESS[name], tmp_path, jobs=jobs)
+def test_a_loop_without_end_is_a_failure(
+    name: str, options: dict[str, int], tmp_path: Path
+) -> None:
+    result = run(ENDLESS[name], tmp_path, **options)
+    assert [failure["kind"] for failure in result.failures] == ["endless loop"]
+
+
+def test_so_it_is_without_options(tmp_path: Path) -> None:
+    result = run(ENDLESS["beside-another"], tmp_path)
     assert [failure["kind"] for failure in result.failures] == ["endless loop"]
 
 

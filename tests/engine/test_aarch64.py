@@ -50,7 +50,9 @@ def emulated() -> list[str]:
 
 @pytest.fixture(scope="module")
 def host(emulated: list[str]) -> list[str]:
-    made = built("heald-explore", host_sources(), "-O1", compiler=COMPILER)
+    # An emulator walks through every page of the stacks.
+    flags = ("-O1", "-DLAYOUT_STACK_BYTES=((uintptr_t)1<<20)")
+    made = built("heald-explore", host_sources(), *flags, compiler=COMPILER)
     return [*emulated, str(made)]
 
 
@@ -115,7 +117,7 @@ def test_signals_traps_and_operations_mean_the_same(
     source = tmp_path / "program.c"
     source.write_text(HEAD + known[0])
     there, here = both(host, source)
-    assert there == here
+    assert repr(there) == repr(here).replace("stack of 8 MiB", "stack of 1 MiB")
 
 
 def test_the_older_dialect_of_thread_local_variables(host: list[str]) -> None:

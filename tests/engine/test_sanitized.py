@@ -68,8 +68,9 @@ def test_so_are_whole_programs_that_were_judged_wrong(sanitized: str) -> None:
         macros = [f"-D{define}" for define in whole.defines]
         source = HERE.parent / f"programs/whole/{whole.program}.c"
         program = str(compile([source], flavour=EXPLORED, cflags=macros))
-        ordinary = told([str(engine_path("explore")), program])
-        assert told([sanitized, program], **OPTIONS) == ordinary, whole.name
+        options = ["--endless-ms", "1000", "--max-events", "5000", program]
+        ordinary = told([str(engine_path("explore")), *options])
+        assert told([sanitized, *options], **OPTIONS) == ordinary, whole.name
 
 
 @pytest.mark.slow

@@ -81,7 +81,8 @@ def wrong(engine: Path, whole: Whole) -> Iterator[str]:
     source = HERE / "whole" / f"{whole.program}.c"
     program = build.compile([source], flavour=build.EXPLORED, cflags=["-w", *macros])
     for model in ("rc11", "tso", "sc"):
-        done = _run([str(engine), "--leaks", "fail", "--model", model, str(program)])
+        options = ["--leaks", "fail", "--endless-ms", "300", "--model", model]
+        done = _run([str(engine), *options, str(program)])
         if done.returncode:
             yield f"{whole.name} {model}: {done.stderr}"
             continue

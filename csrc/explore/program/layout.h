@@ -29,7 +29,9 @@
 /* Each stack is the upper half of its slot; the lower half is its guard. */
 #define LAYOUT_STACKS (LAYOUT_BASE + ((uintptr_t)1 << 36))
 #define LAYOUT_STACK_SLOT ((uintptr_t)16 << 20)
+#ifndef LAYOUT_STACK_BYTES /* less where each page costs: under an emulator */
 #define LAYOUT_STACK_BYTES ((uintptr_t)8 << 20)
+#endif
 #define LAYOUT_STACKS_END (LAYOUT_STACKS + LAYOUT_THREADS * LAYOUT_STACK_SLOT)
 
 #define LAYOUT_TLS (LAYOUT_BASE + ((uintptr_t)1 << 37))
