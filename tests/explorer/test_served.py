@@ -58,16 +58,23 @@ def waiting() -> list[int]:
 
 
 @pytest.mark.parametrize("races", ["fail", "allow"])
-@pytest.mark.parametrize("module", [publish, refcount])
-def test_an_engine_says_what_a_new_one_says(module: Any, races: str) -> None:
-    subject = module.VARIANTS[0].subject
+@pytest.mark.parametrize(
+    "subject",
+    [publish.VARIANTS[0].subject, refcount.TARGETS[1]],
+    ids=lambda subject: subject.name,
+)
+def test_an_engine_says_what_a_new_one_says(subject: Any, races: str) -> None:
     program = program_of(subject)
     options = ["--outcomes", "histories", "--places", "--races", races]
-    for number, scenario in enumerate(small_scenarios(subject, most=6).scenarios):
+    kinds = [[], ["--order", "seq_cst"], ["--model", "sc"], ["--search", "pos"]]
+    kinds += [["--shortest"], ["--max-executions", "2", "--traces", "1"]]
+    for number, scenario in enumerate(small_scenarios(subject, most=12).scenarios):
         text = [scenario_text(subject, scenario)]
-        orders = ["--order", "seq_cst"] if number % 2 else []
+        more = kinds[number % len(kinds)]
+        if "pos" in more:
+            more = [*more, "--max-executions", "50", "--seed", str(number)]
         both = [
-            explore(ENGINE, program, options + orders, text, again=again)
+            explore(ENGINE, program, options + more, text, again=again)
             for again in (False, True)
         ]
         for each in both:
@@ -141,6 +148,18 @@ def test_a_child_of_ours_asks_an_engine_of_its_own(program: Path) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert asked(program).result["exhausted"]
     assert waiting() == [engine]
+
+
+def test_another_child_goes_on_after_many_searches() -> None:
+    subject = publish.VARIANTS[0].subject
+    program, one = program_of(subject), small_scenarios(subject, most=1).scenarios[0]
+    text = [scenario_text(subject, one)]
+    counts = {
+        explore(ENGINE, program, [], text, again=True).result["executions"]
+        for _ in range(1010)
+    }
+    assert len(counts) == 1
+    assert len(waiting()) == 1
 
 
 def test_no_more_than_a_few_wait(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,12 @@ static uint64_t number_of(const int64_t *values, uint32_t count) {
     return known_count++;
 }
 
+void scenario_forget(void) {
+    for (size_t i = 0; i < known_count; i++)
+        free(known[i].values);
+    known_count = 0;
+}
+
 const int64_t *scenario_results(uint64_t number, uint32_t *count) {
     *count = known[number].count;
     return known[number].values;

@@ -12,5 +12,7 @@
 
 /* The results that a RETURN action's operand[1] stands for; *count of them. */
 const int64_t *scenario_results(uint64_t number, uint32_t *count);
+/* The search is over: numbers stand for nothing any more. */
+void scenario_forget(void);
 
 #endif

@@ -63,6 +63,14 @@ void deadline_begin(double budget_s, volatile sig_atomic_t *hurry,
         alarm_in(budget_s);
 }
 
+void deadline_end(void) {
+    static const struct itimerval never;
+
+    setitimer(ITIMER_REAL, &never, NULL);
+    deadline.is_interrupted = deadline.late = deadline.is_writing = deadline.is_limited =
+        0;
+}
+
 void deadline_next(void) {
     if (!deadline.is_limited)
         return;

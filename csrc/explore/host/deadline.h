@@ -21,6 +21,9 @@ void deadline_begin(double budget_s, volatile sig_atomic_t *hurry, void (*give_u
 /* The search has stopped or ended, and something else follows that may take a moment. */
 void deadline_next(void);
 
+/* There is no deadline any more. */
+void deadline_end(void);
+
 /* While a line is written nobody gives up. */
 void deadline_writes(bool is_writing);
 

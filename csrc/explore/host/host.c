@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "calls/scenario_calls.h"
 #include "calls/served.h"
 #include "host/confine.h"
 #include "host/deadline.h"
@@ -175,6 +176,7 @@ static void load(struct host *host, const char *path) {
 
 /* What the options and the words behind them say of the program. */
 static void prepare(struct host *host, char **program) {
+    static char name[] = "program";
     struct runtime *runtime = host->runtime;
 
     runtime->arguments = program;
@@ -184,7 +186,7 @@ static void prepare(struct host *host, char **program) {
     runtime->volatile_relaxed = host->options.volatile_relaxed;
     runtime->seed = host->options.seed;
     runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed;
-    runtime->arguments[0] = strdup("program"); /* the same in every place and process */
+    runtime->arguments[0] = name; /* the same in every place and process */
 }
 
 static volatile sig_atomic_t is_to_hand_over;
@@ -202,10 +204,31 @@ static void listen_to_others(void) {
     sigaction(SIGUSR1, &action, NULL);
 }
 
+/* As before the options of a search were read: nothing of it is left for the next one. */
+static void forget(struct host *host, bool no_retry) {
+    struct runtime *runtime = host->runtime;
+
+    deadline_end();
+    free(host->shown_schedule);
+    outcomes_end(&host->outcomes);
+    shortest_end(&host->shortest);
+    *host = (struct host){.runtime = runtime, .names = host->names};
+    the_result = (struct explore_result){0};
+    orders_end(&runtime->orders);
+    is_to_hand_over = 0;
+    runtime->hurry = 0;
+    runtime->asked = 0;
+    runtime->busy = (struct busy){0};
+    runtime->idle_ms = 0;
+    runtime->any_exit_status = false;
+    runtime->endless_ms = ENDLESS_MS;
+    runtime->no_retry = no_retry;
+    scenario_forget();
+}
+
 static int run(void) {
     struct runtime *runtime = the_host.runtime;
 
-    crash_install();
     the_host.options.callbacks =
         (struct explore_callbacks){.self = &the_host,
                                    .on_execution = on_execution,
@@ -240,9 +263,23 @@ static int run(void) {
     return 0;
 }
 
+/* Of a subject's scenarios many in this process; of a whole program one, it may leave more behind. */
+static int serve_searches(int count, char **words) {
+    struct runtime *runtime = the_host.runtime;
+    bool no_retry = runtime->no_retry;
+
+    for (;;) {
+        prepare(&the_host, host_options(&the_host, count, words));
+        int status = run();
+        if (status || !runtime->is_scenario)
+            return status;
+        forget(&the_host, no_retry);
+        words = serve_next(&count);
+    }
+}
+
 int main(int count, char **words) {
     static struct runtime runtime;
-    char **program_words;
     bool serves = count == 3 && strcmp(words[1], "--serve") == 0;
 
     the_host.runtime = &runtime;
@@ -250,11 +287,14 @@ int main(int count, char **words) {
     if (serves) {
         load(&the_host, words[2]);
         words = serve(&count);
+        crash_install();
+        confine_host();
+        return serve_searches(count, words);
     }
-    program_words = host_options(&the_host, count, words);
-    if (!serves)
-        load(&the_host, program_words[0]);
+    char **program_words = host_options(&the_host, count, words);
+    load(&the_host, program_words[0]);
     prepare(&the_host, program_words);
+    crash_install();
     confine_host();
     return run();
 }

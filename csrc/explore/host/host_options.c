@@ -334,6 +334,7 @@ char **host_options(struct host *host, int count, char **words) {
     host->options.tls_end = LAYOUT_TLS_END;
     host->options.tls_bytes = LAYOUT_TLS_SLOT;
     host->failure_limit = 1;
+    optind = 0; /* the words may not be the first ones that are read */
     while ((code = getopt_long(count, words, "+", long_options, &index)) != -1) {
         if (code == '?')
             host_line_problem(host, "unknown option, or one without its value");

@@ -233,3 +233,10 @@ void outcomes_report(const struct outcomes *outcomes, struct json *json) {
         json_line(json);
     }
 }
+
+void outcomes_end(struct outcomes *outcomes) {
+    outcomes_forget(outcomes);
+    free(outcomes->entries);
+    free(outcomes->buckets);
+    *outcomes = (struct outcomes){0};
+}

@@ -37,5 +37,6 @@ void outcomes_forget(struct outcomes *outcomes);
 /* {"type": "outcome", "count", "results": [[...] per call], "before": [[call...] per call],
  *  "schedule"}, one a line; "before" only with order. */
 void outcomes_report(const struct outcomes *outcomes, struct json *json);
+void outcomes_end(struct outcomes *outcomes);
 
 #endif

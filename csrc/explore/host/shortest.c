@@ -40,3 +40,9 @@ void shortest_write(const struct shortest *shortest, struct json *json) {
             fwrite(shortest->of[kind].text, 1, shortest->of[kind].bytes, json->file);
     fflush(json->file);
 }
+
+void shortest_end(struct shortest *shortest) {
+    for (unsigned kind = 0; kind < FAILURE_KINDS; kind++)
+        free(shortest->of[kind].text);
+    *shortest = (struct shortest){0};
+}

@@ -31,5 +31,6 @@ struct shortest {
 void shortest_add(struct shortest *shortest, struct names *names,
                   const struct explore_failure *failure, const struct explore_view *view);
 void shortest_write(const struct shortest *shortest, struct json *json);
+void shortest_end(struct shortest *shortest);
 
 #endif

@@ -50,6 +50,11 @@ void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fai
     orders->is_watching = true;
 }
 
+void orders_end(struct orders *orders) {
+    free(orders->places);
+    *orders = (struct orders){0};
+}
+
 void orders_fence(struct orders *orders, uint32_t site, bool is_before) {
     struct order_place *place = place_of(orders, site);
 

@@ -44,6 +44,7 @@ void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fai
 /* A seq_cst fence before or after what is done at this place. */
 void orders_fence(struct orders *orders, uint32_t site, bool is_before);
 bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before);
+void orders_end(struct orders *orders);
 /* Called for each atomic action and fence that is about to be asked; changes its order. */
 void orders_apply(struct orders *orders, struct action *action);
 

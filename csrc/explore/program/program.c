@@ -139,6 +139,6 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
     if (runtime->step_limit == 0)
         runtime->step_limit = UINT32_MAX; /* the search has its own limit */
     if (runtime->endless_ms == 0)
-        runtime->endless_ms = 2000;
+        runtime->endless_ms = ENDLESS_MS;
     return true;
 }

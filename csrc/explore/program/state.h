@@ -33,6 +33,7 @@ enum {
     RUNTIME_AT_EXIT = 64,     /* atexit functions of one execution */
     RUNTIME_DESTRUCTORS = 16, /* thread-local objects of one thread */
     RUNTIME_MESSAGE = 512,    /* bytes of the text of a failure */
+    ENDLESS_MS = 2000,        /* see `endless_ms` */
 };
 
 struct retry;
