@@ -29,6 +29,7 @@
 #include "host/serve.h"
 #include "program/crash.h"
 #include "program/program.h"
+#include "program/runtime.h"
 
 /* Signal handlers write the results, too. */
 static struct host the_host;
@@ -212,6 +213,7 @@ static void forget(struct host *host, bool no_retry) {
     free(host->shown_schedule);
     outcomes_end(&host->outcomes);
     shortest_end(&host->shortest);
+    free(host->widths.width);
     *host = (struct host){.runtime = runtime, .names = host->names};
     the_result = (struct explore_result){0};
     orders_end(&runtime->orders);
