@@ -100,6 +100,8 @@ class _Reader:
 
     def _all_rows(self) -> Iterator[tuple[int, Any, int, int, int]]:
         for unit in self._dwarf.iter_CUs():
+            if _is_of_rust(unit):
+                continue
             program = self._dwarf.line_program_for_CU(unit)
             if program is None:
                 continue
@@ -115,8 +117,8 @@ class _Reader:
         die = next(
             (
                 die
-                for die in unit.iter_DIE_children(unit.get_top_DIE())
-                if die.tag == "DW_TAG_subprogram" and self._covers(unit, die, address)
+                for die in _functions(unit, unit.get_top_DIE())
+                if self._covers(unit, die, address)
             ),
             None,
         )
@@ -180,3 +182,21 @@ def _file_name(dwarf: Any, unit: Any, number: int) -> str:
 
 def _text(attribute: Any) -> str:
     return "" if attribute is None else attribute.value.decode(errors="replace")
+
+
+_SCOPES = ("DW_TAG_namespace", "DW_TAG_structure_type", "DW_TAG_enumeration_type")
+
+
+def _functions(unit: Any, scope: Any) -> Iterator[Any]:
+    """Yield functions; those of Rust stand in the namespaces of their modules."""
+    for die in unit.iter_DIE_children(scope):
+        if die.tag == "DW_TAG_subprogram":
+            yield die
+        elif die.tag in _SCOPES and die.has_children:
+            yield from _functions(unit, die)
+
+
+def _is_of_rust(unit: Any) -> bool:
+    """Whether a unit is the standard library's, which is large and nobody's to change."""
+    name = unit.get_top_DIE().attributes.get("DW_AT_name")
+    return name is not None and name.value.startswith((b"/rustc/", b"/rust/deps/"))

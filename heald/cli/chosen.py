@@ -56,7 +56,12 @@ def names_program(places: Sequence[str]) -> bool:
     UsageError
         If some are and some are not.
     """
-    is_file = [Path(place).suffix in PROGRAM_SUFFIXES for place in places]
+    from heald.building.rust.cargo import is_package, package_of
+
+    is_file = [
+        Path(place).suffix in PROGRAM_SUFFIXES or is_package(package_of(place))
+        for place in places
+    ]
     if any(is_file) and not all(is_file):
         raise UsageError("name the files of one program, or subjects; not both")
     return all(is_file)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from heald.kinds import PANIC
+
 _SAID = re.compile(
     r"^thread '(?P<name>.*)'(?: \((?P<number>\d+)\))? panicked at "
     r"(?P<place>(?P<file>.+?):(?P<line>\d+):\d+):\n"
@@ -19,7 +21,9 @@ _THREAD = re.compile(r"^thread (\d+) panicked(.*)$")
 
 
 def tell_panic(failure: dict[str, Any], output: str) -> None:
-    """Say in a failure what the thread's last panic said, and where it was."""
+    """Say in a failure that is a panic what the thread's last one said, and where it was."""
+    if failure["kind"] != PANIC:
+        return
     found = _THREAD.match(failure["message"])
     thread, fate = (int(found[1]), found[2]) if found else (0, "")
     # The system's numbers of threads, from 1, are those of the explorer, from 0.

@@ -25,7 +25,7 @@ from heald.explorer.other_ways import other_ways
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, OnProgress, explore
 from heald.explorer.sites import name_loops, name_places
-from heald.kinds import PANIC, UNSUPPORTED
+from heald.kinds import UNSUPPORTED
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
@@ -339,8 +339,7 @@ def concluded(
     if "rounds" in counts["notes"] and reason != "interrupt":
         reason = "rounds"
     for failure in explored.failures:
-        if failure["kind"] == PANIC:
-            tell_panic(failure, explored.output)
+        tell_panic(failure, explored.output)
         del failure["type"]
         failure["capsule"] = None
     return CheckResult(

@@ -107,14 +107,17 @@ class Explorable(ABC):
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         from heald.building.build import inputs_of
+        from heald.building.rust.program import is_rust
 
         self.name = name
         self.program = program
         self.options = options
         self.cflags = list(cflags)
+        paths = [str(source) for source in sources]
+        self._is_rust = is_rust(paths)
         inputs = [str(path) for path in inputs_of(program)]
         self.files = Sources(
-            [*sources, *(path for path in inputs if not path.startswith(_SYSTEM))],
+            [*paths, *(path for path in inputs if not path.startswith(_SYSTEM))],
             include=_folders(cflags),
             defined=_defined(cflags),
         )
@@ -232,6 +235,8 @@ class Explorable(ABC):
                 tuple(ORDERS[order] for order in line["orders"]),
                 tuple(ORDERS[order] for order in line["fail_orders"]),
             )
+            if self.is_of_std(place.site):
+                continue
             known = self.places.get(place.site, place)
             self.places[place.site] = Place(
                 place.site,
@@ -239,6 +244,16 @@ class Explorable(ABC):
                 tuple(dict.fromkeys((*known.orders, *place.orders))),
                 tuple(dict.fromkeys((*known.fail_orders, *place.fail_orders))),
             )
+
+    def is_of_std(self, site: int) -> bool:
+        """Whether Rust's std itself has the order of an operation: not the user, through it."""
+        if not self._is_rust:
+            return False
+        frames = [f for f in self.frames(site) if not f.file.endswith(_ATOMICS_OF_RUST)]
+        return not frames or frames[0].file.startswith("/rustc/")
+
+
+_ATOMICS_OF_RUST = "core/src/sync/atomic.rs"
 
 
 def _folders(cflags: Sequence[str]) -> list[str]:

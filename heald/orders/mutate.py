@@ -246,7 +246,11 @@ def _never_run(program: Explorable) -> list[PlaceMutant] | None:
     found: dict[tuple[str, int], PlaceMutant] = {}
     for site, operation in sorted(sites.items()):
         spot = spot_of(program, site)
-        if spot is None or spot.file not in program.files.paths:
+        if (
+            spot is None
+            or spot.file not in program.files.paths
+            or program.is_of_std(site)
+        ):
             continue  # a library's, that nobody asked about
         key = spot.file, spot.line
         if key not in executed:

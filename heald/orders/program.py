@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from heald.building.engine import engine_path
+from heald.building.rust.cargo import package_of
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.options import Options
+from heald.explorer.panics import tell_panic
 from heald.explorer.process import explore as run_engine
 from heald.explorer.program import build_program
 from heald.explorer.sites import name_places
@@ -36,13 +38,18 @@ class OrderedProgram(Explorable):
         options: Options | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
-        self.sources = list(sources)
+        self.sources = [package_of(source) for source in sources]
         self.arguments = list(arguments)
         trust = options.trust if options else ()
         program = build_program(self.sources, cflags=list(cflags), trust=trust)
         self.engine = engine_path("explore")
         super().__init__(
-            " ".join(sources), program, sources, cflags, options or Options(), on_progress
+            " ".join(sources),
+            program,
+            self.sources,
+            cflags,
+            options or Options(),
+            on_progress,
         )
 
     def from_texts(self, texts: Mapping[str, str], folder: Path) -> OrderedProgram:
@@ -70,6 +77,8 @@ class OrderedProgram(Explorable):
             again=True,
         )
         name_places(self.program, explored.failures)
+        for failure in explored.failures:
+            tell_panic(failure, explored.output)
         counts = explored.result
         self.learn(counts.get("places", ()))
         self.executions += counts["executions"] + counts["blocked"]

@@ -303,10 +303,10 @@ class Sources:
 
     def _style(self, text: SourceText, words: str) -> str:
         constant = _CONSTANT.fullmatch(words)
-        if constant:
-            return constant["prefix"] or ("rust" if constant["order"] in _RUST else "")
+        if constant and (constant["prefix"] or constant["order"] not in _RUST):
+            return constant["prefix"]
         if text.path.endswith(".rs"):
-            return "Ordering::"
+            return _style_of_rust(text.code)
         used = _CONSTANT.finditer(text.code)
         prefixes = [each["prefix"] for each in used if each["prefix"]]
         if prefixes:
@@ -314,6 +314,15 @@ class Sources:
         return (
             "memory_order_" if text.path.endswith((".c", ".h")) else "std::memory_order_"
         )
+
+
+def _style_of_rust(code: str) -> str:
+    """Return what an order's name needs before it, by what the file imports."""
+    if re.search(r"\bOrdering\s*::\s*(?:\*|\{[^}]*\*)", code):
+        return "rust"
+    if re.search(r"\buse\b[^;]*\bOrdering\s*[,;}]", code):
+        return "Ordering::"
+    return "std::sync::atomic::Ordering::"
 
 
 @dataclass(frozen=True)

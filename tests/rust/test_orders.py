@@ -1,0 +1,122 @@
+"""Orders of Rust and C++ programs: mended, made weaker, judged, each in the words of its text."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from heald.orders.mend import mend
+from heald.orders.mutate import mutate_program
+from heald.orders.tighten import tighten
+
+needs_rust = pytest.mark.skipif(shutil.which("cargo") is None, reason="no cargo")
+
+PUBLISHED = """IMPORT
+use std::thread;
+static DATA: AtomicI32 = AtomicI32::new(0);
+static READY: AtomicBool = AtomicBool::new(false);
+fn main() {
+    let other = thread::spawn(|| {
+        DATA.store(42, Relaxed);
+        READY.store(true, WRITTEN);
+    });
+    if READY.load(Acquire) {
+        assert_eq!(DATA.load(Relaxed), 42);
+    }
+    other.join().unwrap();
+}
+"""
+STYLES = {
+    "by the name of the enumeration": (
+        "use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};",
+        "Ordering::",
+    ),
+    "all imported": (
+        "use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::*};",
+        "",
+    ),
+}
+IN_CXX = """#include <atomic>
+#include <cassert>
+#include <thread>
+std::atomic<int> data;
+std::atomic<bool> ready;
+int main() {
+    std::thread other([] {
+        data.store(42, std::memory_order_relaxed);
+        ready.store(true, std::memory_order_relaxed);
+    });
+    if (ready.load(std::memory_order_acquire))
+        assert(data.load(std::memory_order_relaxed) == 42);
+    other.join();
+}
+"""
+
+
+def written(import_: str, prefix: str, order: str) -> str:
+    text = PUBLISHED.replace("IMPORT", import_).replace("WRITTEN", order)
+    for word in ("Relaxed", "Acquire", "Release", "SeqCst"):
+        text = text.replace(f" {word})", f" {prefix}{word})")
+        text = text.replace(f"({word})", f"({prefix}{word})")
+    return text
+
+
+def program(folder: Path, text: str, name: str = "published.rs") -> list[str]:
+    file = folder / name
+    file.write_text(text)
+    return [str(file)]
+
+
+def added(diff: str) -> list[str]:
+    lines = diff.splitlines()
+    return [line[1:].strip() for line in lines if line[:1] == "+" and line[:3] != "+++"]
+
+
+@needs_rust
+@pytest.mark.parametrize(("import_", "prefix"), STYLES.values(), ids=STYLES)
+def test_mending_writes_the_order_as_the_file_does(
+    import_: str, prefix: str, tmp_path: Path
+) -> None:
+    text = written(import_, prefix, "Relaxed")
+    (line,) = added(mend(program(tmp_path, text)).patch)
+    assert line == f"READY.store(true, {prefix}Release);"
+
+
+@needs_rust
+def test_tightening_leaves_the_order_that_is_needed(tmp_path: Path) -> None:
+    import_, prefix = STYLES["by the name of the enumeration"]
+    text = written(import_, prefix, "SeqCst")
+    (line,) = added(tighten(program(tmp_path, text)).patch)
+    assert line == "READY.store(true, Ordering::Release);"
+
+
+@needs_rust
+def test_orders_of_the_standard_library_are_not_the_users(tmp_path: Path) -> None:
+    import_, prefix = STYLES["all imported"]
+    file = tmp_path / "published.rs"
+    file.write_text(written(import_, prefix, "Release"))
+    places = {
+        (Path(mutant.spot.file).name, mutant.spot.line): mutant.state
+        for mutant in mutate_program([str(file)]).mutants
+    }
+    assert places == {("published.rs", 8): "needed", ("published.rs", 10): "needed"}
+
+
+@needs_rust
+def test_package_is_mended_in_the_file_that_is_wrong(tmp_path: Path) -> None:
+    import_, prefix = STYLES["all imported"]
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.rs").write_text(written(import_, prefix, "Relaxed"))
+    (tmp_path / "Cargo.toml").write_text(
+        '[package]\nname = "published"\nversion = "0.1.0"\nedition = "2021"\n'
+    )
+    result = mend([str(tmp_path)])
+    assert added(result.patch) == ["READY.store(true, Release);"]
+    assert "src/main.rs" in result.patch
+
+
+def test_cxx_is_mended_with_the_orders_of_std(tmp_path: Path) -> None:
+    (line,) = added(mend(program(tmp_path, IN_CXX, "published.cpp")).patch)
+    assert line == "ready.store(true, std::memory_order_release);"
