@@ -23,15 +23,14 @@ from heald.building.compilers import Compiler, find_compiler
 from heald.building.engine import engine_include
 from heald.building.flavours import Flavour
 from heald.subject.declarations import CType, Declaration, normalised
+from heald.subject.description import HOOKS, Description
 from heald.subject.layout import ffi
 from heald.subject.operation import BoundOperation, Place
-from heald.subject.probe import Facts, functions, preprocessor, probe
+from heald.subject.probe import Facts, probe
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-    from heald.subject.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Build:
         What it took, next to nothing if it was in the cache.
     """
 
-    subject: Subject
+    subject: Description
     flavour: Flavour
     compiler: Compiler
     path: Path
@@ -61,7 +60,7 @@ class Build:
 
 
 def build_subject(
-    subject: Subject,
+    subject: Description,
     flavour: Flavour | str,
     *,
     compiler: str | Compiler | None = None,
@@ -93,7 +92,7 @@ def build_subject(
             [*units(subject, facts), *drivers],
             flavour=wanted,
             compiler=chosen,
-            cflags=(*preprocessor(subject), f"-I{engine_include()}", *cflags),
+            cflags=(*subject.preprocessor, f"-I{engine_include()}", *cflags),
             ldflags=(*subject.ldflags, *ldflags),
             trusted=subject.trust,
             folder=subject.folder,
@@ -104,7 +103,7 @@ def build_subject(
     return Build(subject, wanted, chosen, path, time.monotonic() - began)
 
 
-def units(subject: Subject, facts: Facts) -> list[Unit]:
+def units(subject: Description, facts: Facts) -> list[Unit]:
     """Return the files that make the shared object, own and generated."""
     own = [Unit(path) for path in subject.sources if not _is_header(path)]
     inline = [path for path in subject.sources if _is_header(path)]
@@ -114,16 +113,16 @@ def units(subject: Subject, facts: Facts) -> list[Unit]:
     return [*own, glue]
 
 
-def glue_text(subject: Subject, facts: Facts) -> str:
+def glue_text(subject: Description, facts: Facts) -> str:
     """Return the C text of the glue."""
     state = facts.sizes.get(subject.state or "", (1, 1))
     local = facts.sizes.get(subject.local or "", (0, 1))
     prefix = _INLINE if any(map(_is_header, subject.sources)) else ""
     hooks = [
-        _hook(subject, what, prefix, facts) for what in _HOOKS if getattr(subject, what)
+        _hook(subject, what, prefix, facts) for what in HOOKS if getattr(subject, what)
     ]
     names = {
-        what: f"heald_hook_{what}" if getattr(subject, what) else "0" for what in _HOOKS
+        what: f"heald_hook_{what}" if getattr(subject, what) else "0" for what in HOOKS
     }
     return _template().render(
         name=subject.subject_name,
@@ -138,7 +137,6 @@ def glue_text(subject: Subject, facts: Facts) -> str:
 
 
 _INLINE = "heald_inline_"
-_HOOKS = ("init", "fini", "local_init", "local_fini", "is_valid")
 _STATE, _LOCAL = "void *state", "void *local"
 _HOOK_PARAMETERS = {
     "init": _STATE,
@@ -161,9 +159,9 @@ def _template() -> Template:
     return environment.get_template("subject.c.j2")
 
 
-def _distinct(subject: Subject) -> list[Declaration]:
+def _distinct(subject: Description) -> list[Declaration]:
     """Each declared function once: two operations may call the same one."""
-    return list({d.name: d for d in functions(subject).values()}.values())
+    return list({d.name: d for d in subject.functions.values()}.values())
 
 
 def _prototype(declaration: Declaration, prefix: str, facts: Facts) -> str:
@@ -227,7 +225,7 @@ def _to_slot(ctype: CType, value: str, facts: Facts) -> str:
     return f"(int64_t)(intptr_t){value}" if pointer else f"(int64_t){value}"
 
 
-def _hook(subject: Subject, what: str, prefix: str, facts: Facts) -> dict[str, Any]:
+def _hook(subject: Description, what: str, prefix: str, facts: Facts) -> dict[str, Any]:
 
     declaration: Declaration = getattr(subject, what)
     passed = []
@@ -254,7 +252,7 @@ def _is_header(path: Path) -> bool:
     return path.suffix == ".h"
 
 
-def _inline_text(subject: Subject, headers: list[Path]) -> str:
+def _inline_text(subject: Description, headers: list[Path]) -> str:
     """Return a file whose external functions call the headers' inline ones."""
     lines = [f'#include "{path}"' for path in headers]
     for declaration in _distinct(subject):
@@ -267,7 +265,7 @@ def _inline_text(subject: Subject, headers: list[Path]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _explained(subject: Subject, error: CompileError) -> UsageError:
+def _explained(subject: Description, error: CompileError) -> UsageError:
     names = [d.name for d in _distinct(subject)]
     missing = [n for n in names if f"undefined reference to `{n}'" in error.output]
     if not missing:

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 def identity_of(subject: Subject) -> Mapping[str, Any]:
     """Say what is run: sources by content, options, compiler; JSON-able."""
     build = subject.build("native")
-    defines = [
-        f"-D{name}" if value is None else f"-D{name}={value}"
-        for name, value in subject.defines.items()
-    ]
     return {
         "check": "native",
         "subject": subject.subject_name,
@@ -28,7 +24,7 @@ def identity_of(subject: Subject) -> Mapping[str, Any]:
         "sources": {
             _shown(path): digest_of(path) for path in _own_files(subject, build.path)
         },
-        "flags": [build.flavour.optimise, *defines, *subject.cflags],
+        "flags": [build.flavour.optimise, *subject.preprocessor],
         "compiler": build.compiler.name,
     }
 

@@ -6,18 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cffi import FFI
 
 from heald.scenario import Call, Outcome, Scenario
 from heald.subject.operation import BoundOperation, Slot
 from heald.verdicts import UsageError
-
-if TYPE_CHECKING:
-    from heald.subject.subject import Subject
 
 ffi = FFI()
 ffi.cdef(
@@ -99,8 +95,13 @@ class Layout:
         return tuple(tuple(next(remaining) for _ in range(n)) for n in self.lengths)
 
 
-def lay_out(subject: Subject, scenario: Scenario) -> Layout:
-    """Lay a scenario over a subject out as numbers.
+def lay_out(operation_of: Callable[[str], BoundOperation], scenario: Scenario) -> Layout:
+    """Lay a scenario out as numbers.
+
+    Parameters
+    ----------
+    operation_of
+        A subject's operation by its name, every type known.
 
     Raises
     ------
@@ -115,7 +116,7 @@ def lay_out(subject: Subject, scenario: Scenario) -> Layout:
     if not isinstance(scenario, Scenario):
         raise UsageError(f"a scenario is a heald.Scenario; got {scenario!r}")
     for call in scenario.calls:
-        operation = subject.operation(call.op)
+        operation = operation_of(call.op)
         rows.append((operation.index, len(arguments), results))
         arguments += _arguments(operation, call)
         results += len(operation.result_types)

@@ -8,20 +8,16 @@ the object file: that works for any target and under any sanitizer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from heald.building.build import CompileError, Unit, compile
 from heald.building.compilers import Compiler, find_compiler
 from heald.building.flavours import Flavour
-from heald.subject.declarations import ACCEPTED, CType, Declaration
+from heald.subject.declarations import ACCEPTED, CType
+from heald.subject.description import Description
 from heald.subject.operation import BoundOperation, Slot
 from heald.verdicts import EngineError, UsageError
-
-if TYPE_CHECKING:
-    from heald.subject.subject import Subject
 
 _MARK = b"heald-fact-73f0:"
 _PROBE = Flavour("probe", optimise="-O0", closed=False)
@@ -43,7 +39,7 @@ class Facts:
     scalars: dict[str, CType]
 
 
-def probe(subject: Subject, compiler: Compiler) -> Facts:
+def probe(subject: Description, compiler: Compiler) -> Facts:
     """Ask the compiler about a subject's types.
 
     Raises
@@ -55,7 +51,7 @@ def probe(subject: Subject, compiler: Compiler) -> Facts:
         If a named type is a structure or floating point.
     """
     states = [t for t in (subject.state, subject.local) if t is not None]
-    named = sorted({t.text for t in _value_types(subject) if t.kind == "named"})
+    named = sorted({t.text for t in subject.value_types() if t.kind == "named"})
     unit = Unit(Path("probe.c"), _text(subject, states, named), instrument=False)
     try:
         made = compile(
@@ -63,7 +59,7 @@ def probe(subject: Subject, compiler: Compiler) -> Facts:
             flavour=_PROBE,
             kind="object",
             compiler=compiler,
-            cflags=(*preprocessor(subject), "-w", "-fno-lto"),
+            cflags=(*subject.preprocessor, "-w", "-fno-lto"),
             folder=subject.folder,
             name=f"{subject.subject_name}-probe",
         )
@@ -79,31 +75,12 @@ def probe(subject: Subject, compiler: Compiler) -> Facts:
     return Facts(sizes, scalars)
 
 
-def preprocessor(subject: Subject) -> tuple[str, ...]:
-    """Return the subject's options for compiling: definitions, then its cflags."""
-    defines = [
-        f"-D{name}" if value is None else f"-D{name}={value}"
-        for name, value in subject.defines.items()
-    ]
-    return (*defines, *subject.cflags)
-
-
-def resolve(subject: Subject) -> dict[str, BoundOperation]:
+def resolve(subject: Description) -> dict[str, BoundOperation]:
     """Return the operations with named types explained; compiles only if needed."""
-    if not any(t.kind == "named" for t in _value_types(subject)):
+    if not any(t.kind == "named" for t in subject.value_types()):
         return subject.operations
     scalars = probe(subject, find_compiler()).scalars
     return {name: _resolved(op, scalars) for name, op in subject.operations.items()}
-
-
-def functions(subject: Subject) -> dict[str, Declaration]:
-    """Return everything that the description declares, by what it is for."""
-    found = {f"operation {o.name}": o.declaration for o in subject.operations.values()}
-    for what in ("init", "fini", "local_init", "local_fini", "is_valid"):
-        declaration = getattr(subject, what)
-        if declaration is not None:
-            found[what] = declaration
-    return found
 
 
 def _resolved(operation: BoundOperation, scalars: dict[str, CType]) -> BoundOperation:
@@ -127,21 +104,10 @@ def _explain(ctype: CType, scalars: dict[str, CType]) -> CType:
     return scalars.get(ctype.text, ctype) if ctype.kind == "named" else ctype
 
 
-def _value_types(subject: Subject) -> Iterable[CType]:
-    for operation in subject.operations.values():
-        yield from (slot.value_type for slot in operation.arguments)
-        yield from operation.result_types
-    for what in ("local_init", "local_fini", "is_valid"):
-        declaration = getattr(subject, what)
-        if declaration is not None:
-            yield from (p.type for p in declaration.parameters if p.type.kind == "named")
-            yield declaration.returns
-
-
-def _text(subject: Subject, states: list[str], named: list[str]) -> str:
+def _text(subject: Description, states: list[str], named: list[str]) -> str:
     included = subject.headers or subject.sources[:1]
     lines = [f'#include "{path}"' for path in included]
-    for what, declaration in functions(subject).items():
+    for what, declaration in subject.functions.items():
         lines += [f'#line 1 "{what}"', f"{declaration.text};"]
     lines.append('#line 1 "probe"')
     values = [f"{ask}({t})" for t in states for ask in ("sizeof", "_Alignof")]
@@ -183,7 +149,7 @@ _INTEGER_CLASSES = frozenset({1, 2, 3, 4})  # integer, char, enumeral, boolean
 _POINTER_CLASS = 5
 
 
-def _scalar(subject: Subject, name: str, size: int, kind: int, sign: int) -> CType:
+def _scalar(subject: Description, name: str, size: int, kind: int, sign: int) -> CType:
     if kind == _POINTER_CLASS:
         return CType(name, "pointer")
     if kind not in _INTEGER_CLASSES or size > 8:
@@ -199,12 +165,12 @@ def _scalar(subject: Subject, name: str, size: int, kind: int, sign: int) -> CTy
     return CType(name, "integer", 8 * size, signed=sign == 1)
 
 
-def _users(subject: Subject, name: str) -> str:
-    declared = [d.text for d in functions(subject).values() if name in d.text]
+def _users(subject: Description, name: str) -> str:
+    declared = [d.text for d in subject.functions.values() if name in d.text]
     return "; ".join(declared)
 
 
-def _explained(subject: Subject, error: CompileError) -> CompileError:
+def _explained(subject: Description, error: CompileError) -> CompileError:
     first = (subject.headers or subject.sources)[0].name
     hints = []
     if "conflicting types" in error.output:

@@ -60,12 +60,18 @@ def entry(name: str, thing: Any) -> str:
     else:
         lines.append(f"`{thing}`".replace("typing.", ""))
     if inspect.isclass(thing):
-        for method, found in vars(thing).items():
+        for method, found in _methods(thing).items():
             if _is_public_method(method, found):
                 said = inspect.cleandoc(inspect.getdoc(found) or "").split("\n\n")[0]
                 text = " ".join(said.split()).replace("``", "`")
                 lines.append(f"- `.{method}{_brackets(found)}`: {text}")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _methods(thing: type) -> dict[str, Any]:
+    """Return what a class has of its own or of a class of heald's that it extends."""
+    ours = [each for each in thing.__mro__ if each.__module__.startswith("heald.")]
+    return {name: found for each in reversed(ours) for name, found in vars(each).items()}
 
 
 def _signature(name: str, thing: Any) -> list[str]:

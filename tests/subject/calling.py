@@ -19,7 +19,7 @@ class CScenario:
 
 def c_scenario(subject: Subject, scenario: Scenario) -> CScenario:
     """Make the C form of a scenario, with cffi; valid as long as the result is held."""
-    layout = lay_out(subject, scenario)
+    layout = lay_out(subject.operation, scenario)
     lengths = ffi.new("uint32_t[]", list(layout.lengths))
     calls = ffi.new("struct heald_call[]", [list(row) for row in layout.calls] or 1)
     arguments = ffi.new("int64_t[]", list(layout.arguments) or 1)
