@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock_calls: mutexes, spin locks and reader-writer locks of POSIX threads.
+ * lock_calls: mutexes and spin locks of POSIX threads.
  *
  * How       A mutex is a hidden location: 0 free, 1 held. Taking it is a compare-exchange that waits
- *           for 0. Who holds it is known to the holder alone, from its own history: that decides
- *           about recursion, errors and misuse.
- *           A reader-writer lock counts readers; RWLOCK_WRITER is a writer.
+ *           for 0.
  * Time      A lock with a time limit either gets the lock or finds it held and gives up: every real
  *           outcome is one of the two.
  */
@@ -15,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "calls/held_locks.h"
 #include "calls/hidden.h"
 #include "calls/lock_life.h"
 #include "calls/tables.h"
@@ -23,32 +22,6 @@
 #include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
-
-static const uint64_t RWLOCK_WRITER = (uint64_t)1 << 32;
-
-static struct held_lock *find_held(const void *lock) {
-    struct fiber_thread *thread = runtime_thread();
-
-    for (uint32_t i = thread->held_count; i-- > 0;)
-        if (thread->held[i].lock == (uintptr_t)lock)
-            return &thread->held[i];
-    return NULL;
-}
-
-static void note_held(const void *lock, bool is_shared, uint32_t site) {
-    struct fiber_thread *thread = runtime_thread();
-
-    if (thread->held_count == RUNTIME_HELD)
-        runtime_fail(FAILURE_UNSUPPORTED, site, "one thread holds more than %d locks",
-                     RUNTIME_HELD);
-    thread->held[thread->held_count++] =
-        (struct held_lock){.lock = (uintptr_t)lock, .depth = 1, .is_shared = is_shared};
-}
-
-static void forget_held(struct held_lock *held) {
-    struct fiber_thread *thread = runtime_thread();
-    *held = thread->held[--thread->held_count];
-}
 
 void lock_must_not_be_held(uintptr_t start, size_t length, uint32_t site) {
     const struct fiber_thread *thread = runtime_thread();
@@ -72,7 +45,7 @@ int lock_mutex_init(pthread_mutex_t *mutex, int kind, uint32_t site) {
 
 /* 1: the caller already holds it and that was the whole answer. */
 static int lock_again(const pthread_mutex_t *mutex, int when_error_checked, int *answer) {
-    struct held_lock *held = find_held(mutex);
+    struct held_lock *held = held_lock_find(mutex);
 
     if (!held)
         return 0;
@@ -96,7 +69,7 @@ int lock_mutex(pthread_mutex_t *mutex, uint32_t site) {
     while (
         !hidden_await_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_UNLESS(1), site))
         lock_life_was_destroyed(LOCK(mutex, "mutex"), "locks", site);
-    note_held(mutex, false, site);
+    held_lock_note(mutex, false, site);
     return 0;
 }
 
@@ -119,13 +92,13 @@ int lock_mutex_try(pthread_mutex_t *mutex, uint32_t site) {
     if (!hidden_poll_cas(runtime_hidden(mutex), &value, 1, site) &&
         !take_new(LOCK(mutex, "mutex"), value, site))
         return EBUSY;
-    note_held(mutex, false, site);
+    held_lock_note(mutex, false, site);
     return 0;
 }
 
 static struct held_lock *must_hold(pthread_mutex_t *mutex, const char *verb,
                                    uint32_t site) {
-    struct held_lock *held = find_held(mutex);
+    struct held_lock *held = held_lock_find(mutex);
 
     if (!held && kind_of(mutex) == PTHREAD_MUTEX_NORMAL)
         runtime_fail(FAILURE_MISUSE, site, "%s a mutex that this thread does not hold",
@@ -141,34 +114,34 @@ int lock_mutex_unlock(pthread_mutex_t *mutex, uint32_t site) {
         return EPERM;
     if (--held->depth > 0)
         return 0;
-    forget_held(held);
+    held_lock_forget(held);
     hidden_store(runtime_hidden(mutex), 0, site);
     return 0;
 }
 
 uint32_t lock_mutex_release(pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("unlock");
-    struct held_lock *held = find_held(mutex);
+    struct held_lock *held = held_lock_find(mutex);
 
     if (!held)
         runtime_fail(FAILURE_MISUSE, site,
                      "waits on a condition with a mutex that this thread does not hold");
     uint32_t depth = held->depth;
-    forget_held(held);
+    held_lock_forget(held);
     hidden_store(runtime_hidden(mutex), 0, site);
     return depth;
 }
 
 void lock_mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site) {
     lock_mutex(mutex, site);
-    find_held(mutex)->depth = depth;
+    held_lock_find(mutex)->depth = depth;
 }
 
 static void end_free_lock(struct lock_object lock, uint32_t site) {
     uint64_t value = 0;
 
     hidden_verb("destroy");
-    if (find_held(lock.address))
+    if (held_lock_find(lock.address))
         runtime_fail(FAILURE_MISUSE, site, "destroys a %s that it still holds",
                      lock.name);
     lock_life_ends(lock, site);
@@ -244,7 +217,7 @@ SERVE_READ(int, pthread_spin_lock, (pthread_spinlock_t * lock)) {
     while (!hidden_await_cas(runtime_hidden(spin.address), &value, 1, HIDDEN_UNLESS(1),
                              site))
         lock_life_was_destroyed(spin, "locks", site);
-    note_held(spin.address, false, site);
+    held_lock_note(spin.address, false, site);
     return 0;
 }
 
@@ -258,7 +231,7 @@ SERVE_READ(int, pthread_spin_trylock, (pthread_spinlock_t * lock)) {
     if (!hidden_poll_cas(runtime_hidden(spin.address), &value, 1, site) &&
         !take_new(spin, value, site))
         return EBUSY;
-    note_held(spin.address, false, site);
+    held_lock_note(spin.address, false, site);
     return 0;
 }
 
@@ -268,127 +241,17 @@ SERVE(int, pthread_spin_unlock, (pthread_spinlock_t * lock)) {
     struct lock_object spin = spin_lock(lock);
 
     lock_life_used(spin, "unlocks", site);
-    struct held_lock *held = find_held(spin.address);
+    struct held_lock *held = held_lock_find(spin.address);
     if (!held)
         runtime_fail(FAILURE_MISUSE, site,
                      "unlocks a spin lock that this thread does not hold");
-    forget_held(held);
+    held_lock_forget(held);
     hidden_store(runtime_hidden(spin.address), 0, site);
     return 0;
 }
 
 SERVE(int, pthread_spin_destroy, (pthread_spinlock_t * lock)) {
     end_free_lock(spin_lock(lock), SITE);
-    return 0;
-}
-
-/* --- reader-writer locks ------------------------------------------------------------------ */
-
-#define RWLOCK(lock) LOCK_BESIDE(lock, "reader-writer lock")
-
-SERVE(int, pthread_rwlock_init,
-      (pthread_rwlock_t * lock, const pthread_rwlockattr_t *attributes)) {
-    access_ask_block(ACTION_READ, attributes, sizeof *attributes, SITE);
-    hidden_verb("init");
-    lock_life_begins(RWLOCK(lock), 0, SITE);
-    return 0;
-}
-
-SERVE_READ(int, pthread_rwlock_rdlock, (pthread_rwlock_t * lock)) {
-    hidden_verb("read lock");
-    uint32_t site = NOTED_SITE;
-    struct held_lock *held = find_held(lock);
-    lock_life_used(RWLOCK(lock), "locks", site);
-    if (held && !held->is_shared)
-        return EDEADLK;
-    hidden_await_rmw(runtime_hidden(lock), OP_ADD, ORDER_ACQUIRE, 1,
-                     HIDDEN_UNLESS(RWLOCK_WRITER), site);
-    note_held(lock, true, site);
-    return 0;
-}
-
-static int try_read_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) {
-    hidden_verb("try read lock");
-    lock_life_used(RWLOCK(lock), "tries to lock", site);
-    uint64_t readers = hidden_poll_load(runtime_hidden(lock), ORDER_RELAXED, site);
-    do {
-        if (readers == RWLOCK_WRITER)
-            return when_held;
-    } while (
-        !hidden_cas(runtime_hidden(lock), &readers, readers + 1, HIDDEN_ALWAYS, site));
-    note_held(lock, true, site);
-    return 0;
-}
-
-SERVE_READ(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t * lock)) {
-    return try_read_lock(lock, EBUSY, NOTED_SITE);
-}
-
-SERVE_READ(int, pthread_rwlock_timedrdlock,
-           (pthread_rwlock_t * lock, const struct timespec *deadline)) {
-    return try_read_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
-}
-
-SERVE_READ(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
-    hidden_verb("write lock");
-    uint32_t site = NOTED_SITE;
-    uint64_t value = 0;
-    struct held_lock *held = find_held(lock);
-    lock_life_used(RWLOCK(lock), "locks", site);
-    if (held && !held->is_shared)
-        return EDEADLK;
-    hidden_await_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, HIDDEN_WHEN(0), site);
-    note_held(lock, false, site);
-    return 0;
-}
-
-static int try_write_lock(pthread_rwlock_t *lock, int when_held, uint32_t site) {
-    hidden_verb("try write lock");
-    uint64_t value = 0;
-
-    lock_life_used(RWLOCK(lock), "tries to lock", site);
-    if (!hidden_poll_cas(runtime_hidden(lock), &value, RWLOCK_WRITER, site))
-        return when_held;
-    note_held(lock, false, site);
-    return 0;
-}
-
-SERVE_READ(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
-    return try_write_lock(lock, EBUSY, NOTED_SITE);
-}
-
-SERVE_READ(int, pthread_rwlock_timedwrlock,
-           (pthread_rwlock_t * lock, const struct timespec *deadline)) {
-    return try_write_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
-}
-
-SERVE(int, pthread_rwlock_unlock, (pthread_rwlock_t * lock)) {
-    hidden_verb("unlock");
-    uint32_t site = SITE;
-    struct held_lock *held = find_held(lock);
-    lock_life_used(RWLOCK(lock), "unlocks", site);
-    if (!held)
-        runtime_fail(FAILURE_MISUSE, site,
-                     "unlocks a reader-writer lock that this thread does not hold");
-    bool is_shared = held->is_shared;
-    forget_held(held);
-    if (is_shared)
-        hidden_rmw(runtime_hidden(lock), OP_SUB, 1, HIDDEN_ALWAYS, site);
-    else
-        hidden_store(runtime_hidden(lock), 0, site);
-    return 0;
-}
-
-SERVE(int, pthread_rwlock_destroy, (pthread_rwlock_t * lock)) {
-    hidden_verb("destroy");
-    uint32_t site = SITE;
-    if (find_held(lock))
-        runtime_fail(FAILURE_MISUSE, site,
-                     "destroys a reader-writer lock that it still holds");
-    lock_life_ends(RWLOCK(lock), site);
-    if (hidden_load(runtime_hidden(lock), HIDDEN_ALWAYS, site))
-        runtime_fail(FAILURE_MISUSE, site,
-                     "destroys a reader-writer lock that another thread holds");
     return 0;
 }
 
@@ -405,14 +268,5 @@ const struct service lock_services[] = {
     SERVICE_READ(pthread_spin_trylock),
     SERVICE(pthread_spin_unlock),
     SERVICE(pthread_spin_destroy),
-    SERVICE(pthread_rwlock_init),
-    SERVICE_READ(pthread_rwlock_rdlock),
-    SERVICE_READ(pthread_rwlock_tryrdlock),
-    SERVICE_READ(pthread_rwlock_timedrdlock),
-    SERVICE_READ(pthread_rwlock_wrlock),
-    SERVICE_READ(pthread_rwlock_trywrlock),
-    SERVICE_READ(pthread_rwlock_timedwrlock),
-    SERVICE(pthread_rwlock_unlock),
-    SERVICE(pthread_rwlock_destroy),
     {0},
 };

@@ -11,6 +11,7 @@ static const struct service *const tables[] = {
     library_atomic_services,
     thread_services,
     lock_services,
+    rwlock_services,
     condition_services,
     c11_services,
     heap_services,

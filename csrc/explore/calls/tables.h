@@ -14,6 +14,7 @@ extern const struct service piece_services[];
 extern const struct service locale_services[];
 extern const struct service jump_services[];
 extern const struct service lock_services[];
+extern const struct service rwlock_services[];
 extern const struct service condition_services[];
 extern const struct service c11_services[];
 extern const struct service heap_services[];

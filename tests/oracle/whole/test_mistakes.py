@@ -92,8 +92,8 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
         (("event->hb = joined_with(graph, event->hb, event->rf, event->rf->hb);", ""),),
     ),
     "readers come in beside a writer": (
-        "calls/lock_calls.c",
-        (("HIDDEN_UNLESS(RWLOCK_WRITER)", "HIDDEN_ALWAYS"),),
+        "calls/rwlock_calls.c",
+        (("HIDDEN_UNLESS(WRITER)", "HIDDEN_ALWAYS"),),
     ),
     "an empty semaphore lets through": (
         "calls/condition_calls.c",
