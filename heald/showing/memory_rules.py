@@ -1,0 +1,146 @@
+"""Bugs that the explorer names itself, told with places: of the heap, races, waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from heald.kinds import DATA_RACE
+from heald.showing.pattern import (
+    Diagnosis,
+    Run,
+    Step,
+    line_of,
+    missing_pair,
+    said_of,
+    who,
+)
+from heald.showing.words import place_of
+
+
+def heap(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
+    """Say what was done to a block, and who freed and made it."""
+    where = {place.get("access", ""): place for place in failure.get("where", ())}
+    bad = next(iter(failure.get("where", ())), None)
+    if bad is None:
+        return None
+    kind = failure["kind"]
+    line = f"{kind}: {who(bad)} {said_of(bad)} {place_of(bad) or 'a block'}"
+    line += f" at {line_of(bad)}"
+    freed, made = where.get("freed"), where.get("allocated")
+    if freed is not None and freed is not bad:
+        line += f"; freed at {line_of(freed)} by {who(freed)}"
+    if made is not None and made is not bad:
+        line += f"; allocated at {line_of(made)} by {who(made)}"
+    marks = _heap_marks(run, bad, freed) if freed is not None and freed is not bad else {}
+    return Diagnosis(kind, line, _HEAP_ADVICE.get(kind, ""), marks=marks)
+
+
+def _heap_marks(run: Run, bad: Step, freed: Step) -> dict[int, str]:
+    """Mark the access and what freed the block, where both are in the trace."""
+    free = _step_at(run, freed, frozenset({"free"}))
+    used = _step_at(run, bad)
+    if free is None:
+        return {}
+    marks = {free: f"FREED here, and {who(bad)} {said_of(bad)} it at {line_of(bad)}"}
+    if used is not None and used != free:
+        said = "before" if used < free else "after"
+        marks[used] = f"USED {said} the free of #{free + 1}, and nothing keeps it so"
+        if used > free:
+            marks[used] = f"USED: freed by #{free + 1}"
+    return marks
+
+
+_HEAP_ADVICE = {
+    "use after free": "free it only when no thread can still reach it: hazard pointers, "
+    "epochs, reference counts",
+    "double free": "exactly one thread may come to free it: let the one that takes it out",
+}
+
+
+def race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
+    """Say both accesses, and the pair that should have ordered them."""
+    where = list(failure.get("where", ()))
+    if len(where) < 2:
+        return None
+    first, second = where[1], where[0]
+    line = (
+        f"data race: {who(first)} {said_of(first)} {place_of(first) or 'memory'} at "
+        f"{line_of(first)}, {who(second)} {said_of(second)} it at {line_of(second)}, and "
+        "nothing orders the two"
+    )
+    pair = _unpaired(run, first, second)
+    return Diagnosis(DATA_RACE, line, pair or _RACE_ADVICE, marks=_race_marks(run, where))
+
+
+def _race_marks(run: Run, where: Sequence[Step]) -> dict[int, str]:
+    """Mark the two accesses: the last step of each thread on its line, there or about to be."""
+    second, first = (_step_at(run, place) for place in where[:2])
+    marks = {}
+    if first is not None:
+        other = f"#{second + 1}, " if second is not None else f"{who(where[0])}: "
+        marks[first] = (
+            f"RACE: nothing orders this before {other}{_said_briefly(where[0])}"
+        )
+    if second is not None:
+        other = f"#{first + 1}" if first is not None else line_of(where[1])
+        marks[second] = f"RACE: with {other}"
+    return marks
+
+
+def _step_at(run: Run, place: Step, ops: frozenset[str] | None = None) -> int | None:
+    """Return the last step that a place of the failure speaks of, if it was made."""
+    own = [
+        index
+        for index, step in enumerate(run.steps)
+        if step["thread"] == place.get("thread")
+        and step.get("line") == place.get("line")
+        and (step["op"] in ops if ops else step["op"] not in ("call", "return"))
+    ]
+    there = [i for i in own if run.steps[i].get("at") == place.get("at")]
+    return next(iter((there or own)[-1:]), None)
+
+
+def _said_briefly(place: Step) -> str:
+    return f"the {place.get('access', 'access')} at {line_of(place)}"
+
+
+_RACE_ADVICE = (
+    "make both accesses atomic, or let a lock or a release/acquire pair order them; with "
+    "plain accesses the compiler may keep a value in a register, or read it once"
+)
+
+
+def _unpaired(run: Run, first: Step, second: Step) -> str:
+    """Find a flag that was stored after the first access and seen before the second."""
+    steps = run.steps
+    for seen, step in run.own(second.get("thread", -1), -1, len(steps)):
+        source = step.get("from")
+        if source is None or steps[source]["thread"] != first.get("thread"):
+            continue
+        done = [
+            index
+            for index, other in run.own(first["thread"], -1, source)
+            if other.get("at") == first.get("at") and other.get("line") == first["line"]
+        ]
+        if done:
+            return missing_pair(run, (source, seen), done[-1], len(steps))
+    return ""
+
+
+def stuck(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
+    """Say who waits where for what."""
+    waiting = [
+        f"{who(step)} at {line_of(step)} for {place_of(step)}"
+        for step in run.pending
+        if step["op"] != "join" and step.get("at")
+    ]
+    if not waiting:
+        return None
+    kind = failure["kind"]
+    what = {
+        "deadlock": "all that are left wait for each other",
+        "livelock": "a loop waits for what nobody will write any more",
+        "endless loop": "a loop makes steps without end",
+    }[kind]
+    return Diagnosis(kind, f"{kind}: {what}: {'; '.join(waiting)}")
