@@ -5,6 +5,7 @@
 #endif
 #include "foreign.h"
 
+#include "foreign_bytes.h"
 #include "notify.h"
 
 #include <errno.h>
@@ -25,7 +26,8 @@
 #include <unistd.h>
 
 struct counts {
-    long calls, shortened, interrupted;
+    long calls, shortened, interrupted, failed;
+    long of_kind; /* of the kind of which one is to fail */
 };
 
 static int pass_listener(int channel, int listener) {
@@ -94,14 +96,15 @@ struct form {
     int first, second;               /* argument numbers of the descriptors */
     int first_offset, second_offset; /* of the offset pointers, -1: none */
     int count;
+    int source; /* 0 or 1: which of the two is read */
 };
 
 static struct form form_of(int number) {
     if (number == SYS_sendfile)
-        return (struct form){0, 1, 2, -1, 3};
+        return (struct form){0, 1, 2, -1, 3, 1};
     if (number == SYS_tee)
-        return (struct form){0, 1, -1, -1, 2};
-    return (struct form){0, 2, 1, 3, 4};
+        return (struct form){0, 1, -1, -1, 2, 0};
+    return (struct form){0, 2, 1, 3, 4, 0};
 }
 
 static ssize_t make_call(const struct seccomp_data *d, const int ends[2],
@@ -119,7 +122,7 @@ static ssize_t make_call(const struct seccomp_data *d, const int ends[2],
     }
 }
 
-/* Makes the call for the program, cut to `most` bytes: bytes, or -errno. */
+/* Makes the call for the program, cut to `most` bytes: bytes, -errno, or FOREIGN_LEFT. */
 static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
     int program = process_of(asked->pid);
     const struct seccomp_data *d = &asked->data;
@@ -129,6 +132,9 @@ static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
     int places[2] = {form.first_offset, form.second_offset};
     off_t values[2], *offsets[2] = {NULL, NULL};
     ssize_t n = ends[0] < 0 || ends[1] < 0 ? -EBADF : 0;
+    if (n == 0 && (!foreign_is_ready(ends[form.source], POLLIN) ||
+                   !foreign_is_ready(ends[!form.source], POLLOUT)))
+        n = FOREIGN_LEFT;
     for (int i = 0; i < 2 && n == 0; i++)
         if (places[i] >= 0 && d->args[places[i]] != 0) {
             offsets[i] = &values[i];
@@ -151,39 +157,82 @@ static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
     return n;
 }
 
-static void answer(int listener, long most, long interrupt, struct counts *c) {
+static bool fails_now(const struct seccomp_notif *asked, const struct foreign_plan *plan,
+                      struct counts *c) {
+    return foreign_kind_of(asked->data.nr) == plan->fail_kind && plan->fail_kind != 0 &&
+           ++c->of_kind == plan->fail_at;
+}
+
+/* As make_shorter, for read and write. */
+static ssize_t copy_shorter(const struct seccomp_notif *asked, char **command,
+                            const struct foreign_plan *plan, struct counts *c) {
+    int program = process_of(asked->pid);
+    int copy = copy_descriptor(program, asked->data.args[0]);
+    ssize_t n = FOREIGN_LEFT;
+    if (copy >= 0 && asked->data.args[0] != STDERR_FILENO &&
+        foreign_matters(copy, command)) {
+        c->calls++;
+        if (fails_now(asked, plan, c)) {
+            c->failed++;
+            n = plan->fail_kind == FOREIGN_READ ? -EIO : -ENOSPC;
+        } else {
+            n = foreign_move_bytes(asked, copy, (size_t)plan->most);
+        }
+    }
+    if (copy >= 0)
+        close(copy);
+    if (program >= 0)
+        close(program);
+    return n;
+}
+
+static ssize_t decide(const struct seccomp_notif *asked, char **command,
+                      const struct foreign_plan *plan, struct counts *c) {
+    if (foreign_kind_of(asked->data.nr) != 0)
+        return copy_shorter(asked, command, plan, c);
+    c->calls++;
+    if (asked->data.nr == SYS_vmsplice)
+        return FOREIGN_LEFT;
+    if (plan->interrupt > 0 && c->calls % plan->interrupt == 0)
+        return -EINTR;
+    return make_shorter(asked, (size_t)plan->most);
+}
+
+static size_t wanted_by(const struct seccomp_data *d) {
+    return d->args[foreign_kind_of(d->nr) != 0 ? 2 : form_of(d->nr).count];
+}
+
+static void answer(int listener, char **command, const struct foreign_plan *plan,
+                   struct counts *c) {
     struct seccomp_notif asked = {0};
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0)
         return;
     struct seccomp_notif_resp reply = {.id = asked.id};
-    c->calls++;
-    if (asked.data.nr == SYS_vmsplice) {
+    ssize_t n = decide(&asked, command, plan, c);
+    if (n == FOREIGN_LEFT) {
         reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-    } else if (interrupt > 0 && c->calls % interrupt == 0) {
-        c->interrupted++;
-        reply.error = -EINTR;
     } else {
-        ssize_t n = make_shorter(&asked, (size_t)most);
-        size_t wanted = asked.data.args[form_of(asked.data.nr).count];
-        c->shortened += n >= 0 && (size_t)n == (size_t)most && (size_t)n < wanted;
+        c->interrupted += n == -EINTR;
+        c->shortened += n > 0 && n <= plan->most && (size_t)n < wanted_by(&asked.data);
         reply.error = n < 0 ? (int)n : 0;
         reply.val = n < 0 ? 0 : n;
     }
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
 }
 
-static void supervise(int listener, long most, long interrupt, struct counts *counts) {
+static void supervise(int listener, char **command, const struct foreign_plan *plan,
+                      struct counts *counts) {
     struct pollfd one = {.fd = listener, .events = POLLIN};
     while (poll(&one, 1, -1) >= 0 || errno == EINTR) {
         if (one.revents & POLLIN)
-            answer(listener, most, interrupt, counts);
+            answer(listener, command, plan, counts);
         else if (one.revents != 0)
             return;
     }
 }
 
-static void become(char **command, int channel) {
-    int listener = notify_trap_calls();
+static void become(char **command, int channel, long bytes) {
+    int listener = notify_trap_calls(bytes != 0);
     if (listener < 0 || pass_listener(channel, listener) != 0)
         _exit(125);
     close(listener);
@@ -191,8 +240,8 @@ static void become(char **command, int channel) {
     _exit(127);
 }
 
-int foreign_run(char **command, long most, long interrupt, int report) {
-    struct counts counts = {0, 0, 0};
+int foreign_run(char **command, const struct foreign_plan *plan, int report) {
+    struct counts counts = {0};
     int channel[2], status = 0;
     signal(SIGPIPE, SIG_IGN); /* of the calls that are made here */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -202,17 +251,18 @@ int foreign_run(char **command, long most, long interrupt, int report) {
     if (child == 0) {
         signal(SIGPIPE, SIG_DFL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        become(command, channel[1]);
+        become(command, channel[1], plan->bytes);
     }
     close(channel[1]);
     int listener = take_listener(channel[0]);
     if (listener >= 0)
-        supervise(listener, most, interrupt, &counts);
+        supervise(listener, command, plan, &counts);
     else
         kill(child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
-    dprintf(report, "%ld %ld %ld\n", counts.calls, counts.shortened, counts.interrupted);
+    dprintf(report, "%ld %ld %ld %ld\n", counts.calls, counts.shortened,
+            counts.interrupted, counts.failed);
     if (listener < 0)
         return 125;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -14,11 +14,20 @@
 #ifndef HEALD_FAULTS_FOREIGN_H
 #define HEALD_FAULTS_FOREIGN_H
 
+struct foreign_plan {
+    long most; /* bytes of a call */
+    long
+        interrupt; /* every so many zero-copy calls one is answered with EINTR; 0: none */
+    long bytes;    /* not 0: read, write, pread and pwrite, too; see foreign_bytes.h */
+    long fail_kind; /* enum foreign_kind of the calls of which one fails, 0: none */
+    long fail_at;   /* which of them, 1 for the first */
+};
+
 /*
- * Runs `command` with every trapped call cut to `most` bytes, every `interrupt`-th one (0:
- * none) answered with EINTR. Prints "calls shortened interrupted" to descriptor `report`.
+ * Runs `command` with every trapped call cut. Prints "calls shortened interrupted failed" to
+ * descriptor `report`. A read fails with EIO, a write with ENOSPC.
  * Returns the program's exit code, 128 + signal, or 125 if it could not be supervised.
  */
-int foreign_run(char **command, long most, long interrupt, int report);
+int foreign_run(char **command, const struct foreign_plan *plan, int report);
 
 #endif

@@ -5,7 +5,8 @@
  * Why       A subject may crash, hang or close descriptors that are not its own. Here it can
  *           only hurt this process; the parent sees which case was under way and goes on.
  * Usage     heald-faults SUBJECT.so ENTRY SHARED_FD, commands on descriptor 0, replies on 1.
- *           heald-faults --shorten MOST INTERRUPT REPORT_FD PROGRAM ARGUMENT...: foreign.h
+ *           heald-faults --shorten MOST INTERRUPT BYTES FAIL_KIND FAIL_AT REPORT_FD PROGRAM
+ *           ARGUMENT...: foreign.h
  *           heald-faults --probe-notify exits with 0, or with the errno that says why not;
  *           so do --probe-full and --probe-fuse.
  * Recorder  The shared page holds the number of cases started and the case itself, written
@@ -189,8 +190,12 @@ int main(int argc, char **argv) {
         return mounts_small() >= 0 ? 0 : errno;
     if (argc == 2 && strcmp(argv[1], "--probe-fuse") == 0)
         return probe_fuse();
-    if (argc > 5 && strcmp(argv[1], "--shorten") == 0)
-        return foreign_run(argv + 5, atol(argv[2]), atol(argv[3]), atoi(argv[4]));
+    if (argc > 8 && strcmp(argv[1], "--shorten") == 0)
+        return foreign_run(argv + 8,
+                           &(struct foreign_plan){atol(argv[2]), atol(argv[3]),
+                                                  atol(argv[4]), atol(argv[5]),
+                                                  atol(argv[6])},
+                           atoi(argv[7]));
     if (argc != 4) {
         fprintf(stderr, "usage: heald-faults SUBJECT.so ENTRY SHARED_FD\n");
         return 2;

@@ -51,7 +51,12 @@
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1),                               \
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)
 
-int notify_trap_calls(void) {
+/* With `bytes` also the calls that copy. */
+#define IF_COPYING(name)                                                                 \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bytes ? SYS_##name : UINT32_MAX, 0, 1),          \
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)
+
+int notify_trap_calls(int bytes) {
     struct sock_filter rules[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCH, 1, 0),
@@ -62,6 +67,10 @@ int notify_trap_calls(void) {
         IF_CALL(tee),
         IF_CALL(vmsplice),
         IF_CALL(copy_file_range),
+        IF_COPYING(read),
+        IF_COPYING(write),
+        IF_COPYING(pread64),
+        IF_COPYING(pwrite64),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof rules / sizeof rules[0], rules};
@@ -171,7 +180,7 @@ struct supervised {
 
 static void *run_trapped(void *argument) {
     struct supervised *s = argument;
-    int listener = notify_trap_calls();
+    int listener = notify_trap_calls(0);
     atomic_store(&s->error, errno);
     atomic_store(&s->listener, listener);
     if (listener >= 0)
@@ -227,7 +236,7 @@ void notify_run_case(const struct subject *subject, const struct fault_case *the
 int notify_missing(void) {
     pid_t child = fork();
     if (child == 0) {
-        int listener = notify_trap_calls();
+        int listener = notify_trap_calls(0);
         _exit(listener >= 0 ? 0 : errno);
     }
     int status = 0;

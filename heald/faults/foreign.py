@@ -12,6 +12,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from heald.building.engine import engine_path
 from heald.verdicts import UsageError
@@ -25,8 +26,8 @@ class Shortened:
 
     Attributes
     ----------
-    calls, shortened, interrupted
-        Trapped calls; of these, cut to the limit; answered with EINTR.
+    calls, shortened, interrupted, failed
+        Trapped calls; of these, cut to the limit; answered with EINTR; with EIO or ENOSPC.
     """
 
     returncode: int
@@ -35,17 +36,29 @@ class Shortened:
     calls: int
     shortened: int
     interrupted: int
+    failed: int = 0
 
 
 def run_shortened(
-    command: Sequence[str], *, most: int, interrupt: int = 0, timeout_s: float = 60.0
+    command: Sequence[str],
+    *,
+    most: int,
+    interrupt: int = 0,
+    copies: bool = False,
+    fail: tuple[Literal["read", "write"], int] | None = None,
+    timeout_s: float = 60.0,
 ) -> Shortened:
     """Run a program whose zero-copy calls move at most `most` bytes each.
 
     Parameters
     ----------
     interrupt
-        Every so many calls, one is answered with EINTR; 0: none.
+        Every so many zero-copy calls, one is answered with EINTR; 0: none.
+    copies
+        Also ``read``, ``write``, ``pread`` and ``pwrite`` of pipes, sockets and the files that
+        the command names.
+    fail
+        Which of its reads fails with EIO, or of its writes with ENOSPC; 1 for the first.
 
     Raises
     ------
@@ -54,12 +67,13 @@ def run_shortened(
     subprocess.TimeoutExpired
         If the program takes longer.
     """
+    kind, at = (("read", "write").index(fail[0]) + 1, fail[1]) if fail else (0, 0)
     reader, writer = os.pipe()
     try:
         done = subprocess.run(
             [
                 *(str(engine_path("faults")), "--shorten", str(most), str(interrupt)),
-                *(str(writer), *command),
+                *(str(int(copies)), str(kind), str(at), str(writer), *command),
             ],
             capture_output=True,
             check=False,
@@ -73,6 +87,6 @@ def run_shortened(
         os.close(reader)
         if writer >= 0:
             os.close(writer)
-    if done.returncode == _NOT_SUPERVISED or len(counts) != 3:
+    if done.returncode == _NOT_SUPERVISED or len(counts) != 4:
         raise UsageError(f"cannot supervise {command[0]}: {done.stderr.decode().strip()}")
     return Shortened(done.returncode, done.stdout, done.stderr, *map(int, counts))

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from heald.faults.checking import MethodReport, check
+from heald.faults.clauses import Clause
 from heald.faults.methods import METHODS, Method
 from heald.faults.subject import TransferSubject
 
@@ -27,6 +28,8 @@ FEWEST_CASES = 3
 DEADLINE_S = 30.0
 #: Of a flawed one a case that moves nothing for so long is one, too.
 STILL_S = 2.0
+#: How long after the budget the case that is under way may go on.
+LAST_MOMENT_S = 1.0
 
 
 @dataclass
@@ -102,16 +105,20 @@ def compute(
         named = (meant or {}).get(subject.full_name, frozenset())
         flawed = subject.expected == "flawed"
         must_show = not flawed or method.name in named
-        return check(
+        report = check(
             subject,
             method,
             seed=seed,
             count=cases_for(method, must_show=must_show),
             seconds=left,
             stop_at_failure=True,
-            deadline_s=deadline_s,
+            deadline_s=min(deadline_s, left + LAST_MOMENT_S),
             still_s=still_s if flawed else None,
         )
+        was_cut = left + LAST_MOMENT_S < deadline_s and time.monotonic() >= end
+        if was_cut and any(Clause.HANG in ran.broken for ran in report.failures):
+            return None  # it had no time to be sure
+        return report
 
     # Threads: all they do is wait for their workers.
     with ThreadPoolExecutor(jobs) as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,20 @@ def test_the_summary_counts_variants_and_cases() -> None:
         "1 of 1 flawed variants caught; 1 others: 0 failures in 14 cases; "
         "4 cells, 28 cases"
     )
+
+
+@pytest.mark.slow
+def test_budget_ends_a_case_that_hangs(tmp_path: Path) -> None:
+    file = tmp_path / "mine.c"
+    file.write_text(
+        "#include <stddef.h>\n#include <sys/types.h>\n#include <unistd.h>\n"
+        "int move(int out, int in, off_t *offset, size_t count, size_t *moved)\n"
+        "{ (void)out, (void)in, (void)offset, (void)count; *moved = 0; for (;;) pause(); }\n"
+    )
+    subject = TransferSubject("mine", file, entry="move")
+    subject.build()
+    began = time.monotonic()
+    matrix = compute([subject], methods=REPEATABLE, budget_s=1.0)
+    assert time.monotonic() - began < 8.0  # and 30 for a hang that is sure
+    assert not any(report.failures for report in matrix.cells.values())
+    assert matrix.late == 3
