@@ -99,7 +99,7 @@ def test_budget_ends_a_case_that_hangs(tmp_path: Path) -> None:
         "{ (void)out, (void)in, (void)offset, (void)count; *moved = 0; for (;;) pause(); }\n"
     )
     subject = TransferSubject("mine", file, entry="move")
-    subject.build()
+    subject.build(wrapped=True)
     began = time.monotonic()
     matrix = compute([subject], methods=REPEATABLE, budget_s=1.0)
     assert time.monotonic() - began < 8.0  # and 30 for a hang that is sure
