@@ -15,11 +15,15 @@ from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import KINDS, Clause, clauses_of
 from heald.faults.host import Host, Ran, can_draw
 from heald.faults.methods import METHODS, Method
+from heald.faults.smaller import smaller
 from heald.faults.subject import TransferSubject
 from heald.finding import Finding
 from heald.stop import Stop
 from heald.targets.target import Expected, SliceResult
 
+#: A failure is worth so much, also where the slice is over.
+LEAST_FOR_SHRINKING_S = 0.5
+_SHOWN_CALLS = 12
 #: Part of a slice that goes to scripted cases drawn in C, some ten thousands a second.
 BULK_PART = 0.4
 #: A case that takes longer is a hang. A loaded machine must not look like one.
@@ -92,6 +96,8 @@ class TransferTarget:
                 notes.append(f"{method.name}: does not apply: {_UNSEEN}")
             outcomes.update(report.outcomes)
             failures += report.failures
+        left = seconds - (time.monotonic() - begin)
+        failures = self._made_smaller(failures, max(left, LEAST_FOR_SHRINKING_S))
         notes += [f"{m.name}: {m.missing()}" for m in METHODS if m.missing() is not None]
         return SliceResult(
             samples=samples,
@@ -129,15 +135,9 @@ class TransferTarget:
         """Run the finding's own case again and again: peers and signals keep their own time."""
         del seed
         case = Case.from_json(finding.detail["case"])
-        wrapped = bool(case.steps) and not (case.notify or case.outside)
         begin, failures, samples = time.monotonic(), list[Ran](), 0
-        with Host(
-            self.subject,
-            wrapped=wrapped,
-            checked=finding.detail.get("checked", False),
-            deadline_s=DEADLINE_S,
-            still_s=self._still_s,
-        ) as host:
+        checked = bool(finding.detail.get("checked", False))
+        with self._host_for(case, checked=checked) as host:
             while not failures and not stop.is_set():
                 ran = host.run_one(case)
                 samples += 1
@@ -148,6 +148,31 @@ class TransferTarget:
             samples=samples,
             seconds=time.monotonic() - begin,
             findings=findings_of(failures, finding.seed or 0),
+        )
+
+    def _made_smaller(self, failures: list[Ran], seconds: float) -> list[Ran]:
+        """Shrink what will be told: the first failure of each kind."""
+        told = {_kind_of(ran): at for at, ran in reversed(list(enumerate(failures)))}
+        made = list(failures)
+        for at in told.values():
+            ran = failures[at]
+            with self._host_for(ran.case, checked=ran.checked) as host:
+                made[at] = smaller(
+                    ran,
+                    host.run_one,
+                    whole=self.subject.contract.whole,
+                    seconds=seconds / len(told),
+                )
+        return made
+
+    def _host_for(self, case: Case, *, checked: bool) -> Host:
+        """Return the host in which a case is run alone."""
+        return Host(
+            self.subject,
+            wrapped=bool(case.steps) and not (case.notify or case.outside),
+            checked=checked,
+            deadline_s=DEADLINE_S,
+            still_s=self._still_s,
         )
 
     def _method(self, method: Method, seed: int, seconds: float) -> MethodReport:
@@ -195,8 +220,7 @@ def findings_of(failures: list[Ran], seed: int) -> list[Finding]:
     """Make one finding of each kind of failure: its first case, and how often it came."""
     by_kind: dict[str, list[Ran]] = {}
     for ran in failures:
-        first = min(clauses_of(ran.broken), default=Clause.ENGINE)
-        by_kind.setdefault(KINDS[first], []).append(ran)
+        by_kind.setdefault(_kind_of(ran), []).append(ran)
     return [
         Finding(
             kind=kind,
@@ -206,10 +230,26 @@ def findings_of(failures: list[Ran], seed: int) -> list[Finding]:
             detail={
                 "case": ran[0].case.to_json(),
                 "calls": _calls(ran[0]),
+                "shown": _shown(ran[0]),
                 "checked": ran[0].checked,
             },
         )
         for kind, ran in by_kind.items()
+    ]
+
+
+def _kind_of(ran: Ran) -> str:
+    return KINDS[min(clauses_of(ran.broken), default=Clause.ENGINE)]
+
+
+def _shown(ran: Ran) -> list[str]:
+    """Return what the script did, call by call, and all that is wrong with the bytes."""
+    calls = _calls(ran)
+    left = len(calls) - _SHOWN_CALLS
+    return [
+        *calls[:_SHOWN_CALLS],
+        *([f"({left} calls more)"] if left > 0 else []),
+        *(said for said in ran.explain()[1:]),
     ]
 
 
