@@ -34,6 +34,11 @@ NOTES = {
         "the program looks at the clock: each look moves it on by twice as much as the one "
         "before, so what it does at other times is not explored"
     ),
+    "files": (
+        "the program opens files: they have what they had when they were first opened, and "
+        "what it writes goes nowhere"
+    ),
+    "input": "the program reads its standard input: it is empty here",
     UNSEEN_WRITE: (
         "memory changed without an access that the explorer saw (inline assembly, or a "
         "library without instrumentation): races there are not seen, and every execution "

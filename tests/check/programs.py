@@ -396,7 +396,7 @@ SOUND: dict[str, tuple[str, int | None]] = {
 #: What the explorer refuses, with the word that the message must contain.
 REFUSED = {
     "fork": ("int main(void) { return fork(); }", "fork"),
-    "file": ('int main(void) { FILE *f = fopen("x", "r"); return f != 0; }', "fopen"),
+    "file": ("int main(void) { FILE *f = tmpfile(); return f != 0; }", "tmpfile"),
     "signal": (
         "#include <signal.h>\nint main(void) { signal(SIGINT, (void (*)(int))main); }",
         "signal",

@@ -124,7 +124,7 @@ CASES: dict[str, tuple[str, str | None]] = {
 
 REFUSED = {
     "epoll": "#include <sys/epoll.h>\nint main(void) { return epoll_create1(0) < 0; }",
-    "a descriptor from elsewhere": "int main(void) { char b; return read(0, &b, 1) < 0; }",
+    "a descriptor from elsewhere": "int main(void) { char b; return read(9, &b, 1) < 0; }",
 }
 
 

@@ -2,7 +2,6 @@
 /*
  * descriptor_calls: eventfd, pipes, and waiting for descriptors.
  *
- * Number    Follows from its maker's own history, like everything that a thread is told.
  * eventfd   One hidden location: its counter.
  * Pipe      A queue of pieces of at most seven bytes, each in a hidden location with its length, because
  *           what a read finds must come from the search. A count of pieces is what readers wait on; one
@@ -23,6 +22,8 @@
 #include <unistd.h>
 
 #include "calls/descriptor_calls.h"
+#include "calls/descriptors.h"
+#include "calls/file_places.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
 #include "calls/thread_calls.h"
@@ -31,71 +32,29 @@
 #include "program/entry.h"
 #include "program/runtime.h"
 
-enum {
-    FIRST = 3,
-    EACH = 8, /* descriptors of one thread */
-    MOST = FIRST + EACH * (int)LAYOUT_THREADS,
-    PIECES = 64,
-    PIECE_BYTES = 7
-};
-
-enum descriptor_kind { NOTHING, EVENT, READ_END, WRITE_END };
-
-/* Written once, when it is made; then only read. */
-static struct descriptor {
-    enum descriptor_kind kind;
-    bool waits; /* not O_NONBLOCK */
-    bool is_semaphore;
-    int pipe; /* its read end */
-} descriptors[MOST];
+enum { PIECE_BYTES = 7 };
 
 /* A pipe whose write end is closed; above every count. */
 static const uint64_t CLOSED = (uint64_t)1 << 32;
 
-enum { COUNT, LOCK, HEAD, TAIL, SLOTS, LOCATIONS = SLOTS + PIECES };
-
-static uintptr_t location(int descriptor, unsigned what) {
-    uintptr_t first = LAYOUT_OF_DESCRIPTORS + (uintptr_t)descriptor * LOCATIONS;
-    return runtime_hidden((const void *)(first + what));
-}
-
-static struct descriptor *find(int descriptor) {
-    return descriptor >= FIRST && descriptor < MOST && descriptors[descriptor].kind
-               ? &descriptors[descriptor]
-               : NULL;
-}
-
-bool descriptor_is_served(int descriptor) { return find(descriptor) != NULL; }
-
-static int make(enum descriptor_kind kind, bool waits, uint32_t site) {
-    struct fiber_thread *thread = runtime_thread();
-    if (thread->descriptors_made == EACH)
-        runtime_fail(FAILURE_UNSUPPORTED, site,
-                     "one thread makes more than %d descriptors", EACH);
-    int made = FIRST + (int)thread->id * EACH + (int)thread->descriptors_made++;
-    descriptors[made] = (struct descriptor){.kind = kind, .waits = waits, .pipe = made};
-    return made;
-}
-
-static long fails(int error) {
-    runtime_thread()->error_number = error;
-    return -1;
-}
+bool descriptor_is_served(int descriptor) { return descriptor_find(descriptor) != NULL; }
 
 /* --- eventfd ------------------------------------------------------------------------------ */
 
 SERVE(int, eventfd, (unsigned value, int flags)) {
     uint32_t site = SITE;
     hidden_verb("eventfd");
-    int made = make(EVENT, !(flags & EFD_NONBLOCK), site);
-    descriptors[made].is_semaphore = flags & EFD_SEMAPHORE;
-    hidden_store(location(made, COUNT), value, site);
+    int made = descriptor_make((struct descriptor){.kind = EVENT,
+                                                   .waits = !(flags & EFD_NONBLOCK),
+                                                   .is_semaphore = flags & EFD_SEMAPHORE},
+                               site);
+    hidden_store(descriptor_location(made, COUNT), value, site);
     return made;
 }
 
 static long read_event(int descriptor, uint64_t *to, uint32_t site) {
-    const struct descriptor *event = &descriptors[descriptor];
-    uintptr_t counter = location(descriptor, COUNT);
+    const struct descriptor *event = descriptor_find(descriptor);
+    uintptr_t counter = descriptor_location(descriptor, COUNT);
     uint64_t value;
 
     if (event->waits) {
@@ -108,7 +67,7 @@ static long read_event(int descriptor, uint64_t *to, uint32_t site) {
                                     HIDDEN_ALWAYS, site))
             ;
         if (!value)
-            return fails(EAGAIN);
+            return descriptor_fails(EAGAIN);
     }
     access_ask_block(ACTION_WRITE, to, sizeof *to, site);
     *to = event->is_semaphore ? 1 : value;
@@ -118,9 +77,9 @@ static long read_event(int descriptor, uint64_t *to, uint32_t site) {
 static long write_event(int descriptor, const uint64_t *from, uint32_t site) {
     access_ask_block(ACTION_READ, from, sizeof *from, site);
     if (*from == UINT64_MAX)
-        return fails(EINVAL);
-    uint64_t before =
-        hidden_rmw(location(descriptor, COUNT), OP_ADD, *from, HIDDEN_ALWAYS, site);
+        return descriptor_fails(EINVAL);
+    uint64_t before = hidden_rmw(descriptor_location(descriptor, COUNT), OP_ADD, *from,
+                                 HIDDEN_ALWAYS, site);
     if (before + *from < before)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "an eventfd that is full is not modelled");
@@ -131,9 +90,11 @@ static long write_event(int descriptor, const uint64_t *from, uint32_t site) {
 
 static int make_pipe(int *ends, int flags, uint32_t site) {
     hidden_verb("pipe");
-    int out = make(READ_END, !(flags & O_NONBLOCK), site);
-    int in = make(WRITE_END, !(flags & O_NONBLOCK), site);
-    descriptors[in].pipe = out;
+    bool waits = !(flags & O_NONBLOCK);
+    int out =
+        descriptor_make((struct descriptor){.kind = READ_END, .waits = waits}, site);
+    int in = descriptor_make(
+        (struct descriptor){.kind = WRITE_END, .waits = waits, .pipe = out}, site);
     access_ask_block(ACTION_WRITE, ends, 2 * sizeof *ends, site);
     ends[0] = out;
     ends[1] = in;
@@ -146,16 +107,16 @@ SERVE(int, pipe2, (int *ends, int flags)) { return make_pipe(ends, flags, SITE);
 static void lock_pipe(int pipe, uint32_t site) {
     uint64_t free_value = 0;
     hidden_verb("");
-    hidden_cas(location(pipe, LOCK), &free_value, 1, HIDDEN_WHEN(0), site);
+    hidden_cas(descriptor_location(pipe, LOCK), &free_value, 1, HIDDEN_WHEN(0), site);
 }
 
 static void unlock_pipe(int pipe, const char *verb, uint32_t site) {
-    hidden_store(location(pipe, LOCK), 0, site);
+    hidden_store(descriptor_location(pipe, LOCK), 0, site);
     hidden_verb(verb);
 }
 
 static uintptr_t slot(int pipe, uint64_t number) {
-    return location(pipe, SLOTS + (unsigned)(number % PIECES));
+    return descriptor_location(pipe, SLOTS + (unsigned)(number % PIPE_PIECES));
 }
 
 static long write_pipe(int pipe, const char *from, size_t bytes, uint32_t site) {
@@ -163,9 +124,9 @@ static long write_pipe(int pipe, const char *from, size_t bytes, uint32_t site) 
 
     access_ask_block(ACTION_READ, from, bytes, site);
     lock_pipe(pipe, site);
-    uint64_t tail = hidden_load(location(pipe, TAIL), HIDDEN_ALWAYS, site);
-    uint64_t head = hidden_load(location(pipe, HEAD), HIDDEN_ALWAYS, site);
-    if (tail - head + pieces > PIECES)
+    uint64_t tail = hidden_load(descriptor_location(pipe, TAIL), HIDDEN_ALWAYS, site);
+    uint64_t head = hidden_load(descriptor_location(pipe, HEAD), HIDDEN_ALWAYS, site);
+    if (tail - head + pieces > PIPE_PIECES)
         runtime_fail(FAILURE_UNSUPPORTED, site, "a pipe that is full is not modelled");
     for (size_t done = 0; done < bytes; done += PIECE_BYTES, tail++) {
         size_t length = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
@@ -173,9 +134,9 @@ static long write_pipe(int pipe, const char *from, size_t bytes, uint32_t site) 
         memcpy(&piece, from + done, length);
         hidden_store(slot(pipe, tail), piece, site);
     }
-    hidden_store(location(pipe, TAIL), tail, site);
+    hidden_store(descriptor_location(pipe, TAIL), tail, site);
     unlock_pipe(pipe, "write", site);
-    hidden_rmw(location(pipe, COUNT), OP_ADD, pieces, HIDDEN_ALWAYS, site);
+    hidden_rmw(descriptor_location(pipe, COUNT), OP_ADD, pieces, HIDDEN_ALWAYS, site);
     return (long)bytes;
 }
 
@@ -183,8 +144,8 @@ static long write_pipe(int pipe, const char *from, size_t bytes, uint32_t site) 
 static size_t take_bytes(int pipe, char *to, size_t room, uint64_t *pieces,
                          uint32_t site) {
     size_t taken = 0;
-    uint64_t head = hidden_load(location(pipe, HEAD), HIDDEN_ALWAYS, site);
-    uint64_t tail = hidden_load(location(pipe, TAIL), HIDDEN_ALWAYS, site);
+    uint64_t head = hidden_load(descriptor_location(pipe, HEAD), HIDDEN_ALWAYS, site);
+    uint64_t tail = hidden_load(descriptor_location(pipe, TAIL), HIDDEN_ALWAYS, site);
 
     for (*pieces = 0; head != tail && taken < room;) {
         uint64_t piece = hidden_load(slot(pipe, head), HIDDEN_ALWAYS, site);
@@ -201,20 +162,21 @@ static size_t take_bytes(int pipe, char *to, size_t room, uint64_t *pieces,
         head++;
         ++*pieces;
     }
-    hidden_store(location(pipe, HEAD), head, site);
+    hidden_store(descriptor_location(pipe, HEAD), head, site);
     return taken;
 }
 
 static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site) {
-    char bytes[PIECES * PIECE_BYTES];
+    char bytes[PIPE_PIECES * PIECE_BYTES];
     uint64_t pieces;
 
     for (;;) {
         uint64_t count =
-            waits ? hidden_load(location(pipe, COUNT), HIDDEN_UNLESS(0), site)
-                  : hidden_poll_load(location(pipe, COUNT), ORDER_ACQUIRE, site);
+            waits
+                ? hidden_load(descriptor_location(pipe, COUNT), HIDDEN_UNLESS(0), site)
+                : hidden_poll_load(descriptor_location(pipe, COUNT), ORDER_ACQUIRE, site);
         if (count == 0)
-            return fails(EAGAIN);
+            return descriptor_fails(EAGAIN);
         if (count == CLOSED)
             return 0;
         lock_pipe(pipe, site);
@@ -224,7 +186,8 @@ static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site
         if (taken == 0)
             continue; /* another reader was faster */
         if (pieces)
-            hidden_rmw(location(pipe, COUNT), OP_SUB, pieces, HIDDEN_ALWAYS, site);
+            hidden_rmw(descriptor_location(pipe, COUNT), OP_SUB, pieces, HIDDEN_ALWAYS,
+                       site);
         access_ask_block(ACTION_WRITE, to, taken, site);
         memcpy(to, bytes, taken);
         return (long)taken;
@@ -235,42 +198,58 @@ static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site
 
 SERVE_READ(ssize_t, read, (int number, void *to, size_t bytes)) {
     uint32_t site = NOTED_SITE;
-    const struct descriptor *descriptor = find(number);
+    const struct descriptor *descriptor = descriptor_find(number);
 
     hidden_verb("read");
+    if (number == STDIN_FILENO) {
+        the_runtime->asked |= ASKED_INPUT;
+        return 0;
+    }
     if (!descriptor)
         runtime_fail(FAILURE_UNSUPPORTED, site,
-                     "read from descriptor %d: only pipes and eventfd can be modelled",
+                     "read from descriptor %d: only files, pipes and eventfd can be "
+                     "modelled",
                      number);
+    if (descriptor->kind >= INPUT_FILE)
+        return file_read(number, to, bytes, site);
     if (descriptor->kind == EVENT)
-        return bytes < sizeof(uint64_t) ? fails(EINVAL) : read_event(number, to, site);
+        return bytes < sizeof(uint64_t) ? descriptor_fails(EINVAL)
+                                        : read_event(number, to, site);
     if (descriptor->kind == WRITE_END)
-        return fails(EBADF);
+        return descriptor_fails(EBADF);
     return bytes ? read_pipe(descriptor->pipe, to, bytes, descriptor->waits, site) : 0;
 }
 
 long descriptor_write(int number, const void *from, size_t bytes, uint32_t site) {
-    const struct descriptor *descriptor = find(number);
+    const struct descriptor *descriptor = descriptor_find(number);
 
+    if (descriptor->kind >= INPUT_FILE)
+        return file_write(number, from, bytes, site);
     hidden_verb("write");
     if (descriptor->kind == EVENT)
-        return bytes < sizeof(uint64_t) ? fails(EINVAL) : write_event(number, from, site);
+        return bytes < sizeof(uint64_t) ? descriptor_fails(EINVAL)
+                                        : write_event(number, from, site);
     if (descriptor->kind == READ_END)
-        return fails(EBADF);
+        return descriptor_fails(EBADF);
     return bytes ? write_pipe(descriptor->pipe, from, bytes, site) : 0;
 }
 
-SERVE(int, close, (int number)) {
-    uint32_t site = SITE;
-    const struct descriptor *descriptor = find(number);
+int descriptor_close(int number, uint32_t site) {
+    const struct descriptor *descriptor = descriptor_find(number);
 
-    hidden_verb("close");
     if (!descriptor)
-        return (int)fails(EBADF);
+        return number >= 0 && number < DESCRIPTOR_FIRST ? 0
+                                                        : (int)descriptor_fails(EBADF);
+    if (descriptor->kind >= INPUT_FILE)
+        return file_close(number, site);
+    hidden_verb("close");
     if (descriptor->kind == WRITE_END)
-        hidden_rmw(location(descriptor->pipe, COUNT), OP_OR, CLOSED, HIDDEN_ALWAYS, site);
+        hidden_rmw(descriptor_location(descriptor->pipe, COUNT), OP_OR, CLOSED,
+                   HIDDEN_ALWAYS, site);
     return 0;
 }
+
+SERVE(int, close, (int number)) { return descriptor_close(number, SITE); }
 
 /* --- waiting ------------------------------------------------------------------------------ */
 
@@ -281,12 +260,12 @@ static void sleep_for(int64_t milliseconds, uint32_t site) {
 
 static bool is_readable(const struct pollfd *wanted, struct hidden_guard guard,
                         uint32_t site) {
-    const struct descriptor *descriptor = find(wanted->fd);
+    const struct descriptor *descriptor = descriptor_find(wanted->fd);
     if (!descriptor)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "poll of descriptor %d: only pipes and eventfd can be modelled",
                      wanted->fd);
-    uintptr_t counter = location(descriptor->pipe, COUNT);
+    uintptr_t counter = descriptor_location(descriptor->pipe, COUNT);
     return (guard.kind == GUARD_NONE ? hidden_poll_load(counter, ORDER_ACQUIRE, site)
                                      : hidden_load(counter, guard, site)) != 0;
 }

@@ -9,6 +9,7 @@
 
 /* Whether it is one of ours: a pipe's end, an eventfd. */
 bool descriptor_is_served(int descriptor);
+int descriptor_close(int descriptor, uint32_t site);
 long descriptor_write(int descriptor, const void *from, size_t bytes, uint32_t site);
 
 #endif

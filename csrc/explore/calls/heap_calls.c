@@ -70,7 +70,7 @@ static void ask_to_move(const void *old, size_t length, uint32_t site) {
     runtime_ask();
 }
 
-static void *resize(void *old, size_t length, uint32_t site) {
+void *heap_resize(void *old, size_t length, uint32_t site) {
     struct block *block = heap_block(&the_runtime->heap, (uintptr_t)old);
 
     if (!old)
@@ -105,7 +105,9 @@ SERVE(void *, calloc, (size_t count, size_t size)) {
     return take_zeroed(length, SITE);
 }
 
-SERVE(void *, realloc, (void *old, size_t length)) { return resize(old, length, SITE); }
+SERVE(void *, realloc, (void *old, size_t length)) {
+    return heap_resize(old, length, SITE);
+}
 
 SERVE(void *, reallocarray, (void *old, size_t count, size_t size)) {
     size_t length;
@@ -113,7 +115,7 @@ SERVE(void *, reallocarray, (void *old, size_t count, size_t size)) {
         runtime_thread()->error_number = ENOMEM;
         return NULL;
     }
-    return resize(old, length, SITE);
+    return heap_resize(old, length, SITE);
 }
 
 SERVE(void *, aligned_alloc, (size_t alignment, size_t length)) {

@@ -8,5 +8,7 @@
 
 /* NULL if there is no room, with errno set; its bytes count as not written. */
 void *heap_allocate(size_t length, uint32_t site);
+/* As realloc. */
+void *heap_resize(void *old, size_t length, uint32_t site);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "calls/descriptor_calls.h"
 #include "calls/format.h"
+#include "calls/streams.h"
 #include "calls/tables.h"
 #include "failure.h"
 #include "program/accesses.h"
@@ -22,17 +23,29 @@ static void print(const char *bytes, size_t count) {
     printed_add(&the_runtime->printed, bytes, count);
 }
 
-/* The program's standard streams are names only: nothing looks inside them. */
-static char stream_in, stream_out, stream_error;
-static void *the_stdin = &stream_in;
-static void *the_stdout = &stream_out;
-static void *the_stderr = &stream_error;
+static void *the_stdin, *the_stdout, *the_stderr;
 
-static void must_be_standard(const void *stream, const char *call, uint32_t site) {
-    if (stream != &stream_out && stream != &stream_error)
-        runtime_fail(FAILURE_UNSUPPORTED, site,
-                     "%s to a file: only standard output and error can be modelled",
-                     call);
+__attribute__((constructor)) static void name_streams(void) {
+    the_stdin = stream_of(STDIN_FILENO);
+    the_stdout = stream_of(STDOUT_FILENO);
+    the_stderr = stream_of(STDERR_FILENO);
+}
+
+/* Text that was read from where the program has it. */
+static int put(const void *stream, const char *bytes, size_t count, const char *call,
+               uint32_t site) {
+    int descriptor = stream_used(stream, call, site);
+
+    if (descriptor == STDOUT_FILENO || descriptor == STDERR_FILENO) {
+        print(bytes, count);
+        return 0;
+    }
+    if (!descriptor_is_served(descriptor))
+        runtime_fail(FAILURE_MISUSE, site, "%s to a stream that cannot be written", call);
+    if (descriptor_write(descriptor, bytes, count, site) < 0)
+        runtime_fail(FAILURE_MISUSE, site, "%s to a stream that %s", call,
+                     "is closed or open for reading");
+    return 0;
 }
 
 static void must_be_printed_to(int descriptor, const char *call, uint32_t site) {
@@ -43,14 +56,16 @@ static void must_be_printed_to(int descriptor, const char *call, uint32_t site) 
             descriptor);
 }
 
-static int print_format(const char *format, va_list arguments, uint32_t site) {
+static int print_format(const void *stream, const char *format, va_list arguments,
+                        uint32_t site) {
     char text[4096];
 
     runtime_used_stack(16384);
     format_accesses(format, arguments, site);
     int length = vsnprintf(text, sizeof text, format, arguments);
     if (length > 0)
-        print(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+        put(stream, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1,
+            "a print", site);
     return length;
 }
 
@@ -58,7 +73,7 @@ SERVE(int, printf, (const char *format, ...)) {
     uint32_t site = SITE;
     va_list arguments;
     va_start(arguments, format);
-    int length = print_format(format, arguments, site);
+    int length = print_format(the_stdout, format, arguments, site);
     va_end(arguments);
     return length;
 }
@@ -68,21 +83,20 @@ SERVE(int, __printf_chk, (int flag, const char *format, ...)) {
     uint32_t site = SITE;
     (void)flag;
     va_start(arguments, format);
-    int length = print_format(format, arguments, site);
+    int length = print_format(the_stdout, format, arguments, site);
     va_end(arguments);
     return length;
 }
 
 SERVE(int, vprintf, (const char *format, va_list arguments)) {
-    return print_format(format, arguments, SITE);
+    return print_format(the_stdout, format, arguments, SITE);
 }
 
 SERVE(int, fprintf, (const void *stream, const char *format, ...)) {
     va_list arguments;
     uint32_t site = SITE;
-    must_be_standard(stream, "fprintf", site);
     va_start(arguments, format);
-    int length = print_format(format, arguments, site);
+    int length = print_format(stream, format, arguments, site);
     va_end(arguments);
     return length;
 }
@@ -91,30 +105,27 @@ SERVE(int, __fprintf_chk, (const void *stream, int flag, const char *format, ...
     va_list arguments;
     (void)flag;
     uint32_t site = SITE;
-    must_be_standard(stream, "fprintf", site);
     va_start(arguments, format);
-    int length = print_format(format, arguments, site);
+    int length = print_format(stream, format, arguments, site);
     va_end(arguments);
     return length;
 }
 
 SERVE(int, vfprintf, (const void *stream, const char *format, va_list arguments)) {
     uint32_t site = SITE;
-    must_be_standard(stream, "vfprintf", site);
-    return print_format(format, arguments, site);
+    return print_format(stream, format, arguments, site);
 }
 
 SERVE(int, __vprintf_chk, (int flag, const char *format, va_list arguments)) {
     (void)flag;
-    return print_format(format, arguments, SITE);
+    return print_format(the_stdout, format, arguments, SITE);
 }
 
 SERVE(int, __vfprintf_chk,
       (const void *stream, int flag, const char *format, va_list arguments)) {
     uint32_t site = SITE;
     (void)flag;
-    must_be_standard(stream, "vfprintf", site);
-    return print_format(format, arguments, site);
+    return print_format(stream, format, arguments, site);
 }
 
 SERVE(int, puts, (const char *text)) {
@@ -126,9 +137,8 @@ SERVE(int, puts, (const char *text)) {
 
 SERVE(int, fputs, (const char *text, const void *stream)) {
     uint32_t site = SITE;
-    must_be_standard(stream, "fputs", site);
     access_ask_block(ACTION_READ, text, strlen(text) + 1, site);
-    print(text, strlen(text));
+    put(stream, text, strlen(text), "fputs", site);
     return 1;
 }
 
@@ -140,25 +150,26 @@ SERVE(int, putchar, (int character)) {
 
 SERVE(int, fputc, (int character, const void *stream)) {
     char byte = (char)character;
-    must_be_standard(stream, "fputc", SITE);
-    print(&byte, 1);
+    put(stream, &byte, 1, "fputc", SITE);
+    return (unsigned char)byte;
+}
+
+/* What putc_unlocked calls where it has no room. */
+SERVE(int, overflow, (const void *stream, int character)) {
+    char byte = (char)character;
+    put(stream, &byte, 1, "putc", SITE);
     return (unsigned char)byte;
 }
 
 SERVE(size_t, fwrite,
       (const void *bytes, size_t size, size_t count, const void *stream)) {
     uint32_t site = SITE;
-    must_be_standard(stream, "fwrite", site);
     access_ask_block(ACTION_READ, bytes, size * count, site);
-    print(bytes, size * count);
+    put(stream, bytes, size * count, "fwrite", site);
     return count;
 }
 
-SERVE(int, fileno, (const void *stream)) {
-    return stream == &stream_in    ? STDIN_FILENO
-           : stream == &stream_out ? STDOUT_FILENO
-                                   : STDERR_FILENO;
-}
+SERVE(int, fileno, (const void *stream)) { return stream_used(stream, "fileno", SITE); }
 
 SERVE(int, isatty, (int descriptor)) {
     (void)descriptor;
@@ -177,7 +188,7 @@ SERVE(int, dprintf, (int descriptor, const char *format, ...)) {
     va_list arguments;
     must_be_printed_to(descriptor, "dprintf", site);
     va_start(arguments, format);
-    int length = print_format(format, arguments, site);
+    int length = print_format(the_stdout, format, arguments, site);
     va_end(arguments);
     return length;
 }
@@ -187,13 +198,35 @@ SERVE(int, fflush, (const void *stream)) {
     return 0;
 }
 
-SERVE(int, setvbuf, (const void *stream, char *buffer, int mode, size_t size)) {
-    (void)stream;
-    (void)buffer;
-    (void)mode;
-    (void)size;
+/* What the library would keep in a buffer of the program's, and when, is not modelled. */
+static int must_be_ours(const void *buffer, const char *call, uint32_t site) {
+    if (buffer)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "%s with a buffer of the program's own: what is written there would "
+                     "not be seen (give NULL)",
+                     call);
     return 0;
 }
+
+SERVE(int, setvbuf, (const void *stream, char *buffer, int mode, size_t size)) {
+    (void)stream;
+    (void)mode;
+    (void)size;
+    return must_be_ours(buffer, "setvbuf", SITE);
+}
+
+SERVE(void, setbuf, (const void *stream, char *buffer)) {
+    (void)stream;
+    must_be_ours(buffer, "setbuf", SITE);
+}
+
+SERVE(void, setbuffer, (const void *stream, char *buffer, size_t size)) {
+    (void)stream;
+    (void)size;
+    must_be_ours(buffer, "setbuffer", SITE);
+}
+
+SERVE(void, setlinebuf, (const void *stream)) { (void)stream; }
 
 SERVE(void, perror, (const char *text)) {
     const char *why = strerror(runtime_thread()->error_number);
@@ -251,6 +284,10 @@ const struct service output_services[] = {
     SERVICE_AS("fputs_unlocked", fputs),
     SERVICE(fflush),
     SERVICE(setvbuf),
+    SERVICE(setbuf),
+    SERVICE(setbuffer),
+    SERVICE(setlinebuf),
+    SERVICE_AS("__overflow", overflow),
     SERVICE(perror),
     SERVICE(write),
     SERVICE(writev),

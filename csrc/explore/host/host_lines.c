@@ -40,7 +40,7 @@ static void put_notes(struct json *json, uint32_t notes, unsigned asked) {
     static const char *const noted[] = {"unseen write", "large block", "filled block",
                                         "runs on",      "rounds",      NULL};
     static const char *const questions[] = {"environment", "random numbers", "time",
-                                            NULL};
+                                            "files",       "input",          NULL};
 
     json_key(json, "notes");
     json_open(json, '[');

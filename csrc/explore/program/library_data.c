@@ -23,6 +23,8 @@ struct library_data {
     char **environment;
     /* What a call keeps for the next, or gives out. */
     char *strtok_place;
+    char *getopt_place;
+    int getopt_first, getopt_last;
     struct tm date;
     char date_text[32];
 };
@@ -53,6 +55,9 @@ static const struct {
     VARIABLE("__environ", environment),
     VARIABLE("_environ", environment),
     VARIABLE("strtok's place", strtok_place),
+    VARIABLE("getopt's place", getopt_place),
+    VARIABLE("getopt's first", getopt_first),
+    VARIABLE("getopt's last", getopt_last),
     VARIABLE("gmtime's result", date),
     VARIABLE("asctime's result", date_text),
 #undef VARIABLE

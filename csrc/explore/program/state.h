@@ -107,7 +107,13 @@ struct fiber_thread {
 };
 
 /* What the program asked that has one answer here and many elsewhere. */
-enum asked { ASKED_ENVIRONMENT = 1, ASKED_RANDOM = 2, ASKED_TIME = 4 };
+enum asked {
+    ASKED_ENVIRONMENT = 1,
+    ASKED_RANDOM = 2,
+    ASKED_TIME = 4,
+    ASKED_FILES = 8,
+    ASKED_INPUT = 16
+};
 
 /* At its own work: no step for so long. */
 struct busy {

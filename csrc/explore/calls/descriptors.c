@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* descriptors: see descriptors.h. */
+#include "calls/descriptors.h"
+
+#include "failure.h"
+#include "program/runtime.h"
+
+static struct descriptor descriptors[DESCRIPTORS];
+
+uintptr_t descriptor_location(int descriptor, unsigned what) {
+    uintptr_t first = LAYOUT_OF_DESCRIPTORS + (uintptr_t)descriptor * LOCATIONS;
+    return runtime_hidden((const void *)(first + what));
+}
+
+int descriptor_make(struct descriptor made, uint32_t site) {
+    struct fiber_thread *thread = runtime_thread();
+    if (thread->descriptors_made == DESCRIPTORS_EACH)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "one thread makes more than %d descriptors", DESCRIPTORS_EACH);
+    int number = DESCRIPTOR_FIRST + (int)thread->id * DESCRIPTORS_EACH +
+                 (int)thread->descriptors_made++;
+    descriptors[number] = made;
+    if (!made.pipe)
+        descriptors[number].pipe = number;
+    return number;
+}
+
+const struct descriptor *descriptor_find(int number) {
+    return number >= DESCRIPTOR_FIRST && number < DESCRIPTORS && descriptors[number].kind
+               ? &descriptors[number]
+               : NULL;
+}
+
+const struct descriptor *descriptor_of_file(int number) {
+    const struct descriptor *descriptor = descriptor_find(number);
+    return descriptor && descriptor->file ? descriptor : NULL;
+}
+
+long descriptor_fails(int error) {
+    runtime_thread()->error_number = error;
+    return -1;
+}
