@@ -30,18 +30,6 @@ from heald.verdicts import EngineError, Verdict
 _NEVER, _NONE = -1, -(2**63)  # as 64 signed bits
 _CHECKED = 1 << 32  # above the code
 
-_CDEF = """
-struct linear_call { uint64_t called, returned; uint32_t code, checked;
-                     int64_t argument[2]; int64_t result; };
-struct linear_options { uint32_t model, by_key; int64_t initial; uint64_t max_steps;
-    double max_seconds; size_t max_bytes; const uint32_t *first; const uint32_t *predecessor;
-    int64_t (*step)(void *, int64_t, uint32_t); void *context; };
-struct linear_result { uint32_t answer, limit; uint64_t steps, configurations;
-                       uint32_t prefix, stuck, part_calls; };
-void linearize(const struct linear_call *calls, uint32_t count,
-    const struct linear_options *options, uint32_t *order, struct linear_result *result);
-"""
-
 _LIMITS = {1: "the limit on steps", 2: "the time limit", 3: "the memory limit"}
 
 
@@ -444,7 +432,7 @@ def _accepted(
 @cache
 def _library() -> tuple[cffi.FFI, Any]:
     from heald.building.engine import engine_path
+    from heald.building.interfaces import interface
 
-    ffi = cffi.FFI()
-    ffi.cdef(_CDEF)
+    ffi = interface("linearize")
     return ffi, ffi.dlopen(str(engine_path("linearize")))

@@ -18,9 +18,8 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
-import cffi
-
-from heald.parsing.layout import CDEF, INPUT_LIMIT, STACK_BYTES, TRANSCRIPT_LIMIT
+from heald.building.interfaces import interface
+from heald.parsing.layout import INPUT_LIMIT, STACK_BYTES, TRANSCRIPT_LIMIT
 
 #: Address space of an ordinary worker; sanitizers reserve terabytes and go without.
 _MEMORY_BYTES = 4 << 30
@@ -36,8 +35,7 @@ def main(library: str, descriptor: int, time_limit_ms: int, checked: bool) -> No
     resource.setrlimit(resource.RLIMIT_STACK, (STACK_BYTES, STACK_BYTES))
     if not checked:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    ffi = cffi.FFI()
-    ffi.cdef(CDEF)
+    ffi = interface("parse")
     lib: Any = ffi.dlopen(library)
     error = lib.parse_open(time_limit_ms)
     if error:

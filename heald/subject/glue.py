@@ -22,9 +22,9 @@ from heald.building.build import CompileError, Unit, compile
 from heald.building.compilers import Compiler, find_compiler
 from heald.building.engine import engine_include
 from heald.building.flavours import Flavour
+from heald.building.interfaces import interface
 from heald.subject.declarations import CType, Declaration, normalised
 from heald.subject.description import HOOKS, Description
-from heald.subject.layout import ffi
 from heald.subject.operation import BoundOperation, Place
 from heald.subject.probe import Facts, probe
 from heald.verdicts import UsageError
@@ -56,7 +56,7 @@ class Build:
 
         The subject may crash the process that calls it; runners do this in a worker.
         """
-        return ffi.dlopen(str(self.path))
+        return interface("subject").dlopen(str(self.path))
 
 
 def build_subject(

@@ -9,49 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cffi import FFI
-
 from heald.scenario import Call, Outcome, Scenario
 from heald.subject.operation import BoundOperation, Slot
 from heald.verdicts import UsageError
-
-ffi = FFI()
-ffi.cdef(
-    """
-    struct heald_operation {
-        const char *name;
-        uint32_t arguments;
-        uint32_t results;
-        void (*call)(void *, void *, const int64_t *, int64_t *);
-    };
-    struct heald_subject {
-        uint32_t abi;
-        uint32_t operation_count;
-        const struct heald_operation *operations;
-        size_t state_size;
-        size_t state_alignment;
-        void (*init)(void *);
-        void (*fini)(void *);
-        size_t local_size;
-        void (*local_init)(void *, void *, uint32_t);
-        void (*local_fini)(void *, void *, uint32_t);
-        int (*is_valid)(void *);
-    };
-    struct heald_call {
-        uint32_t operation;
-        uint32_t first_argument;
-        uint32_t first_result;
-    };
-    struct heald_scenario {
-        uint32_t threads;
-        uint32_t result_count;
-        const uint32_t *length;
-        const struct heald_call *calls;
-        const int64_t *arguments;
-    };
-    extern struct heald_subject heald_subject;
-    """
-)
 
 
 @dataclass(frozen=True)

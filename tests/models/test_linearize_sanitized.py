@@ -15,12 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
 import sys
-import cffi
 import heald.models.linearize as module
+from heald.building.interfaces import interface
 from heald.verdicts import Verdict
 
-ffi = cffi.FFI()
-ffi.cdef(module._CDEF)
+ffi = interface("linearize")
 library = ffi.dlopen(sys.argv[1])
 module._library = lambda: (ffi, library)
 

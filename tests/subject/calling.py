@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from heald import Call, Outcome, Scenario, Subject
-from heald.subject.layout import Layout, ffi, lay_out
+from heald.building.interfaces import interface
+from heald.subject.layout import Layout, lay_out
+
+ffi = interface("subject")
 
 
 @dataclass(frozen=True)

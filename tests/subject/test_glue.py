@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 import heald
 from heald import Call, Scenario, Subject, UsageError
+from heald.building.interfaces import interface
 from heald.parsing.fuzz import fuzzer_missing
 
 from .calling import one_call, run_alone
@@ -178,8 +179,7 @@ def test_state_local_state_and_their_hooks_are_called(
 
 
 def test_invariant_is_in_the_table(counted: Subject) -> None:
-    from heald.subject.layout import ffi
-
+    ffi = interface("subject")
     table = counted.build().load().heald_subject
     cell = ffi.new("int *", 7)
     state = ffi.new("char[]", table.state_size)
