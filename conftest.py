@@ -43,6 +43,8 @@ ALONE = (
 LONG = (
     "tests/programs/cxx/test_cxx.py",
     "tests/engine/test_sanitized.py",
+    "tests/cluster/test_dask.py",
+    "tests/cluster/test_searching.py",
     "tests/campaign/test_kills.py",
     "properties/test_transfer.py",
     "tests/engine/test_aarch64.py",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heald.cli.cargo_options import cargo_options, cargo_words
-from heald.cli.clusters import exploring_on
+from heald.cli.clusters import Cluster, cluster_options, exploring_on
 from heald.cli.explorer_options import explorer_options
 from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
@@ -45,11 +45,7 @@ _DOT_GRAPHS = 20
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"Write what failed and the first graphs (N, or {_DOT_GRAPHS}) for Graphviz.",
 )
-@click.option(
-    "--cluster",
-    metavar="WHERE",
-    help="Share an exhaustive search among agents: local:N, ssh:HOST,...",
-)
+@cluster_options
 @click.option(
     "--resume", is_flag=True, help="With --cluster: go on with what was visited before."
 )
@@ -62,7 +58,6 @@ def command(
     as_json: bool,
     print_executions: int,
     dot: Path | None,
-    cluster: str | None,
     resume: bool,
     parts: int | None,
     **options: Any,
@@ -88,6 +83,7 @@ def command(
     from heald.state import CAPSULES
 
     outputs = Outputs.taken_from(options)
+    cluster = Cluster.taken_from(options)
     ctx = click.get_current_context()
     began = time.monotonic()
     line = ProgressLine()

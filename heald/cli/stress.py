@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.clusters import Cluster, cluster_options
 from heald.cli.parameters import DATABASE, duration
 from heald.state import CAPSULES
 from heald.verdicts import UsageError
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 @click.argument("places", nargs=-1)
 @click.option("--budget", type=duration, help="Time for everything: 90s, 10m, 8h.  [60s]")
 @click.option(
-    "--jobs", type=click.IntRange(1), help="Targets at a time.  [processors / 2]"
+    "--jobs",
+    type=click.IntRange(1),
+    help="Targets at a time; with --cluster on each machine.  [processors / 2; 1]",
 )
 @click.option("--seed", type=int, help="Base of all seeds.  [a new one, printed]")
 @click.option(
@@ -44,11 +47,7 @@ if TYPE_CHECKING:
     callback=lambda _ctx, _parameter, text: _shard(text),
     help="Run the I-th of N shards; all with one --seed are one campaign.",
 )
-@click.option(
-    "--cluster",
-    metavar="WHERE",
-    help="Run slices on agents: local:N, ssh:HOST,...; --jobs is for each machine.  [1]",
-)
+@cluster_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     places: tuple[str, ...],
@@ -59,8 +58,8 @@ def command(
     database: Path,
     resume: bool,
     shard: tuple[int, int] | None,
-    cluster: str | None,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Run targets on real threads and real descriptors until the budget ends.
 
@@ -106,7 +105,8 @@ def command(
             plan = load_plan(plan_file)
         chosen: dict[str, Any] = {"budget_s": budget, "jobs": jobs, "seed": seed}
         chosen |= {"places": places or None, "shard": shard}
-        if cluster is not None and jobs is None:
+        cluster = Cluster.taken_from(options)
+        if cluster.where is not None and jobs is None:
             chosen["jobs"] = 1  # of each machine
         plan = replace(
             plan, **{key: value for key, value in chosen.items() if value is not None}
@@ -147,13 +147,13 @@ def _run(
     database: Database,
     resumed: CampaignRow | None,
     as_json: bool,
-    cluster: str | None,
+    cluster: Cluster,
 ) -> None:
     from heald.campaign.progress import watcher_for_stderr
     from heald.campaign.run import prepare
 
     targets = targets_of(plan.places)
-    hands = None if cluster is None else _hands_on(cluster, plan, list(targets))
+    hands = None if cluster.where is None else _hands_on(cluster, plan, list(targets))
     try:
         campaign = prepare(
             plan, targets, database, capsules=CAPSULES, resumed=resumed, hands=hands
@@ -165,13 +165,12 @@ def _run(
     click.get_current_context().exit(_show(campaign, as_json))
 
 
-def _hands_on(cluster: str, plan: Plan, targets: list[str]) -> Hands:
+def _hands_on(cluster: Cluster, plan: Plan, targets: list[str]) -> Hands:
     """Return agents that run what the plan does not skip."""
     from heald.campaign.agents import AgentHands
     from heald.cluster.project import project_here, project_sent
-    from heald.cluster.reaching import backend_of
 
-    backend = backend_of(cluster)
+    backend = cluster.backend()
     project = project_here if backend.is_here else project_sent
     wanted = [name for name in targets if not plan.rule_for(name).skip]
     return AgentHands(backend, project(plan.places), wanted, plan.jobs)

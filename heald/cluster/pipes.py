@@ -15,20 +15,35 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from heald.cluster.backend import Answer
-from heald.cluster.lines import Line, LineReader, encoded
-from heald.verdicts import UsageError
+from heald.cluster.lines import Line
+from heald.cluster.stream import Stream
 
 #: After so many deaths nobody is replaced any more.
 MOST_RESTARTS = 100
 
 
+class Sender(Protocol):
+    """What a handle needs of its link."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether asks still reach it."""
+
+    @property
+    def ending(self) -> str:
+        """Why it is lost."""
+
+    def submit(self, ask: str, **fields: Any) -> Any:
+        """Send an ask."""
+
+
 class PipeHandle:
     """An ask that went out on a pipe."""
 
-    def __init__(self, link: PipeLink, number: int) -> None:
+    def __init__(self, link: Sender, number: int) -> None:
         self._link = link
         self.number = number
         self.answer: Line | None = None
@@ -76,28 +91,28 @@ class PipeLink:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
-        self.is_alive = True
         self.is_pinned = bool(processors)
-        self.ending = ""
-        self._out = bytearray()
+        self.stream = Stream(command, environment)
         self._number = 0
         self._handles: dict[int, PipeHandle] = {}
-        self.process = subprocess.Popen(
-            [*command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **(environment or {})},
-            bufsize=0,
-        )
         if processors:
             with contextlib.suppress(OSError):
-                os.sched_setaffinity(self.process.pid, processors)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self._stdin, self._stdout = self.process.stdin, self.process.stdout
-        for pipe in (self._stdin, self._stdout):
-            os.set_blocking(pipe.fileno(), False)
-        self._reader = LineReader(self._stdout.fileno())
+                os.sched_setaffinity(self.stream.process.pid, processors)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The agent, or what leads to it."""
+        return self.stream.process
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether asks still reach it."""
+        return not self.stream.ending
+
+    @property
+    def ending(self) -> str:
+        """Why it is lost."""
+        return f"the agent on {self.name} is lost: {self.stream.ending}"
 
     def submit(self, ask: str, **fields: Any) -> PipeHandle:
         """Send an ask."""
@@ -105,75 +120,31 @@ class PipeLink:
         handle = PipeHandle(self, self._number)
         if self.is_alive:
             self._handles[self._number] = handle
-            self._out += encoded({"ask": ask, "id": self._number, **fields})
-            self.flush()
+            self.stream.send({"ask": ask, "id": self._number, **fields})
         return handle
 
     def fileno(self) -> int:
         """Return what becomes readable when an answer comes."""
-        return self._stdout.fileno()
-
-    @property
-    def has_more_to_say(self) -> bool:
-        """Whether asks wait for the pipe."""
-        return bool(self._out)
-
-    def flush(self) -> None:
-        """Send what the pipe takes."""
-        while self._out and self.is_alive:
-            try:
-                sent = os.write(self._stdin.fileno(), self._out)
-            except BlockingIOError:
-                return
-            except OSError:
-                self.end("its pipe is closed")
-                return
-            del self._out[:sent]
+        return self.stream.fileno()
 
     def hear(self) -> None:
         """Take the answers that have come."""
-        try:
-            lines = self._reader.read()
-        except (UsageError, OSError) as error:
-            self.end(f"it said something that is no answer: {error}")
-            return
-        if lines is None:
-            self.end("it died")
-            return
-        for line in lines:
-            self._take(line)
+        for line in self.stream.hear():
+            take_answer(self._handles, line)
 
-    def _take(self, line: Line) -> None:
-        number = line.get("id")
-        handle = self._handles.get(number) if isinstance(number, int) else None
-        if handle is None:
-            return
-        if line.get("answer") == "progress":
-            counts = line.get("counts")
-            handle.counts = counts if isinstance(counts, dict) else {}
-            return
-        del self._handles[handle.number]
-        handle.answer = line
 
-    def end(self, why: str) -> None:
-        """Let go of it: what it was asked is lost."""
-        if not self.is_alive:
-            return
-        self.is_alive = False
-        self.process.kill()
-        code = self.process.wait()
-        self.ending = f"the agent on {self.name} is lost: {why} (exit code {code})"
-        self._handles.clear()
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether its descriptors are free again."""
-        return self._stdout.closed
-
-    def close(self) -> None:
-        """Free the descriptors of one that has ended."""
-        self._stdin.close()
-        self._stdout.close()
+def take_answer(handles: dict[int, Any], line: Line) -> None:
+    """Give an answer to the handle of its ask; one that nobody waits for is dropped."""
+    number = line.get("id")
+    handle = handles.get(number) if isinstance(number, int) else None
+    if handle is None:
+        return
+    if line.get("answer") == "progress":
+        counts = line.get("counts")
+        handle.counts = counts if isinstance(counts, dict) else {}
+        return
+    del handles[handle.number]
+    handle.answer = line
 
 
 @dataclass(frozen=True)
@@ -231,20 +202,19 @@ class PipesBackend:
         for key, _ in self._selector.select(0):
             key.data.hear()
         for number, link in enumerate(self._links):
-            if link.has_more_to_say:
-                link.flush()
-            if link.is_alive or link.is_closed:
+            link.stream.flush()
+            if link.is_alive or link.stream.is_closed:
                 continue
             self._selector.unregister(link)
-            link.close()
+            link.stream.close()
             if self._count < len(self._starts) + MOST_RESTARTS:
                 self._links[number] = self._started(self._starts[number])
 
     def close(self) -> None:
         """End all agents."""
         for link in self._links:
-            link.end("it was not needed any more")
-            link.close()
+            link.stream.end("it was not needed any more")
+            link.stream.close()
         self._selector.close()
 
 

@@ -1,17 +1,31 @@
-"""Where agents are, as people say it: ``local:4``, ``ssh:arm,big``."""
+"""Where agents are, as people say it: ``local:4``, ``ssh:arm,big``, ``tls://HOST:8786``."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from heald.cluster.backend import Backend
 from heald.verdicts import UsageError
 
 #: What ``--cluster`` takes, for help texts and errors.
-FORMS = "local:N or ssh:HOST,HOST"
+FORMS = "local:N, ssh:HOST,HOST or tls://HOST:PORT"
 _MOST_LOCAL = 1024
 
 
-def backend_of(text: str) -> Backend:
+def backend_of(
+    text: str,
+    *,
+    ca: Path | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    insecure: bool = False,
+) -> Backend:
     """Return the agents that a ``--cluster`` names.
+
+    Parameters
+    ----------
+    ca, certificate, key, insecure
+        For the scheduler of a Dask cluster.
 
     Raises
     ------
@@ -28,4 +42,8 @@ def backend_of(text: str) -> Backend:
         # What ssh would take for an option is no host.
         if hosts and not any(host.startswith("-") for host in hosts):
             return ssh_backend(hosts)
+    if form in ("tcp", "tls"):
+        from heald.cluster.dask_backend import Certificates, DaskBackend
+
+        return DaskBackend(text, Certificates(ca, certificate, key, insecure))
     raise UsageError(f"--cluster takes {FORMS}; got {text!r}")
