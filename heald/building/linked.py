@@ -29,7 +29,7 @@ _RUNTIME = re.compile(
 )
 _SHOWN = 3
 """So many instructions are told; the object is refused as a whole."""
-_MEMBER = re.compile(r"\(?(?P<archive>[^()]+\.a)\)?\(?(?P<member>[^()]+)\)?$")
+_MEMBER = re.compile(r"\(?(?P<archive>[^()]+\.(?:a|rlib))\)?\(?(?P<member>[^()]+)\)?$")
 
 
 def refuse_unseen(

@@ -16,6 +16,7 @@ from heald.caller import callers_file, callers_folder
 from heald.models.machine import Model
 from heald.scenario import Call, Outcome, Scenario
 from heald.subject.declarations import CType, Declaration, normalised, parse_declaration
+from heald.subject.languages import SUFFIXES
 from heald.subject.operation import BoundOperation, Operation, bind
 from heald.verdicts import UsageError
 
@@ -306,9 +307,10 @@ def _found(folder: Path, files: Sequence[str | Path]) -> tuple[Path, ...]:
     for file, path in zip(files, paths, strict=True):
         if not path.is_file():
             raise UsageError(f"{file}: no such file; looked for {path}")
-        if path.suffix not in (".c", ".h"):
+        if path.suffix not in SUFFIXES:
             raise UsageError(
-                f"{file}: sources are C files (.c) or headers (.h); for another language "
+                f"{file}: sources are C, C++ or Rust files (.c, .cpp, .rs) or headers of C "
+                "(.h); for another language "
                 'give a C file that calls it, and link with ldflags=["its object file"]'
             )
     return paths

@@ -25,6 +25,7 @@ from heald.building.flavours import Flavour
 from heald.building.interfaces import interface
 from heald.subject.declarations import CType, Declaration, normalised
 from heald.subject.description import HOOKS, Description
+from heald.subject.languages import beside, is_rust
 from heald.subject.operation import BoundOperation, Place
 from heald.subject.probe import Facts, probe
 from heald.verdicts import UsageError
@@ -87,14 +88,20 @@ def build_subject(
     chosen = compiler if isinstance(compiler, Compiler) else find_compiler(compiler)
     wanted = Flavour.parse(flavour) if isinstance(flavour, str) else flavour
     facts = probe(subject, chosen)
+    more = beside(subject.sources, subject.defines, wanted)
     try:
         path = compile(
-            [*units(subject, facts), *drivers],
+            [*units(subject, facts), *map(Unit, more.units), *drivers],
             flavour=wanted,
             compiler=chosen,
-            cflags=(*subject.preprocessor, f"-I{engine_include()}", *cflags),
-            ldflags=(*subject.ldflags, *ldflags),
-            trusted=subject.trust,
+            cflags=(
+                *subject.preprocessor,
+                f"-I{engine_include()}",
+                *more.cflags,
+                *cflags,
+            ),
+            ldflags=(*more.ldflags, *subject.ldflags, *ldflags),
+            trusted=[*subject.trust, *more.known],
             folder=subject.folder,
             name=f"{subject.name.replace('/', '-')}-{wanted.name}",
         )
@@ -105,7 +112,11 @@ def build_subject(
 
 def units(subject: Description, facts: Facts) -> list[Unit]:
     """Return the files that make the shared object, own and generated."""
-    own = [Unit(path) for path in subject.sources if not _is_header(path)]
+    own = [
+        Unit(path)
+        for path in subject.sources
+        if not _is_header(path) and not is_rust(path)
+    ]
     inline = [path for path in subject.sources if _is_header(path)]
     if inline:
         own.append(Unit(Path("inline.c"), _inline_text(subject, inline)))

@@ -16,6 +16,7 @@ from heald.building.compilers import Compiler, find_compiler
 from heald.building.flavours import Flavour
 from heald.subject.declarations import ACCEPTED, CType
 from heald.subject.description import Description
+from heald.subject.languages import is_cxx, is_rust, rust_flags
 from heald.subject.operation import BoundOperation, Slot
 from heald.verdicts import EngineError, UsageError
 
@@ -50,9 +51,15 @@ def probe(subject: Description, compiler: Compiler) -> Facts:
     UsageError
         If a named type is a structure or floating point.
     """
+    if any(map(is_rust, subject.sources)):
+        return _of_rust(subject)
     states = [t for t in (subject.state, subject.local) if t is not None]
     named = sorted({t.text for t in subject.value_types() if t.kind == "named"})
-    unit = Unit(Path("probe.c"), _text(subject, states, named), instrument=False)
+    is_other = not subject.headers and is_cxx(subject.sources[0])
+    text = _text_of_cxx(subject, states) if is_other else _text(subject, states, named)
+    if is_other:
+        named = []
+    unit = Unit(Path("probe.cpp" if is_other else "probe.c"), text, instrument=False)
     try:
         made = compile(
             [unit],
@@ -117,6 +124,32 @@ def _text(subject: Description, states: list[str], named: list[str]) -> str:
     for number, value in enumerate(values):
         lines.append(f"const unsigned char heald_fact_{number}[] = {{{_bytes(value)}}};")
     return "\n".join(lines) + "\n"
+
+
+def _text_of_cxx(subject: Description, states: list[str]) -> str:
+    """Return the same in C++: declarations have the linkage of C, sizes that of the file."""
+    lines = [f'#include "{subject.sources[0]}"', 'extern "C" {']
+    for what, declaration in subject.functions.items():
+        lines += [f'#line 1 "{what}"', f"{declaration.text};"]
+    lines += ["}", '#line 1 "probe"']
+    values = [f"{ask}({t})" for t in states for ask in ("sizeof", "alignof")]
+    for number, value in enumerate(values):
+        lines.append(
+            f"extern const unsigned char heald_fact_{number}[] = {{{_bytes(value)}}};"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _of_rust(subject: Description) -> Facts:
+    """Ask rustc for the sizes; numbers are C's, by their names in C."""
+    from heald.building.rust.library import sizes_in
+
+    states = [t for t in (subject.state, subject.local) if t is not None]
+    names = [t.removeprefix("struct ").removeprefix("union ") for t in states]
+    source = next(filter(is_rust, subject.sources))
+    found = sizes_in(source, rust_flags(subject.defines), names)
+    sizes = {t: (found[2 * i], found[2 * i + 1]) for i, t in enumerate(states)}
+    return Facts(sizes, {})
 
 
 def _sign(value: str) -> str:

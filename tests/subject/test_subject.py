@@ -70,9 +70,9 @@ def test_missing_source_is_named_with_where_it_was_looked_for() -> None:
 
 
 def test_source_in_another_language_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "ring.cpp").touch()
-    with pytest.raises(UsageError, match=r"ring\.cpp: sources are C files"):
-        Subject(tmp_path / "ring.cpp", ops=OPS)
+    (tmp_path / "ring.zig").touch()
+    with pytest.raises(UsageError, match=r"ring\.zig: sources are C, C\+\+ or Rust"):
+        Subject(tmp_path / "ring.zig", ops=OPS)
 
 
 def test_name_is_the_files_own_or_given_with_the_variant(source: Path) -> None:

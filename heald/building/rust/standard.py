@@ -58,6 +58,7 @@ _RETURN = {"EM_X86_64": b"\xc3", "EM_AARCH64": b"\xc0\x03\x5f\xd6"}
 _ASKED = (
     *("sigaction", "signal", "pthread_getattr_np", "poll", "sched_getaffinity"),
     *("open64", "getenv", "prctl", "dlsym", "gnu_get_libc_version"),
+    *("getcwd", "dl_iterate_phdr"),
     *("pthread_create", "pthread_join", "pthread_detach", "exit"),
 )
 

@@ -1,0 +1,141 @@
+"""Subjects in Rust and C++: one description, on real threads and in the explorer."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+import heald
+from heald.explorer.exploration import explore_scenario as explore
+from heald.native.session import run_native as run
+from heald.verdicts import UsageError, Verdict
+
+FILES = Path(__file__).parents[1] / "programs" / "subjects"
+TWO_EACH = heald.Scenario(
+    threads=((heald.Call("push", (1,)), heald.Call("pop")),) * 2,
+)
+needs_rust = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
+in_rust = pytest.param("stack.rs", marks=needs_rust)
+
+
+class StackModel:
+    """A list."""
+
+    def __init__(self) -> None:
+        self.items: list[int] = []
+
+    def push(self, value: int) -> None:
+        self.items.append(value)
+
+    def pop(self) -> int | None:
+        return self.items.pop() if self.items else None
+
+
+def stack(file: str | Path, state: str | None = None, **more: Any) -> heald.Subject:
+    known = state or ("struct Stack" if str(file).endswith(".rs") else "struct stack")
+    return heald.Subject(
+        FILES / file,
+        state=known,
+        init=f"void stack_init({known} *)",
+        ops={
+            "push": heald.op(
+                f"void stack_push({known} *, int value)", value=st.integers(0, 9)
+            ),
+            "pop": heald.op(
+                f"bool stack_pop({known} *, int *out)",
+                result=lambda ok, out: out if ok else None,
+            ),
+        },
+        model=StackModel,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("file", [in_rust, "stack.cpp"])
+def test_sound_stack_passes_with_every_execution(file: str) -> None:
+    result = explore(stack(file), TWO_EACH)
+    assert result.verdict is Verdict.PASSED
+    assert result.executions > 1
+
+
+@pytest.mark.parametrize("file", [in_rust, "stack.cpp"])
+def test_stack_runs_on_real_threads(file: str) -> None:
+    result = run(stack(file), TWO_EACH, budget_s=0.5)
+    assert not result.findings
+    assert set(result.histogram) <= {
+        ((), (None, 1), (None, 1), ()),
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "define"),
+    [
+        pytest.param("stack.rs", "relaxed", marks=needs_rust),
+        pytest.param("stack.rs", "freeing", marks=needs_rust),
+        ("stack.cpp", "RELAXED"),
+        ("stack.cpp", "FREEING"),
+    ],
+)
+def test_flawed_variant_is_caught_by_its_definition(file: str, define: str) -> None:
+    result = explore(stack(file, defines={define: None}), TWO_EACH)
+    assert result.verdict is Verdict.FAILED
+
+
+@needs_rust
+def test_type_that_is_not_there_is_said_by_the_compiler() -> None:
+    with pytest.raises(UsageError, match=r"cannot find type `Heap`"):
+        stack("stack.rs", "struct Heap").build("native")
+
+
+def test_declaration_that_contradicts_the_definition_is_refused() -> None:
+    wrong = stack("stack.cpp")
+    with pytest.raises(UsageError, match=r"conflicting declaration|ambiguating new decl"):
+        heald.Subject(
+            FILES / "stack.cpp",
+            state="struct stack",
+            init="void stack_init(struct stack *)",
+            ops={
+                "push": heald.op(
+                    "int stack_push(struct stack *, int value)", value=st.integers(0, 9)
+                )
+            },
+            model=wrong.model,
+        ).build("native")
+
+
+@pytest.mark.parametrize("file", [in_rust, "stack.cpp"])
+def test_function_that_is_not_there_is_named(file: str) -> None:
+    state = "struct Stack" if file.endswith(".rs") else "struct stack"
+    with pytest.raises(UsageError, match=r"no external function stack_peek in stack\."):
+        heald.Subject(
+            FILES / file,
+            state=state,
+            init=f"void stack_init({state} *)",
+            ops={"push": heald.op(f"int stack_peek({state} *)")},
+            model=StackModel,
+        ).build("native")
+
+
+@needs_rust
+def test_panic_of_an_operation_is_a_failure(tmp_path: Path) -> None:
+    text = (FILES / "stack.rs").read_text()
+    file = tmp_path / "stack.rs"
+    file.write_text(
+        text.replace("if top.is_null() {\n", "if top.is_null() {\npanic!();\n")
+    )
+    pops = heald.Scenario(threads=((heald.Call("pop"),),) * 2)
+    assert explore(stack(file), pops).verdict is Verdict.FAILED
+
+
+@needs_rust
+def test_change_of_a_rust_file_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "stack.rs"
+    shutil.copy(FILES / "stack.rs", file)
+    assert explore(stack(file), TWO_EACH).verdict is Verdict.PASSED
+    text = file.read_text()
+    file.write_text(text.replace("cfg!(relaxed)", "!cfg!(relaxed)"))
+    assert explore(stack(file), TWO_EACH).verdict is Verdict.FAILED
