@@ -50,7 +50,7 @@ def run(folder: Path, text: str, *arguments: str, **environment: str) -> str:
         env={k: v for k, v in os.environ.items() if k != "HEALD_SEED"} | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
     )
     return done.stdout + done.stderr
 

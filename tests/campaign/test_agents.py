@@ -292,7 +292,7 @@ def _resume_for_a_while(command: list[str], before: int) -> None:
         time.sleep(0.05)
     agents = children_of(leader.pid)
     leader.send_signal(signal.SIGINT)
-    output, _ = leader.communicate(timeout=100)
+    output, _ = leader.communicate(timeout=900)
     assert b"fake/bad: failed: lost update" in output
     assert leader.returncode == 1
     wait_until_gone(*agents)

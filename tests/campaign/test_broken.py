@@ -170,7 +170,7 @@ def test_time_in_which_the_campaign_was_stopped_does_not_count(tmp_path: Path) -
     child.send_signal(signal.SIGSTOP)
     done.wait(4.0)
     child.send_signal(signal.SIGCONT)
-    assert child.wait(timeout=60) == 0
+    assert child.wait(timeout=900) == 0
     with contextlib.closing(fakes.Database(tmp_path / "results.db")) as database:
         latest = database.latest()
         assert latest is not None
@@ -196,7 +196,7 @@ def _heald(*arguments: str, folder: Path, **environment: str) -> tuple[int, str]
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
     )
     return finished.returncode, finished.stdout + finished.stderr
 
@@ -283,7 +283,7 @@ def test_directory_that_is_gone_gives_a_message(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
     )
     assert finished.returncode == 2, finished.stderr
     assert "Traceback" not in finished.stderr

@@ -341,7 +341,7 @@ def test_interrupt_ends_with_the_results_so_far(tmp_path: Path) -> None:
         _wait_until_it_speaks(log, child)
         time.sleep(0.3)
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=60) == 0
+        assert child.wait(timeout=900) == 0
     with Database(tmp_path / "results.db") as database:
         latest = database.latest()
     assert latest is not None

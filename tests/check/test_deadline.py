@@ -182,7 +182,7 @@ def test_to_be_told_to_end_is_a_result(name: str, tmp_path: Path) -> None:
     engine_of(process.pid)
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=900)
     assert "undecided: interrupted" in said
     assert process.returncode == Verdict.UNDECIDED.exit_code
 

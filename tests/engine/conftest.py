@@ -24,7 +24,7 @@ class Explore:
             [str(self.program), "-m", model, *arguments, text],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=900,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -36,7 +36,10 @@ def actions(
     source.write_text("#include <pthread.h>\n#include <stdatomic.h>\n" + text)
     program = compile([source], flavour=EXPLORED, cflags=cflags)
     done = subprocess.run(
-        [str(one_run), *options, str(program)], capture_output=True, text=True, timeout=60
+        [str(one_run), *options, str(program)],
+        capture_output=True,
+        text=True,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
@@ -46,7 +49,7 @@ def actions(
 def test_unit_holds_under_sanitizers(unit: str) -> None:
     files = [EXPLORE / "program" / f"{unit}.c", HERE / f"unit_{unit}.c"]
     program = built(f"unit_{unit}", files, "-O1", *SANITIZED, link=())
-    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=900)
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
 
 

@@ -116,7 +116,7 @@ def test_a_budget_that_ends_first_is_no_pass(
     said = CliRunner().invoke(main, words)
     assert said.exit_code == 3, said.output
     assert "the budget ended before" in said.output
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_a_transfer_of_which_no_case_runs_is_untrustworthy(

@@ -80,7 +80,7 @@ def test_engine_passes_under_sanitizers(
         [str(program)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         env=environment,
         check=False,
     )
@@ -118,7 +118,7 @@ def test_weaker_barrier_is_seen_by_the_thread_sanitizer(
         [str(program)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         env=environment,
         check=False,
     )

@@ -68,4 +68,4 @@ def test_quiet_is_waited_for_and_not_for_ever() -> None:
     assert wait_until_quiet(60.0, lambda: next(told))
     began = time.monotonic()
     assert not wait_until_quiet(0.05, lambda: 1.0)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60  # not for ever

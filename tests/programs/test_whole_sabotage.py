@@ -96,7 +96,7 @@ def wrong(engine: Path, whole: Whole) -> Iterator[str]:
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=60
+        command, capture_output=True, text=True, check=False, timeout=900
     )
 
 

@@ -91,7 +91,7 @@ def _heald(folder: Path, *arguments: str) -> str:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     return done.stdout + done.stderr

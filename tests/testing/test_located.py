@@ -48,7 +48,7 @@ def test_a_failure_is_located_where_the_test_is_named(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": ""},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert "test_it.py:17: Violated" in done.stdout
     assert "test_it.py:19: AssertionError" in done.stdout
