@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _TOOLS = ("addr2line", "llvm-addr2line", "llvm-addr2line-14")
@@ -43,20 +43,35 @@ def look_up(program: Path, sites: Iterable[int]) -> dict[int, Place]:
     dict
         Only those that are known; empty if there is no ``addr2line``.
     """
-    wanted = sorted({site for site in sites if site > 0})
-    tool = next(filter(None, map(shutil.which, _TOOLS)), None)
-    if not wanted or tool is None:
-        return {}
     # A return address is behind the call: one byte back is within it.
-    addresses = "\n".join(hex(site - 1) for site in wanted)
+    found = frames_at(program, {site - 1 for site in sites if site > 0})
+    known = {
+        address + 1: [f for f in frames if f.line] for address, frames in found.items()
+    }
+    best = {site: _best(frames) for site, frames in sorted(known.items())}
+    return {
+        site: replace(frame, file=shown_path(frame.file))
+        for site, frame in best.items()
+        if frame is not None
+    }
+
+
+def frames_at(program: Path, addresses: Collection[int]) -> dict[int, list[Place]]:
+    """Return the functions at addresses, innermost first: inlined ones stand in others.
+
+    The one call of ``addr2line``. A function of which no line is known has an empty file and
+    line 0; what is not known at all is left out.
+    """
+    tool = next(filter(None, map(shutil.which, _TOOLS)), None)
+    if not addresses or tool is None:
+        return {}
     done = subprocess.run(
         [tool, "-e", str(program), "-a", "-f", "-i", "-C"],
-        input=addresses,
+        input="\n".join(map(hex, sorted(addresses))),
         capture_output=True,
         text=True,
     )
-    found = _frames(done.stdout)
-    return {site: place for site in wanted if (place := _best(found.get(site - 1, [])))}
+    return {at: frames for at, frames in _frames(done.stdout).items() if frames}
 
 
 def _frames(output: str) -> dict[int, list[Place]]:
@@ -71,8 +86,10 @@ def _frames(output: str) -> dict[int, list[Place]]:
             function = line
         else:
             file, _, number = line.partition(" (")[0].rpartition(":")
-            if file and file != "??" and number.isdigit() and int(number):
-                current.append(Place(shown_path(file), int(number), function))
+            known = file not in ("", "??") and number.isdigit() and int(number)
+            if known or function != "??":
+                place = (file, int(number)) if known else ("", 0)
+                current.append(Place(*place, function))
             function = None
     return found
 

@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from heald.building.places import frames_at
+
 _OURS = "/proc/self/exe"
-_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +78,10 @@ def resolve(
 
 @lru_cache(maxsize=4096)
 def _frame(path: str, offset: int) -> Frame:
-    unknown = Frame(f"{Path(path).name}+{offset:#x}", loaded_from=path)
-    tool = shutil.which("addr2line")
-    if tool is None:
-        return unknown
-    try:
-        shown = subprocess.run(
-            [tool, "-f", "-C", "-e", path, hex(offset)],
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=True,
-        ).stdout.splitlines()
-    except (OSError, subprocess.SubprocessError):
-        return unknown
-    if len(shown) < 2 or shown[0] == "??":
-        return unknown
-    file, _, line = shown[1].rpartition(":")
-    number = line.split()[0] if line else ""
-    if file == "??" or not number.isdigit():
-        return Frame(shown[0], loaded_from=path)
-    return Frame(shown[0], file, int(number), path)
+    places = frames_at(Path(path), [offset]).get(offset)
+    if not places:
+        return Frame(f"{Path(path).name}+{offset:#x}", loaded_from=path)
+    place = places[0]
+    if not place.line:
+        return Frame(place.function, loaded_from=path)
+    return Frame(place.function, place.file, place.line, path)

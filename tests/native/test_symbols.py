@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.native import symbols
+from heald.building import places
 from heald.native.symbols import Frame, resolve
 from tests.native.subjects import counter
 
@@ -50,6 +50,6 @@ def test_null_function_and_wild_address_are_named() -> None:
 def test_without_the_tool_a_frame_is_object_and_offset(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(symbols.shutil, "which", lambda name: None)
+    monkeypatch.setattr(places.shutil, "which", lambda name: None)
     (frame,) = resolve([BASE + 0x123], [(BASE, BASE + 0x1000, "/nowhere/gone.so")])
     assert frame == Frame("gone.so+0x123", loaded_from="/nowhere/gone.so")
