@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from heald.orders.mutants_table import table
-from heald.orders.mutate import PlaceMutation, mutate_program
+from heald.orders.mutate import mutate_program
+from heald.orders.place_mutants import PlaceMutation
 from heald.verdicts import Verdict
 
 PROGRAM = """\
