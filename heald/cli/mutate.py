@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from heald.cli.clusters import Cluster, cluster_options, exploring_on
 from heald.cli.flags import FlagsAfterDashes
 from heald.cli.parameters import duration
 from heald.verdicts import Verdict
@@ -50,6 +51,7 @@ _MODELS = ["sc", "tso", "rc11"]
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
 )
+@cluster_options
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -62,6 +64,7 @@ def command(
     arguments: tuple[str, ...],
     markdown: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Weaken every memory order of a subject or a program, one at a time, and look for a failure.
 
@@ -101,6 +104,9 @@ def command(
     from heald.mutation.capsules import save_capsules
     from heald.mutation.mutation import Bounds, mutate
 
+    ctx = click.get_current_context()
+    # Until the command ends, however it does.
+    ctx.with_resource(exploring_on(Cluster.taken_from(options)))
     if names_program(places):
         _mutate_program(
             places, arguments, model=model, budget=budget, jobs=jobs, as_json=as_json
@@ -139,7 +145,7 @@ def command(
         click.echo(markdown_table(results))
     elif len(results) > 1:
         click.echo(_overall_line(results))
-    click.get_current_context().exit(_verdict(results).exit_code)
+    ctx.exit(_verdict(results).exit_code)
 
 
 def _mutate_program(

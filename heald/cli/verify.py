@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.clusters import Cluster, cluster_options, exploring_on
 from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
@@ -33,6 +34,7 @@ _WORST = (
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of a program; repeatable."
 )
+@cluster_options
 @output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -67,15 +69,17 @@ def command(
     from heald.cli.progress_line import ProgressLine
 
     outputs = Outputs.taken_from(options)
+    cluster = Cluster.taken_from(options)
     ctx = click.get_current_context()
     progress = ProgressLine()
     results: list[Verification] = []
-    for result in _verified(
-        places, budget, seed, arguments, ctx.meta["cflags"], progress
-    ):
-        progress.clear()
-        results.append(result)
-        click.echo(text_of(result), err=as_json)
+    with exploring_on(cluster):
+        for result in _verified(
+            places, budget, seed, arguments, ctx.meta["cflags"], progress
+        ):
+            progress.clear()
+            results.append(result)
+            click.echo(text_of(result), err=as_json)
     if not results:
         raise UsageError(f"nothing to verify in {' '.join(places)}")
     verdict = next(v for v in _WORST if v in {result.verdict for result in results})
