@@ -107,6 +107,8 @@ class Options:
         Of one thread in one execution; more is a loop without end.
     weak_failures
         Whether a weak compare-exchange may fail for no reason.
+    spurious_wakeups
+        Whether waiting for a condition variable may end for no reason, as POSIX allows.
     symmetry
         Whether one execution stands for all that differ only in which of two identical
         threads did what; of an exhaustive search.
@@ -202,6 +204,11 @@ class Options:
     weak_failures: bool = _flag(
         "--weak-failures",
         told="A weak compare-exchange may fail for no reason.",
+        meaning=True,
+    )
+    spurious_wakeups: bool = _flag(
+        "--spurious-wakeups",
+        told="Waiting for a condition variable may end for no reason; hides lost wake-ups.",
         meaning=True,
     )
     symmetry: bool = _flag(

@@ -78,8 +78,10 @@ SERVE(int, cnd_init, (cnd_t * condition)) {
     return answer(condition_init(as_condition(condition), SITE), thrd_error);
 }
 
-SERVE(int, cnd_wait, (cnd_t * condition, mtx_t *mutex)) {
-    return answer(condition_wait(as_condition(condition), as_mutex(mutex), SITE),
+SERVE_READ(int, cnd_wait, (cnd_t * condition, mtx_t *mutex)) {
+    uint32_t site = the_runtime->wakes_spuriously ? NOTED_SITE : SITE;
+
+    return answer(condition_wait(as_condition(condition), as_mutex(mutex), site),
                   thrd_error);
 }
 
@@ -132,7 +134,7 @@ const struct service c11_services[] = {
     SERVICE(mtx_unlock),
     SERVICE(mtx_destroy),
     SERVICE(cnd_init),
-    SERVICE(cnd_wait),
+    SERVICE_READ(cnd_wait),
     SERVICE_READ(cnd_timedwait),
     SERVICE(cnd_signal),
     SERVICE(cnd_broadcast),

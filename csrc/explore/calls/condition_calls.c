@@ -8,7 +8,8 @@
  *           signal reaches exactly one of those that wait when it is given, and is lost if nobody
  *           does, as POSIX allows.
  * Timed     The time is over whenever the thread looks: if its bit is still in the set it timed out,
- *           else it was woken.
+ *           else it was woken. Waking for no reason, which POSIX allows, is the same, and is only
+ *           explored where that is asked for: it would hide every lost wake-up.
  * Barrier   Counts arrivals. The n-th of a round says that it is over, in a location of its own:
  *           the count moves on with the arrivals of the next round, before the last has woken.
  */
@@ -48,8 +49,30 @@ void condition_sleep(uint32_t site) {
     hidden_load(wake_location(thread->id), HIDDEN_WHEN(thread->wakes), site);
 }
 
+/* Wait until woken, or until the thread looks: whether nobody had woken it by then. */
+static bool wait_or_give_up(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                            const char *verb, uint32_t site) {
+    uint64_t bit = own_bit();
+
+    lock_life_used(CONDITION(condition), "waits on", site);
+    hidden_await_rmw(runtime_hidden(condition), OP_OR, ORDER_ACQ_REL, bit, HIDDEN_ALWAYS,
+                     site);
+    uint32_t depth = lock_mutex_release(mutex, site);
+    hidden_verb(verb);
+    uint64_t waiting = hidden_await_rmw(runtime_hidden(condition), OP_AND, ORDER_ACQ_REL,
+                                        ~bit, HIDDEN_ALWAYS, site);
+    if (!(waiting & bit))
+        condition_sleep(site);
+    lock_mutex_take_back(mutex, depth, site);
+    return waiting & bit;
+}
+
 int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("wait");
+    if (the_runtime->wakes_spuriously) {
+        wait_or_give_up(condition, mutex, "woken, or for no reason", site);
+        return 0;
+    }
     lock_life_used(CONDITION(condition), "waits on", site);
     hidden_rmw(runtime_hidden(condition), OP_OR, own_bit(), HIDDEN_ALWAYS, site);
     uint32_t depth = lock_mutex_release(mutex, site);
@@ -62,19 +85,7 @@ int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t s
 int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
                          uint32_t site) {
     hidden_verb("timed wait");
-    uint64_t bit = own_bit();
-
-    lock_life_used(CONDITION(condition), "waits on", site);
-    hidden_await_rmw(runtime_hidden(condition), OP_OR, ORDER_ACQ_REL, bit, HIDDEN_ALWAYS,
-                     site);
-    uint32_t depth = lock_mutex_release(mutex, site);
-    hidden_verb("time over");
-    uint64_t waiting = hidden_await_rmw(runtime_hidden(condition), OP_AND, ORDER_ACQ_REL,
-                                        ~bit, HIDDEN_ALWAYS, site);
-    if (!(waiting & bit))
-        condition_sleep(site);
-    lock_mutex_take_back(mutex, depth, site);
-    return waiting & bit ? ETIMEDOUT : 0;
+    return wait_or_give_up(condition, mutex, "time over", site) ? ETIMEDOUT : 0;
 }
 
 void condition_wake(uint64_t thread, uint32_t site) {
@@ -147,8 +158,9 @@ SERVE(int, pthread_cond_init,
     return condition_init(condition, site);
 }
 
-SERVE(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mutex)) {
-    return condition_wait(condition, mutex, SITE);
+SERVE_READ(int, pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mutex)) {
+    return condition_wait(condition, mutex,
+                          the_runtime->wakes_spuriously ? NOTED_SITE : SITE);
 }
 
 SERVE_READ(int, pthread_cond_timedwait,
@@ -316,7 +328,7 @@ SERVE(int, sem_destroy, (sem_t * semaphore)) {
 
 const struct service condition_services[] = {
     SERVICE(pthread_cond_init),
-    SERVICE(pthread_cond_wait),
+    SERVICE_READ(pthread_cond_wait),
     SERVICE_READ(pthread_cond_timedwait),
     SERVICE_READ(pthread_cond_clockwait),
     SERVICE(pthread_cond_signal),

@@ -50,6 +50,7 @@ enum option_code {
     OPTION_VOLATILE,
     OPTION_LEAKS,
     OPTION_WEAK,
+    OPTION_SPURIOUS,
     OPTION_EXIT_STATUS,
     OPTION_PANICS,
     OPTION_SYMMETRY,
@@ -91,6 +92,7 @@ static const struct option long_options[] = {
     {"exit-status", required_argument, NULL, OPTION_EXIT_STATUS},
     {"panics", required_argument, NULL, OPTION_PANICS},
     {"weak-failures", no_argument, NULL, OPTION_WEAK},
+    {"spurious-wakeups", no_argument, NULL, OPTION_SPURIOUS},
     {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
     {"part", required_argument, NULL, OPTION_PART},
@@ -213,6 +215,9 @@ static void take_search_option(struct host *host, int code, const char *name,
         break;
     case OPTION_WEAK:
         options->weak_failures = 1;
+        break;
+    case OPTION_SPURIOUS:
+        host->runtime->wakes_spuriously = true;
         break;
     case OPTION_SYMMETRY:
         options->symmetry = 1;

@@ -155,6 +155,7 @@ struct runtime {
     unsigned asked;    /* enum asked, ORed: since the process began */
     bool races_allowed;
     bool volatile_relaxed;
+    bool wakes_spuriously; /* waiting for a condition may end for no reason */
     uint64_t seed;        /* of the program's random numbers */
     bool is_scenario;     /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
