@@ -1,0 +1,39 @@
+"""Files fit a sitting: a newcomer reads one from its first screen to its last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("heald", "subjects", "properties", "stress", "benchmarks", "tests", "csrc")
+SUFFIXES = {".py", ".c", ".h", ".cpp", ".rs", ".S"}
+LONGEST = 400
+#: Files that are longer today. May only get fewer.
+LONG = {
+    "heald/campaign/database.py",
+    "heald/campaign/run.py",
+    "heald/cluster/searching.py",
+    "heald/describing/plan.py",
+    "heald/faults/host.py",
+    "heald/faults/methods.py",
+    "heald/models/linearize.py",
+    "heald/orders/written.py",
+    "tests/check/programs.py",
+    "tests/check/test_cli_check.py",
+    "tests/engine/scripted.c",
+    "tests/oracle/whole/drawn.py",
+    "tests/oracle/whole/flatten.py",
+    "tests/oracle/whole/partial.py",
+    "tests/oracle/whole/printer.py",
+    "tests/oracle/whole/program.py",
+}
+
+
+def test_files_fit_a_sitting() -> None:
+    long = {
+        str(file.relative_to(ROOT))
+        for folder in FOLDERS
+        for file in (ROOT / folder).rglob("*")
+        if file.suffix in SUFFIXES and file.read_text().count("\n") > LONGEST
+    }
+    assert long == LONG
