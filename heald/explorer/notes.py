@@ -32,7 +32,7 @@ NOTES = {
     ),
     "time": (
         "the program looks at the clock: each look moves it on by twice as much as the one "
-        "before, so what it does at other times is not explored"
+        "before, in a loop by a year, so what it does at other times is not explored"
     ),
     "files": (
         "the program opens files: they have what they had when they were first opened, and "

@@ -254,7 +254,7 @@ SERVE(int, close, (int number)) { return descriptor_close(number, SITE); }
 /* --- waiting ------------------------------------------------------------------------------ */
 
 static void sleep_for(int64_t milliseconds, uint32_t site) {
-    runtime_thread()->clock_ns += (uint64_t)milliseconds * 1000000u;
+    own_clock_sleep(&runtime_thread()->clock, (uint64_t)milliseconds * 1000000u);
     thread_yield(site);
 }
 

@@ -2,11 +2,8 @@
 /*
  * time_calls: clocks and sleeps.
  *
- * Why       Time must not be a source of chance. Each thread has a clock of its own that starts at a
- *           fixed date and moves on when it is asked and when the thread sleeps.
- * How       Each look moves it further than the one before, so that a loop that polls the clock for
- *           a deadline ends after a few rounds. A sleep is a hint to the scheduler, nothing more:
- *           no order between threads follows from it.
+ * Why       Time must not be a source of chance: each thread has a clock of its own (own_clock.h). A sleep
+ *           is a hint to the scheduler, nothing more: no order between threads follows from it.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -23,18 +20,9 @@
 
 static const uint64_t SECOND = 1000000000u;
 static const uint64_t START = 1000000000u * (uint64_t)1000000000u; /* September 2001 */
-static const uint64_t FIRST_LOOK_NS = 1000,
-                      LONGEST_LOOK_NS = 3600u * (uint64_t)1000000000u;
-
 uint64_t time_look(void) {
-    struct fiber_thread *thread = runtime_thread();
-
     the_runtime->asked |= ASKED_TIME;
-    thread->look_ns = thread->look_ns ? thread->look_ns * 2 : FIRST_LOOK_NS;
-    if (thread->look_ns > LONGEST_LOOK_NS)
-        thread->look_ns = LONGEST_LOOK_NS;
-    thread->clock_ns += thread->look_ns;
-    return START + thread->clock_ns;
+    return START + own_clock_look(&runtime_thread()->clock);
 }
 
 uint32_t time_limit(const struct timespec *deadline, uint32_t site) {
@@ -49,7 +37,7 @@ static void put_time(struct timespec *time, uint64_t now, uint32_t site) {
 }
 
 static void sleep_for(uint64_t nanoseconds, uint32_t site) {
-    runtime_thread()->clock_ns += nanoseconds;
+    own_clock_sleep(&runtime_thread()->clock, nanoseconds);
     thread_yield(site);
 }
 
@@ -118,7 +106,7 @@ SERVE(int, clock_nanosleep,
        struct timespec *left)) {
     uint32_t site = SITE;
     uint64_t until = duration(wanted, site);
-    uint64_t now = START + runtime_thread()->clock_ns;
+    uint64_t now = START + runtime_thread()->clock.now_ns;
     (void)clock;
     (void)left;
     if (flags & TIMER_ABSTIME)

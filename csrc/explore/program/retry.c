@@ -199,7 +199,7 @@ static bool same_program_state(const struct saved *saved,
     uintptr_t kept = (uintptr_t)saved->thread.fiber.stack_pointer;
 
     if (memcmp(&thread->entry, &saved->thread.entry, sizeof thread->entry) != 0 ||
-        low < kept || low >= top)
+        thread->clock.looks != saved->thread.clock.looks || low < kept || low >= top)
         return false;
     uint32_t count = (uint32_t)(top - low);
     memcpy(here, saved->stack + (low - kept), count);

@@ -104,6 +104,7 @@ static struct spin_own own_state(const struct fiber_thread *thread) {
                            .random_state = thread->random_state,
                            .key_used = thread->key_used,
                            .blocked_signals = thread->blocked_signals,
+                           .looked_ns = thread->clock.looked_ns,
                            .keys_made = thread->keys_made,
                            .children = thread->children,
                            .destructors = thread->destructor_count,
@@ -118,7 +119,7 @@ static struct spin_own own_state(const struct fiber_thread *thread) {
 
 static struct spin_round arrive(struct fiber_thread *thread, const uint64_t what[5]) {
     if (!thread->is_noted || thread->retry->is_trial)
-        return (struct spin_round){0, false};
+        return (struct spin_round){0, 0, false};
     struct spin_own own = own_state(thread);
     return spin_arrive(thread->spin, what, &thread->entry, &own,
                        layout_stack_top(thread->id));
@@ -133,6 +134,9 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
                         detail_1, detail_2, next->size | (uint64_t)next->order << 8};
     struct spin_round round = arrive(thread, what);
 
+    if (thread->is_noted && !thread->retry->is_trial && thread->spin->count)
+        round = spin_round_since(
+            thread->spin, own_clock_arrive(&thread->clock, thread->spin, round.before));
     if (round.actions) {
         struct action read = *next;
         memset(next, 0, sizeof *next);

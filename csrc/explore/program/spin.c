@@ -144,10 +144,22 @@ static const struct arrival *came_here(const struct spin *spin,
     return NULL;
 }
 
+struct spin_round spin_round_since(const struct spin *spin, uint32_t before) {
+    struct spin_round round = {before, 0, false};
+    const struct arrival *here = &spin->arrivals[spin->count - 1];
+
+    if (before) {
+        const struct arrival *then = &spin->arrivals[before - 1];
+        round.actions = here->actions - then->actions;
+        round.wrote_atomics = here->atomic_writes != then->atomic_writes;
+    }
+    return round;
+}
+
 struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
                               const struct spin_entry *entry, const struct spin_own *own,
                               uintptr_t top) {
-    struct spin_round round = {0, false};
+    struct spin_round round = {0, 0, false};
     uintptr_t low = entry->stack_pointer;
 
     if (low == 0 || low >= top || top - low > SPIN_BYTES || own->held_count > SPIN_HELD)
@@ -166,11 +178,59 @@ struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
     here->byte_count = byte_count;
     spin_copy_stack(spin, spin->bytes + spin->bytes_used, low, byte_count);
     const struct arrival *before = came_here(spin, here);
-    if (before) {
-        round.actions = here->actions - before->actions;
-        round.wrote_atomics = here->atomic_writes != before->atomic_writes;
-    }
     spin->bytes_used += byte_count;
     spin->count++;
-    return round;
+    return spin_round_since(spin, before ? (uint32_t)(before - spin->arrivals) + 1 : 0);
+}
+
+/* A time in seconds, or in a fraction of them, as a number of either kind? */
+static bool word_leapt(uint64_t before, uint64_t now, uint64_t leap_s) {
+    uint64_t leap = leap_s;
+    double then_s, now_s;
+
+    if (before == now)
+        return true;
+    for (int unit = 0; unit < 4; unit++, leap *= 1000)
+        if (now - before == leap)
+            return true;
+    memcpy(&then_s, &before, sizeof then_s);
+    memcpy(&now_s, &now, sizeof now_s);
+    double units = (now_s - then_s) / (double)leap_s;
+    for (double unit = 1; unit < 1e10; unit *= 1000)
+        if (units > unit * 0.999999 && units < unit * 1.000001)
+            return true;
+    return false;
+}
+
+static bool words_leapt(const void *before, const void *now, size_t bytes,
+                        uint64_t leap_s) {
+    for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
+        uint64_t one = 0, other = 0;
+        size_t length = bytes - at < sizeof one ? bytes - at : sizeof one;
+        memcpy(&one, (const uint8_t *)before + at, length);
+        memcpy(&other, (const uint8_t *)now + at, length);
+        if (!word_leapt(one, other, leap_s))
+            return false;
+    }
+    return true;
+}
+
+bool spin_leapt(const struct spin *spin, uint32_t earlier, uint64_t leap_s) {
+    if (earlier + 1 >= spin->count)
+        return false; /* it is not known any more */
+    const struct arrival *before = &spin->arrivals[earlier];
+    const struct arrival *here = &spin->arrivals[spin->count - 1];
+    struct spin_own own = here->own;
+
+    own.looked_ns = before->own.looked_ns;
+    return here->own.looked_ns - before->own.looked_ns == leap_s * 1000000000u &&
+           memcmp(before->what, here->what, sizeof here->what) == 0 &&
+           before->entry.stack_pointer == here->entry.stack_pointer &&
+           memcmp(&before->own, &own, sizeof own) == 0 &&
+           before->byte_count == here->byte_count &&
+           words_leapt(before->entry.saved, here->entry.saved, sizeof here->entry.saved,
+                       leap_s) &&
+           words_leapt(spin->bytes + before->first_byte, spin->bytes + here->first_byte,
+                       here->byte_count, leap_s) &&
+           all_is_as_before(spin, before->writes);
 }

@@ -53,7 +53,7 @@ struct spin_own {
     uintptr_t held[SPIN_HELD]; /* locks, with how often they are held */
     uint64_t depth[SPIN_HELD];
     uint64_t held_count;
-    uint64_t random_state, key_used, blocked_signals;
+    uint64_t random_state, key_used, blocked_signals, looked_ns;
     uint32_t keys_made, children, destructors, error_number;
     uint64_t descriptors_made;
 };
@@ -126,14 +126,22 @@ void spin_copy_stack(const struct spin *spin, uint8_t *copy, uintptr_t low,
 
 /* What a thread has done since it was in this very state. */
 struct spin_round {
-    uint32_t actions;   /* 0: it was not in this state, as far as is known */
+    uint32_t
+        before; /* 1 + the arrival; 0: it was not in this state, as far as is known */
+    uint32_t actions;   /* since then */
     bool wrote_atomics; /* whether it took that back is not known here */
 };
+
+/* What it has done since that arrival, `before` as above. */
+struct spin_round spin_round_since(const struct spin *spin, uint32_t before);
 
 /* The thread, whose stack ends at `top`, called with the registers `entry` and is about to do what
    `what` describes. */
 struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
                               const struct spin_entry *entry, const struct spin_own *own,
                               uintptr_t top);
+
+/* Does the last arrival differ from an earlier one by a leap of the clock (own_clock.h) at most? */
+bool spin_leapt(const struct spin *spin, uint32_t earlier, uint64_t leap_s);
 
 #endif

@@ -20,6 +20,7 @@
 #include "program/image.h"
 #include "program/layout.h"
 #include "program/orders.h"
+#include "program/own_clock.h"
 #include "program/printed.h"
 #include "program/spin.h"
 
@@ -92,8 +93,7 @@ struct fiber_thread {
     uint64_t key_used; /* bit set of key_value entries that were set */
     void *cleanup;     /* newest of the handlers that pthread_exit runs */
     uintptr_t exit_result;
-    uint64_t clock_ns; /* own time, moves on when asked and when slept */
-    uint64_t look_ns;  /* by how much the last look at it moved it */
+    struct own_clock clock;
     struct at_exit destructors[RUNTIME_DESTRUCTORS]; /* of thread-local objects */
     uint32_t destructor_count;
     uint64_t random_state;

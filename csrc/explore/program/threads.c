@@ -129,12 +129,11 @@ void thread_reset(struct fiber_thread *thread) {
     if (thread->key_used)
         memset(thread->key_value, 0, sizeof thread->key_value);
     thread->key_used = 0;
-    thread->clock_ns = 0;
+    thread->clock = (struct own_clock){0};
     thread->random_state = the_runtime->seed;
     thread->descriptors_made = 0;
     thread->blocked_signals = 0;
     thread->error_number = 0;
-    thread->look_ns = 0;
     thread->destructor_count = 0;
     spin_reset(thread->spin);
     retry_forget(thread->retry);
