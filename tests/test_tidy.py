@@ -16,7 +16,6 @@ LONG = {
     "heald/describing/plan.py",
     "heald/faults/host.py",
     "heald/faults/methods.py",
-    "heald/models/linearize.py",
     "heald/orders/written.py",
     "tests/check/programs.py",
     "tests/check/test_cli_check.py",

@@ -10,18 +10,18 @@ of time is never a pass.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from math import inf
-from typing import Any, TypeAlias
+from typing import Any
 
 import cffi
 
 from heald.history import Event, History
+from heald.models.classes import Classes, Words
+from heald.models.in_order import both_orders, has_ties, program_order, quiescent
 from heald.models.known import KINDS, KnownModel
 from heald.models.machine import HasMachine, Machine, Model
 from heald.scenario import Call, Result, show_result
@@ -179,63 +179,6 @@ def _machine(specification: Any) -> tuple[Machine, KnownModel | None]:
     return machine, machine.model if isinstance(machine.model, KnownModel) else None
 
 
-class _Classes:
-    """Numbers sets of model states, and classes of equal calls; answers the search's steps.
-
-    A set of states, because a model may have several next states for one result: the search
-    follows them all at once, and stays deterministic.
-    """
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.sets: list[frozenset[int]] = [frozenset({0})]
-        self.numbers = {self.sets[0]: 0}
-        self.classes: dict[tuple[Call, bool, Result], int] = {}
-        self.calls: list[tuple[Call, bool, Result]] = []
-        self.error: BaseException | None = None
-
-    def code(self, event: Event) -> int:
-        """Return the class of a call: its operation, arguments and result."""
-        kind = (event.call, event.pending, None if event.pending else event.result)
-        code = self.classes.setdefault(kind, len(self.calls))
-        if code == len(self.calls):
-            self.calls.append(kind)
-        return code
-
-    def words(self, event: Event) -> _Words:
-        """Return what the call is for the search in C."""
-        return self.code(event), 0, 0, 0
-
-    def callback(self, ffi: cffi.FFI) -> Any:
-        """Return ``step`` as C calls it; valid as long as it is held."""
-        return ffi.callback(
-            "int64_t(void *, int64_t, uint32_t)",
-            self.step,
-            error=-2,
-            onerror=self.failed,
-        )
-
-    def step(self, _context: Any, state: int, code: int) -> int:
-        """Return the number of the set after the call, or -1."""
-        call, pending, result = self.calls[code]
-        after = frozenset(
-            reached
-            for each in self.sets[state]
-            for reached, said in self.machine.steps(each, call)
-            if pending or said == result
-        )
-        if not after:
-            return -1
-        number = self.numbers.setdefault(after, len(self.sets))
-        if number == len(self.sets):
-            self.sets.append(after)
-        return number
-
-    def failed(self, _kind: Any, error: Any, _trace: Any) -> None:
-        """Keep what the model raised: C cannot carry it."""
-        self.error = error
-
-
 def _decide(
     events: Sequence[Event],
     machine: Machine,
@@ -245,8 +188,8 @@ def _decide(
     limits: _Limits,
 ) -> Linearization:
     ffi, library = _library()
-    classes = _Classes(machine) if known is None else None
-    stamps = _quiescent(events) if criterion is Criterion.QUIESCENTLY_CONSISTENT else None
+    classes = Classes(machine) if known is None else None
+    stamps = quiescent(events) if criterion is Criterion.QUIESCENTLY_CONSISTENT else None
     rows = _rows(events, stamps, _coder(known) if classes is None else classes.words)
     calls: Any = ffi.from_buffer("struct linear_call[]", rows)
     options: Any = ffi.new("struct linear_options *")
@@ -259,9 +202,9 @@ def _decide(
     if step is not None:
         options.step = step
     if before is None and criterion is Criterion.SEQUENTIALLY_CONSISTENT:
-        before = _program_order(events)
-    if before is None and criterion is Criterion.LINEARIZABLE and _has_ties(events):
-        before = _both_orders(events)
+        before = program_order(events)
+    if before is None and criterion is Criterion.LINEARIZABLE and has_ties(events):
+        before = both_orders(events)
     kept = _set_predecessors(ffi, options, before)
     order: Any = ffi.new("uint32_t[]", len(events) + 1)
     result: Any = ffi.new("struct linear_result *")
@@ -274,14 +217,10 @@ def _decide(
     return _answer(result, placed, events, machine, criterion)
 
 
-_Words: TypeAlias = "tuple[int, int, int, int]"
-"""Of a ``struct linear_call``: code with checked above it, two arguments, the result."""
-
-
 def _rows(
     events: Sequence[Event],
     stamps: Sequence[tuple[int, int | None]] | None,
-    words_of: Callable[[Event], _Words],
+    words_of: Callable[[Event], Words],
 ) -> array[int]:
     """Put the calls into the form of ``struct linear_call``: six words of 64 bits each.
 
@@ -299,12 +238,12 @@ def _rows(
     return array("q", words)
 
 
-def _coder(known: KnownModel | None) -> Callable[[Event], _Words]:
+def _coder(known: KnownModel | None) -> Callable[[Event], Words]:
     """Return what a call is for a model that C knows; each kind of call is looked up once."""
     assert known is not None
     codes: dict[tuple[str, int], tuple[int, bool]] = {}
 
-    def words_of(event: Event) -> _Words:
+    def words_of(event: Event) -> Words:
         call = event.call
         args = call.args
         kind = call.op, len(args)
@@ -335,59 +274,6 @@ def _set_predecessors(
     kept = ffi.new("uint32_t[]", first), ffi.new("uint32_t[]", [*flat, 0])
     options.first, options.predecessor = kept
     return kept
-
-
-def _program_order(events: Sequence[Event]) -> list[list[int]]:
-    last: dict[int, int] = {}
-    before: list[list[int]] = []
-    for index, event in enumerate(events):
-        before.append([last[event.thread]] if event.thread in last else [])
-        last[event.thread] = index
-    return before
-
-
-def _has_ties(events: Sequence[Event]) -> bool:
-    """Whether a thread began a call at the very stamp at which its last one returned."""
-    returned: dict[int, int | None] = {}
-    for event in events:
-        if returned.get(event.thread) == event.called:
-            return True
-        returned[event.thread] = event.returned
-    return False
-
-
-def _both_orders(events: Sequence[Event]) -> list[list[int]]:
-    """Return, per call, the last call of each thread that comes before it.
-
-    Time alone does not order two calls of one thread that share a stamp, since intervals
-    are closed; the thread does.
-    """
-    ends: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    before = []
-    for index, event in enumerate(events):
-        own, _ = ends[event.thread]
-        found = [own[-1]] if own else []
-        for thread, (indices, stamps) in ends.items():
-            earlier = bisect_left(stamps, event.called)
-            if thread != event.thread and earlier:
-                found.append(indices[earlier - 1])
-        before.append(found)
-        if event.returned is not None:
-            ends[event.thread][0].append(index)
-            ends[event.thread][1].append(event.returned)
-    return before
-
-
-def _quiescent(events: Sequence[Event]) -> list[tuple[int, int | None]]:
-    """Stamps under which all calls between two quiet moments overlap."""
-    stamps: list[tuple[int, int | None]] = []
-    block, end = 0, -inf
-    for event in events:  # sorted by the time of the call
-        if event.called > end and stamps:
-            block += 1
-        end = max(end, inf if event.returned is None else event.returned)
-        stamps.append((2 * block, None if event.pending else 2 * block + 1))
-    return stamps
 
 
 def _answer(
