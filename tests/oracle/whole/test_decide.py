@@ -21,6 +21,7 @@ from tests.oracle.whole.program import (
     If,
     Join,
     Locked,
+    Meet,
     PlainRead,
     PlainWrite,
     Spawn,
@@ -150,3 +151,14 @@ WRONG: dict[str, tuple[tuple[Block, ...], set[str]]] = {
 def test_what_is_wrong_is_named(threads: tuple[Block, ...], expected: set[str]) -> None:
     assert kinds(Whole(threads))["rc11"] == expected
     assert bool(decide(Whole(threads)).kinds["rc11"]) == bool(expected)
+
+
+@pytest.mark.parametrize(("threads", "orders"), [(2, 4), (3, 36)])
+def test_each_round_of_a_barrier_has_as_many_executions_as_orders_of_arrival(
+    threads: int, orders: int
+) -> None:
+    numbers = range(1, threads + 1)
+    main: Block = (*(Spawn(t) for t in numbers), *(Join(t) for t in numbers))
+    program = Whole((main, *([(Meet(), Meet())] * threads)), parties=threads)
+    decision = decide(program)
+    assert {graphs.total() for graphs in decision.graphs.values()} == {orders}
