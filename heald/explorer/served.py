@@ -59,6 +59,26 @@ class Engine:
                     stream.close()
 
 
+class _Spent:
+    """Processor seconds of searches that are over: children of ours have not ended yet."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.seconds = 0.0
+
+    def add(self, seconds: float) -> None:
+        with self.lock:
+            self.seconds += seconds
+
+
+_spent = _Spent()
+
+
+def processor_s() -> float:
+    """Return the processor seconds that served searches have taken in this process so far."""
+    return _spent.seconds
+
+
 class _Waiting:
     """The engines that wait for a question."""
 
@@ -144,6 +164,7 @@ class Served(Part):
                 continue
             if line["type"] == "end":
                 self.status = line["status"]
+                _spent.add(line["processor_s"])
                 self.has_ended = True
             else:
                 lines.append(line)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.notes import NOTES, UNSEEN_WRITE, told_notes
+from heald.explorer.served import processor_s
 from heald.finding import Finding
 from heald.generating.drawing import Enough, draw_failing
 from heald.generating.scope import Scope
@@ -354,7 +355,7 @@ class ExploredSearch:
 
 
 class _Clock:
-    """A budget of processor time, of this process and its children: a busy machine costs none.
+    """A budget of processor time, ours, of children and engines: a busy machine costs none.
 
     A machine that is far too busy ends it all the same.
     """
@@ -375,4 +376,5 @@ class _Clock:
 
 def _processor_s() -> float:
     times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    ours = times.user + times.system + times.children_user + times.children_system
+    return ours + processor_s()

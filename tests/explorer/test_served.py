@@ -119,6 +119,15 @@ def test_a_program_that_cannot_be_loaded_is_a_usage_error(tmp_path: Path) -> Non
     assert waiting() == []
 
 
+def test_what_searches_take_is_counted(program: Path) -> None:
+    before = served.processor_s()
+    asked(program, "loop", budget_s=0.5)
+    took = served.processor_s() - before
+    assert 0.05 < took < 2.0
+    asked(program)
+    assert served.processor_s() - before - took < 0.2
+
+
 def test_an_engine_that_died_while_it_waited_is_replaced(program: Path) -> None:
     asked(program)
     (engine,) = waiting()

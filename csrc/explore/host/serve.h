@@ -9,8 +9,8 @@
  *           by its own will, the next one begins where loading ended and does not know.
  * Reads     On standard input, for each search: the length in bytes (32 bits, little endian) of what
  *           follows, then the words of the command line, each with its NUL.
- * Writes    What the search writes, then {"type": "end", "status": N}: the exit status, or minus the
- *           signal that killed the child.
+ * Writes    What the search writes, then {"type": "end", "status": N, "processor_s": S}: the exit
+ *           status, or minus the signal that killed the child; what the search took.
  * Ends      When standard input does. SIGTERM is passed on to the child, and means its search, be it
  *           begun or not; nobody asks again after that. SIGINT of a terminal reaches it anyway.
  */
