@@ -100,7 +100,7 @@ def exhaustive(largest: int) -> None:
     for counted in COUNTED:
         if counted.rc11 > largest:
             continue
-        program = compiled(f"counts/{counted.program}", [f"N={counted.n}"])
+        program = compiled(counted.source, [f"N={counted.n}"])
         limit = f"--budget={TOO_LONG_S}"
         once = median_run(program, "--model", "rc11", limit)
         ratio = times_faster(counted, once)
@@ -139,7 +139,7 @@ def sampling(samples: int) -> None:
     )
     ratios = []
     for sampled in SAMPLED:
-        program = compiled(f"sampled/{sampled.program}", sampled.defines)
+        program = compiled(sampled.source, sampled.defines)
         once = median_run(program, "--search", SAMPLER, "--max-executions", str(samples))
         rate = samples / once.seconds
         ratios.append(rate / sampled.relacy_per_second)

@@ -9,6 +9,9 @@
  */
 #include "start.h"
 
+#ifndef N /* threads */
+#define N 2
+#endif
 #ifndef HAND_OVER
 #define HAND_OVER memory_order_release
 #endif
@@ -60,7 +63,7 @@ static void *add_one(void *number) {
 }
 
 int main(void) {
-    run_same(2, add_one);
-    assert(counter == 2);
+    run_same(N, add_one);
+    assert(counter == N);
     return 0;
 }

@@ -2,7 +2,7 @@
 
 The reference is GenMC v0.11.0, the fastest exact checker known for this model, on a shared two-core
 x86-64 machine: counts are exact, times are good to a factor of two. The programs are
-``tests/programs/counts/*.c``, made larger with ``-DN=``.
+``tests/programs/counts/*.c`` and locks of ``tests/programs``, made larger with ``-DN=``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,15 @@ class Counted:
     def name(self) -> str:
         """Program and size in one word."""
         return f"{self.program}-{self.n}"
+
+    @property
+    def source(self) -> str:
+        """The program below ``tests/programs``, without its suffix."""
+        return _in("counts", self.program)
+
+
+def _in(folder: str, program: str) -> str:
+    return program if program.endswith("_lock") else f"{folder}/{program}"
 
 
 def _same(program: str, n: int, count: int, per_second: float | None) -> Counted:
@@ -58,12 +67,12 @@ COUNTED = (
     _same("mutex", 5, 120, 14_000),
     _same("mutex", 7, 5040, 14_000),
     _same("caslock", 4, 24, None),
-    _same("ttas", 3, 36, None),
-    _same("ticket", 5, 120, 10_000),
-    _same("ticket", 6, 720, 10_000),
-    _same("mcs", 3, 66, 15_000),
-    _same("mcs", 4, 1080, 15_000),
-    _same("mcs", 5, 23640, 15_000),
+    _same("ttas_lock", 3, 36, None),
+    _same("ticket_lock", 5, 120, 10_000),
+    _same("ticket_lock", 6, 720, 10_000),
+    _same("mcs_lock", 3, 66, 15_000),
+    _same("mcs_lock", 4, 1080, 15_000),
+    _same("mcs_lock", 5, 23640, 15_000),
     _same("treiber", 3, 270, 40_000),
     _same("treiber", 4, 13992, 40_000),
     _same("msqueue", 2, 12, 29_000),
@@ -86,6 +95,11 @@ class Sampled:
     defines: tuple[str, ...]
     relacy_per_second: float
 
+    @property
+    def source(self) -> str:
+        """The program below ``tests/programs``, without its suffix."""
+        return _in("sampled", self.program)
+
 
 SAMPLED = (
     Sampled("lost2", "lost2", (), 3.7e6),
@@ -100,7 +114,7 @@ SAMPLED = (
         "treiber_4x3", "index_stack", ("SCENARIO=PAIRS", "THREADS=4", "TIMES=3"), 145e3
     ),
     Sampled("spsc", "ring", (), 1.4e6),
-    Sampled("ticket3", "ticket3", (), 1.2e6),
+    Sampled("ticket3", "ticket_lock", ("N=3",), 1.2e6),
 )
 
 

@@ -28,9 +28,7 @@ CASES = [
 def test_executions_are_as_many_as_known(
     counted: Counted, model: str, count: int
 ) -> None:
-    explored = explore_program(
-        f"counts/{counted.program}", model, defines=(f"N={counted.n}",)
-    )
+    explored = explore_program(counted.source, model, defines=(f"N={counted.n}",))
     assert explored.failures == []
     assert explored.result["exhausted"]
     assert explored.result["executions"] == count

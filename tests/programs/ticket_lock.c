@@ -7,6 +7,9 @@
  */
 #include "start.h"
 
+#ifndef N /* threads */
+#define N 3
+#endif
 #ifndef SERVE
 #define SERVE memory_order_release
 #endif
@@ -37,7 +40,7 @@ static void *add_one(void *number) {
 }
 
 int main(void) {
-    run_same(3, add_one);
-    assert(counter == 3);
+    run_same(N, add_one);
+    assert(counter == N);
     return 0;
 }

@@ -7,6 +7,9 @@
  */
 #include "start.h"
 
+#ifndef N /* threads */
+#define N 2
+#endif
 #ifndef TAKE
 #define TAKE memory_order_acquire
 #endif
@@ -37,7 +40,7 @@ static void *add_one(void *number) {
 }
 
 int main(void) {
-    run_same(2, add_one);
-    assert(counter == 2);
+    run_same(N, add_one);
+    assert(counter == N);
     return 0;
 }
