@@ -50,6 +50,8 @@ def cases_of(
             return
         if subject.contract.blocking:
             case = case.with_(nonblock_out=False, nonblock_in=False)
+        if subject.contract.always_offset:
+            case = case.with_(offset=True)
         yield case
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from heald.faults.case import Case, Result, Shape, Sink, Source
+from heald.faults.case import Action, Case, Result, Shape, Sink, Source
 from heald.faults.clauses import Clause
 
 FILES = frozenset({Source.FILE, Source.DISK})
@@ -37,6 +37,8 @@ class Contract:
         The pairs that must work.
     offset
         Whether it takes an offset variable.
+    always_offset
+        Whether it must be given one, and never moves the position of the source.
     nonblocking
         Whether it must be given non-blocking streams.
     shares
@@ -59,7 +61,8 @@ class Contract:
         Whether counts, offsets and positions are known after an error, too. Where they are
         not, only what arrived is held against the source.
     early_end_fails
-        Whether a source that ends before `count` is an error (of whichever errno).
+        Whether a source that ends before `count`, or is cut meanwhile, is an error (of
+        whichever errno).
     whole
         Whether it is only asked for all that there is from the start on.
     least_receive_buffer
@@ -78,6 +81,7 @@ class Contract:
     sources: frozenset[Source] = FILES | {Source.FUSE}
     sinks: frozenset[Sink] = PLAIN_SINKS
     offset: bool = True
+    always_offset: bool = False
     nonblocking: bool = False
     shares: bool = True
     zeros: bool = True
@@ -125,7 +129,8 @@ class Contract:
         if failed and not self.exact_after_error:
             excused |= Clause.MOVED | Clause.OFFSET | Clause.SOURCE | Clause.SINK
         ended = result.moved == result.expected < case.count
-        if failed and ended and self.early_end_fails:
+        cut = any(step.action is Action.TRUNCATE for step in case.steps)
+        if failed and (ended or cut) and self.early_end_fails:
             excused |= Clause.ERRNO
         if not result.broken & excused:
             return result
@@ -139,7 +144,9 @@ class Contract:
     @property
     def is_plain(self) -> bool:
         """Whether it promises all that the oracle in C asks for."""
-        odd = self.quiet_process or self.early_end_fails or self.whole
+        odd = (
+            self.quiet_process or self.early_end_fails or self.whole or self.always_offset
+        )
         return self.exact_after_error and not odd
 
     def refusals(self, source: Source, sink: Sink) -> frozenset[int]:
