@@ -40,7 +40,7 @@ class Parsed:
         Bytes that the records take up.
     records
         In order; each maps the names of fields to numbers and of spans to bytes. Then what
-        callbacks emitted (``heald/emit.h``), each a record of one entry.
+        callbacks emitted (``#include <heald/emit.h>``), each a record of one entry.
     result
         For an entry that takes one record at a time: the last return value that was not a
         number of bytes (0: not enough, below 0: an error), 0 where there was none.
