@@ -139,3 +139,45 @@ def test_change_of_a_rust_file_is_noticed(tmp_path: Path) -> None:
     text = file.read_text()
     file.write_text(text.replace("cfg!(relaxed)", "!cfg!(relaxed)"))
     assert explore(stack(file), TWO_EACH).verdict is Verdict.FAILED
+
+
+class RingModel:
+    """Two places, first in, first out."""
+
+    def __init__(self) -> None:
+        self.items: list[int] = []
+
+    def push(self, value: int) -> bool:
+        if len(self.items) == 2:
+            return False
+        self.items.append(value)
+        return True
+
+    def pop(self) -> int | None:
+        return self.items.pop(0) if self.items else None
+
+
+@pytest.mark.skipif(
+    not Path("/usr/include/boost/lockfree/spsc_queue.hpp").exists(), reason="no Boost"
+)
+@pytest.mark.parametrize("producers", [1, 2])
+def test_queue_of_a_header_library_is_a_subject_in_ten_lines(producers: int) -> None:
+    queue = heald.Subject(
+        FILES / "spsc.cpp",
+        state="struct ring",
+        init="void ring_init(struct ring *)",
+        ops={
+            "push": heald.op("bool ring_push(struct ring *, int v)", v=st.integers()),
+            "pop": heald.op(
+                "bool ring_pop(struct ring *, int *out)",
+                result=lambda ok, out: out if ok else None,
+            ),
+        },
+        model=RingModel,
+    )
+    push = (heald.Call("push", (1,)), heald.Call("push", (2,)))
+    scenario = heald.Scenario(threads=((heald.Call("pop"),) * 2, *(push,) * producers))
+    sound = producers == 1
+    assert explore(queue, scenario).verdict is (
+        Verdict.PASSED if sound else Verdict.FAILED
+    )

@@ -38,6 +38,7 @@ FLAWS = {
     ("string", "NO_LOCK"): ("data race", EVERYWHERE),
     ("erase", "TOGETHER"): ("data race", EVERYWHERE),
     ("virtual_publish", "PUBLISH=std::memory_order_relaxed"): ("data race", RC11),
+    ("coroutine", "HAND_OVER=std::memory_order_relaxed"): ("data race", RC11),
     ("terminate", "NO_JOIN"): ("abort", EVERYWHERE),
     ("flag_wait", "CLEAR=std::memory_order_release"): ("deadlock", RC11),
 }
