@@ -134,6 +134,8 @@ KINDS: Mapping[str, Kind] = {
         "consumed outside",
         "too many",
         "no end",
+        "stack",
+        "depends on pieces",
         "input changed",
         "crashed",
         "not in place",

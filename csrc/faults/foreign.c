@@ -132,8 +132,8 @@ static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
     int places[2] = {form.first_offset, form.second_offset};
     off_t values[2], *offsets[2] = {NULL, NULL};
     ssize_t n = ends[0] < 0 || ends[1] < 0 ? -EBADF : 0;
-    if (n == 0 && (!foreign_is_ready(ends[form.source], POLLIN) ||
-                   !foreign_is_ready(ends[!form.source], POLLOUT)))
+    if (n == 0 && (!foreign_bytes_is_ready(ends[form.source], POLLIN) ||
+                   !foreign_bytes_is_ready(ends[!form.source], POLLOUT)))
         n = FOREIGN_LEFT;
     for (int i = 0; i < 2 && n == 0; i++)
         if (places[i] >= 0 && d->args[places[i]] != 0) {
@@ -159,8 +159,8 @@ static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
 
 static bool fails_now(const struct seccomp_notif *asked, const struct foreign_plan *plan,
                       struct counts *c) {
-    return foreign_kind_of(asked->data.nr) == plan->fail_kind && plan->fail_kind != 0 &&
-           ++c->of_kind == plan->fail_at;
+    return foreign_bytes_kind_of(asked->data.nr) == plan->fail_kind &&
+           plan->fail_kind != 0 && ++c->of_kind == plan->fail_at;
 }
 
 /* As make_shorter, for read and write. */
@@ -170,13 +170,13 @@ static ssize_t copy_shorter(const struct seccomp_notif *asked, char **command,
     int copy = copy_descriptor(program, asked->data.args[0]);
     ssize_t n = FOREIGN_LEFT;
     if (copy >= 0 && asked->data.args[0] != STDERR_FILENO &&
-        foreign_matters(copy, command)) {
+        foreign_bytes_matters(copy, command)) {
         c->calls++;
         if (fails_now(asked, plan, c)) {
             c->failed++;
             n = plan->fail_kind == FOREIGN_READ ? -EIO : -ENOSPC;
         } else {
-            n = foreign_move_bytes(asked, copy, (size_t)plan->most);
+            n = foreign_bytes_move(asked, copy, (size_t)plan->most);
         }
     }
     if (copy >= 0)
@@ -188,7 +188,7 @@ static ssize_t copy_shorter(const struct seccomp_notif *asked, char **command,
 
 static ssize_t decide(const struct seccomp_notif *asked, char **command,
                       const struct foreign_plan *plan, struct counts *c) {
-    if (foreign_kind_of(asked->data.nr) != 0)
+    if (foreign_bytes_kind_of(asked->data.nr) != 0)
         return copy_shorter(asked, command, plan, c);
     c->calls++;
     if (asked->data.nr == SYS_vmsplice)
@@ -199,7 +199,7 @@ static ssize_t decide(const struct seccomp_notif *asked, char **command,
 }
 
 static size_t wanted_by(const struct seccomp_data *d) {
-    return d->args[foreign_kind_of(d->nr) != 0 ? 2 : form_of(d->nr).count];
+    return d->args[foreign_bytes_kind_of(d->nr) != 0 ? 2 : form_of(d->nr).count];
 }
 
 static void answer(int listener, char **command, const struct foreign_plan *plan,

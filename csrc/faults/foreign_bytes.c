@@ -20,7 +20,7 @@
 #define MOST ((size_t)1 << 16)
 #define PIPE_FITS ((size_t)4096) /* a pipe that is ready for writing takes so much */
 
-enum foreign_kind foreign_kind_of(int number) {
+enum foreign_kind foreign_bytes_kind_of(int number) {
     switch (number) {
     case SYS_read:
     case SYS_pread64:
@@ -33,7 +33,7 @@ enum foreign_kind foreign_kind_of(int number) {
     }
 }
 
-bool foreign_is_stream(int copy) {
+bool foreign_bytes_is_stream(int copy) {
     struct stat status;
     return fstat(copy, &status) == 0 &&
            (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
@@ -48,9 +48,9 @@ static bool is_below(const char *path, const char *argument) {
            (path[length] == '\0' || path[length] == '/');
 }
 
-bool foreign_matters(int copy, char **command) {
+bool foreign_bytes_matters(int copy, char **command) {
     char link[64], path[PATH_MAX];
-    if (foreign_is_stream(copy))
+    if (foreign_bytes_is_stream(copy))
         return true;
     snprintf(link, sizeof link, "/proc/self/fd/%d", copy);
     ssize_t length = readlink(link, path, sizeof path - 1);
@@ -65,7 +65,7 @@ bool foreign_matters(int copy, char **command) {
     return false;
 }
 
-bool foreign_is_ready(int copy, short events) {
+bool foreign_bytes_is_ready(int copy, short events) {
     struct pollfd one = {.fd = copy, .events = events};
     return poll(&one, 1, 0) == 1 && (one.revents & (events | POLLHUP)) != 0;
 }
@@ -81,7 +81,7 @@ static ssize_t carry(const struct seccomp_notif *asked, void *here, size_t bytes
 static ssize_t read_for(const struct seccomp_notif *asked, int copy, size_t bytes) {
     static unsigned char buffer[MOST];
     off_t offset = (off_t)asked->data.args[3];
-    if (!foreign_is_stream(copy) || !foreign_is_ready(copy, POLLIN))
+    if (!foreign_bytes_is_stream(copy) || !foreign_bytes_is_ready(copy, POLLIN))
         return FOREIGN_LEFT;
     ssize_t n = asked->data.nr == SYS_pread64 ? pread(copy, buffer, bytes, offset)
                                               : read(copy, buffer, bytes);
@@ -93,7 +93,7 @@ static ssize_t read_for(const struct seccomp_notif *asked, int copy, size_t byte
 static ssize_t write_for(const struct seccomp_notif *asked, int copy, size_t bytes) {
     static unsigned char buffer[MOST];
     off_t offset = (off_t)asked->data.args[3];
-    if (!foreign_is_ready(copy, POLLOUT))
+    if (!foreign_bytes_is_ready(copy, POLLOUT))
         return FOREIGN_LEFT;
     if (carry(asked, buffer, bytes, false) != (ssize_t)bytes)
         return FOREIGN_LEFT; /* the kernel says what is wrong with its memory */
@@ -104,15 +104,15 @@ static ssize_t write_for(const struct seccomp_notif *asked, int copy, size_t byt
     return errno == EPIPE ? FOREIGN_LEFT : -errno; /* the program gets its signal, too */
 }
 
-ssize_t foreign_move_bytes(const struct seccomp_notif *asked, int copy, size_t most) {
+ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t most) {
     size_t bytes = asked->data.args[2];
     size_t limit = most < MOST ? most : MOST;
-    if (foreign_is_stream(copy) && limit > PIPE_FITS)
+    if (foreign_bytes_is_stream(copy) && limit > PIPE_FITS)
         limit = PIPE_FITS;
     if (bytes == 0)
         return FOREIGN_LEFT;
     bytes = bytes < limit ? bytes : limit;
-    return foreign_kind_of(asked->data.nr) == FOREIGN_READ
+    return foreign_bytes_kind_of(asked->data.nr) == FOREIGN_READ
                ? read_for(asked, copy, bytes)
                : write_for(asked, copy, bytes);
 }

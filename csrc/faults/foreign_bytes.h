@@ -21,16 +21,16 @@ enum foreign_kind { FOREIGN_READ = 1, FOREIGN_WRITE = 2 };
 #define FOREIGN_LEFT ((ssize_t) - 1000000)
 
 /* 0 for a call of another kind. */
-enum foreign_kind foreign_kind_of(int number);
+enum foreign_kind foreign_bytes_kind_of(int number);
 
 /* `copy` is the program's descriptor. */
-bool foreign_matters(int copy, char **command);
-bool foreign_is_stream(int copy);
+bool foreign_bytes_matters(int copy, char **command);
+bool foreign_bytes_is_stream(int copy);
 
 /* Moves up to `most` bytes: how many, -errno, or FOREIGN_LEFT. */
-ssize_t foreign_move_bytes(const struct seccomp_notif *asked, int copy, size_t most);
+ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t most);
 
 /* Whether a call on it would not wait. Files never do. */
-bool foreign_is_ready(int copy, short events);
+bool foreign_bytes_is_ready(int copy, short events);
 
 #endif

@@ -36,7 +36,7 @@ static int open_file(const char *name, bool is_output, uint32_t site) {
         (struct descriptor){
             .kind = is_output ? OUTPUT_FILE : INPUT_FILE, .waits = true, .file = file},
         site);
-    place_give(made, &(struct place){.pushed = -1}, site);
+    file_place_give(made, &(struct place){.pushed = -1}, site);
     return made;
 }
 

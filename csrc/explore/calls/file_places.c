@@ -29,18 +29,18 @@ static uint64_t packed(const struct place *place) {
            (place->has_ended ? SEEN_END : 0) | (place->is_closed ? IS_CLOSED : 0);
 }
 
-struct place place_take(int descriptor, const char *verb, uint32_t site) {
+struct place file_place_take(int descriptor, const char *verb, uint32_t site) {
     hidden_verb(verb);
     return unpacked(hidden_rmw(descriptor_location(descriptor, COUNT), OP_EXCHANGE, 0,
                                HIDDEN_UNLESS(0), site));
 }
 
-void place_give(int descriptor, const struct place *place, uint32_t site) {
+void file_place_give(int descriptor, const struct place *place, uint32_t site) {
     hidden_verb("");
     hidden_store(descriptor_location(descriptor, COUNT), packed(place), site);
 }
 
-size_t place_read(int descriptor, struct place *place, char *to, size_t bytes) {
+size_t file_place_read(int descriptor, struct place *place, char *to, size_t bytes) {
     const struct file *file = descriptor_of_file(descriptor)->file;
     size_t taken = 0;
 
@@ -59,12 +59,12 @@ size_t place_read(int descriptor, struct place *place, char *to, size_t bytes) {
 ssize_t file_read(int descriptor, void *to, size_t bytes, uint32_t site) {
     bool is_output = descriptor_of_file(descriptor)->kind == OUTPUT_FILE;
     const struct file *file = descriptor_of_file(descriptor)->file;
-    struct place place = place_take(descriptor, "read", site);
+    struct place place = file_place_take(descriptor, "read", site);
     uint64_t from = place.at;
 
     if (!is_output && !place.is_closed && from < file->length)
         place.at += bytes < file->length - from ? bytes : file->length - from;
-    place_give(descriptor, &place, site);
+    file_place_give(descriptor, &place, site);
     if (is_output || place.is_closed)
         return descriptor_fails(EBADF);
     access_ask_block(ACTION_WRITE, to, place.at - from, site);
@@ -74,11 +74,11 @@ ssize_t file_read(int descriptor, void *to, size_t bytes, uint32_t site) {
 
 ssize_t file_write(int descriptor, const void *from, size_t bytes, uint32_t site) {
     bool is_output = descriptor_of_file(descriptor)->kind == OUTPUT_FILE;
-    struct place place = place_take(descriptor, "write", site);
+    struct place place = file_place_take(descriptor, "write", site);
 
     access_ask_block(ACTION_READ, from, bytes, site);
     place.at += bytes;
-    place_give(descriptor, &place, site);
+    file_place_give(descriptor, &place, site);
     return !is_output || place.is_closed ? descriptor_fails(EBADF) : (ssize_t)bytes;
 }
 
@@ -91,7 +91,7 @@ long file_seek(int descriptor, long offset, int whence, uint32_t site) {
     if (is_output && whence == SEEK_END)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "the end of a file that is written is not modelled");
-    struct place place = place_take(descriptor, "seek", site);
+    struct place place = file_place_take(descriptor, "seek", site);
     long from = whence == SEEK_SET   ? 0
                 : whence == SEEK_CUR ? (long)place.at - (place.pushed >= 0)
                                      : (long)found->file->length;
@@ -101,15 +101,15 @@ long file_seek(int descriptor, long offset, int whence, uint32_t site) {
         place.pushed = -1;
         place.has_ended = false;
     }
-    place_give(descriptor, &place, site);
+    file_place_give(descriptor, &place, site);
     return is_wrong ? descriptor_fails(EINVAL) : from + offset;
 }
 
 int file_close(int descriptor, uint32_t site) {
-    struct place place = place_take(descriptor, "close", site);
+    struct place place = file_place_take(descriptor, "close", site);
     bool was_closed = place.is_closed;
 
     place.is_closed = true;
-    place_give(descriptor, &place, site);
+    file_place_give(descriptor, &place, site);
     return was_closed ? (int)descriptor_fails(EBADF) : 0;
 }

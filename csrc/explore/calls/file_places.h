@@ -19,11 +19,11 @@ struct place {
     bool has_ended, is_closed;
 };
 
-struct place place_take(int descriptor, const char *verb, uint32_t site);
-void place_give(int descriptor, const struct place *place, uint32_t site);
+struct place file_place_take(int descriptor, const char *verb, uint32_t site);
+void file_place_give(int descriptor, const struct place *place, uint32_t site);
 
 /* Reads on from a place that was taken, into memory of ours; fewer bytes: that was all. */
-size_t place_read(int descriptor, struct place *place, char *to, size_t bytes);
+size_t file_place_read(int descriptor, struct place *place, char *to, size_t bytes);
 
 /* What read, write, close and lseek do with a file. */
 ssize_t file_read(int descriptor, void *to, size_t bytes, uint32_t site);

@@ -31,7 +31,7 @@ static bool begin(const void *stream, const char *call, struct place *place,
     if (!found)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "%s from a pipe through a stream is not modelled: use read", call);
-    *place = place_take(descriptor, call, site);
+    *place = file_place_take(descriptor, call, site);
     if (place->is_closed)
         runtime_fail(FAILURE_MISUSE, site, "%s from a stream that is closed", call);
     if (found->kind == OUTPUT_FILE)
@@ -41,12 +41,13 @@ static bool begin(const void *stream, const char *call, struct place *place,
 }
 
 static void end(const void *stream, const struct place *place, uint32_t site) {
-    place_give(stream_descriptor(stream), place, site);
+    file_place_give(stream_descriptor(stream), place, site);
 }
 
 static int take_byte(const void *stream, struct place *place) {
     unsigned char byte;
-    return place_read(stream_descriptor(stream), place, (char *)&byte, 1) ? byte : EOF;
+    return file_place_read(stream_descriptor(stream), place, (char *)&byte, 1) ? byte
+                                                                               : EOF;
 }
 
 SERVE(int, fgetc, (const void *stream)) {
@@ -159,7 +160,7 @@ SERVE(size_t, fread, (void *to, size_t size, size_t count, const void *stream)) 
     for (char piece[512]; taken < size * count;) {
         size_t left = size * count - taken;
         size_t wanted = left < sizeof piece ? left : sizeof piece;
-        size_t got = place_read(stream_descriptor(stream), &place, piece, wanted);
+        size_t got = file_place_read(stream_descriptor(stream), &place, piece, wanted);
         access_ask_block(ACTION_WRITE, at + taken, got, site);
         memcpy(at + taken, piece, got);
         taken += got;
