@@ -212,6 +212,10 @@ static bool prepare(struct host *host, char **arguments) {
     return host->children >= 0;
 }
 
+_Static_assert(offsetof(struct stress_recorder, threads) % 128 == 0,
+               "a shared cache line");
+_Static_assert(offsetof(struct stress_thread_record, tid) == 128, "a shared cache line");
+_Static_assert(sizeof(struct stress_thread_record) % 128 == 0, "a shared cache line");
 _Static_assert(sizeof(struct stress_recorder) <= STRESS_REQUEST_OFFSET, "areas overlap");
 
 static void introduce(struct stress_recorder *recorder) {

@@ -132,7 +132,7 @@ def phase_of(position: int) -> str:
     return shared.PHASES[number] if number < len(shared.PHASES) else "idle"
 
 
-def places(recorder: shared.Recorder, scenario: Scenario) -> list[Place]:
+def places(recorder: Any, scenario: Scenario) -> list[Place]:
     """Read where every thread of the scenario is."""
     threads = recorder.threads[: len(scenario.threads)]
     return [_place(n, record.position, scenario) for n, record in enumerate(threads, 1)]
@@ -202,7 +202,7 @@ def broken_invariant(
     return Finding(BROKEN_INVARIANT, text, scenario, outcome, seed, count, detail)
 
 
-def _settings(recorder: shared.Recorder) -> dict[str, int] | None:
+def _settings(recorder: Any) -> dict[str, int] | None:
     settings = recorder.settings.settings()
     return settings.to_json() if settings else None
 
@@ -246,7 +246,7 @@ def _signal(host: Host, scenario: Scenario, detail: dict[str, Any]) -> tuple[str
     return "crash", f"{name} at address {crash.address:#x}: {where}"
 
 
-def _system_call(crash: shared.Crash) -> str:
+def _system_call(crash: Any) -> str:
     machine, number = platform.machine(), crash.system_call
     if crash.address != _ARCHITECTURES.get(machine, crash.address):
         return f"number {number} through the entry of another architecture"

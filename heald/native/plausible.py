@@ -7,6 +7,8 @@ the process left behind counts.
 
 from __future__ import annotations
 
+from typing import Any
+
 from heald.native import shared
 
 _SAMPLES_PER_S = 10_000_000_000  # far above what any processor can do
@@ -14,7 +16,7 @@ _PHASE = 56
 
 
 def implausible(
-    recorder: shared.Recorder,
+    recorder: Any,
     memory: memoryview,
     *,
     seed: int,

@@ -1,7 +1,7 @@
 """The memory shared with the process that runs a subject, as Python sees it.
 
-Mirrors ``csrc/include/heald/stress.h``; the host writes the sizes it was compiled with,
-and ``check_layout`` compares. What is read here may have been scribbled over by the
+The structs are those of ``csrc/include/heald/stress.h``; the host writes the sizes it was
+compiled with, and ``check_layout`` compares. What is read here may have been scribbled over by the
 subject: numbers are taken as claims, and bounded before they are used.
 """
 
@@ -10,21 +10,36 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Iterator
-from ctypes import c_char, c_int32, c_int64, c_uint32, c_uint64
+from typing import Any
 
+from heald.building.interfaces import constants, structure
 from heald.native.settings import Settings
 from heald.subject.layout import Layout
 from heald.verdicts import EngineError, UsageError
 
-MAGIC, ABI = 0x68656C64, 1
-THREADS, OPERATIONS, FRAMES, MODULES = 16, 128, 40, 48
-REQUEST_OFFSET, OUTCOMES_OFFSET = 128 << 10, 384 << 10
+_C = constants("stress")
+MAGIC, ABI = _C["STRESS_MAGIC"], _C["STRESS_ABI"]
+THREADS, FRAMES, MODULES = (
+    _C[f"STRESS_{what}"] for what in ("THREADS", "FRAMES", "MODULES")
+)
+REQUEST_OFFSET, OUTCOMES_OFFSET = (
+    _C["STRESS_REQUEST_OFFSET"],
+    _C["STRESS_OUTCOMES_OFFSET"],
+)
 SHARED_BYTES = 4 << 20
 
-READY, POWER, RUNNING, DONE, REFUSED = 1, 2, 3, 4, 5
-BY_SIGNAL, BY_EXIT, OUT_OF_BOUNDS = 1, 2, 3
-BY_FAULT, BY_ITSELF, BY_TIMER, BY_ANOTHER = 0, 1, 2, 3
-TUNE, HISTORY, CHECK_POWER = 1, 2, 4
+READY, RUNNING, DONE, REFUSED = (
+    _C[f"STRESS_{state}"] for state in ("READY", "RUNNING", "DONE", "REFUSED")
+)
+BY_SIGNAL, BY_EXIT, OUT_OF_BOUNDS = (
+    _C[f"STRESS_{death}"] for death in ("BY_SIGNAL", "BY_EXIT", "OUT_OF_BOUNDS")
+)
+BY_FAULT, BY_ITSELF, BY_TIMER, BY_ANOTHER = (
+    _C[f"STRESS_BY_{origin}"] for origin in ("FAULT", "ITSELF", "TIMER", "ANOTHER")
+)
+TUNE, HISTORY, CHECK_POWER = (
+    _C[f"STRESS_{flag}"] for flag in ("TUNE", "HISTORY", "CHECK_POWER")
+)
 
 PHASES = (
     "idle",
@@ -41,154 +56,43 @@ PHASES = (
 """What a thread is about to do, by number."""
 
 
-class CSettings(ctypes.Structure):
-    """``struct stress_settings``."""
-
-    _fields_ = [
-        (name, c_uint32)
-        for name in (
-            "stride",
-            "layout",
-            "shuffled",
-            "skew",
-            "jitter",
-            "placement",
-            "load",
-            "blocks",
-        )
-    ]
+class _Settings:
+    """``struct stress_settings``, with what it means."""
 
     def settings(self) -> Settings | None:
         """Return the settings; ``None`` where they make no sense."""
         try:
-            return Settings(*(getattr(self, name) for name, *_ in self._fields_))
+            return Settings(*(getattr(self, name) for name, _ in CSettings._fields_))
         except UsageError:
             return None
 
 
-class Frames(ctypes.Structure):
+class _Frames:
     """``struct stress_frames``: return addresses, innermost first."""
 
-    _fields_ = [
-        ("count", c_uint32),
-        ("unused", c_uint32),
-        ("address", c_uint64 * FRAMES),
-    ]
+    count: int
+    address: list[int]
 
     def addresses(self) -> list[int]:
         """Return what was published."""
         return list(self.address[: min(self.count, FRAMES)])
 
 
-class ThreadRecord(ctypes.Structure):
-    """``struct stress_thread_record``; its parts lie 128 bytes apart."""
-
-    _fields_ = [
-        ("position", c_uint64),
-        ("apart", c_char * 120),
-        ("tid", c_int32),
-        ("unused", c_uint32),
-        ("dump", Frames),
-        ("tail", c_char * (384 - 8 - 8 - FRAMES * 8)),
-    ]
+def _struct(tag: str, also: type | None = None, *inner: Any) -> Any:
+    known = {each.__name__: each for each in inner}
+    return structure("stress", f"stress_{tag}", also=also, **known)
 
 
-class Broken(ctypes.Structure):
-    """``struct stress_broken``: the first sample whose invariant did not hold."""
-
-    _fields_ = [
-        ("count", c_uint64),
-        ("complete", c_uint32),
-        ("unused", c_uint32),
-        ("slots", c_int64 * 120),
-    ]
-
-
-class Crash(ctypes.Structure):
-    """``struct stress_crash``."""
-
-    _fields_ = [
-        ("death", c_uint32),
-        ("number", c_int32),
-        ("code", c_int32),
-        ("system_call", c_int32),
-        ("thread", c_uint32),
-        ("origin", c_uint32),
-        ("address", c_uint64),
-        ("data_bytes", c_uint64),
-        ("frames", Frames),
-    ]
-
-
-class Module(ctypes.Structure):
-    """``struct stress_module``: where a shared object was loaded."""
-
-    _fields_ = [("base", c_uint64), ("end", c_uint64), ("path", c_char * 240)]
-
-
-class OperationRecord(ctypes.Structure):
-    """``struct stress_operation_record``."""
-
-    _fields_ = [("name", c_char * 56), ("arguments", c_uint32), ("results", c_uint32)]
-
-
-class Recorder(ctypes.Structure):
-    """``struct stress_recorder``: the flight recorder."""
-
-    _fields_ = [
-        ("magic", c_uint32),
-        ("abi", c_uint32),
-        ("sizes", c_uint32 * 4),
-        ("state", c_uint32),
-        ("stop", c_uint32),
-        ("pid", c_int32),
-        ("processors", c_uint32),
-        ("operation_count", c_uint32),
-        ("module_count", c_uint32),
-        ("seed", c_uint64),
-        ("round", c_uint32),
-        ("power_threads", c_uint32),
-        ("settings", CSettings),
-        ("best", CSettings),
-        ("samples", c_uint64),
-        ("race_ns", c_uint64),
-        ("run_ns", c_uint64),
-        ("power_ns", c_uint64),
-        ("power_samples", c_uint64),
-        ("power_lost", c_uint64),
-        ("probes", c_uint64),
-        ("overlapped", c_uint64),
-        ("uncounted", c_uint64),
-        ("slot_count", c_uint32),
-        ("entry_count", c_uint32),
-        ("clock", c_uint32),
-        ("arms", c_uint32),
-        ("broken", Broken),
-        ("crash", Crash),
-        ("apart", c_char * 104),
-        ("threads", ThreadRecord * THREADS),
-        ("operations", OperationRecord * OPERATIONS),
-        ("modules", Module * MODULES),
-        ("error", c_char * 512),
-    ]
-
-
-class Request(ctypes.Structure):
-    """``struct stress_request``."""
-
-    _fields_ = [
-        ("flags", c_uint32),
-        ("threads", c_uint32),
-        ("result_count", c_uint32),
-        ("call_count", c_uint32),
-        ("argument_count", c_uint32),
-        ("unused", c_uint32),
-        ("seed", c_uint64),
-        ("budget_ns", c_uint64),
-        ("power_ns", c_uint64),
-        ("sample_max", c_uint64),
-        ("settings", CSettings),
-    ]
+CSettings = _struct("settings", _Settings)
+Frames = _struct("frames", _Frames)
+ThreadRecord = _struct("thread_record", None, Frames)
+Request = _struct("request", None, CSettings)
+Recorder = _struct(
+    "recorder",
+    None,
+    *(CSettings, ThreadRecord, _struct("broken"), _struct("crash", None, Frames)),
+    *(_struct("module"), _struct("operation_record")),
+)
 
 
 def sizes() -> list[int]:
@@ -201,13 +105,13 @@ def sizes() -> list[int]:
     ]
 
 
-def check_layout(recorder: Recorder) -> None:
+def check_layout(recorder: Any) -> None:
     """Compare the host's idea of the shared memory with this file's.
 
     Raises
     ------
     EngineError
-        Where they differ: ``shared.py`` and ``stress.h`` have drifted apart.
+        Where they differ: the host was made from another ``stress.h``.
     """
     here = sizes()
     there = list(recorder.sizes)
@@ -218,7 +122,7 @@ def check_layout(recorder: Recorder) -> None:
         )
 
 
-def clear_run(recorder: Recorder) -> None:
+def clear_run(recorder: Any) -> None:
     """Forget the run before; what the host recorded when it loaded the subject stays."""
     address = ctypes.addressof(recorder)
     begin, end = Recorder.seed.offset, Recorder.operations.offset
@@ -279,7 +183,7 @@ def pack_request(
 
 
 def read_entries(
-    recorder: Recorder, memory: memoryview, width: int
+    recorder: Any, memory: memoryview, width: int
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Yield (count, slots) per distinct outcome seen so far; safe while a run goes on.
 

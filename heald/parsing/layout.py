@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass
+import ctypes
+from dataclasses import dataclass, fields
+
+from heald.building.interfaces import structure
 
 INPUT_LIMIT = 1 << 20
 """``PARSE_SIZE_LIMIT``: bytes of one input."""
@@ -13,8 +15,8 @@ STACK_BYTES = 1 << 20
 
 TRANSCRIPT_LIMIT = 8 * INPUT_LIMIT
 
-_REPORT = struct.Struct("=IIiiqQQ")
-REPORT_BYTES = _REPORT.size
+_REPORT = structure("parse", "parse_report")
+REPORT_BYTES = ctypes.sizeof(_REPORT)
 
 
 @dataclass(frozen=True)
@@ -32,4 +34,5 @@ class Report:
     @classmethod
     def unpack(cls, reply: bytes, at: int = 0) -> Report:
         """Read a report from `reply`."""
-        return cls(*_REPORT.unpack_from(reply, at))
+        raw = _REPORT.from_buffer_copy(reply, at)
+        return cls(*(getattr(raw, field.name) for field in fields(cls)))

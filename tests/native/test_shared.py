@@ -1,52 +1,10 @@
 from __future__ import annotations
 
-import ctypes
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from heald import Call, EngineError, Scenario, UsageError
-from heald.building.engine import engine_include
 from heald.native import NativeSession, Settings, shared
 from tests.native.subjects import TWO_INCREMENTS, counter
-
-STRUCTS = {
-    "stress_recorder": shared.Recorder,
-    "stress_request": shared.Request,
-    "stress_settings": shared.CSettings,
-    "stress_frames": shared.Frames,
-    "stress_thread_record": shared.ThreadRecord,
-    "stress_broken": shared.Broken,
-    "stress_crash": shared.Crash,
-    "stress_module": shared.Module,
-    "stress_operation_record": shared.OperationRecord,
-}
-NOT_IN_C = {"apart", "tail"}
-
-
-def test_every_field_is_where_the_compiler_puts_it(tmp_path: Path) -> None:
-    lines, expected = [], []
-    for name, mirror in STRUCTS.items():
-        lines.append(f'printf("{name} %zu\\n", sizeof(struct {name}));')
-        expected.append(f"{name} {ctypes.sizeof(mirror)}")
-        for field, *_ in mirror._fields_:
-            if field not in NOT_IN_C:
-                lines.append(
-                    f'printf("{name}.{field} %zu\\n", offsetof(struct {name}, {field}));'
-                )
-                expected.append(f"{name}.{field} {getattr(mirror, field).offset}")
-    source = tmp_path / "offsets.c"
-    source.write_text(
-        "#include <heald/stress.h>\n#include <stdio.h>\nint main(void) {\n"
-        + "\n".join(lines)
-        + "\n}\n"
-    )
-    program = tmp_path / "offsets"
-    compiled = ["gcc", f"-I{engine_include()}", str(source), "-o", str(program)]
-    subprocess.run(compiled, check=True)
-    shown = subprocess.run([program], capture_output=True, text=True, check=True)
-    assert shown.stdout.splitlines() == expected
 
 
 def test_drifted_layout_is_our_fault() -> None:

@@ -12,7 +12,7 @@
  *           invariant held, then the scenario's results, then, for histories, two epochs
  *           per call of each thread: call a came before call b exactly where
  *           return_epoch(a) < call_epoch(b).
- * Mirror    heald/native/layout.py describes the same structs; `sizes` catches a drift.
+ * Mirror    heald/native/shared.py reads this file; `sizes` catches a host of another version.
  * Locals    local 0 serves the calls before and after the threads, local t those of thread
  *           t, 1..threads. All are made before the first call and ended after the last.
  */
@@ -90,11 +90,14 @@ struct stress_frames {
     uint64_t address[STRESS_FRAMES];
 };
 
+/* Begins at a multiple of 128 bytes, so that no two threads share a cache line. */
 struct stress_thread_record {
-    _Alignas(128) _Atomic uint64_t position;
-    _Alignas(128) int32_t tid;
+    _Atomic uint64_t position;
+    char apart[120];
+    int32_t tid;
     uint32_t unused;
     struct stress_frames dump; /* written on request */
+    char tail[48];
 };
 
 enum stress_death {
@@ -169,6 +172,7 @@ struct stress_recorder {
 
     struct stress_broken broken;
     struct stress_crash crash;
+    char apart[104];
     struct stress_thread_record threads[STRESS_THREADS];
     struct stress_operation_record operations[STRESS_OPERATIONS];
     struct stress_module modules[STRESS_MODULES];
