@@ -21,12 +21,13 @@ HEAD = """
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/select.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
-static int fd, ends[2], data;
+static int fd, ends[2], data; __attribute__((unused)) static int others[2];
 static pthread_t t_[4]; static int n_;
 __attribute__((unused)) static void go(void *(*f)(void *)) { pthread_create(&t_[n_++], 0, f, 0); }
 __attribute__((unused)) static void done(void) { for (int i = 0; i < n_; i++) pthread_join(t_[i], 0); }
@@ -115,6 +116,60 @@ CASES: dict[str, tuple[str, str | None]] = {
         " while (poll(&p, 1, 10) == 0) ; done(); }",
         None,
     ),
+    "poll waits for one of two pipes": (
+        'THREAD(f) { data = 7; write(others[1], "x", 1); return arg; }'
+        "int main(void) { pipe(ends); pipe(others); go(f);"
+        " struct pollfd p[] = {{.fd = ends[0], .events = POLLIN}, {.fd = -1}, {.fd = others[0], .events = POLLIN}};"
+        " assert(poll(p, 3, -1) == 1 && !p[0].revents && p[2].revents == POLLIN && data == 7); done(); }",
+        None,
+    ),
+    "poll of two pipes that nobody writes": (
+        "int main(void) { pipe(ends); pipe(others);"
+        " struct pollfd p[] = {{.fd = ends[0], .events = POLLIN}, {.fd = others[0], .events = POLLIN}}; poll(p, 2, -1); }",
+        "livelock",
+    ),
+    "a closed pipe hangs up": (
+        "THREAD(f) { close(ends[1]); return arg; }"
+        "int main(void) { char c; pipe(ends); struct pollfd p = {.fd = ends[0], .events = POLLIN}; go(f);"
+        " assert(poll(&p, 1, -1) == 1 && p.revents == POLLHUP && read(ends[0], &c, 1) == 0); done(); }",
+        None,
+    ),
+    "select waits for one of two": (
+        'THREAD(f) { data = 7; write(others[1], "x", 1); return arg; }'
+        "int main(void) { fd_set in; pipe(ends); pipe(others); go(f); FD_ZERO(&in); FD_SET(ends[0], &in); FD_SET(others[0], &in);"
+        " assert(select(others[0] + 1, &in, 0, 0, 0) == 1 && FD_ISSET(others[0], &in) && !FD_ISSET(ends[0], &in) && data == 7); done(); }",
+        None,
+    ),
+    "epoll tells which": (
+        "THREAD(f) { uint64_t one = 1; data = 7; write(fd, &one, 8); return arg; }"
+        "int main(void) { int e = epoll_create1(0); fd = eventfd(0, EFD_NONBLOCK); pipe(ends); uint64_t n;"
+        " struct epoll_event a = {.events = EPOLLIN, .data.fd = fd}, b = {.events = EPOLLIN, .data.ptr = &data}, got[2];"
+        " epoll_ctl(e, EPOLL_CTL_ADD, ends[0], &b); epoll_ctl(e, EPOLL_CTL_ADD, fd, &a); go(f);"
+        " assert(epoll_wait(e, got, 2, -1) == 1 && got[0].data.fd == fd && data == 7 && read(fd, &n, 8) == 8); done();"
+        ' write(ends[1], "x", 1); assert(epoll_wait(e, got, 2, 0) == 1 && got[0].data.ptr == &data); close(e); }',
+        None,
+    ),
+    "epoll before the data": (
+        "THREAD(f) { uint64_t one = 1; write(fd, &one, 8); data = 7; return arg; }"
+        "int main(void) { int e = epoll_create1(0); fd = eventfd(0, 0);"
+        " struct epoll_event a = {.events = EPOLLIN}, got; epoll_ctl(e, EPOLL_CTL_ADD, fd, &a); go(f);"
+        " epoll_wait(e, &got, 1, -1); data = 8; done(); return data == 5; }",
+        "data race",
+    ),
+    "epoll tells one of two once": (
+        "static int e; static atomic_int told; THREAD(f) { struct epoll_event got; told += epoll_wait(e, &got, 1, 0); return arg; }"
+        "int main(void) { e = epoll_create1(0); fd = eventfd(1, 0);"
+        " struct epoll_event a = {.events = EPOLLIN | EPOLLONESHOT}; epoll_ctl(e, EPOLL_CTL_ADD, fd, &a); go(f); f(0); done();"
+        " assert(told == 1); epoll_ctl(e, EPOLL_CTL_MOD, fd, &a); f(0); assert(told == 2);"
+        " epoll_ctl(e, EPOLL_CTL_DEL, fd, 0); f(0); assert(told == 2 && epoll_ctl(e, EPOLL_CTL_DEL, fd, 0) < 0 && errno == ENOENT); }",
+        None,
+    ),
+    "epoll tells both without once": (
+        "static int e; static atomic_int told; THREAD(f) { struct epoll_event got; told += epoll_wait(e, &got, 1, 0); return arg; }"
+        "int main(void) { e = epoll_create1(0); fd = eventfd(1, 0);"
+        " struct epoll_event a = {.events = EPOLLIN}; epoll_ctl(e, EPOLL_CTL_ADD, fd, &a); go(f); f(0); done(); assert(told == 1); }",
+        "assertion",
+    ),
     "random bytes and the machine": (
         "int main(void) { unsigned char b[9] = {0}; struct sysinfo s; assert(getrandom(b, 9, 0) == 9); assert(getentropy(b, 4) == 0);"
         " assert(sysinfo(&s) == 0 && s.totalram > 0 && sysconf(_SC_PAGESIZE) == 4096 && getpagesize() == 4096); }",
@@ -123,7 +178,8 @@ CASES: dict[str, tuple[str, str | None]] = {
 }
 
 REFUSED = {
-    "epoll": "#include <sys/epoll.h>\nint main(void) { return epoll_create1(0) < 0; }",
+    "epoll of edges": "int main(void) { struct epoll_event a = {.events = EPOLLIN | EPOLLET}; return epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, eventfd(0, 0), &a); }",
+    "timerfd": "#include <sys/timerfd.h>\nint main(void) { return timerfd_create(CLOCK_MONOTONIC, 0) < 0; }",
     "a descriptor from elsewhere": "int main(void) { char b; return read(9, &b, 1) < 0; }",
 }
 

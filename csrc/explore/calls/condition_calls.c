@@ -305,11 +305,11 @@ SERVE(int, sem_post, (sem_t * semaphore)) {
     return 0;
 }
 
-SERVE(int, sem_getvalue, (sem_t * semaphore, int *value)) {
+SERVE_READ(int, sem_getvalue, (sem_t * semaphore, int *value)) {
     hidden_verb("value");
-    uint32_t site = SITE;
+    uint32_t site = NOTED_SITE;
     lock_life_used(SEMAPHORE(semaphore), "looks at", site);
-    uint64_t now = hidden_load(runtime_hidden(semaphore), HIDDEN_ALWAYS, site);
+    uint64_t now = hidden_poll_load(runtime_hidden(semaphore), ORDER_ACQUIRE, site);
     must_be_begun(now, "looks at", site);
     access_ask(ACTION_WRITE, value, sizeof *value, site);
     *value = (int)(now - SEMAPHORE_BEGUN);
@@ -343,7 +343,7 @@ const struct service condition_services[] = {
     SERVICE_READ(sem_timedwait),
     SERVICE_READ(sem_clockwait),
     SERVICE(sem_post),
-    SERVICE(sem_getvalue),
+    SERVICE_READ(sem_getvalue),
     SERVICE(sem_destroy),
     {0},
 };

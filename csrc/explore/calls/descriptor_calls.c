@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * descriptor_calls: eventfd, pipes, and waiting for descriptors.
+ * descriptor_calls: eventfd and pipes, and what is read, written and closed by its number.
  *
  * eventfd   One hidden location: its counter.
  * Pipe      A queue of pieces of at most seven bytes, each in a hidden location with its length, because
  *           what a read finds must come from the search. A count of pieces is what readers wait on; one
  *           lock keeps pieces of two writers apart, as a write of up to PIPE_BUF bytes is.
- * poll      Without descriptors, or with a time limit, it is a sleep that looks; without a limit it waits
- *           for one descriptor. More than one without a limit, and epoll, are refused by name.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/select.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "calls/descriptor_calls.h"
@@ -26,16 +21,12 @@
 #include "calls/file_places.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
-#include "calls/thread_calls.h"
 #include "failure.h"
 #include "program/accesses.h"
 #include "program/entry.h"
 #include "program/runtime.h"
 
 enum { PIECE_BYTES = 7 };
-
-/* A pipe whose write end is closed; above every count. */
-static const uint64_t CLOSED = (uint64_t)1 << 32;
 
 bool descriptor_is_served(int descriptor) { return descriptor_find(descriptor) != NULL; }
 
@@ -177,7 +168,7 @@ static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site
                 : hidden_poll_load(descriptor_location(pipe, COUNT), ORDER_ACQUIRE, site);
         if (count == 0)
             return descriptor_fails(EAGAIN);
-        if (count == CLOSED)
+        if (count == PIPE_IS_CLOSED)
             return 0;
         lock_pipe(pipe, site);
         size_t taken = take_bytes(pipe, bytes, room < sizeof bytes ? room : sizeof bytes,
@@ -217,6 +208,8 @@ SERVE_READ(ssize_t, read, (int number, void *to, size_t bytes)) {
                                         : read_event(number, to, site);
     if (descriptor->kind == WRITE_END)
         return descriptor_fails(EBADF);
+    if (descriptor->kind == WATCH)
+        return descriptor_fails(EINVAL);
     return bytes ? read_pipe(descriptor->pipe, to, bytes, descriptor->waits, site) : 0;
 }
 
@@ -231,6 +224,8 @@ long descriptor_write(int number, const void *from, size_t bytes, uint32_t site)
                                         : write_event(number, from, site);
     if (descriptor->kind == READ_END)
         return descriptor_fails(EBADF);
+    if (descriptor->kind == WATCH)
+        return descriptor_fails(EINVAL);
     return bytes ? write_pipe(descriptor->pipe, from, bytes, site) : 0;
 }
 
@@ -244,92 +239,14 @@ int descriptor_close(int number, uint32_t site) {
         return file_close(number, site);
     hidden_verb("close");
     if (descriptor->kind == WRITE_END)
-        hidden_rmw(descriptor_location(descriptor->pipe, COUNT), OP_OR, CLOSED,
+        hidden_rmw(descriptor_location(descriptor->pipe, COUNT), OP_OR, PIPE_IS_CLOSED,
                    HIDDEN_ALWAYS, site);
     return 0;
 }
 
 SERVE(int, close, (int number)) { return descriptor_close(number, SITE); }
 
-/* --- waiting ------------------------------------------------------------------------------ */
-
-static void sleep_for(int64_t milliseconds, uint32_t site) {
-    own_clock_sleep(&runtime_thread()->clock, (uint64_t)milliseconds * 1000000u);
-    thread_yield(site);
-}
-
-static bool is_readable(const struct pollfd *wanted, struct hidden_guard guard,
-                        uint32_t site) {
-    const struct descriptor *descriptor = descriptor_find(wanted->fd);
-    if (!descriptor)
-        runtime_fail(FAILURE_UNSUPPORTED, site,
-                     "poll of descriptor %d: only pipes and eventfd can be modelled",
-                     wanted->fd);
-    uintptr_t counter = descriptor_location(descriptor->pipe, COUNT);
-    return (guard.kind == GUARD_NONE ? hidden_poll_load(counter, ORDER_ACQUIRE, site)
-                                     : hidden_load(counter, guard, site)) != 0;
-}
-
-static int look(struct pollfd *wanted, nfds_t count, struct hidden_guard guard,
-                uint32_t site) {
-    int ready = 0;
-
-    for (nfds_t i = 0; i < count; i++) {
-        short found = wanted[i].events & POLLOUT; /* there is always room */
-        if (wanted[i].events & POLLIN &&
-            is_readable(&wanted[i], found ? HIDDEN_ALWAYS : guard, site))
-            found |= POLLIN;
-        access_ask_block(ACTION_WRITE, &wanted[i].revents, sizeof found, site);
-        wanted[i].revents = found;
-        ready += found != 0;
-    }
-    return ready;
-}
-
-static int wait_for(struct pollfd *wanted, nfds_t count, int64_t milliseconds,
-                    uint32_t site) {
-    hidden_verb("poll");
-    access_ask_block(ACTION_READ, wanted, count * sizeof *wanted, site);
-    if (milliseconds > 0)
-        sleep_for(milliseconds, site);
-    if (milliseconds < 0 && count != 1)
-        runtime_fail(FAILURE_UNSUPPORTED, site,
-                     "waiting for %lu descriptors without a time limit is not modelled",
-                     (unsigned long)count);
-    return look(wanted, count, milliseconds < 0 ? HIDDEN_UNLESS(0) : HIDDEN_ALWAYS, site);
-}
-
-SERVE_READ(int, poll, (struct pollfd * wanted, nfds_t count, int milliseconds)) {
-    return wait_for(wanted, count, milliseconds, NOTED_SITE);
-}
-
-SERVE_READ(int, ppoll,
-           (struct pollfd * wanted, nfds_t count, const struct timespec *limit,
-            const void *mask)) {
-    uint32_t site = NOTED_SITE;
-    (void)mask;
-    if (limit)
-        access_ask_block(ACTION_READ, limit, sizeof *limit, site);
-    return wait_for(wanted, count,
-                    limit ? (int64_t)limit->tv_sec * 1000 + limit->tv_nsec / 1000000 : -1,
-                    site);
-}
-
-SERVE(int, select,
-      (int count, fd_set *in, fd_set *out, fd_set *other, struct timeval *limit)) {
-    uint32_t site = SITE;
-    if (count > 0 && (in || out || other))
-        runtime_fail(FAILURE_UNSUPPORTED, site,
-                     "select of descriptors is not modelled: use poll");
-    if (!limit)
-        runtime_fail(FAILURE_DEADLOCK, site, "select waits for ever, for nothing");
-    access_ask_block(ACTION_READ, limit, sizeof *limit, site);
-    sleep_for((int64_t)limit->tv_sec * 1000 + limit->tv_usec / 1000, site);
-    return 0;
-}
-
 const struct service descriptor_services[] = {
-    SERVICE(eventfd),    SERVICE(pipe),   SERVICE(pipe2),
-    SERVICE_READ(read),  SERVICE(close),  SERVICE_READ(poll),
-    SERVICE_READ(ppoll), SERVICE(select), {0},
+    SERVICE(eventfd),   SERVICE(pipe),  SERVICE(pipe2),
+    SERVICE_READ(read), SERVICE(close), {0},
 };

@@ -22,7 +22,15 @@ enum {
     PIPE_PIECES = 64
 };
 
-enum descriptor_kind { NOTHING, EVENT, READ_END, WRITE_END, INPUT_FILE, OUTPUT_FILE };
+enum descriptor_kind {
+    NOTHING,
+    EVENT,
+    READ_END,
+    WRITE_END,
+    WATCH, /* of epoll */
+    INPUT_FILE,
+    OUTPUT_FILE
+};
 
 struct descriptor {
     enum descriptor_kind kind;
@@ -34,6 +42,9 @@ struct descriptor {
 
 /* What is counted, or where a file is; the rest is of pipes. */
 enum { COUNT, LOCK, HEAD, TAIL, SLOTS, LOCATIONS = SLOTS + PIPE_PIECES };
+
+/* Of a pipe whose write end is closed; above every count. */
+#define PIPE_IS_CLOSED ((uint64_t)1 << 32)
 
 uintptr_t descriptor_location(int descriptor, unsigned what);
 

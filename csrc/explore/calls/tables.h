@@ -31,6 +31,7 @@ extern const struct service process_services[];
 extern const struct service exit_services[];
 extern const struct service panic_services[];
 extern const struct service descriptor_services[];
+extern const struct service waiting_services[];
 extern const struct service harness_services[];
 extern const struct service time_services[];
 extern const struct service calendar_services[];
