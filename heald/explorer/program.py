@@ -24,6 +24,7 @@ from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.other_ways import other_ways
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, OnProgress, explore
+from heald.explorer.ranges import explore_with_ranges
 from heald.explorer.sites import name_loops, name_places
 from heald.kinds import UNSUPPORTED
 from heald.verdicts import UsageError, Verdict
@@ -201,7 +202,12 @@ def check(
             "trust": list(chosen.trust),
         }
 
-    explored = explore_with_orders(chosen.orders, program, run)
+    def with_orders(words: list[str]) -> Explored:
+        return explore_with_orders(
+            chosen.orders, program, lambda more: run([*words, *more])
+        )
+
+    explored = explore_with_ranges(program, cflags, with_orders)
     if not explored.is_named:
         name_places(program, explored.failures)
     name_loops(program, explored.result)

@@ -16,6 +16,7 @@ from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.process import Explored, explore
 from heald.explorer.program import CheckResult, build_program, check, concluded
+from heald.explorer.ranges import explore_with_ranges
 from heald.explorer.sites import name_loops, name_places, spots_of
 from heald.replaying.result import Replay
 from heald.replaying.sources import Copies, changed_sources, files_gone
@@ -95,7 +96,12 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
                 budget_s=budget_s,
             )
 
-        explored = explore_with_orders(options.orders, program, run)
+        def with_orders(words: list[str]) -> Explored:
+            return explore_with_orders(
+                options.orders, program, lambda more: run([*words, *more])
+            )
+
+        explored = explore_with_ranges(program, cflags, with_orders)
         name_places(program, explored.failures)
         name_loops(program, explored.result)
         for failure in explored.failures:

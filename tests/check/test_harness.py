@@ -10,6 +10,7 @@ import pytest
 
 from heald.building.engine import engine_include
 from heald.explorer.program import CheckResult, check
+from heald.replaying.replay import replay
 from heald.verdicts import Verdict
 
 HEAD = """
@@ -201,6 +202,79 @@ def test_a_number_without_bounds_is_refused_by_name(tmp_path: Path) -> None:
     )
     assert result.verdict is Verdict.USAGE_ERROR
     assert "heald_choose" in result.failures[0]["message"]
+
+
+BOUNDED = {
+    "between two constants": (
+        "int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n >= -1 && n < 4);", 5),
+    "by the function that aborts": (
+        "int n = __VERIFIER_nondet_int(); assume_abort_if_not(0 <= n && n <= 3);", 4),
+    "by two assumptions, on lines of their own": (
+        "int n = __VERIFIER_nondet_int(); /* how many */\n  __VERIFIER_assume(n > 0);\n"
+        "__VERIFIER_assume(3 > n);", 2),
+    "by a macro": (
+        "\n#define MOST (6)\nint n = __VERIFIER_nondet_int();"
+        "__VERIFIER_assume(n >= 0 && n < MOST);", 6),
+    "an unsigned one from above": (
+        "unsigned n = __VERIFIER_nondet_int(); __VERIFIER_assume(n < 3);", 3),
+    "two of them": (
+        "int n = __VERIFIER_nondet_int();\nint m = __VERIFIER_nondet_int();\n"
+        "__VERIFIER_assume(n >= 0 && n < 2 && m >= 0 && m < 3);", 6),
+    "and something else, which is seen to": (
+        "int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n >= 0 && n < 10 && n % 5 == 0);", 2),
+}  # fmt: skip
+UNBOUNDED = {
+    "nothing is assumed": "int n = __VERIFIER_nondet_int();",
+    "from one side": "int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n < 4);",
+    "either of two": (
+        "int n = __VERIFIER_nondet_int(); __VERIFIER_assume((n >= 0 && n < 4) || n == 77777);"),
+    "others have seen it before": (
+        "static int seen; int n = __VERIFIER_nondet_int(); seen = n;"
+        "__VERIFIER_assume(n >= 0 && n < 4);"),
+    "every number is above it, as none is signed": (
+        "int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n >= 0u && n < 4);"),
+    "too many": (
+        "int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n >= 0 && n < 100000);"),
+    "of another variable": (
+        "int m = 1; int n = __VERIFIER_nondet_int(); __VERIFIER_assume(m >= 0 && m < 4); (void)m;"),
+    "only where it is reached": (
+        "int n = __VERIFIER_nondet_int(); if (n != 9) { __VERIFIER_assume(n >= 0 && n < 4); }"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_every_number_between_assumed_bounds_is_tried(name: str, tmp_path: Path) -> None:
+    text, count = BOUNDED[name]
+    result = run(tmp_path, VERIFIER + f"int main(void) {{ {text} (void)n; return 0; }}")
+    assert (result.verdict, result.failures) == (Verdict.PASSED, [])
+    assert result.executions == count
+    low = text.replace("return", "")
+    failing = f"int main(void) {{ {low} __VERIFIER_assert(n != 0 && n != 1); return 0; }}"
+    found = run(tmp_path, VERIFIER + failing)
+    assert [failure["kind"] for failure in found.failures] == ["assertion"]
+
+
+@pytest.mark.parametrize("name", UNBOUNDED)
+def test_numbers_that_nothing_bounds_are_refused(name: str, tmp_path: Path) -> None:
+    text = f"int main(void) {{ {UNBOUNDED[name]} return n == 5; }}"
+    result = run(tmp_path, VERIFIER + text)
+    assert result.verdict is Verdict.USAGE_ERROR
+    assert "nondet_int may give any of too many" in result.failures[0]["message"]
+
+
+def test_an_assumption_of_ones_own_making_bounds_nothing(tmp_path: Path) -> None:
+    text = VERIFIER.replace("extern void __VERIFIER_assume(int);", "")
+    text += "void __VERIFIER_assume(int c) { (void)c; } int main(void) {"
+    text += "int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n >= 0 && n < 4);"
+    text += "return n == 9; }"
+    assert run(tmp_path, text).verdict is Verdict.USAGE_ERROR
+
+
+def test_a_failure_with_such_a_number_is_seen_again(tmp_path: Path) -> None:
+    text = VERIFIER + "int main(void) { int n = __VERIFIER_nondet_int();"
+    text += "__VERIFIER_assume(n >= 0 && n < 4); __VERIFIER_assert(n != 3); return 0; }"
+    result = run(tmp_path, text, capsules=tmp_path)
+    assert replay(Path(result.failures[0]["capsule"])).verdict is Verdict.FAILED
 
 
 def test_sections_are_refused_with_races_allowed(tmp_path: Path) -> None:

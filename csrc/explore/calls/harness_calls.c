@@ -66,15 +66,26 @@ SERVE(signed char, __VERIFIER_nondet_char, (void)) {
     return (signed char)choose(256, SITE);
 }
 
-__attribute__((noreturn)) static void refuse_range(const char *type, uint32_t site) {
+/* A number that what follows bounds, as the host was told; otherwise it is refused. */
+static long any_within(const char *type, uint32_t site) {
+    const struct runtime *runtime = the_runtime;
+    for (uint32_t i = 0; i < runtime->range_count; i++)
+        if (runtime->ranges[i].site == site) {
+            const struct open_range *range = &runtime->ranges[i];
+            uint64_t count = (uint64_t)(range->greatest - range->least) + 1;
+            return range->least + (long)choose(count, site);
+        }
     runtime_fail(FAILURE_UNSUPPORTED, site,
                  "__VERIFIER_nondet_%s may give any of too many values: use "
-                 "heald_choose(n), which tries the n numbers below n",
+                 "heald_choose(n), which tries the n numbers below n, or assume constant "
+                 "bounds where it is declared",
                  type);
 }
 
 #define ANY_NUMBER(type, name)                                                           \
-    SERVE(type, __VERIFIER_nondet_##name, (void)) { refuse_range(#name, SITE); }
+    SERVE(type, __VERIFIER_nondet_##name, (void)) {                                      \
+        return (type)any_within(#name, SITE);                                            \
+    }
 
 ANY_NUMBER(int, int)
 ANY_NUMBER(unsigned, uint)

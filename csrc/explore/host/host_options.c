@@ -71,6 +71,7 @@ enum option_code {
     OPTION_TRACES,
     OPTION_SHORTEST,
     OPTION_ORDER,
+    OPTION_RANGE,
     OPTION_PLACES,
     OPTION_PART_END,
     OPTION_DEAL,
@@ -114,6 +115,7 @@ static const struct option long_options[] = {
     {"traces", required_argument, NULL, OPTION_TRACES},
     {"shortest", no_argument, NULL, OPTION_SHORTEST},
     {"order", required_argument, NULL, OPTION_ORDER},
+    {"range", required_argument, NULL, OPTION_RANGE},
     {"places", no_argument, NULL, OPTION_PLACES},
     {0},
 };
@@ -171,6 +173,21 @@ static void set_order(struct host *host, const char *value) {
         orders_set(orders, site, (uint8_t)order, (uint8_t)fail, (uint8_t)(1u << written));
     else
         host_line_problem(host, "--order: %s is not SITE:ORDER:ORDER", value);
+}
+
+/* SITE:LEAST:GREATEST, of a number that the program leaves open there. */
+static void set_range(struct host *host, const char *value) {
+    struct runtime *runtime = host->runtime;
+    struct open_range *range = &runtime->ranges[runtime->range_count];
+    char rest;
+
+    if (runtime->range_count == RUNTIME_RANGES ||
+        sscanf(value, "%u:%ld:%ld%c", &range->site, &range->least, &range->greatest,
+               &rest) != 3 ||
+        !range->site || range->greatest < range->least)
+        host_line_problem(host, "--range: %s is not SITE:LEAST:GREATEST, or one too many",
+                          value);
+    runtime->range_count++;
 }
 
 static void take_search_option(struct host *host, int code, const char *name,
@@ -275,6 +292,9 @@ static void take_option(struct host *host, int code, const char *name,
         break;
     case OPTION_ORDER:
         set_order(host, value);
+        break;
+    case OPTION_RANGE:
+        set_range(host, value);
         break;
     case OPTION_PLACES:
         host->wants_places = host->runtime->orders.is_watching = true;

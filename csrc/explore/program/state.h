@@ -30,6 +30,7 @@ enum { STACK_MARGIN = 1024, STACK_KEEP = 256 * 1024 };
 
 enum {
     RUNTIME_HELD = 32,        /* locks one thread may hold at a time */
+    RUNTIME_RANGES = 16,      /* numbers that a harness leaves open */
     RUNTIME_KEYS = 64,        /* thread-specific keys of one execution */
     RUNTIME_AT_EXIT = 64,     /* atexit functions of one execution */
     RUNTIME_DESTRUCTORS = 16, /* thread-local objects of one thread */
@@ -115,6 +116,12 @@ enum asked {
     ASKED_INPUT = 16
 };
 
+/* Of a number that a harness leaves open at a place: what follows allows no other. */
+struct open_range {
+    uint32_t site;
+    long least, greatest;
+};
+
 /* At its own work: no step for so long. */
 struct busy {
     bool is_known;
@@ -152,12 +159,14 @@ struct runtime {
     struct at_exit at_exit[RUNTIME_AT_EXIT];
     uint32_t at_exit_count;
     bool at_exit_used; /* something was registered, run or not */
-    unsigned asked;    /* enum asked, ORed: since the process began */
+    struct open_range ranges[RUNTIME_RANGES];
+    uint32_t range_count;
+    unsigned asked; /* enum asked, ORed: since the process began */
     bool races_allowed;
     bool volatile_relaxed;
     bool wakes_spuriously; /* waiting for a condition may end for no reason */
-    uint64_t seed;        /* of the program's random numbers */
-    bool is_scenario;     /* the program drives a subject's operations */
+    uint64_t seed;         /* of the program's random numbers */
+    bool is_scenario;      /* the program drives a subject's operations */
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */
     bool panics_allowed;  /* those of Rust that nobody takes are none */

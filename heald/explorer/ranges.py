@@ -1,0 +1,183 @@
+"""Numbers that a verification harness leaves open, where what follows bounds them.
+
+``int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n >= 0 && n < 4);`` is four values, and each is
+tried. The engine refuses such a call by its place; here the text at that place is read, and if the
+variable is declared there and the next statements assume constant bounds on it, the search begins
+again with them. Nobody else can see the variable before the assumption, and what it does not
+allow ends there: so no execution is lost. Of an assumption only the parts that are understood
+count; the program still evaluates all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from heald.building.places import look_up
+from heald.explorer.orders_at import Run
+from heald.explorer.process import Explored
+from heald.kinds import UNSUPPORTED
+
+MOST_VALUES = 4096
+_REFUSED = "__VERIFIER_nondet_"
+_TYPE = (
+    r"(?:(?:const|signed|unsigned|short|long|int|char|size_t|u?int(?:8|16|32|64)_t)\s+)+"
+)
+_DECLARED = re.compile(rf"\s*({_TYPE})(\w+)\s*=\s*__VERIFIER_nondet_\w+\s*\(\s*\)\s*;")
+_ASSUMED = re.compile(r"\s*(__VERIFIER_assume|assume_abort_if_not)\s*\(")
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_DEFINED = re.compile(
+    r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\(?([^\n()]+?)\)?[ \t]*$", re.M
+)
+_LITERAL = re.compile(r"([+-]?)\s*(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)")
+_COMPARED = re.compile(r"(.+?)\s*(<=|>=|==|<|>)\s*(.+)")
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
+_ABORTS = re.compile(
+    r"\bassume_abort_if_not\s*\(\s*int\s+(\w+)\s*\)\s*\{\s*if\s*\(\s*!\s*\1\s*\)\s*\{?\s*abort\s*\("
+)
+
+
+def explore_with_ranges(program: Path, cflags: Sequence[str], run: Run) -> Explored:
+    """Explore; where numbers are refused that what follows bounds, once more with the bounds."""
+    words: list[str] = []
+    while True:
+        explored = run(words)
+        word = _range_word(program, cflags, explored)
+        if word is None or word in words:
+            return explored
+        words += ["--range", word]
+
+
+def _range_word(program: Path, cflags: Sequence[str], explored: Explored) -> str | None:
+    refused = [
+        failure
+        for failure in explored.failures
+        if failure["kind"] == UNSUPPORTED and failure["message"].startswith(_REFUSED)
+    ]
+    if not refused:
+        return None
+    site = refused[0]["where"][0].get("site", 0)
+    place = look_up(program, [site]).get(site)
+    if place is None or not Path(place.file).is_file():
+        return None
+    text = Path(place.file).read_text(errors="replace")
+    found = bounds_at(text, place.line, _macros(text, cflags))
+    return f"{site}:{found[0]}:{found[1]}" if found else None
+
+
+def _macros(text: str, cflags: Sequence[str]) -> dict[str, str]:
+    """Return the names that stand for constants; one with two values stands for none."""
+    found = _DEFINED.findall(text)
+    for flag in cflags:
+        name, equals, value = flag.removeprefix("-D").partition("=")
+        if flag.startswith("-D") and equals:
+            found.append((name, value))
+    named: dict[str, str] = {}
+    for name, value in found:
+        named[name] = value if named.get(name, value) == value else ""
+    return named
+
+
+def bounds_at(text: str, line: int, macros: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return the least and the greatest value that the program goes on with.
+
+    Parameters
+    ----------
+    text
+        Of the file.
+    line
+        Where the number is asked for, from 1.
+    macros
+        Names that may stand for constants.
+
+    Returns
+    -------
+    tuple or None
+        None if the text does not say, or there are more than ``MOST_VALUES``.
+    """
+    text = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    if re.search(r"\b__VERIFIER_assume\s*\([^;{)]*\)\s*\{", text):
+        return None  # of the program's own making
+    lines = text.split("\n")
+    if line > len(lines) or lines[line - 1].count(_REFUSED) != 1:
+        return None
+    start = max(
+        lines[line - 1].rfind(end, 0, lines[line - 1].find(_REFUSED)) for end in ";{}"
+    )
+    rest = "\n".join([lines[line - 1][start + 1 :], *lines[line:]])
+    declared = _DECLARED.match(rest)
+    if not declared:
+        return None
+    unsigned = bool(re.search(r"\bunsigned\b|\bu|\bsize_t\b", declared[1]))
+    low, high = 0 if unsigned else None, None
+    for condition in _assumptions(rest[declared.end() :], bool(_ABORTS.search(text))):
+        for part in condition.split("&&"):
+            least, most = _bound(part, declared[2], unsigned, macros)
+            low = least if low is None else max(low, low if least is None else least)
+            high = most if high is None else min(high, high if most is None else most)
+    if low is None or high is None or not low <= high < low + MOST_VALUES:
+        return None
+    return low, high
+
+
+def _assumptions(text: str, aborts: bool) -> list[str]:
+    """Return the conditions assumed next, before anything but other numbers is asked for."""
+    found: list[str] = []
+    while True:
+        declared, assumed = _DECLARED.match(text), _ASSUMED.match(text)
+        if declared:
+            text = text[declared.end() :]
+        elif assumed and (aborts or assumed[1] == "__VERIFIER_assume"):
+            condition = _in_brackets(text[assumed.end() :])
+            text = text[assumed.end() + len(condition) + 1 :].lstrip()
+            if not text.startswith(";"):
+                return found
+            text = text[1:]
+            if "||" not in condition and "?" not in condition and "," not in condition:
+                found.append(condition)
+        else:
+            return found
+
+
+def _in_brackets(text: str) -> str:
+    depth = 0
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return text[:at]
+    return text
+
+
+def _bound(
+    part: str, variable: str, unsigned: bool, macros: Mapping[str, str]
+) -> tuple[int | None, int | None]:
+    """Read one comparison; nothing if it is none with a constant, or converts its signs."""
+    part = part.strip()
+    while part.startswith("(") and _in_brackets(part[1:]) == part[1:-1]:
+        part = part[1:-1].strip()
+    compared = _COMPARED.fullmatch(part)
+    if not compared:
+        return None, None
+    left, relation, right = (piece.strip() for piece in compared.groups())
+    if right == variable:
+        left, relation, right = right, _TURNED[relation], left
+    value = _constant(right, unsigned, macros) if left == variable else None
+    if value is None:
+        return None, None
+    least = {">": value + 1, ">=": value, "==": value}.get(relation)
+    most = {"<": value - 1, "<=": value, "==": value}.get(relation)
+    return least, most
+
+
+def _constant(text: str, unsigned: bool, macros: Mapping[str, str]) -> int | None:
+    literal = _LITERAL.fullmatch(macros.get(text, text).strip().strip("()"))
+    if not literal:
+        return None
+    digits = literal[2]
+    octal = len(digits) > 1 and digits[0] == "0" and digits.isdigit()
+    value = int(digits, 8 if octal else 0) * (-1 if literal[1] == "-" else 1)
+    if abs(value) >= 1 << 62:
+        return None
+    has_sign = "u" not in literal[3].lower() and abs(value) < 1 << 31
+    return value if (unsigned and value >= 0) or (not unsigned and has_sign) else None
