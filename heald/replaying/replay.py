@@ -18,7 +18,8 @@ from heald.capsule import Capsule, load_capsule
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, show_rate
 from heald.kinds import of_ended
-from heald.replaying.elsewhere import at_home
+from heald.replaying.confined import can_confine, needs_mounts, replay_confined
+from heald.replaying.elsewhere import UNPACKED, at_home
 from heald.replaying.result import Replay
 from heald.replaying.sources import changed_sources
 from heald.replaying.stranger import check_capsule, check_carried
@@ -77,7 +78,9 @@ def replay(capsule: Capsule | Path | str, *, budget_s: float = 60.0) -> Replay:
     check_carried(capsule.carried)
     with at_home(capsule) as here:
         check_capsule(here)
-        return _replay(here, budget_s)
+        if here.carried is not UNPACKED or not can_confine() or needs_mounts(here):
+            return _replay(here, budget_s)
+        return replay_confined(_replay, here, budget_s, patience_s=PATIENCE_S)
 
 
 def _replay(capsule: Capsule, budget_s: float) -> Replay:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from heald import UsageError
 from heald.capsule import Capsule, load_capsule
 from heald.carried import carried_files
+from heald.replaying.confined import can_confine
 from heald.replaying.elsewhere import at_home
 from heald.replaying.replay import replay
 from heald.replaying.stranger import check_carried
@@ -176,3 +178,57 @@ def test_carried_files_stay_in_their_folder(
     with pytest.raises(UsageError):
         replay(load_capsule(Path("c.json")))
     assert os.listdir(tmp_path) == ["c.json"]
+
+
+HOSTILE = """
+import heald, os, pathlib, socket, subprocess, sys
+from models import Count
+
+done = []
+def attempt(what):
+    try:
+        what()
+    except OSError:
+        return
+    done.append(what.__name__)
+
+def writes(): open(sys.argv[0] and "{outside}/written", "w").close()
+def removes(): os.remove("{outside}/kept")
+def starts(): subprocess.run(["touch", "{outside}/touched"], check=False)
+def signals(): os.kill({pid}, 0)
+def makes(): os.mkdir("{outside}/made")
+def connects(): socket.create_connection(("127.0.0.1", {port}), timeout=1).close()
+for each in (writes, removes, starts, signals, makes, connects):
+    attempt(each)
+pathlib.Path(os.environ["TMPDIR"], "own").write_text("may be")
+assert "connects" not in done and "signals" not in done, done
+"""
+
+
+@pytest.mark.skipif(not can_confine(), reason="this kernel confines nobody (Landlock)")
+@pytest.mark.slow
+def test_python_of_a_capsule_writes_nowhere(tmp_path: Path) -> None:
+    made = lay(tmp_path / "made", PROJECTS["subject"])
+    assert heald(made, "stress", "counting.py", "--budget", "3s").returncode == 1
+    capsule = next((made / ".heald" / "capsules").glob("*.json"))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("")
+    data = json.loads(capsule.read_text())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        words = {
+            "outside": str(outside),
+            "pid": os.getpid(),
+            "port": server.getsockname()[1],
+        }
+        own = HOSTILE.format(**words)
+        text = data["carried"]["texts"]["counting.py"]
+        data["carried"]["texts"]["counting.py"] = own + text
+        mailed = tmp_path / "mailed.json"
+        mailed.write_text(json.dumps(data))
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        again = heald(elsewhere, "replay", str(mailed), "--budget", "30s")
+    assert "failed again" in again.stdout, again.stdout + again.stderr
+    assert os.listdir(outside) == ["kept"]
+    assert list(elsewhere.iterdir()) == []
