@@ -209,18 +209,14 @@ def explore_scenario(
 
 
 def scenario_text(subject: Subject, scenario: Scenario, in_time: Precedence = ()) -> str:
-    """Write the scenario as csrc/explore/driver/scenario_main.c reads it."""
+    """Write the scenario as csrc/explore/driver/scenario_main.c reads it: its table, in text."""
     layout = subject.layout(scenario)
-    starts = [first for _, first, _ in layout.calls] + [len(layout.arguments)]
-    words, at = [layout.threads], 0
-    for length in layout.lengths:
-        words.append(length)
-        for operation, first, _ in layout.calls[at : at + length]:
-            arguments = layout.arguments[first : starts[at + 1]]
-            words += [operation, len(arguments), *arguments]
-            at += 1
-    words += [len(in_time), *chain.from_iterable(in_time)]
-    return " ".join(map(str, words))
+    numbers = [
+        *(layout.threads, *layout.lengths, *chain.from_iterable(layout.calls)),
+        *(len(layout.arguments), *layout.arguments),
+        *(len(in_time), *chain.from_iterable(in_time)),
+    ]
+    return " ".join(map(str, numbers))
 
 
 @lru_cache(maxsize=8)

@@ -72,9 +72,9 @@ RACE = Scenario(threads=((ADD,), (ADD,)), after=(GET,))
 def test_scenario_is_written_as_the_driver_reads_it(tmp_path: Path) -> None:
     scenario = Scenario(before=(ADD,), threads=((GET,), (ADD, GET)))
     text = scenario_text(counter(tmp_path), scenario)
-    assert text == "2 1 0 1 1 1 1 0 2 0 1 1 1 0 0 0"
+    assert text == "2 1 1 2 0 0 0 0 1 1 1 0 1 2 1 2 3 2 1 1 0"
     text = scenario_text(counter(tmp_path), scenario, in_time=((1, 2), (1, 3)))
-    assert text == "2 1 0 1 1 1 1 0 2 0 1 1 1 0 0 2 1 2 1 3"
+    assert text == "2 1 1 2 0 0 0 0 1 1 1 0 1 2 1 2 3 2 1 1 2 1 2 1 3"
 
 
 @pytest.mark.parametrize("model", ["sc", "tso", "rc11"])

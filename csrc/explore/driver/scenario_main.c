@@ -4,8 +4,8 @@
  *
  * Why       It is compiled once with a subject; the scenario comes as the program's argument, so
  *           thousands of scenarios need no compiler.
- * Form      Numbers in text: threads; then for each sequence (before, each thread, after) how many
- *           calls, and for each call its operation, how many arguments, and these; then how many
+ * Form      The table of subject.h as numbers in text: threads; how many calls each sequence has
+ *           (before, each thread, after); the calls; how many arguments, and these. Then how many
  *           pairs of calls are ordered in time, and these: the second begins after the first returned.
  * Time      As the native runner's stamps have it (csrc/stress/stamp.h): a full fence before each call
  *           and after it, so what a call wrote is seen by every call that begins when it is over.
@@ -14,12 +14,14 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "heald/subject.h"
 
 enum { MAX_THREADS = 16, MAX_CALLS = 256, MAX_SLOTS = 16, MAX_PAIRS = 1024 };
+enum { MAX_ARGUMENTS = 4096 };
 
 /* Served by the explorer. Calls are numbered through all sequences. */
 void heald_call(uint32_t number);
@@ -31,12 +33,8 @@ int __tsan_atomic32_load(const volatile int *at, int order);
 void __tsan_atomic32_store(volatile int *at, int value, int order);
 void __tsan_atomic_thread_fence(int order);
 
-struct planned {
-    uint32_t operation;
-    int64_t arguments[MAX_SLOTS];
-};
-
-static struct planned calls[MAX_CALLS];
+static struct heald_call calls[MAX_CALLS];
+static int64_t arguments[MAX_ARGUMENTS];
 static uint32_t
     first_call[MAX_THREADS + 3]; /* of each sequence; the last one ends the table */
 static uint32_t threads;
@@ -56,14 +54,30 @@ static int64_t next_number(char **text) {
     return value;
 }
 
-static void read_call(char **text, struct planned *call) {
+static void read_call(char **text, struct heald_call *call) {
     call->operation = (uint32_t)next_number(text);
-    uint32_t count = (uint32_t)next_number(text);
+    call->first_argument = (uint32_t)next_number(text);
+    call->first_result = (uint32_t)next_number(text);
+}
+
+static bool fits(const struct heald_call *call, uint32_t argument_count) {
     if (call->operation >= heald_subject.operation_count ||
-        count != heald_subject.operations[call->operation].arguments || count > MAX_SLOTS)
-        heald_refuse("the scenario does not fit the subject's operations");
+        call->first_argument > argument_count)
+        return false;
+    const struct heald_operation *operation = &heald_subject.operations[call->operation];
+    return operation->arguments <= argument_count - call->first_argument &&
+           operation->results <= MAX_SLOTS;
+}
+
+static void read_arguments(char **text, uint32_t call_count) {
+    uint32_t count = (uint32_t)next_number(text);
+    if (count > MAX_ARGUMENTS)
+        heald_refuse("at most 4096 arguments can be explored");
     for (uint32_t i = 0; i < count; i++)
-        call->arguments[i] = next_number(text);
+        arguments[i] = next_number(text);
+    for (uint32_t i = 0; i < call_count; i++)
+        if (!fits(&calls[i], count))
+            heald_refuse("the scenario does not fit the subject's operations");
 }
 
 static void read_scenario(char *text) {
@@ -76,10 +90,12 @@ static void read_scenario(char *text) {
         first_call[sequence] = used;
         if (length > MAX_CALLS - used)
             heald_refuse("at most 256 calls can be explored");
-        for (uint32_t i = 0; i < length; i++)
-            read_call(&text, &calls[used++]);
+        used += length;
     }
     first_call[threads + 2] = used;
+    for (uint32_t i = 0; i < used; i++)
+        read_call(&text, &calls[i]);
+    read_arguments(&text, used);
     in_time_count = (uint32_t)next_number(&text);
     if (in_time_count > MAX_PAIRS)
         heald_refuse("at most 1024 pairs of calls can be ordered in time");
@@ -126,7 +142,7 @@ static void run_sequence(uint32_t sequence, void *local) {
             results[i] = 0;
         wait_for_earlier(at);
         heald_call(at);
-        operation->call(state, local, calls[at].arguments, results);
+        operation->call(state, local, arguments + calls[at].first_argument, results);
         heald_return(at, results, operation->results);
         tell_later(at);
     }
