@@ -230,7 +230,8 @@ class Options:
         metadata={
             "way": Way(
                 told="Take what is executed at FILE:LINE[:COLUMN] for one of this order, or for "
-                "one with a seq_cst fence (fence-before, fence-after); repeatable.",
+                "one with a seq_cst fence (fence-before, fence-after), or an update for a load and "
+                "a store (split); repeatable.",
                 form="texts",
                 meaning=True,
             )

@@ -27,6 +27,8 @@ _FORM = re.compile(
 )
 _OPERATIONS = tuple(each.value for each in Operation)
 _FENCES = {"fence-before": "before", "fence-after": "after"}
+_SPLIT = "split"
+_UPDATES = (Operation.UPDATE, Operation.EXCHANGE_IF_EQUAL)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class OrderAt:
         Only where the program gives this order; empty: whatever it gives.
     what
         An order, ``"acq_rel/acquire"`` (the second for a compare-exchange that fails),
-        ``"fence-before"`` or ``"fence-after"``.
+        ``"fence-before"``, ``"fence-after"``, or ``"split"``: an update is a load and a store.
     """
 
     text: str
@@ -62,13 +64,13 @@ class OrderAt:
         found = _FORM.fullmatch(text)
         words = found["what"].split("/") if found else []
         if not found or not (
-            (found["what"] in _FENCES or all(word in ORDERS for word in words))
+            (found["what"] in (*_FENCES, _SPLIT) or all(word in ORDERS for word in words))
             and (found["operation"] or "load") in _OPERATIONS
             and (found["old"] or "relaxed") in ORDERS
         ):
             raise UsageError(
                 f"an order at a place is FILE:LINE=ORDER, FILE:LINE:COLUMN=ORDER, with one of "
-                f"{', '.join(ORDERS)}, fence-before or fence-after; before the = may stand "
+                f"{', '.join(ORDERS)}, split, fence-before or fence-after; before the = may stand "
                 f"@{', @'.join(_OPERATIONS)}, after it OLD->; got {text!r}"
             )
         return cls(
@@ -94,6 +96,10 @@ class OrderAt:
         """Return it for one operation, as the engine reads it."""
         if self.what in _FENCES:
             return f"{site}:{_FENCES[self.what]}"
+        if self.what == _SPLIT:
+            if operation not in _UPDATES:
+                raise UsageError(f"{self.text}: a {operation.value} is no update")
+            return f"{site}:{_SPLIT}"
         order, _, fail = self.what.partition("/")
         if order not in operation.orders and order != "consume":
             raise UsageError(

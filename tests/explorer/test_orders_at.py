@@ -160,3 +160,68 @@ def test_a_wrapper_with_several_orders_is_changed_where_it_has_the_one(
         return
     found = check([program], orders=(change,))
     assert [failure["kind"] for failure in found.failures] == kinds
+
+
+TWO_ADD = """
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+static atomic_int sum, taken;
+static void *add(void *arg) {
+    atomic_fetch_add(&sum, 1);
+    int none = 0;
+    atomic_compare_exchange_strong(&taken, &none, 1);
+    return none ? 0 : &sum;
+}
+int main(void) {
+    pthread_t one, two;
+    void *first, *second;
+    pthread_create(&one, 0, add, 0);
+    pthread_create(&two, 0, add, 0);
+    pthread_join(one, &first);
+    pthread_join(two, &second);
+    assert(sum == 2);
+    assert(!first != !second);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "failed"),
+    [
+        ("two.c:7=split", "sum == 2"),
+        ("two.c:9=split", "!first != !second"),
+        ("two.c:7=relaxed", None),
+    ],
+)
+def test_an_update_can_be_taken_for_a_load_and_a_store(
+    tmp_path: Path, change: str, failed: str | None
+) -> None:
+    program = tmp_path / "two.c"
+    program.write_text(TWO_ADD)
+    found = check([program], orders=(change,))
+    if failed is None:
+        assert found.verdict is Verdict.PASSED
+        return
+    (failure,) = found.failures
+    assert failed in failure["message"]
+
+
+def test_a_split_update_does_what_load_and_store_do(tmp_path: Path) -> None:
+    program, written = tmp_path / "two.c", tmp_path / "written.c"
+    program.write_text(TWO_ADD.replace("assert(", "(void)("))
+    written.write_text(
+        program.read_text().replace(
+            "atomic_fetch_add(&sum, 1)", "atomic_store(&sum, atomic_load(&sum) + 1)"
+        )
+    )
+    split = check([program], orders=("two.c:7=split",))
+    assert split.executions == check([written]).executions > check([program]).executions
+
+
+def test_only_an_update_can_be_split(tmp_path: Path) -> None:
+    program = tmp_path / "two.c"
+    program.write_text(TWO_ADD)
+    with pytest.raises(UsageError, match="a load is no update"):
+        check([program], orders=("two.c:19=split",))

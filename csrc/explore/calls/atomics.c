@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "program/accesses.h"
 #include "program/runtime.h"
+#include "value.h"
 
 static void put_value(uint64_t pair[2], wide value) {
     pair[0] = (uint64_t)value;
@@ -68,8 +69,77 @@ void atomics_store(volatile void *address, wide value, unsigned size, int order,
     extra_fence(site, false);
 }
 
+static bool is_split(uint32_t site) {
+    return the_runtime->orders.is_watching &&
+           orders_has_split(&the_runtime->orders, site);
+}
+
+/* What the load of an update that is taken apart has of its order, and what the store has. */
+static uint8_t order_of_load(uint8_t order) {
+    if (order == ORDER_ACQ_REL)
+        return ORDER_ACQUIRE;
+    return order == ORDER_RELEASE ? ORDER_RELAXED : order;
+}
+
+static uint8_t order_of_store(uint8_t order) {
+    if (order == ORDER_ACQ_REL)
+        return ORDER_RELEASE;
+    return order == ORDER_ACQUIRE || order == ORDER_CONSUME ? ORDER_RELAXED : order;
+}
+
+/* The whole update's order; that place is an update's, whatever is done there. */
+static uint8_t order_of_whole(enum action_kind kind, int order, uint32_t site) {
+    struct action whole = {
+        .kind = (uint8_t)kind, .order = (uint8_t)(order & 7), .site = site};
+
+    settle_order(&whole);
+    return whole.order;
+}
+
+static wide split_load(const volatile void *address, unsigned size, uint8_t order,
+                       uint32_t site) {
+    atomic_action(ACTION_LOAD, address, size, order_of_load(order), site);
+    return get_value(runtime_ask_read((const void *)(uintptr_t)address, 0, 0)->value);
+}
+
+static void split_store(volatile void *address, wide value, unsigned size, uint8_t order,
+                        uint32_t site) {
+    struct action *action =
+        atomic_action(ACTION_STORE, address, size, order_of_store(order), site);
+
+    put_value(action->operand, value);
+    runtime_ask();
+}
+
+static wide split_rmw(volatile void *address, wide value, unsigned size,
+                      enum action_op op, int written, uint32_t site) {
+    uint8_t order = order_of_whole(ACTION_RMW, written, site);
+    uint64_t operand[2], before[2], after[2];
+    wide old = split_load(address, size, order, site);
+
+    put_value(operand, value);
+    put_value(before, old);
+    value_of_rmw(op, size, operand, before, after);
+    split_store(address, get_value(after), size, order, site);
+    return old;
+}
+
+static bool split_cas(volatile void *address, wide *expected, wide desired, unsigned size,
+                      int written, uint32_t site) {
+    uint8_t order = order_of_whole(ACTION_CAS, written, site);
+    wide old = split_load(address, size, order, site);
+    bool is_equal = old == *expected;
+
+    if (is_equal)
+        split_store(address, desired, size, order, site);
+    *expected = old;
+    return is_equal;
+}
+
 wide atomics_rmw(volatile void *address, wide value, unsigned size, enum action_op op,
                  int order, uint32_t site) {
+    if (is_split(site))
+        return split_rmw(address, value, size, op, order, site);
     extra_fence(site, true);
     struct action *action = atomic_action(ACTION_RMW, address, size, order, site);
     settle_order(action);
@@ -84,6 +154,8 @@ wide atomics_rmw(volatile void *address, wide value, unsigned size, enum action_
 
 bool atomics_cas(volatile void *address, wide *expected, wide desired, unsigned size,
                  bool is_weak, int order, int order_fail, uint32_t site) {
+    if (is_split(site))
+        return split_cas(address, expected, desired, size, order, site);
     extra_fence(site, true);
     struct action *action = atomic_action(ACTION_CAS, address, size, order, site);
     action->order_fail = (uint8_t)(order_fail & 7);

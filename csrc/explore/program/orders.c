@@ -65,6 +65,15 @@ void orders_fence(struct orders *orders, uint32_t site, bool is_before) {
     orders->is_watching = true;
 }
 
+void orders_split(struct orders *orders, uint32_t site) {
+    place_of(orders, site)->is_split = true;
+    orders->is_watching = true;
+}
+
+bool orders_has_split(struct orders *orders, uint32_t site) {
+    return site && orders->room && slot(orders->places, orders->room, site)->is_split;
+}
+
 bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before) {
     if (!site || orders->all_fenced || !orders->room)
         return site && orders->all_fenced;

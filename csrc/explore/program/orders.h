@@ -27,6 +27,7 @@ struct order_place {
     uint8_t set_for; /* bit set: which of the written orders are changed, ... */
     uint8_t set[6], set_fail[6];    /* ... and to which, by the written one */
     bool fence_before, fence_after; /* seq_cst ones that the program does not have */
+    bool is_split;                  /* an update, taken for a load and a store */
 };
 
 struct orders {
@@ -44,6 +45,9 @@ void orders_set(struct orders *orders, uint32_t site, uint8_t order, uint8_t fai
 /* A seq_cst fence before or after what is done at this place. */
 void orders_fence(struct orders *orders, uint32_t site, bool is_before);
 bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before);
+/* An update at this place is a load and then a store: what was between is lost. */
+void orders_split(struct orders *orders, uint32_t site);
+bool orders_has_split(struct orders *orders, uint32_t site);
 void orders_end(struct orders *orders);
 /* Called for each atomic action and fence that is about to be asked; changes its order. */
 void orders_apply(struct orders *orders, struct action *action);

@@ -1,0 +1,79 @@
+"""A test that failed once fails every time, and shows the same scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+import heald
+from heald.generating.scope import Scope
+from heald.generating.strategies import scenarios
+from heald.testing.explored import ExploredSearch
+
+TICKETS = """\
+#include <stdatomic.h>
+#include <stdbool.h>
+enum { SIZE = 8 };
+struct queue { _Atomic unsigned long head, tail; atomic_int slot[SIZE]; };
+void queue_push(struct queue *queue, int value) {
+    unsigned long at = atomic_fetch_add_explicit(&queue->tail, 1, memory_order_relaxed);
+    atomic_store_explicit(&queue->slot[at % SIZE], value + 1, memory_order_release);
+}
+bool queue_pop(struct queue *queue, int *value) {
+    unsigned long at = atomic_load_explicit(&queue->head, memory_order_relaxed);
+    do {
+        if ((long)(atomic_load_explicit(&queue->tail, memory_order_relaxed) - at) <= 0)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &queue->head, &at, at + 1, memory_order_relaxed, memory_order_relaxed));
+    int found;
+    while (!(found = atomic_load_explicit(&queue->slot[at % SIZE], memory_order_acquire)))
+        ;
+    *value = found - 1;
+    return true;
+}
+"""
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.items: list[int] = []
+
+    def push(self, value: int) -> None:
+        self.items.append(value)
+
+    def pop(self) -> int | None:
+        return self.items.pop(0) if self.items else None
+
+
+@pytest.fixture(scope="module")
+def queue(tmp_path_factory: pytest.TempPathFactory) -> heald.Subject:
+    source = tmp_path_factory.mktemp("queue") / "queue.c"
+    source.write_text(TICKETS)
+    return heald.Subject(
+        source,
+        state="struct queue",
+        ops={
+            "push": heald.op(
+                "void queue_push(struct queue *, int value)", value=st.integers(0, 3)
+            ),
+            "pop": heald.op(
+                "bool queue_pop(struct queue *, int *value)",
+                result=lambda ok, value: value if ok else None,
+            ),
+        },
+        model=Queue,
+    )
+
+
+def test_twenty_runs_fail_in_the_same_scenario(queue: heald.Subject) -> None:
+    shown = set()
+    for seed in range(20):
+        search = ExploredSearch(queue, ("rc11",), "fail", 1.0, seed)
+        drawn = scenarios(queue, threads=2, ops=2, before=1, after=1)
+        search.run(drawn, Scope.of(queue, 2, 2))
+        assert search.smallest is not None
+        shown.add((str(search.smallest.scenario), search.smallest.findings[0].message))
+    assert len(shown) == 1
