@@ -21,8 +21,29 @@ enum { MOST_PRIVATE = 256 }; /* steps of a failed round after its last read */
 
 /* --- values ------------------------------------------------------------------------------- */
 
+/* What the value is put together from becomes known. */
+static void parts_become_known(struct explorer *explorer, struct event *write) {
+    struct location *location = write->location;
+    uint32_t needed = part_whole(location);
+    for (uint32_t mo = write->mo; needed; mo--) {
+        struct event *from = location->mo[mo];
+        uint32_t own = byte_parts_of(from) & needed;
+        needed &= ~own;
+        if (own && (from->flags & EVENT_BASE) && from->kind == ACTION_WRITE &&
+            !live_capture(explorer, from->rf))
+            return;
+        if (from == &location->initial && !location->initial_known)
+            live_initial(explorer, location);
+    }
+}
+
 void event_value_of(struct explorer *explorer, struct event *write, uint64_t value[2]) {
     struct location *location = write->location;
+    if (location->mixed) {
+        parts_become_known(explorer, write);
+        base_value(write, value);
+        return;
+    }
     struct event *from = write;
     while (from->flags & EVENT_BASE) {
         if (!from->rf->node->bytes && from->kind == ACTION_WRITE &&
@@ -64,6 +85,8 @@ int event_changes_nothing(const struct event *event) {
         return 1;
     if (!(event->flags & EVENT_READS) || event->node->carries)
         return 0;
+    if (!event->location->mixed)
+        return event->read[0] == event->written[0] && event->read[1] == event->written[1];
     uint64_t written[2];
     part_of_value(event->node, event->written, written);
     return event->read[0] == written[0] && event->read[1] == written[1];
@@ -123,8 +146,8 @@ static void bytes_become_known(struct explorer *explorer, struct event *event) {
 }
 
 /* What it reads is `value`, of the whole location `whole`. */
-static void read_updates(struct event *event, const uint64_t value[2],
-                         const uint64_t whole[2]) {
+static inline void read_updates(struct event *event, const uint64_t value[2],
+                                const uint64_t whole[2]) {
     const struct node *node = event->node;
     const struct action *action = &node->action;
     uint64_t written[2] = {action->operand[0], action->operand[1]};
@@ -154,10 +177,10 @@ struct event *event_make_read(struct explorer *explorer, uint32_t thread,
     struct graph *graph = &explorer->graph;
     uint64_t whole[2], value[2];
     struct location *location = node->location;
-    uint32_t last = location->mixed && node->kind != ACTION_LOAD
-                        ? part_top(location, source->mo)
-                        : source->mo;
-    event_value_of(explorer, location->mo[last], whole);
+    struct event *last = source;
+    if (location->mixed && node->kind != ACTION_LOAD)
+        last = location->mo[part_top(location, source->mo)];
+    event_value_of(explorer, last, whole);
     part_of_value(node, whole, value);
     struct event *event =
         graph_event(graph, &graph->threads[thread], node, node->kind, node->order);
@@ -184,7 +207,7 @@ struct event *event_make_read(struct explorer *explorer, uint32_t thread,
             event->order = node->order_fail;
         }
     }
-    if (node->location->mixed && !(event->flags & EVENT_WRITES))
+    if (location->mixed && !(event->flags & EVENT_WRITES))
         event->rf = byte_parts_source(node, source);
     if (!waits)
         probe_silent(explorer, event);

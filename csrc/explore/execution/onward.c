@@ -57,7 +57,7 @@ static void read_latest(struct walk *walk, uint32_t thread, struct node *node,
     struct explorer *explorer = walk->explorer;
     struct graph_mark mark = graph_mark(&explorer->graph);
     struct location *location = node->location;
-    struct event *source = location->mo[byte_parts_last(node)];
+    struct event *source = location->mo[part_last(node)];
     struct event *event = event_make_read(explorer, thread, node, source);
     if (node_guard_holds(node, event->read) && (!fails_weakly || event->succeeded)) {
         event->flags &= (uint8_t)~EVENT_WAITING;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "graph/array.h"
+#include "graph/byte_parts.h"
 #include "graph/cells.h"
 #include "graph/mo.h"
 #include "graph/node.h"
@@ -49,6 +50,15 @@ static struct event *base_make(struct memory *memory, const struct graph *graph,
     return event->bases = base;
 }
 
+/* Behind all that it comes after. Writes to other parts that nothing orders with it go behind it, so
+   that whoever comes after it may see them or not. */
+static uint32_t base_position(const struct location *location,
+                              const struct event *event) {
+    if (!location->mixed)
+        return (uint32_t)location->mo_count;
+    return part_top(location, mo_floor(location, event->thread, event->hb)) + 1;
+}
+
 void base_add(struct memory *memory, struct graph *graph, struct location *location,
               struct event *event) {
     struct event *base = event->bases;
@@ -59,7 +69,7 @@ void base_add(struct memory *memory, struct graph *graph, struct location *locat
     else if (base->succeeded)
         return;
     base->succeeded = 1;
-    mo_insert(graph, location, base, (uint32_t)location->mo_count);
+    mo_insert(graph, location, base, base_position(location, event));
 }
 
 void bases_remove(struct event *event) {
@@ -109,13 +119,39 @@ void base_place(struct memory *memory, struct graph *graph, struct location *loc
     }
 }
 
+/* Each byte from the last write to it up to this one. */
+static void value_of_parts(const struct event *write, uint64_t value[2]) {
+    const struct location *location = write->location;
+    uint32_t needed = part_whole(location);
+    unsigned char *bytes = (unsigned char *)value;
+    for (uint32_t mo = write->mo; needed; mo--) {
+        const struct event *from = location->mo[mo];
+        uint32_t own = byte_parts_of(from) & needed;
+        needed &= ~own;
+        const unsigned char *given = (const unsigned char *)from->written;
+        uintptr_t first = location->address;
+        if (from->flags & EVENT_BASE) {
+            given = base_bytes(from).bytes;
+            first = base_bytes(from).address;
+        }
+        for (uint32_t i = 0; own && given; i++, own >>= 1)
+            if (own & 1)
+                bytes[i] = given[location->address + i - first];
+    }
+}
+
 void base_value(struct event *write, uint64_t value[2]) {
+    struct location *location = write->location;
+    value[0] = value[1] = 0;
+    if (location->mixed) {
+        value_of_parts(write, value);
+        return;
+    }
     if (!(write->flags & EVENT_BASE)) {
         value[0] = write->written[0];
         value[1] = write->written[1];
         return;
     }
-    struct location *location = write->location;
     struct base_bytes base = base_bytes(write);
     base_value(location->mo[write->mo - 1], value);
     if (!base.bytes)

@@ -27,8 +27,6 @@ struct event *byte_parts_source(const struct node *node, struct event *write) {
 uint32_t byte_parts_last(const struct node *node) {
     const struct location *location = node->location;
     uint32_t last = (uint32_t)location->mo_count - 1;
-    if (!location->mixed)
-        return last;
     if (node->kind == ACTION_LOAD)
         return byte_parts_source(node, location->mo[last])->mo;
     while (!part_is_source(node, location->mo[last]))

@@ -3,15 +3,15 @@
  * byte_parts: atomic accesses of several sizes over the same bytes, as accesses to parts of one location.
  *
  * Why       Natural sizes nest, so the widest one that is met is the location. Its mo orders all writes to
- *           any of its bytes, and each write in it carries a value of the full width: the bytes that a
- *           store to a part leaves alone are those of its immediate predecessor. So such a store is
- *           taken as an update that reads nothing for its thread and synchronises with nobody.
+ *           any of its bytes, and at each place in it each byte is that of the last write to it. What
+ *           a store to a part leaves alone it carries on from its predecessor. So such a store is taken
+ *           as an update that reads nothing for its thread and synchronises with nobody.
  * Reads     A read gets its bytes as of one place in mo, and synchronises with those writes whose own
  *           bytes it reads. It is said to read from the last write up to there that shares a byte with
  *           it: other places would be the same execution.
  * Plain     A plain write to other bytes than an update's has no order with it. So a write and the plain
- *           ones directly behind it in mo are one place for updates, which go behind them all.
- *           race_parted says where it matters that another order was possible, too.
+ *           ones directly behind it in mo are one place for updates, which go behind them all; and a
+ *           plain write goes as far to the front as it may (base_position).
  */
 #ifndef EXPLORE_BYTE_PARTS_H
 #define EXPLORE_BYTE_PARTS_H
@@ -52,6 +52,10 @@ static inline uint32_t part_top(const struct location *location, uint32_t mo) {
 
 /* The last place in mo that the node's event may have as its source. */
 uint32_t byte_parts_last(const struct node *node);
+static inline uint32_t part_last(const struct node *node) {
+    return node->location->mixed ? byte_parts_last(node)
+                                 : (uint32_t)node->location->mo_count - 1;
+}
 
 /* The write from which the bytes come that this one leaves alone; NULL: there are none. */
 struct event *byte_parts_before(const struct event *write);

@@ -42,16 +42,22 @@ static const struct event *byte_writer(const struct event *write, uint32_t *part
     return NULL;
 }
 
-/* What is known after receiving what the read gets: of each write whose bytes it reads. */
-static const struct clock *received_by(struct graph *graph, const struct clock *clock,
-                                       uint32_t thread, const struct event *read) {
-    if (!read->location->mixed)
-        return received(graph, clock, thread, read->rf);
+/* The same of what is read in parts: of each write whose bytes it reads. */
+static const struct clock *received_parts(struct graph *graph, const struct clock *clock,
+                                          uint32_t thread, const struct event *read) {
     uint32_t part = read->node->carries ? 0 : read->node->part;
     for (const struct event *write = read->rf; (write = byte_writer(write, &part));
          write = byte_parts_before(write))
         clock = received(graph, clock, thread, write);
     return clock;
+}
+
+/* What is known after receiving what the read gets. */
+static inline const struct clock *received_by(struct graph *graph,
+                                              const struct clock *clock, uint32_t thread,
+                                              const struct event *read) {
+    return read->location->mixed ? received_parts(graph, clock, thread, read)
+                                 : received(graph, clock, thread, read->rf);
 }
 
 static void read_clocks(struct graph *graph, struct event *event) {

@@ -56,10 +56,8 @@ static int reads_part(const struct event *read, uint32_t thread, const struct cl
            clock_knows(hb, thread, read);
 }
 
-uint32_t mo_read_floor(const struct node *node, uint32_t thread, const struct clock *hb) {
+uint32_t mo_part_floor(const struct node *node, uint32_t thread, const struct clock *hb) {
     const struct location *location = node->location;
-    if (!location->mixed)
-        return mo_floor(location, thread, hb);
     if (node->kind == ACTION_RMW)
         return mo_update_floor(node, thread, hb);
     uint32_t position = (uint32_t)location->mo_count;

@@ -3,7 +3,7 @@
 #ifndef EXPLORE_MO_H
 #define EXPLORE_MO_H
 
-#include "graph/event.h"
+#include "graph/node.h"
 
 void mo_insert(struct graph *graph, struct location *location, struct event *event,
                uint32_t position);
@@ -14,7 +14,12 @@ uint32_t mo_floor(const struct location *location, uint32_t thread,
                   const struct clock *hb);
 
 /* The same for what a node reads: of a location in parts only accesses to the same bytes count. */
-uint32_t mo_read_floor(const struct node *node, uint32_t thread, const struct clock *hb);
+uint32_t mo_part_floor(const struct node *node, uint32_t thread, const struct clock *hb);
+static inline uint32_t mo_read_floor(const struct node *node, uint32_t thread,
+                                     const struct clock *hb) {
+    return node->location->mixed ? mo_part_floor(node, thread, hb)
+                                 : mo_floor(node->location, thread, hb);
+}
 
 /* The same for the source of a node that writes, too. */
 uint32_t mo_update_floor(const struct node *node, uint32_t thread,

@@ -15,6 +15,9 @@
 #include "execution/explorer.h"
 
 /* The thread is about to write; nonzero: reported, and the graph cannot grow. */
-int carried_refuses(struct explorer *explorer, const struct event *write);
+int carried_refuses_part(struct explorer *explorer, const struct event *write);
+static inline int carried_refuses(struct explorer *explorer, const struct event *write) {
+    return write->location->mixed && carried_refuses_part(explorer, write);
+}
 
 #endif

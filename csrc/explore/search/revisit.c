@@ -18,13 +18,26 @@ static int matters(const struct event *event, const struct event *write) {
 }
 
 /* Is a write other than `skip` that lies mo-after `from` previous to `event`? */
-static int overtaken(const struct event *event, const struct event *from,
-                     const struct event *write) {
+static int overtaken_in_parts(const struct event *event, const struct event *from,
+                              const struct event *write) {
     const struct location *location = event->location;
     for (size_t i = location->mo_count; --i > from->mo;) {
         const struct event *later = location->mo[i];
         if (later != event && later != write && was_before(later, event, write) &&
             matters(event, later))
+            return 1;
+    }
+    return 0;
+}
+
+static int overtaken(const struct event *event, const struct event *from,
+                     const struct event *write) {
+    const struct location *location = event->location;
+    if (location->mixed)
+        return overtaken_in_parts(event, from, write);
+    for (size_t i = location->mo_count; --i > from->mo;) {
+        const struct event *later = location->mo[i];
+        if (later != event && later != write && was_before(later, event, write))
             return 1;
     }
     return 0;
@@ -44,11 +57,11 @@ static int is_maximal(const struct event *event, const struct event *write) {
     return !overtaken(event, event, write);
 }
 
-static int is_candidate(const struct event *read, const struct event *write) {
+static inline int is_candidate(const struct event *read, const struct event *write) {
     return !(read->flags & EVENT_WAITING) && read->location == write->location &&
-           (read->flags & EVENT_READS) && read->rf != write &&
-           ((read->flags & EVENT_WRITES) || part_meets(read->node, write)) &&
-           !in_prefix(read, write);
+           (read->flags & EVENT_READS) && read->rf != write && !in_prefix(read, write) &&
+           (!read->location->mixed || (read->flags & EVENT_WRITES) ||
+            part_meets(read->node, write));
 }
 
 static size_t count_candidates(const struct event *write) {

@@ -249,7 +249,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
     const struct thread *at = &graph->threads[thread];
     uint32_t newer = way_newer_than(at);
     uint32_t floor = mo_read_floor(node, thread, thread_hb(at));
-    uint32_t last = byte_parts_last(node);
+    uint32_t last = part_last(node);
     double share = explorer->weight / ways_of_read(explorer, thread, node, floor, newer);
     /* Made first: nodes may move meanwhile, events know where they are. */
     struct event *event = event_make_read(explorer, thread, node, location->mo[last]);

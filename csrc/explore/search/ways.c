@@ -57,7 +57,7 @@ int way_is_own(const struct explorer *explorer, const struct event *event,
 
 uint32_t ways_of_read(struct explorer *explorer, uint32_t thread, struct node *node,
                       uint32_t floor, uint32_t newer) {
-    uint32_t last = byte_parts_last(node);
+    uint32_t last = part_last(node);
     if (!explorer->probing)
         return last >= floor ? last - floor + 1 : 1;
     uint32_t ways = 1;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.oracle.relation import Relation
@@ -39,6 +39,7 @@ class Answer:
     graphs: set[Shown] = field(default_factory=set)
     races: bool = False
     refused: bool = False
+    made: set[Place] = field(default_factory=set)  # steps that some execution has
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,17 @@ class Did:
     sources: tuple[Place, ...]  # per byte read
 
 
-def all_steps(program: Sized) -> Iterator[Step]:
-    for thread in program.threads:
-        yield from thread
-    yield from program.after
+def all_steps(program: Sized) -> Iterator[tuple[Place, Step]]:
+    """Each with its place; main's last steps are those of one thread more."""
+    for thread, steps in enumerate((*program.threads, program.after)):
+        for index, step in enumerate(steps):
+            yield (thread, index), step
 
 
-def objects_of(program: Sized) -> list[range]:
+def objects_of(steps: Iterable[Step]) -> list[range]:
     """The widest atomic accesses."""
     found: list[range] = []
-    for step in sorted(all_steps(program), key=lambda step: -step.size):
+    for step in sorted(steps, key=lambda step: -step.size):
         if step.kind == "fence" or step.kind in PLAIN:
             continue
         if not any(step.bytes[0] in known for known in found):

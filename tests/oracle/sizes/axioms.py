@@ -195,6 +195,7 @@ def _judge(
         answer.refused = True
     orders = [[event.place for event in order] for order in chosen]
     answer.graphs.add(shown(graph.done, orders))
+    answer.made |= made
 
 
 class _SizedExecution(Execution):

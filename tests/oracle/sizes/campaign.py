@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .answer import Answer, TooBigError
 from .decide import MODELS, decide
-from .explored import Batch, difference
+from .explored import NEEDLESSLY, Batch, difference
 from .program import Sized, drawn
 
 BATCH = 40
@@ -23,6 +23,7 @@ class Judged:
     executions: int = 0
     racing: int = 0
     refused: int = 0
+    needlessly: int = 0
     too_big: int = 0
     differences: list[str] = field(default_factory=list)
 
@@ -34,8 +35,8 @@ class Judged:
     def __str__(self) -> str:
         return (
             f"{self.programs} programs in {len(MODELS)} models ({self.executions} executions, "
-            f"{self.racing} race, {self.refused} refused under rc11), {self.too_big} too big to "
-            f"decide, {len(self.differences)} differences"
+            f"{self.racing} race, {self.refused} refused under rc11 and {self.needlessly} "
+            f"needlessly), {self.too_big} too big to decide, {len(self.differences)} differences"
         )
 
 
@@ -56,7 +57,8 @@ def judge(seeds: Iterable[int], compiler: str | None = None) -> Judged:
             for number, (seed, program, right) in enumerate(some):
                 _count(judged, right)
                 wrong = wrong_about(batch, number, right)
-                if wrong:
+                judged.needlessly += wrong == NEEDLESSLY
+                if wrong and wrong != NEEDLESSLY:
                     small = smaller(program, compiler)
                     wrong = wrong_with(small, compiler) or wrong
                     judged.differences.append(f"seed {seed}, smallest:\n{small}\n{wrong}")
@@ -74,7 +76,9 @@ def wrong_about(batch: Batch, number: int, right: dict[str, Answer]) -> str:
     """The first model under which the explorer's answer is another one."""
     for model in MODELS:
         try:
-            wrong = difference(model, right[model], batch.ask(number, model))
+            wrong = difference(
+                batch.programs[number], model, right[model], batch.ask(number, model)
+            )
         except AssertionError as error:
             wrong = f"{model}: {error}"
         if wrong:
@@ -95,7 +99,7 @@ def wrong_with(program: Sized, compiler: str | None = None) -> str:
 def smaller(program: Sized, compiler: str | None = None) -> Sized:
     """The smallest program that is wrong, too, found by leaving things out."""
     for candidate in _candidates(program):
-        if wrong_with(candidate, compiler):
+        if wrong_with(candidate, compiler) not in ("", NEEDLESSLY):
             return smaller(candidate, compiler)
     return program
 

@@ -162,6 +162,7 @@ def _ended(program: Sized, objects: list[range], state: _State, answer: Answer) 
         sources = tuple(state.writers[i] for i in step.bytes)
         done.append(Did((len(program.threads), index), step, read[index], None, sources))
     answer.graphs.add(shown(done, state.order))
+    answer.made |= {did.place for did in done}
     if not answer.races:
         answer.races = _races_strongly(program, done)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.oracle.program import FAILURE_ORDERS, Order
 
@@ -103,6 +103,24 @@ class _Shape:
         return tuple(order for order in allowed if order in self.orders) or allowed[:1]
 
 
+def _owned(r: random.Random, threads: list[tuple[Step, ...]], width: int) -> None:
+    """Some bytes become one thread's own, accessed plainly; the others stay away from them."""
+    size = r.choice([size for size in (1, 2, 4) if size < width])
+    own = range((at := r.randrange(0, width, size)), at + size)
+    for t, thread in enumerate(threads):
+        steps = []
+        for step in thread:
+            meets = step.kind != "fence" and not step.word and set(step.bytes) & set(own)
+            if t == 0 and step.kind in ("load", "store") and r.random() < 0.5:
+                kind = {"load": "read", "store": "write"}[step.kind]
+                value = step.value & ((1 << 8 * size) - 1)
+                step = replace(step, kind=kind, word=0, at=at, size=size, value=value)
+            elif meets and t and r.random() < 0.8:
+                step = replace(step, at=at ^ size, size=size, value=1, expected=0)
+            steps.append(step)
+        threads[t] = tuple(steps)
+
+
 _ORDERS = (tuple(Order), (Order.RLX,), (Order.ACQ, Order.REL, Order.AR), (Order.SC,),
            (Order.RLX, Order.SC), (Order.RLX, Order.ACQ, Order.REL))  # fmt: skip
 _KINDS = (
@@ -140,6 +158,8 @@ def drawn(seed: int) -> Sized:
         while len(steps) < length:
             steps.append(_step(r, shape, steps))
         threads.append(tuple(steps))
+    if width > 1 and r.random() < 0.25:
+        _owned(r, threads, width)
     loads = _Shape(("load",), shape.sizes, width, shape.words, (Order.RLX,))
     after = tuple(_step(r, loads, ()) for _ in range(r.choice((0, 1, 2))))
     how = r.choice(("static", "static", "memset", "copy", "parts"))
