@@ -62,6 +62,7 @@ def _report(result: Tightening) -> str:
         f"all {result.executions:,} executions are right with them "
         f"({result.explorations:,} explorations; {how})",
     ]
+    lines += [f"{machine}: {saving}" for machine, saving in result.saving.items()]
     if result.untouched:
         lines.append(
             f"{result.untouched:,} operations name no order (x = 1, atomic_load(&x)) and "

@@ -6,6 +6,7 @@ is exact or there is none: a search that its budget ended says nothing, and ends
 
 from __future__ import annotations
 
+import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -89,6 +90,8 @@ class Explorable(ABC):
         How to explore; its budget is that of everything.
     files
         The texts that orders are written in.
+    compiled
+        Those that the compiler is given, as absolute paths.
     explorations, executions
         So far.
     most_explorations
@@ -115,6 +118,8 @@ class Explorable(ABC):
         self.cflags = list(cflags)
         paths = [str(source) for source in sources]
         self._is_rust = is_rust(paths)
+        sources = list(sources)
+        self.compiled = [os.path.abspath(each) for each in sources]
         inputs = [str(path) for path in inputs_of(program)]
         self.files = Sources(
             [*paths, *(path for path in inputs if not path.startswith(_SYSTEM))],
@@ -286,8 +291,6 @@ def placed(texts: Mapping[str, str], folder: Path) -> tuple[str, dict[str, Path]
     tuple
         The folder that the originals have in common, and each copy by its original's path.
     """
-    import os
-
     root = os.path.commonpath([os.path.dirname(path) for path in texts])
     copies = {}
     for path, text in texts.items():
@@ -300,8 +303,6 @@ def placed(texts: Mapping[str, str], folder: Path) -> tuple[str, dict[str, Path]
 
 def moved_flags(cflags: Sequence[str], root: str, folder: Path) -> list[str]:
     """Return the flags with a copy's folder before each ``-I`` of an original."""
-    import os
-
     moved, words = [], iter(cflags)
     for word in words:
         if word in ("-I", "-iquote"):

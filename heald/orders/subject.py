@@ -76,6 +76,7 @@ class OrderedSubject(Explorable):
             options or Options(),
             on_progress,
         )
+        self.compiled = [str(source) for source in subject.sources]
 
     @classmethod
     def over_small_scenarios(

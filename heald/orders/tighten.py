@@ -8,7 +8,7 @@ its bounds; that an order is stronger than needed here says nothing of other cal
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,9 @@ from heald.explorer.order import weaker_than
 from heald.orders.answer import Answer
 from heald.orders.cheapest import Search
 from heald.orders.explorable import Explorable, OutOfTime
-from heald.orders.patch import changed_orders, patched
+from heald.orders.patch import Patch, changed_orders, patched
 from heald.orders.program import OrderedProgram
+from heald.orders.saving import Saving, savings
 from heald.orders.subject import OrderedSubject
 from heald.orders.variables import AS_WRITTEN, OrderText, Texts
 from heald.subject.subject import Subject
@@ -40,10 +41,13 @@ class Tightening(Answer):
         to be decided; the patch is verified all the same.
     untouched
         Orders that no text gives: operators, and functions that name none.
+    saving
+        Instructions, by machine.
     """
 
     weakest: bool = True
     untouched: int = 0
+    saving: Mapping[str, Saving] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``heald tighten --json`` prints."""
@@ -51,6 +55,7 @@ class Tightening(Answer):
             **super().to_json(),
             "weakest": self.weakest,
             "untouched": self.untouched,
+            "saving": {name: each.to_json() for name, each in self.saving.items()},
         }
 
 
@@ -167,8 +172,16 @@ def _tightened(program: Explorable, executions: int) -> Tightening:
         explorations=program.explorations,
         weakest=not undecided,
         untouched=len(texts.unwritten),
+        saving=_saving(program, patch),
         after=patch.after,
     )
+
+
+def _saving(program: Explorable, patch: Patch) -> dict[str, Saving]:
+    if not patch.diff:
+        return {}
+    before = {path: program.files.text(path) for path in program.files.paths}
+    return savings(program.compiled, program.cflags, before, {**before, **patch.after})
 
 
 def _one_weaker(texts: Texts, name: str, order: str) -> list[str]:
