@@ -24,6 +24,7 @@ TABLE: dict[str, tuple[int, int, str]] = {
     "atomic_sizes": (2, 0, "panic"),
     "barrier": (226, 32, "panic"),
     "catch_unwind": (22, 0, "panic"),
+    "channel": (1_553, 50, "panic"),
     "compare_exchange": (2, 0, "panic"),
     "condvar": (40, 0, "deadlock"),
     "condvar_timeout": (18_968, 691, "panic"),
@@ -36,6 +37,7 @@ TABLE: dict[str, tuple[int, int, str]] = {
     "once_lock": (54, 0, "panic"),
     "parse_in_place": (1, 0, "out of bounds"),
     "park": (6, 0, "deadlock"),
+    "rendezvous": (248, 0, "deadlock"),
     "ring": (20, 0, "panic"),
     "rwlock": (83, 276, "panic"),
     "scope": (5_758, 36, "panic"),
@@ -70,6 +72,25 @@ def test_planted_flaw_is_caught(name: str) -> None:
 def test_program_has_the_executions_of_the_same_in_c(name: str) -> None:
     mine, other = checked(f"{name}.rs"), check([PROGRAMS / f"{name}.c"])
     assert (mine.executions, mine.blocked) == (other.executions, other.blocked)
+
+
+GIVES_UP = """use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::thread;
+static READY: AtomicBool = AtomicBool::new(false);
+fn main() {
+    let other = thread::spawn(|| READY.store(true, Release));
+    let seen = (0..3).any(|_| READY.load(Acquire) || { thread::yield_now(); false });
+    other.join().unwrap();
+    assert!(seen, "gave up");
+}
+"""
+
+
+def test_rounds_of_the_program_count_though_they_yield(tmp_path: Path) -> None:
+    program = tmp_path / "patient.rs"
+    program.write_text(GIVES_UP)
+    (failure,) = check([program]).failures
+    assert "gave up" in failure["message"]
 
 
 @pytest.mark.parametrize("operation", ["fetch_max", "fetch_min"])

@@ -98,10 +98,12 @@ SERVE(void, heald_panic_end, (void)) {
     }
 }
 
+/* A channel has looked in vain, and will look again: only its count of rounds differs. */
+SERVE(void, heald_wait_round, (const void *at)) {
+    runtime_wait_round(runtime_site(at, false));
+}
+
 const struct service panic_services[] = {
-    SERVICE(heald_panic_caught),
-    SERVICE(heald_panic_detach),
-    SERVICE(heald_panic_join),
-    SERVICE(heald_panic_end),
-    {0},
+    SERVICE(heald_wait_round), SERVICE(heald_panic_caught), SERVICE(heald_panic_detach),
+    SERVICE(heald_panic_join), SERVICE(heald_panic_end),    {0},
 };

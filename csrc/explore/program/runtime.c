@@ -153,6 +153,29 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
     return runtime_ask();
 }
 
+void runtime_wait_round(uint32_t site) {
+    struct runtime *runtime = the_runtime;
+    struct fiber_thread *thread = runtime->current;
+    uintptr_t top = layout_stack_top(thread->id);
+    struct spin_entry nothing = {.stack_pointer = top - sizeof(uintptr_t)};
+    struct spin_own own = own_state(thread);
+    uint64_t what[5] = {site, 0, 0, 0, 0};
+
+    if (thread->retry->is_trial)
+        return;
+    struct spin_round round = spin_arrive(thread->spin, what, &nothing, &own, top);
+    if (!round.actions)
+        return;
+    struct action *next =
+        runtime_action(round.wrote_atomics ? ACTION_ROUND : ACTION_AWAIT, site);
+    next->operand[0] = round.actions;
+    runtime_ask();
+    if (!round.wrote_atomics) {
+        spin_effect(thread->spin);
+        spin_arrive(thread->spin, what, &nothing, &own, top);
+    }
+}
+
 static void set_failure(enum explore_failure_kind failure, uint32_t site,
                         const char *message) {
     struct action *action = runtime_action(ACTION_FAIL, site);

@@ -82,6 +82,10 @@ static inline uintptr_t runtime_unhidden(uintptr_t location) {
     return location & LAYOUT_HIDDEN ? (location & ~LAYOUT_HIDDEN) >> 3 : location;
 }
 
+/* A round of waiting that is over, whatever the thread's own registers and stack hold: if it did
+ * nothing since the one before, it sleeps until something that it read would differ. */
+void runtime_wait_round(uint32_t site);
+
 /* In a signal handler: the running thread has failed; the search goes on when the handler returns. */
 void runtime_crash(enum explore_failure_kind failure, uint32_t site, const char *text,
                    void *signal_context);

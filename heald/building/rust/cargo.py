@@ -20,7 +20,12 @@ from typing import Any
 
 from heald.building.cache import cache_directory, locked, seal
 from heald.building.manifest import hash_file, hash_text, inputs_file
-from heald.building.rust.program import OPTIONS, linker_script, rustc_environment
+from heald.building.rust.program import (
+    OPTIONS,
+    linker_script,
+    makers,
+    rustc_environment,
+)
 from heald.building.rust.standard import instrumented_std
 from heald.building.rust.toolchain import Toolchain, find_toolchain
 from heald.verdicts import UsageError
@@ -74,7 +79,7 @@ def build_package(
     toolchain = find_toolchain()
     environment = _environment(toolchain, trusted)
     path = Path(manifest).resolve()
-    keys = (str(path), str(environment), *words)
+    keys = (str(path), str(environment), *makers(), *words)
     folder = cache_directory() / "cargo" / hash_text("\0".join(keys))[:24]
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / "build"):

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from heald.building.cache import cache_directory, make_once
+from heald.building.rust.channels import let_channels_wait
 from heald.building.rust.hooks import is_bitcode, with_hooks
 from heald.building.rust.standard import CRATES, READERS
 from heald.verdicts import UsageError
@@ -59,6 +60,7 @@ def _link(words: Sequence[str], hooked: Sequence[Path]) -> int:
             if "/rustlib/" not in line and standard not in line
         )
         trusted = os.environ.get("HEALD_RUST_TRUST", "").split("\n")
+        let_channels_wait(Path(words[list(words).index("-o") + 1]))
         refuse_unseen("\n".join(taken), hooked, [name for name in trusted if name], None)
     return done.returncode
 

@@ -127,9 +127,14 @@ def linker_script() -> Path:
     return make_once(cache_directory() / "rust" / f"link-{key}", make)
 
 
+def makers() -> list[str]:
+    """Return the digests of what makes a program of what rustc wrote."""
+    here = Path(__file__)
+    return [hash_file(here.with_name(f"{n}.py")) for n in ("link", "hooks", "channels")]
+
+
 def _key(toolchain: Toolchain, standard: Path, source: str, flags: Sequence[str]) -> str:
     path = Path(source)
-    makers = [Path(__file__).with_name(name) for name in ("link.py", "hooks.py")]
     parts = [
         SCHEME,
         toolchain.identity,
@@ -137,7 +142,7 @@ def _key(toolchain: Toolchain, standard: Path, source: str, flags: Sequence[str]
         str(path.resolve()),
         str(Path.cwd()),
     ]
-    parts += [hash_file(path), shlex.join([*OPTIONS, *flags]), *map(hash_file, makers)]
+    parts += [hash_file(path), shlex.join([*OPTIONS, *flags]), *makers()]
     return hash_text("\0".join(parts))
 
 

@@ -47,6 +47,7 @@ _TOLD = (
     ("std", "heald_catch", r"9panicking(?:12catch_unwind|3try)7cleanup"),
     ("panic_unwind", "heald_catch", r"(?:20)?___?rust_panic_cleanup"),
     ("std", "heald_start", r"2rt19lang_start_internal"),
+    ("std", "heald_yield", r"6thread\w*9yield_now"),
     ("std", "heald_variables", r"3env4vars"),
     ("std", "heald_variables", r"3env7vars_os"),
     ("std", "heald_scope", r"6scoped\w*9ScopeData29increment_num_running_threads"),
