@@ -291,7 +291,7 @@ class _Draw:
     def await_within(self, _: _Thread, __: int) -> tuple[Statement, int]:
         location = self.random.choice(self.palette.locations)
         value = self.random.choice((0, 1, 1, 1))
-        between = self.random.choice(("", "", "sched_yield()", "usleep(1)"))
+        between = self.random.choice(("", "", "sched_yield()", "usleep(1)", "look()"))
         return Await(location, value, self.among(LOAD_ORDERS), between), 1
 
     def loop_within(self, state: _Thread, room: int) -> tuple[Statement, int] | None:
@@ -307,7 +307,7 @@ class _Draw:
             body = self.block(state.holding("m"), random.randint(1, room))
             return TakeInLoop("m", tuple(body)), room
         if kind < 0.8:
-            return LookInLoop("m", "q", 1, timed=kind < 0.65), 2
+            return LookInLoop("m", "q", 1, kind < 0.7, asks=kind < 0.65), 2
         return Locked("m", (PlainWrite("q", Value(1)),)), 1
 
     def copy_within(self, _: _Thread, __: int) -> tuple[Statement, int]:

@@ -109,6 +109,16 @@ pthread_once_t {ONCE} = PTHREAD_ONCE_INIT;
 pthread_barrier_t {BARRIER};
 sem_t {SEMAPHORE};
 static const struct timespec soon = {{0, 1}};
+static void look(void) {{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+}}
+static const struct timespec *in_a_second(void) {{
+    static _Thread_local struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    return &until;
+}}
 static void make_mutexes(void) {{
     pthread_mutexattr_t how;
     pthread_mutexattr_init(&how);
@@ -300,9 +310,10 @@ def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901, PLR0915  o
             orders = f"{ORDERS[order]}, __ATOMIC_RELAXED"
             call = f"__atomic_compare_exchange_n(&{location}, &old, old + 1, 0, {orders})"
             return f"{{ int old = {load}; while (!{call}) ; {register} = old; }}"
-        case LookInLoop(mutex, variable, value, timed):
+        case LookInLoop(mutex, variable, value, timed, asks):
             if timed:
-                wait = f"pthread_cond_timedwait(&{CONDITION}, &{mutex}, &soon)"
+                until = "in_a_second()" if asks else "&soon"
+                wait = f"pthread_cond_timedwait(&{CONDITION}, &{mutex}, {until})"
                 loop = f"while ({variable} != {value}) {wait};"
                 return f"pthread_mutex_lock(&{mutex}); {loop} pthread_mutex_unlock(&{mutex});"
             look = f"pthread_mutex_lock(&{mutex}); seen = {variable} == {value}; STAY();"

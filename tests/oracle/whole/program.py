@@ -66,7 +66,7 @@ class Await:
     location: str
     value: int
     order: Order
-    between: str = ""  # what the loop does: nothing, sched_yield(), or usleep(1)
+    between: str = ""  # what the loop does: nothing, sched_yield(), usleep(1), or look()
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,16 @@ class TakeInLoop:
 
 @dataclass(frozen=True)
 class LookInLoop:
-    """Lock, look and unlock until ``variable == value``; ``timed``: waiting in short."""
+    """Lock, look and unlock until ``variable == value``; ``timed``: waiting in short.
+
+    With ``asks`` each of these waits ends a second after the time that is asked for before it.
+    """
 
     mutex: str
     variable: str
     value: int
     timed: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True)
