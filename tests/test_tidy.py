@@ -21,7 +21,6 @@ LONG = {
     "tests/check/test_cli_check.py",
     "tests/engine/scripted.c",
     "tests/oracle/whole/drawn.py",
-    "tests/oracle/whole/flatten.py",
     "tests/oracle/whole/partial.py",
     "tests/oracle/whole/printer.py",
     "tests/oracle/whole/program.py",

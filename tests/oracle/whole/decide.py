@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order
 
-from .flatten import OWN, heap_of, rows_of, steps_of
+from .flatten import OWN, rows_of, steps_of
 from .graph import to_graph
+from .heap import heap_of
 from .partial import EXITED, FINISHED, MODELS, RUNNING, Event, Partial, choices
 from .program import ATOMIC_ELEMENTS, ATOMICS, MEMBERS, SEMAPHORE, Whole, registers_used
 from .steps import Step, advance, result_of
