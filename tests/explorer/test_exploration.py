@@ -203,3 +203,16 @@ def test_aba_is_found_by_exploring_and_by_sampling_with_every_seed(name: str) ->
             max_executions=10_000,
         )
         assert sampled.findings, f"seed {seed}"
+
+
+def test_more_results_than_a_call_has_room_for_are_refused(tmp_path: Path) -> None:
+    outs = ", ".join(f"int *out{number}" for number in range(17))
+    declared = f"void many(int *state, {outs})"
+    code = f"{declared};\n{declared} {{ *state = 1; *out16 = 2; }}\n"
+    (tmp_path / "many.c").write_text(code)
+    subject = heald.Subject(
+        tmp_path / "many.c", state="int", ops={"many": heald.op(declared)}
+    )
+    scenario = Scenario(threads=((Call("many"),),))
+    with pytest.raises(heald.UsageError, match="does not fit the subject's operations"):
+        explore_scenario(subject, scenario)
