@@ -12,6 +12,7 @@ from heald.orders.mend import mend
 from heald.orders.mutate import mutate_program
 from heald.showing.trace import render
 from heald.verdicts import Verdict
+from heald.verifying.models import MODELS, explained
 from heald.verifying.verification import Verification, Walk
 
 EVERY, SAMPLES, ORDERS = "every execution", "sampled executions", "orders"
@@ -92,6 +93,7 @@ def _failed(
     result: CheckResult,
 ) -> Verification:
     failure = result.failures[0]
+    where = _models(walk, sources, given)
     walk.begin("mend")
     mending = mend(sources, **given, budget_s=max(1.0, walk.left_s()))
     said = mending.reason or f"a patch of {len(mending.changes)} lines, verified"
@@ -100,11 +102,26 @@ def _failed(
         name,
         Verdict.FAILED,
         walk.steps,
-        message=render(failure),
+        message="\n".join(part for part in (render(failure).rstrip("\n"), where) if part),
         failure={key: failure[key] for key in ("kind", "message", "capsule")},
         patch=mending.patch,
         shown=failure,
     )
+
+
+def _models(walk: Walk, sources: Sequence[str], given: Mapping[str, Any]) -> str:
+    """Say under which of the stronger models it fails, too."""
+
+    def fails(model: str) -> bool | None:
+        found = check(sources, **given, model=model, budget_s=walk.share_s(0.2))
+        return True if found.failures else False if found.exhaustive else None
+
+    if walk.left_s() < 0.5:
+        return ""
+    walk.begin(MODELS)
+    text = explained(fails)
+    walk.end(MODELS, None, text)
+    return text
 
 
 def _orders(walk: Walk, sources: Sequence[str], given: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ from heald.targets.of_subject import SubjectTarget, draw_scenarios
 from heald.targets.places import shown_place
 from heald.testing.violated import scheduled_violation, violated
 from heald.verdicts import Verdict
+from heald.verifying.models import MODELS, explained
 from heald.verifying.verification import Verification, Walk
 
 ONE, EVERY, LARGER = "one thread", "small scenarios", "larger ones"
@@ -281,12 +282,13 @@ class _Verifier:
         if isinstance(failure, Exploration):
             scheduled = scheduled_failure(self.subject, finding, failure.options)
             shown = {**shortened(scheduled.failure), "capsule": capsule}
+        where = self._models(failure) if isinstance(failure, Exploration) else ""
         patch = self._patch() if isinstance(failure, Exploration) else ""
         return Verification(
             self.subject.name,
             Verdict.FAILED,
             self.walk.steps,
-            message=str(error),
+            message="\n".join(part for part in (str(error), where) if part),
             failure={
                 "kind": finding.kind,
                 "message": finding.message,
@@ -295,6 +297,20 @@ class _Verifier:
             patch=patch,
             shown=shown,
         )
+
+    def _models(self, failure: Exploration) -> str:
+        """Say under which of the stronger models the scenario fails, too."""
+
+        def fails(model: str) -> bool | None:
+            found = self._explore(failure.scenario, model, self.walk.share_s(0.2))
+            return True if found.findings else False if found.exhaustive else None
+
+        if failure.options.model != "rc11" or self.walk.left_s() < 0.5:
+            return ""
+        self.walk.begin(MODELS)
+        text = explained(fails)
+        self.walk.end(MODELS, None, text)
+        return text
 
     def _patch(self) -> str:
         if self.walk.left_s() < 1.0:

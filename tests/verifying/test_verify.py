@@ -13,6 +13,7 @@ import heald
 from heald import Subject, Verdict, Violated
 from heald.cli import main
 from heald.testing.repeated import HealdRun
+from heald.verifying.models import explained
 from heald.verifying.program import verify_program
 from heald.verifying.subject import verify_subject
 
@@ -113,7 +114,12 @@ def test_a_program_fails_with_its_patch() -> None:
 def test_a_subject_fails_with_its_patch_and_whole_message() -> None:
     result = verify_subject(stack("relaxed"), budget_s=60)
     assert result.verdict is Verdict.FAILED
-    assert result.steps[-2].name == "small scenarios"
+    assert [step.name for step in result.steps[-3:]] == [
+        "small scenarios",
+        "sc and tso",
+        "mend",
+    ]
+    assert "right under sc and tso: orders mend it" in result.message
     assert "to change: stack_relaxed.c:12 relaxed -> release" in result.message
     assert "memory_order_release,\n" in result.patch
 
@@ -157,3 +163,57 @@ def test_a_place_with_nothing_is_a_usage_error() -> None:
     Path("empty.py").write_text("x = 1\n")
     done = CliRunner().invoke(main, ["verify", "empty.py"])
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        ({"sc": True, "tso": True}, "an interleaving is enough"),
+        ({"sc": False, "tso": True}, "x86 can show it"),
+        ({"sc": False, "tso": False}, "x86 cannot show it"),
+        ({"sc": None, "tso": False}, "not decided"),
+    ],
+)
+def test_a_failure_says_which_models_have_it(
+    fails: dict[str, bool | None], said: str
+) -> None:
+    assert said in explained(fails.__getitem__)
+
+
+DEKKER = """\
+#include <pthread.h>
+#include <stdatomic.h>
+static atomic_int x, y;
+static int data;
+static void *one(void *arg) {
+    atomic_store_explicit(&x, 1, memory_order_release);
+    if (!atomic_load_explicit(&y, memory_order_acquire))
+        data++;
+    return arg;
+}
+int main(void) {
+    pthread_t t;
+    pthread_create(&t, 0, one, 0);
+    atomic_store_explicit(&y, 1, memory_order_release);
+    if (!atomic_load_explicit(&x, memory_order_acquire))
+        data++;
+    pthread_join(t, 0);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (DEKKER, "right under sc, fails under tso"),
+        (PROGRAM.format(order="relaxed"), "right under sc and tso"),
+        (DEKKER.replace("if (", "if (1 || "), "fails under sc, too"),
+    ],
+    ids=["store buffering", "publication", "no order at all"],
+)
+def test_a_program_that_fails_says_which_models_have_it(text: str, said: str) -> None:
+    Path("p.c").write_text(text)
+    result = verify_program(["p.c"], budget_s=60)
+    assert result.verdict is Verdict.FAILED
+    assert said in result.message
