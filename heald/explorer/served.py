@@ -172,7 +172,9 @@ class Served(Part):
 
     def end(self) -> None:
         """Put the engine back, if it waits for the next question; else end it."""
-        is_good = self.has_ended and not self.was_asked and not self.was_cut_off
+        # After a child that was killed nobody knows whether it was at this question or at none.
+        is_good = self.status is not None and self.status >= 0 and self.has_ended
+        is_good = is_good and not self.was_asked and not self.was_cut_off
         if self.status != 0:
             self.said = self._errors()
         if is_good and self.engine.process.poll() is None:

@@ -146,6 +146,25 @@ def test_an_engine_that_is_killed_at_work_is_an_engine_error(program: Path) -> N
         explore(ENGINE, program, ["--endless-ms", "60000"], ["loop"], again=True)
 
 
+def ask_fifty_times(program: Path) -> None:
+    for _ in range(50):
+        asked(program)
+
+
+def test_a_child_that_is_killed_between_questions_mixes_no_answers(
+    program: Path,
+) -> None:
+    asked(program)
+    (engine,) = waiting()
+    children = Path(f"/proc/{engine}/task/{engine}/children").read_text().split()
+    os.kill(int(children[0]), 9)
+    with pytest.raises(EngineError, match="killed by SIGKILL"):
+        ask_fifty_times(program)
+    assert waiting() == []
+    assert asked(program, "crash").failures
+    assert not asked(program).failures
+
+
 def test_a_child_of_ours_asks_an_engine_of_its_own(program: Path) -> None:
     asked(program)
     (engine,) = waiting()
