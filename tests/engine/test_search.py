@@ -2,28 +2,45 @@ from __future__ import annotations
 
 import pytest
 
+from tests.programs.reference import COUNTED
+
 from . import litmus
 from .conftest import Explore
 
+#: Programs that are counted as C as well: the search alone must come to the same numbers.
+ALSO_IN_C = {
+    ("sb", 10): litmus.sb(10),
+    ("sb_fences", 8): litmus.sb(8, between="F sc;"),
+    ("lb", 8): litmus.lb(8),
+    ("inc", 4): litmus.inc(4),
+    ("ainc", 6): litmus.ainc(6),
+    ("writers", 6): litmus.writers(6),
+    ("readers", 10): litmus.readers(10),
+    ("casrot", 8): litmus.casrot(8),
+    ("lastzero", 8): litmus.lastzero(8),
+    ("iriw", 5): litmus.iriw(5),
+    ("mutex", 5): litmus.mutex(5),
+    ("caslock", 4): litmus.caslock(4),
+    ("ttas_lock", 3): litmus.ttas(3),
+    ("ticket_lock", 5): litmus.ticket(5),
+    ("seqlock", 3): litmus.seqlock(3),
+}
+
+
+def counted(program: str, size: int) -> tuple[int, int | None, int | None]:
+    """Return the reference's executions under rc11 and sc, and under tso, which lies between."""
+    (row,) = (each for each in COUNTED if (each.program, each.n) == (program, size))
+    return row.rc11, row.sc, row.rc11 if row.rc11 == row.sc else None
+
+
 COUNTS = [  # name, program, rc11, sc, tso (None: not pinned)
+    *(
+        (f"{program} {size}", text, *counted(program, size))
+        for (program, size), text in ALSO_IN_C.items()
+    ),
     ("sb 2", litmus.sb(2), 4, 3, 4),
-    ("sb 10", litmus.sb(10), 1024, 1023, 1024),
     ("sb 2 seq_cst", litmus.sb(2, "sc"), 3, 3, 3),
-    ("sb_fences 8", litmus.sb(8, between="F sc;"), 255, 255, 255),
     ("lb 2", litmus.lb(2), 3, 3, 3),
-    ("lb 8", litmus.lb(8), 255, 255, 255),
-    ("inc 4", litmus.inc(4), 576, 576, 576),
-    ("ainc 6", litmus.ainc(6), 720, 720, 720),
-    ("writers 6", litmus.writers(6), 720, 720, 720),
-    ("readers 10", litmus.readers(10), 1024, 1024, 1024),
-    ("casrot 8", litmus.casrot(8), 2048, 2048, None),
-    ("lastzero 8", litmus.lastzero(8), 1152, 704, None),
-    ("iriw 5", litmus.iriw(5), 1024, 765, None),
-    ("mutex 5", litmus.mutex(5), 120, 120, 120),
-    ("caslock 4", litmus.caslock(4), 24, 24, 24),
-    ("ttas 3", litmus.ttas(3), 36, 36, None),
-    ("ticket 5", litmus.ticket(5), 120, 120, 120),
-    ("seqlock 3", litmus.seqlock(3), 9801, 7921, None),
     ("mp", "W x 1 rlx; W y 1 rlx | R a y rlx; R b x rlx", 4, 3, 3),
     ("mp release acquire", "W x 1 rlx; W y 1 rel | R a y acq; R b x rlx", 3, 3, 3),
     (
