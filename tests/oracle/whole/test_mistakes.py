@@ -105,7 +105,7 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     ),
     "a timed wait is never woken": (
         "calls/condition_calls.c",
-        (("return waiting & bit ? ETIMEDOUT : 0;", "return ETIMEDOUT;"),),
+        (('"time over", site) ? ETIMEDOUT : 0;', '"time over", site), ETIMEDOUT;'),),
     ),
     "a barrier lets through who comes first": (
         "calls/condition_calls.c",
