@@ -93,8 +93,6 @@ EXPLORED = Flavour(
         "-D__no_sanitize_thread__=__unused__",
         "-Ddisable_sanitizer_instrumentation=__unused__",
         "-D__disable_sanitizer_instrumentation__=__unused__",
-        # libstdc++ reads two counters as one word, but for tools: mixed sizes are refused.
-        "-D_GLIBCXX_TSAN=1",
     ),
     gcc=(
         "-U__SANITIZE_THREAD__",  # the code that is checked is the code that ships

@@ -36,8 +36,10 @@ from heald.explorer.process import (
     MadeOf,
     OnProgress,
     explore,
+    known_widths,
     must_be_of_one_tree,
     summed,
+    widths_of,
 )
 from heald.explorer.sites import spots_of
 from heald.state import STATE
@@ -133,17 +135,24 @@ class ClusterSearch(Elsewhere):
                 return explored
             estimate = explored.result["estimate"]
         with self._turn:
-            search = _Search(
-                self,
-                self._crew,
-                Programs(program, made_of),
-                options,
-                arguments,
-                began,
-                budget_s,
-            )
-            search.estimate = estimate
-            return search.run(journal, self._parts, self._resume, on_progress)
+            while True:
+                search = _Search(
+                    self,
+                    self._crew,
+                    Programs(program, made_of),
+                    options,
+                    arguments,
+                    began,
+                    budget_s,
+                )
+                search.estimate = estimate
+                explored = search.run(journal, self._parts, self._resume, on_progress)
+                widths, agreed = widths_of(search.results)
+                if agreed or explored.failures or not search.is_whole:
+                    return explored
+                # Objects of several sizes, which some shares did not know of: once more.
+                options = [*options, *known_widths(widths)]
+                journal = self._journals / f"{_name(program, options, arguments)}.jsonl"
 
 
 class _Search:
@@ -174,6 +183,11 @@ class _Search:
         self.is_over = False
         self.steals = True
         self.told = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every share was visited."""
+        return not self.waiting and all(line.get("exhausted") for line in self.results)
 
     @property
     def left_s(self) -> float | None:
@@ -364,9 +378,11 @@ class _Search:
         }
 
     def _conclusion(self, path: Path) -> Explored:
-        must_be_of_one_tree(self.results)
+        _, agreed = widths_of(self.results)
+        if agreed:
+            must_be_of_one_tree(self.results)
         result = summed(self.results or [_cut_off({})])
-        is_all = not self.waiting and bool(result.get("exhausted"))
+        is_all = agreed and not self.waiting and bool(result.get("exhausted"))
         result["exhausted"] = is_all
         if is_all or self.explored.failures:
             path.unlink(missing_ok=True)

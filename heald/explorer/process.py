@@ -128,14 +128,14 @@ def explore(
     begun = Served if again else _own_process
     widths: list[str] = []
     while True:
-        words = [*options, *_known(widths)]
+        words = [*options, *known_widths(widths)]
         explored, parts = _explore_once(
             [begun(engine, program, [*words, *s], arguments) for s in _splits(jobs)],
             budget_s,
             on_progress,
         )
-        found = sorted({word for part in parts for word in part.result.get("widths", ())})
-        if all(sorted(part.result.get("widths", ())) == found for part in parts):
+        found, agreed = widths_of([part.result for part in parts])
+        if agreed:
             must_be_of_one_tree([part.result for part in parts])
             return explored
         if explored.failures or explored.interrupted:
@@ -150,7 +150,13 @@ def explore(
         widths = found
 
 
-def _known(widths: Sequence[str]) -> list[str]:
+def widths_of(parts: Sequence[Line]) -> tuple[list[str], bool]:
+    """Return what parts found out about sizes of objects, and whether each found out all."""
+    found = sorted({word for line in parts for word in line.get("widths", ())})
+    return found, all(sorted(line.get("widths", ())) == found for line in parts)
+
+
+def known_widths(widths: Sequence[str]) -> list[str]:
     """Tell all parts from the beginning what one has found out about sizes of objects.
 
     Else their trees differ, and they do not add up to a whole.

@@ -97,6 +97,15 @@ def test_the_total_is_the_same_however_the_tree_is_divided(parts: int | None) ->
     assert not list(Path(".heald/searches").iterdir())
 
 
+@pytest.mark.parametrize("parts", [2, 8])
+def test_shares_that_meet_other_sizes_of_an_object_begin_again(parts: int) -> None:
+    program = Path(__file__).parents[1] / "engine/mixed_sizes/only_in_a_branch.c"
+    flags = ("-DBAD=9",)
+    alone = check([program], cflags=flags)
+    result, _ = searched(local_backend(2), str(program), cflags=flags, parts=parts)
+    assert (result.exhaustive, result.executions) == (True, alone.executions)
+
+
 def test_the_total_is_the_same_when_an_agent_is_killed() -> None:
     backend = local_backend(2)
     killed = []

@@ -69,7 +69,8 @@ static void read_clocks(struct graph *graph, struct event *event) {
         event->pending = received_by(graph, event->pending, event->thread, event);
 }
 
-/* sc and tso: every access synchronises, but what is merely carried does not. */
+/* sc and tso: every access synchronises, but what is merely carried does not, nor do bytes that were
+   written plainly: reading them unordered is a race. */
 static void strong_clocks(struct graph *graph, struct event *event) {
     if (!event->rf)
         return;
@@ -81,7 +82,8 @@ static void strong_clocks(struct graph *graph, struct event *event) {
     }
     uint32_t part = event->node->carries ? 0 : event->node->part;
     for (; (write = byte_writer(write, &part)); write = byte_parts_before(write))
-        if (!clock_knows(event->hb, event->thread, write))
+        if (!(write->flags & EVENT_BASE && write->kind == ACTION_WRITE) &&
+            !clock_knows(event->hb, event->thread, write))
             event->hb = joined_with(graph, event->hb, write, write->hb);
 }
 

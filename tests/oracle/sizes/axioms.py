@@ -294,7 +294,8 @@ class _Graph:
             mo += [(a, b) for i, a in enumerate(chain) for b in chain[i + 1 :]]
             for i, event in enumerate(order):
                 position[event.place] = i + 1
-                if len(event.step.bytes) < len(objects[number]):
+                is_part = len(event.step.bytes) < len(objects[number])
+                if is_part and event.step.kind not in PLAIN:
                     carried.append((chain[i], chain[i + 1]))
         for did in self.done:
             if did.read is None:
