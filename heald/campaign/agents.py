@@ -100,27 +100,35 @@ class AgentHands:
         self._known: dict[str, Machine] = {}
         self._shown: dict[tuple[str, str], str] = {}
         self._explains = False
+        self._kinds: tuple[str, ...] = ()
+        self._free: dict[str, dict[int, None]] = {}
 
     def look(self) -> None:
         """Notice who has come and who is gone."""
         self._crew.look()
-        ready = {id(member): member for member in self._crew.ready()}
-        for gone in self._seats.keys() - ready.keys():
-            del self._seats[gone]
-        for number in ready.keys() - self._seats.keys():
+        ready = {member.number: member for member in self._crew.ready()}
+        gone, new = self._seats.keys() - ready.keys(), ready.keys() - self._seats.keys()
+        for number in gone:
+            kind = _machine(self._seats.pop(number)[0]).kind
+            self._free[kind].pop(number, None)
+        for number in sorted(new):
             self._welcome(number, ready[number])
+        if gone or new:
+            kinds = {_machine(member).kind for member, _ in self._seats.values()}
+            self._kinds = tuple(sorted(kinds))
 
     def _welcome(self, number: int, member: Member) -> None:
         machine = member.machine
         assert machine is not None
         self._seats[number] = (member, Processors(self._jobs, machine.processors))
+        self._free.setdefault(machine.kind, {})[number] = None
         self._known[machine.name] = machine
         for name, shown in member.shown_here.items():
             self._shown[name, machine.kind] = shown
 
     def kinds(self) -> Sequence[str]:
         """Return the kinds of machines that are ready."""
-        return sorted({_machine(member).kind for member, _ in self._seats.values()})
+        return self._kinds
 
     def slots(self) -> int:
         """Return how many racing targets can run at a time, everywhere."""
@@ -196,13 +204,14 @@ class AgentHands:
 
     def take(self, kind: str, wanted: int | None) -> Seat | None:
         """Take a seat on a machine of the kind."""
-        for number, (member, processors) in self._seats.items():
-            machine = _machine(member)
-            if machine.kind != kind:
-                continue
+        free = self._free.get(kind, {})
+        for number in free:
+            member, processors = self._seats[number]
             places = processors.take(wanted)
             if places is not None:
-                return Seat(machine.name, kind, places, number)
+                if not processors.has_free:
+                    del free[number]
+                return Seat(_machine(member).name, kind, places, number)
         return None
 
     def take_here(self) -> Seat | None:
@@ -224,6 +233,7 @@ class AgentHands:
             self._explains = False
         elif seat.owner in self._seats:
             self._seats[seat.owner][1].give_back(seat.places)
+            self._free[seat.kind][seat.owner] = None
 
     def start(self, seat: Seat, target: Target, *, seconds: float, seed: int) -> Child:
         """Ask for a slice."""

@@ -114,6 +114,7 @@ class Database:
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
         self.path = path
+        self._is_together = False
         if must_exist and not path.exists():
             raise UsageError(
                 f"no results in {path}: run `heald stress` first, or give --db"
@@ -175,8 +176,21 @@ class Database:
         self._connection.execute("COMMIT")
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that is written meanwhile."""
+        with self._written():
+            self._is_together = True
+            try:
+                yield
+            finally:
+                self._is_together = False
+
+    @contextmanager
     def _written(self) -> Iterator[sqlite3.Connection]:
         """One transaction; an error of the file is the user's to mend."""
+        if self._is_together:
+            yield self._connection
+            return
         if _file_at(self.path) != self._file:
             raise UsageError(f"{self.path} was deleted or replaced while it was in use")
         try:

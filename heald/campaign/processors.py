@@ -49,6 +49,11 @@ class Processors:
         """Return what was taken."""
         self._free = sorted([*self._free, *places])
 
+    @property
+    def has_free(self) -> bool:
+        """Whether anything is left to take."""
+        return bool(self._free)
+
     def pinned(self, places: tuple[int, ...]) -> tuple[int, ...]:
         """Return the processors to run on; empty: wherever the kernel likes."""
         return () if self._crowded else places

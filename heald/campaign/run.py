@@ -73,6 +73,26 @@ class Watcher(Protocol):
 
 
 @dataclass
+class _News:
+    """What is told when it is committed, in its order."""
+
+    found_: list[tuple[Record, Finding, str]] = field(default_factory=list)
+    explained_: list[tuple[Record, str]] = field(default_factory=list)
+
+    def found(self, record: Record, finding: Finding, capsule: str) -> None:
+        self.found_.append((record, finding, capsule))
+
+    def explained(self, record: Record, capsule: str) -> None:
+        self.explained_.append((record, capsule))
+
+    def tell(self, watcher: Watcher) -> None:
+        for each in self.found_:
+            watcher.found(*each)
+        for one in self.explained_:
+            watcher.explained(*one)
+
+
+@dataclass
 class _Lane:
     """One slice that runs, or one explanation."""
 
@@ -117,12 +137,14 @@ class Campaign:
     interrupts: int = 0
     interrupted_at: float = 0.0
     _looked: float = field(default_factory=time.monotonic)
+    _busy: float = field(default_factory=time.process_time)
     _numbers: dict[str, int] = field(default_factory=dict)
     _kept: Counter[tuple[str, str]] = field(default_factory=Counter)
     _identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _machines: dict[str, int] = field(default_factory=dict)
     _late: deque[_Lane] = field(default_factory=lambda: deque(maxlen=_LATE))
     _alone_since: float | None = None
+    _running: dict[str, dict[str, float]] = field(default_factory=dict)
     _announced: set[tuple[str, str]] = field(default_factory=set)
     _explanations: Explanations = field(init=False)
 
@@ -167,8 +189,9 @@ class Campaign:
 
     def _leave_out_stops(self) -> None:
         """Do not count time in which nobody ran: SIGSTOP, a suspended machine."""
-        now = time.monotonic()
-        stopped_s = now - self._looked
+        now, busy = time.monotonic(), time.process_time()
+        stopped_s = now - self._looked - (busy - self._busy)
+        self._busy = busy
         if stopped_s > _STOPPED_S:
             self.started += stopped_s
             for lane in self.lanes:
@@ -216,11 +239,34 @@ class Campaign:
         over = self._is_over()
         self.hands.look()
         self._take_late(watcher)
-        for lane in list(self.lanes):
-            self._look_at(lane, over, watcher)
+        ended = [(lane, e) for lane in self.lanes if (e := self._ended(lane, over))]
+        if ended:
+            self._take_all(ended, watcher)
         while not over and (started := self._next_lane()) is not None:
             self.lanes.append(started)
         return bool(self.lanes) or self._waits_for_machines(over)
+
+    def _take_all(self, ended: Sequence[tuple[_Lane, Ended]], watcher: Watcher) -> None:
+        """Keep what has come, in one transaction: a slow disk is waited for once."""
+        for lane, _ in ended:
+            self.lanes.remove(lane)
+            self.hands.give_back(lane.seat)
+            if lane.explains is None:
+                self._count_running(lane.errand, lane.seat, -1)
+        news = _News()
+        try:
+            with self.database.together():
+                for lane, how in ended:
+                    self._took(lane, how, news)
+        except UsageError:
+            # Nothing can be kept any more; what was found is shown all the same.
+            for lane, how in ended:
+                died = how.how in ("signal", "exit", "killed") and not lane.explains
+                result = self._died(lane, how) if died else how.result
+                for finding in result.findings if result else ():
+                    watcher.found(lane.record, finding, "")
+            raise
+        news.tell(watcher)
 
     def _waits_for_machines(self, over: bool) -> bool:
         """Whether there is nobody to run anything, which may change.
@@ -241,7 +287,8 @@ class Campaign:
             )
         return True
 
-    def _look_at(self, lane: _Lane, over: bool, watcher: Watcher) -> None:
+    def _ended(self, lane: _Lane, over: bool) -> Ended | None:
+        """Return how it ended, if it has, or if it is out of patience with it."""
         ended = lane.child.poll()
         late = lane.child.seconds > lane.errand.slice_s + max(
             lane.errand.slice_s, GRACE_S
@@ -251,18 +298,18 @@ class Campaign:
             lane.child.ask_to_stop()
         if ended is None and self._out_of_patience(lane):
             ended = lane.child.kill()
-        if ended is not None:
-            self.lanes.remove(lane)
-            self.hands.give_back(lane.seat)
-            try:
-                self._take(lane, ended, watcher)
-            except UsageError:
-                raise  # the results cannot be kept: nothing that others do can be, either
-            except Exception as error:
-                # Whatever this target's slice brought, the others are not to blame for it.
-                text = "".join(traceback.format_exception(error))
-                ended = Ended("engine error", message=text)
-                self._retire(lane.record, ended, lane.seat.kind)
+        return ended
+
+    def _took(self, lane: _Lane, ended: Ended, news: _News) -> None:
+        try:
+            self._take(lane, ended, news)
+        except UsageError:
+            raise  # the results cannot be kept: nothing that others do can be, either
+        except Exception as error:
+            # Whatever this target's slice brought, the others are not to blame for it.
+            text = "".join(traceback.format_exception(error))
+            ended = Ended("engine error", message=text)
+            self._retire(lane.record, ended, lane.seat.kind)
 
     def _out_of_patience(self, lane: _Lane) -> bool:
         if self.interrupts > 1 or self.left_s < -GRACE_S:
@@ -277,21 +324,15 @@ class Campaign:
         explaining = self._next_explanation()
         if explaining is not None:
             return explaining
-        at_work = [lane for lane in self.lanes if lane.explains is None]
-        busy = {lane.record.name for lane in self.lanes}
         many = self.hands.takes_many()
+        busy = () if many else {lane.record.name for lane in self.lanes}
         for kind in self.hands.kinds():
-            running: dict[str, float] = {}
-            for lane in at_work if many else ():
-                if lane.seat.kind == kind:
-                    name = lane.record.name
-                    running[name] = running.get(name, 0.0) + lane.errand.slice_s
             errand = self.turns.next(
                 kind,
                 slots=self.hands.slots(),
                 left_s=self.left_s - self._explanations.reserve_s,
-                busy=() if many else busy,
-                running=running,
+                busy=busy,
+                running=self._running.get(kind) if many else None,
             )
             started = None if errand is None else self._started(errand, kind)
             if started is not None:
@@ -313,7 +354,16 @@ class Campaign:
         if shown is not None and record.on(kind).shown_here != shown:
             record.on(kind).shown_here = shown
             self.database.set_shown(self._numbers[record.name], kind, shown)
+        self._count_running(errand, seat, 1)
         return _Lane(record, errand, child, seat)
+
+    def _count_running(self, errand: Errand, seat: Seat, sign: int) -> None:
+        """Keep how many seconds of slices of each target are at work on each kind."""
+        running = self._running.setdefault(seat.kind, {})
+        left = running.get(errand.name, 0.0) + sign * errand.slice_s
+        running[errand.name] = left
+        if left <= 1e-9:
+            del running[errand.name]
 
     def _next_explanation(self) -> _Lane | None:
         """Start to explain what was found, if it is time and there is a processor.
@@ -342,41 +392,35 @@ class Campaign:
         child = self.hands.start_here(seat, work)
         return _Lane(request.record, errand, child, seat, request)
 
-    def _take(self, lane: _Lane, ended: Ended, watcher: Watcher) -> None:
+    def _take(self, lane: _Lane, ended: Ended, news: _News) -> None:
         """Keep what a slice gave, then tell of it."""
         record = lane.record
         if lane.explains is not None:
             self._explanations.spent(lane.child.seconds)
-            self._take_explanation(lane.explains, ended, watcher)
+            self._take_explanation(lane.explains, ended, news)
             return
         if ended.how in ("usage error", "engine error"):
             self._retire(record, ended, lane.seat.kind)
             return
         if ended.how == LOST:
-            self._lose(lane, ended, watcher)
+            self._lose(lane, ended, news)
             return
-        self._keep(lane, ended.result or self._died(lane, ended), watcher)
+        self._keep(lane, ended.result or self._died(lane, ended), news)
 
-    def _keep(self, lane: _Lane, result: SliceResult, watcher: Watcher) -> None:
+    def _keep(self, lane: _Lane, result: SliceResult, news: _News) -> None:
         """Commit the result of a slice, once, and tell of it."""
         record = lane.record
-        try:
-            kept = self._keep_capsules(record, result.findings)
-            is_new = self.database.add_slice(
-                self.id,
-                self._numbers[record.name],
-                result,
-                seed=lane.errand.seed,
-                used_s=self.used_s,
-                capsules=kept,
-                number=lane.errand.number,
-                machine=self._machine(lane.seat.machine),
-            )
-        except UsageError:
-            # Nothing can be kept any more; what was found is shown all the same.
-            for finding in result.findings:
-                watcher.found(record, finding, "")
-            raise
+        kept = self._keep_capsules(record, result.findings)
+        is_new = self.database.add_slice(
+            self.id,
+            self._numbers[record.name],
+            result,
+            seed=lane.errand.seed,
+            used_s=self.used_s,
+            capsules=kept,
+            number=lane.errand.number,
+            machine=self._machine(lane.seat.machine),
+        )
         if not is_new:  # asked for again, and both answered
             return
         discoveries = record.add(result, lane.seat.kind)
@@ -390,11 +434,11 @@ class Campaign:
             if path not in record.capsules:
                 record.capsules.append(path)
                 finding = result.findings[finding_index]
-                self._announce(record, finding, path, watcher)
+                self._announce(record, finding, path, news)
                 target, place = self.targets[record.name]
                 self._explanations.offer(record, target, finding, place, path)
 
-    def _lose(self, lane: _Lane, ended: Ended, watcher: Watcher) -> None:
+    def _lose(self, lane: _Lane, ended: Ended, news: _News) -> None:
         """Ask again for a slice whose machine was lost; three losses are a finding."""
         self._late.append(lane)
         given_up = self.turns.lose(lane.errand, lane.seat.machine)
@@ -408,7 +452,7 @@ class Campaign:
             seed=given_up.seed,
             detail={"slice_s": given_up.slice_s, "machines": list(given_up.losses)},
         )
-        self._keep(lane, SliceResult(0, lane.child.seconds, findings=(finding,)), watcher)
+        self._keep(lane, SliceResult(0, lane.child.seconds, findings=(finding,)), news)
 
     def _take_late(self, watcher: Watcher) -> None:
         """Keep what comes from machines that were taken for lost; it counts once."""
@@ -416,7 +460,9 @@ class Campaign:
             ended = lane.child.poll()
             if ended is not None and ended.result is not None:
                 self._late.remove(lane)
-                self._keep(lane, ended.result, watcher)
+                news = _News()
+                self._keep(lane, ended.result, news)
+                news.tell(watcher)
 
     def _machine(self, name: str) -> int | None:
         """Return the number of a machine in the database; it is made known there."""
@@ -427,7 +473,7 @@ class Campaign:
             self._machines[name] = self.database.add_machine(self.id, name, facts)
         return self._machines[name]
 
-    def _take_explanation(self, request: Request, ended: Ended, watcher: Watcher) -> None:
+    def _take_explanation(self, request: Request, ended: Ended, news: _News) -> None:
         """Keep what the explorer found; the child has written it into the capsule."""
         explanation: Mapping[str, Any] = {}
         if ended.how == "result":
@@ -444,15 +490,15 @@ class Campaign:
             request.capsule,
             record.explained[request.capsule],
         )
-        watcher.explained(record, request.capsule)
+        news.explained(record, request.capsule)
 
     def _announce(
-        self, record: Record, finding: Finding, capsule: str, watcher: Watcher
+        self, record: Record, finding: Finding, capsule: str, news: _News
     ) -> None:
         """Tell of the first finding of each kind; of a flaw expected, more is noise."""
         key = (record.name, finding.kind)
         if key not in self._announced or record.expected != "flawed":
-            watcher.found(record, finding, capsule)
+            news.found(record, finding, capsule)
         self._announced.add(key)
 
     def _retire(self, record: Record, ended: Ended, kind: str) -> None:

@@ -17,7 +17,7 @@ same order.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 _SETTLED = 0.25
@@ -51,19 +51,26 @@ class TimeShares:
 
     def share(self, name: str) -> float:
         """Return the part of all time that `name` gets at present, 0 to 1."""
+        return self._shares((name,))[name]
+
+    def _shares(self, names: Iterable[str]) -> dict[str, float]:
         active = [a for a in self._accounts.values() if not a.retired]
-        account = self._accounts[name]
-        even = _part(_even, account, active)
-        assert even is not None
-        hunt, hope = _part(_hunted, account, active), _part(_hope, account, active)
-        if hunt is None and hope is None:
-            return even
-        if hunt is None or hope is None:
-            rest = hope if hunt is None else hunt
-            assert rest is not None
-        else:
-            rest = _HUNT * hunt + (1 - _HUNT) * hope
-        return self._floor * even + (1 - self._floor) * rest
+        claims = (_even, _hunted, _hope)
+        even, hunted, hope = (sum(map(claim, active)) for claim in claims)
+        return {
+            name: self._part(self._accounts[name], even, hunted, hope) for name in names
+        }
+
+    def _part(self, account: _Account, even: float, hunted: float, hope: float) -> float:
+        """Return an account's part of the time, by what all of them claim together."""
+        own = _even(account) / even if even else 0.0
+        if not hunted and not hope:
+            return own
+        hunt = _hunted(account) / hunted if hunted else 0.0
+        hoped = _hope(account) / hope if hope else 0.0
+        both = hunted and hope
+        rest = _HUNT * hunt + (1 - _HUNT) * hoped if both else hunt + hoped
+        return self._floor * own + (1 - self._floor) * rest
 
     def next(
         self, busy: Container[str] = (), running: Mapping[str, float] | None = None
@@ -75,7 +82,8 @@ class TimeShares:
         running
             Seconds of each name that are under way, and count as if they were used.
         """
-        ahead = {name: s / self.share(name) for name, s in (running or {}).items()}
+        shares = self._shares(running) if running else {}
+        ahead = {n: s / shares[n] for n, s in (running or {}).items() if shares[n] > 0}
         waiting = [
             (
                 account.virtual_time + ahead.get(name, 0.0),
@@ -106,14 +114,6 @@ class TimeShares:
     def retire(self, name: str) -> None:
         """Never run `name` again."""
         self._accounts[name].retired = True
-
-
-def _part(
-    claim: Callable[[_Account], float], account: _Account, active: Iterable[_Account]
-) -> float | None:
-    """Return which part of all claims is this account's; ``None`` if nobody claims."""
-    total = sum(map(claim, active))
-    return claim(account) / total if total else None
 
 
 def _even(account: _Account) -> float:
