@@ -148,7 +148,8 @@ def _folded(steps: Sequence[Step]) -> list[Step]:
 
 #: So many steps in a row inside a library are told as one.
 _FEWEST_IN_LIBRARY = 3
-_LIBRARIES = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/rustc/")
+_OF_RUST = "/rustc/"
+_LIBRARIES = ("/usr/include/", "/usr/lib/", "/usr/local/include/", _OF_RUST)
 
 
 def _without_libraries(steps: Sequence[Step]) -> list[Step]:
@@ -162,7 +163,8 @@ def _without_libraries(steps: Sequence[Step]) -> list[Step]:
         while end < len(steps) and _is_librarys(steps, end, at) and end not in read:
             end += 1
         if end - at >= _FEWEST_IN_LIBRARY:
-            library = PurePath(steps[at]["file"]).name
+            file = steps[at]["file"]
+            library = "std" if file.startswith(_OF_RUST) else PurePath(file).name
             told.append(_fold_of(steps[at], f"{end - at} steps in {library}"))
         else:
             end = max(end, at + 1)
@@ -185,10 +187,11 @@ def _is_librarys(steps: Sequence[Step], index: int, first: int) -> bool:
 
 
 def _referred(steps: Sequence[Step]) -> set[int | None]:
-    """Return the steps that others speak of."""
+    """Return the steps that others speak of; what Rust's std says of itself is not told."""
     return {
         index
         for step in steps
+        if not str(step.get("file", "")).startswith(_OF_RUST)
         for index in (step.get("from"), step.get("after"), *(step.get("newer") or ()))
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from heald.explorer.program import check
+from heald.showing.trace import render
 from heald.verdicts import UsageError, Verdict
 
 PROGRAMS = Path(__file__).parents[1] / "programs" / "rust"
@@ -114,3 +115,13 @@ def test_missing_compiler_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> N
 def test_rust_program_is_one_file() -> None:
     with pytest.raises(UsageError, match=r"^a Rust program is one file"):
         check([PROGRAMS / "mutex.rs", PROGRAMS / "store_buffering.rs"])
+
+
+@needs_rust
+def test_steps_of_std_in_a_row_are_told_as_one() -> None:
+    result = check([PROGRAMS / "store_buffering_panics.rs"])
+    (failure,) = result.failures
+    told = render(failure)
+    assert "steps in std" in told
+    library = [step for step in failure["trace"]["steps"] if "/rustc/" in step["file"]]
+    assert told.count("#") < len(failure["trace"]["steps"]) - len(library) // 2
