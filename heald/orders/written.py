@@ -248,6 +248,9 @@ class Sources:
         bound: dict[str, tuple[SourceText, tuple[int, int]]],
     ) -> Argument | None:
         start, end = span
+        while text.code[start:end].startswith("(") and text.code[start:end].endswith(")"):
+            start, end = text.stripped(start + 1, end - 1)  # a macro's (order)
+        span = start, end
         words = text.text[start:end]
         if words in bound:
             other, (first, last) = bound[words]

@@ -248,3 +248,36 @@ def test_a_compare_exchange_never_fails_with_more_than_it_succeeds_with(
     assert [(change.old, change.new) for change in mending.changes] == [
         ("relaxed", "acquire")
     ]
+
+
+PARENTHESES = """\
+#include <assert.h>
+#include <pthread.h>
+#define smp_load(p, order) __atomic_load_n((p), (order))
+#define smp_store(p, v, order) __atomic_store_n((p), (v), (order))
+static int flag, other, data;
+static void *sender(void *arg) {
+    data = 1;
+    smp_store(&other, 1, __ATOMIC_RELAXED);
+    smp_store(&flag, 1, __ATOMIC_RELAXED);
+    return arg;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, 0, sender, 0);
+    if (smp_load(&flag, __ATOMIC_ACQUIRE))
+        assert(data == 1);
+    pthread_join(thread, 0);
+    return 0;
+}
+"""
+
+
+def test_an_argument_in_parentheses_is_mended_where_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mending = mended(tmp_path, monkeypatch, PARENTHESES)
+    assert mending.verdict is Verdict.PASSED
+    (change,) = mending.changes
+    assert (change.line, change.new) == (9, "release")
+    assert "+    smp_store(&flag, 1, __ATOMIC_RELEASE);" in mending.patch

@@ -130,3 +130,129 @@ def test_a_budget_that_ends_first_is_undecided(
     monkeypatch.chdir(tmp_path)
     Path("p.c").write_text(PROGRAM.format(store=STORE))
     assert mutate_program(["p.c"], budget_s=0).verdict is Verdict.UNDECIDED
+
+
+WRAPPED = """\
+#ifndef WRAPPED_H
+#define WRAPPED_H
+#define smp_load(p, order) __atomic_load_n((p), (order))
+#define smp_store(p, v, order) __atomic_store_n((p), (v), (order))
+#define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+static inline unsigned ring_tail(const unsigned *tail) {
+    return smp_load(tail, __ATOMIC_RELAXED);
+}
+#endif
+"""
+RING_C = """\
+#include <assert.h>
+#include <pthread.h>
+#include "wrapped.h"
+static unsigned head, tail;
+static int slot[2];
+static void *producer(void *arg) {
+    slot[0] = 7;
+    smp_wmb();
+    smp_store(&tail, 1u, __ATOMIC_RELAXED);
+    return arg;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, 0, producer, 0);
+    if (ring_tail(&tail) == 1) {
+        smp_rmb();
+        assert(slot[0] == 7);
+        smp_store(&head, 1u, __ATOMIC_RELEASE);
+    }
+    pthread_join(thread, 0);
+    return 0;
+}
+"""
+
+
+def test_a_header_of_macros_is_weakened_where_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "include").mkdir()
+    Path("include/wrapped.h").write_text(WRAPPED)
+    Path("ring.c").write_text(RING_C)
+    result = mutate_program(["ring.c"], cflags=["-Iinclude"], budget_s=60)
+    states = {(m.place, m.operation, m.new, m.name): m.state for m in result.mutants}
+    assert states == {
+        ("ring.c:8", "fence", "removed", "smp_wmb"): "needed",
+        ("ring.c:16", "fence", "removed", "smp_rmb"): "needed",
+        ("ring.c:18", "store", "relaxed", ""): "stronger",
+    }
+    assert result.score == 1.0
+
+
+TEMPLATE = """\
+#include <atomic>
+#include <pthread.h>
+#include <cassert>
+template <typename T, unsigned N> class Ring {
+    std::atomic<unsigned> head{0}, tail{0};
+    T slots[N];
+  public:
+    bool push(T value) {
+        unsigned at = tail.load(std::memory_order_relaxed);
+        if (at - head.load(std::memory_order_acquire) == N)
+            return false;
+        slots[at % N] = value;
+        tail.store(at + 1, std::memory_order_release);
+        return true;
+    }
+    bool pop(T &value) {
+        unsigned at = head.load(std::memory_order_relaxed);
+        if (tail.load(std::memory_order_acquire) == at)
+            return false;
+        value = slots[at % N];
+        head.store(at + 1, std::memory_order_release);
+        return true;
+    }
+    void clear() { head.store(0); }
+};
+static Ring<int, 1> numbers;
+static Ring<long, 1> letters;
+static void *producer(void *arg) {
+    numbers.push(1);
+    numbers.push(2);
+    letters.push(3);
+    return arg;
+}
+int main() {
+    pthread_t thread;
+    int number;
+    long letter;
+    pthread_create(&thread, nullptr, producer, nullptr);
+    while (!numbers.pop(number)) {}
+    assert(number == 1);
+    if (letters.pop(letter))
+        assert(letter == 3);
+    if (numbers.pop(number))
+        assert(number == 2);
+    pthread_join(thread, nullptr);
+    return 0;
+}
+"""
+
+
+def test_a_template_is_one_place_however_often_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ring.cpp").write_text(TEMPLATE)
+    result = mutate_program(["ring.cpp"], budget_s=60)
+    lines = {
+        int(m.place.rpartition(":")[2].partition("#")[0]): (m.old, m.new, m.state)
+        for m in result.mutants
+        if m.state != "never run"
+    }
+    assert lines == {
+        10: ("acquire", "relaxed", "needed"),
+        13: ("release", "relaxed", "needed"),
+        18: ("acquire", "relaxed", "needed"),
+        21: ("release", "relaxed", "needed"),
+    }
+    assert any(m.sites > 1 for m in result.mutants)
