@@ -23,10 +23,10 @@ static volatile sig_atomic_t running;
 static volatile unsigned long calls; /* begun so far */
 static int raised;
 static void *raised_at;
-static int raised_by_stack;
+static int raised_by_stack, raised_for_call;
 
 #if !PARSE_CHECKED /* a sanitizer reports better itself, and then ends the process */
-static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, LATE};
+static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, LATE};
 #define CAUGHT (sizeof caught / sizeof *caught)
 static struct sigaction previous[CAUGHT];
 static volatile unsigned long calls_then; /* begun at the last tick */
@@ -64,6 +64,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     }
     raised = number;
     raised_at = number == SIGSEGV || number == SIGBUS ? info->si_addr : NULL;
+    raised_for_call = number == SIGSYS ? info->si_syscall : 0;
     raised_by_stack = raised_at != NULL && is_by_stack(raised_at, context);
     running = 0;
     siglongjmp(back, 1);
@@ -125,6 +126,8 @@ struct fault fault_call(struct parse_call *call) {
                                      &call->consumed, &call->result);
         running = 0;
     }
-    return (struct fault){
-        .signal = raised, .address = raised_at, .is_stack = raised_by_stack};
+    return (struct fault){.signal = raised,
+                          .address = raised_at,
+                          .is_stack = raised_by_stack,
+                          .system_call = raised_for_call};
 }

@@ -15,6 +15,7 @@
 struct fault {
     int signal;                   /* 0: returned; SIGPROF: ran out of time */
     const unsigned char *address; /* of SIGSEGV and SIGBUS */
+    int system_call;              /* of SIGSYS: one that a parser may not make */
     int is_stack;                 /* the address is where the stack would have grown to */
 };
 

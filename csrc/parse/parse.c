@@ -11,6 +11,7 @@
 #include "heald/parse.h"
 
 #include "arena.h"
+#include "confine.h"
 #include "copies.h"
 #include "emitted.h"
 #include "fault.h"
@@ -75,7 +76,9 @@ static void judge_fault(struct parse_report *report, struct fault fault,
     int64_t offset = pieces_offset(fault.address, data);
     int far = offset < -(int64_t)MIDDLE || offset > (int64_t)(PARSE_SIZE_LIMIT + MIDDLE);
     report->signal = fault.signal;
-    if (fault.signal == SIGPROF)
+    if (fault.signal == SIGSYS)
+        fail(report, PARSE_FORBIDDEN, fault.system_call);
+    else if (fault.signal == SIGPROF)
         fail(report, PARSE_NO_END, 0);
     else if (fault.signal != SIGSEGV && fault.signal != SIGBUS)
         fail(report, PARSE_CRASHED, 0);
@@ -320,6 +323,8 @@ int parse_open(unsigned time_limit_ms) {
         error = pieces_open();
     return error ? error : fault_open(time_limit_ms);
 }
+
+void parse_confine(void) { confine_parser(); }
 
 void parse_close(void) {
     fault_close();

@@ -27,6 +27,7 @@ class Status(IntEnum):
     UNSET = 12
     DEPENDS_ON_PIECES = 13
     STACK = 14
+    FORBIDDEN_CALL = 15
     # From here on: seen from outside of the worker, or by the oracle in Python.
     UNDEFINED = 100
     WORKER_DIED = 101
@@ -62,6 +63,8 @@ _SENTENCES = {
     Status.UNSET: "the same call gave another result: a field keeps what was in the record "
     "before, or the parser keeps something from call to call",
     Status.DEPENDS_ON_PIECES: "the result changes with where the input is cut into pieces",
+    Status.FORBIDDEN_CALL: "made system call number {offset}, which starts a process or "
+    "signals one",
     Status.STACK: "ran out of 1 MiB of stack on an input of {size} bytes: recursion as deep as its "
     "input likes",
 }

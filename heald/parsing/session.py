@@ -102,6 +102,8 @@ class ParserSession:
         if reply is None:
             return CaseResult(None, self._worker_finding(data))
         report = Report.unpack(reply)
+        if report.status == Status.FORBIDDEN_CALL:
+            self._end_worker()  # it may hold a lock of the library that made the call
         if report.status != Status.OK:
             return CaseResult(None, _finding(report, data))
         parsed = self._read(reply[REPORT_BYTES:])
@@ -217,6 +219,9 @@ class ParserSession:
             return ParserFinding(
                 Status.NO_END, "the worker had to be killed", data, "", 0
             )
+        if code == -signal.SIGSYS:
+            text = "made a system call that starts a process, with signals blocked"
+            return ParserFinding(Status.FORBIDDEN_CALL, text, data, "", 0)
         how = f"died of signal {-code}" if code < 0 else f"ended with exit code {code}"
         return ParserFinding(
             Status.WORKER_DIED, f"the worker {how}: {said.strip()}", data, "", 0

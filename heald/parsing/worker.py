@@ -44,6 +44,7 @@ def main(library: str, descriptor: int, time_limit_ms: int, checked: bool) -> No
     transcript = ffi.new("unsigned char[]", TRANSCRIPT_LIMIT)
     data = ffi.new("unsigned char[]", INPUT_LIMIT)
     connection = Connection(descriptor)
+    lib.parse_confine()
     connection.send_bytes(b"ready")
     while True:
         try:

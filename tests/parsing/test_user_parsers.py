@@ -23,6 +23,10 @@ PARSER = f"""
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 {RECORD}
 FORM
 {{
@@ -172,3 +176,46 @@ def _runs(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except (OSError, ProcessLookupError):
         return False
+
+
+FORBIDDEN = {
+    "fork": "if (fork() == 0) for (;;) pause();",
+    "fork that ends": "if (fork() == 0) _exit(0);",
+    "system": '(void)!system("touch written");',
+    "popen": '(void)popen("touch written", "r");',
+    "exec": 'execl("/bin/true", "true", (char *)NULL);',
+    "kills itself": "raise(SIGKILL);",
+    "stops itself": "raise(SIGSTOP);",
+    "signals its parent": "kill(getppid(), 0);",
+}
+
+
+@pytest.mark.parametrize("act", FORBIDDEN)
+def test_parser_that_starts_or_signals_a_process_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    subject = made(tmp_path, f"{SETS} {FORBIDDEN[act]}")
+    began = time.monotonic()
+    with ParserSession(subject) as session:
+        found = session.case(INPUTS[1]).finding
+        again = session.case(b"").finding  # the next worker is none the worse
+    assert found is not None
+    assert found.status is Status.FORBIDDEN_CALL, found
+    assert again is None
+    assert time.monotonic() - began < 60.0
+    assert not (tmp_path / "written").exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "static int once; pthread_t t; if (!once++) "
+        "{ pthread_create(&t, NULL, idle, NULL); pthread_join(t, NULL); }",
+        "signal(SIGUSR1, SIG_IGN); raise(SIGUSR1);",
+    ],
+    ids=["thread", "signal"],
+)
+def test_thread_and_own_signal_are_fine(tmp_path: Path, body: str) -> None:
+    idle = "static void *idle(void *p) { return p; }\n"
+    assert statuses(made(tmp_path, f"{SETS} {body}", idle + FORM)) == set()

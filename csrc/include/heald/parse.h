@@ -67,6 +67,7 @@ enum parse_status {
     PARSE_UNSET, /* what was in the record before the call shows in the result */
     PARSE_DEPENDS_ON_PIECES, /* the result changes with where the input is cut */
     PARSE_STACK,             /* recursion without a bound: the stack ran out */
+    PARSE_FORBIDDEN, /* starts a process or signals another one: offset has its number */
 };
 
 enum parse_place {
@@ -94,6 +95,7 @@ struct parse_report {
  * how many things its callbacks said, and those as in csrc/parse/emitted.h.
  */
 int parse_open(unsigned time_limit_ms); /* 0, or an errno */
+void parse_confine(void);               /* for good; see csrc/parse/confine.h */
 void parse_close(void);
 /* Bit k of `alignments`: the input is also tried at an address that is k modulo 8. */
 void parse_case(const unsigned char *data, size_t size, uint64_t alignments,
