@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -112,7 +113,8 @@ extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 void heald_wait_round(const void *at);
 
-UNSEEN static inline int is_wait(const void *return_address) {
+int heald_is_wait(const void *return_address);
+UNSEEN int heald_is_wait(const void *return_address) {
     uintptr_t at = (uintptr_t)return_address - (uintptr_t)__ehdr_start - 1;
     for (int i = 0; i < WAITS && heald_waits[i].to; i++)
         if (at >= heald_waits[i].from && at < heald_waits[i].to)
@@ -123,7 +125,7 @@ UNSEEN static inline int is_wait(const void *return_address) {
 #define heald_yield_AS(name, real)                                                       \
     void name(void), real(void);                                                         \
     UNSEEN void name(void) {                                                             \
-        if (is_wait(__builtin_return_address(0)))                                        \
+        if (heald_is_wait(__builtin_return_address(0)))                                  \
             heald_wait_round(__builtin_return_address(0));                               \
         else                                                                             \
             real();                                                                      \

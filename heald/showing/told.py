@@ -154,7 +154,9 @@ _LIBRARIES = ("/usr/include/", "/usr/lib/", "/usr/local/include/", _OF_RUST)
 
 def _without_libraries(steps: Sequence[Step]) -> list[Step]:
     """Tell what a library does by itself as one step; what others have read of it stays."""
-    read = _referred(steps)
+    # What Rust's std says of itself is told of nobody.
+    told_of = (s for s in steps if not str(s.get("file", "")).startswith(_OF_RUST))
+    read = _referred(list(told_of))
     told: list[Step] = []
     place: dict[int, int] = {}
     at = 0
@@ -187,11 +189,10 @@ def _is_librarys(steps: Sequence[Step], index: int, first: int) -> bool:
 
 
 def _referred(steps: Sequence[Step]) -> set[int | None]:
-    """Return the steps that others speak of; what Rust's std says of itself is not told."""
+    """Return the steps that others speak of."""
     return {
         index
         for step in steps
-        if not str(step.get("file", "")).startswith(_OF_RUST)
         for index in (step.get("from"), step.get("after"), *(step.get("newer") or ()))
     }
 
