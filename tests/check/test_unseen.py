@@ -135,6 +135,13 @@ OVERWRITTEN = (
 )
 
 
+IN_PARTS = (
+    "void behind(int *); union { _Atomic long whole; atomic_int half[2]; } x; atomic_int y;"
+    "THREAD(f) { UNUSED; x.half[1] = 3; behind((int *)&x.half[CHANGED]); y = 1; return 0; }"
+    "int main(void) { go(f,0); while (!y) ; long v = x.whole; done(); return v == 9; }"
+)
+
+
 UNSEEN = "memory changed without an access that the explorer saw"
 
 
@@ -145,6 +152,20 @@ def test_an_atomic_that_changes_unseen_is_refused_by_place(tmp_path: Path) -> No
     assert failure["kind"] == "unsupported"
     assert "by inline assembly" in failure["message"]
     assert failure["where"][0]["function"] == "main"
+
+
+@pytest.mark.parametrize("changed", [0, 1])
+def test_so_is_one_that_is_accessed_in_parts(tmp_path: Path, changed: int) -> None:
+    text = HEAD + IN_PARTS.replace("CHANGED", str(changed))
+    result = run(tmp_path, text, cflags=[without_hooks(tmp_path)])
+    assert [failure["kind"] for failure in result.failures] == ["unsupported"]
+    (failure,) = result.failures
+    assert "by inline assembly" in failure["message"]
+
+
+def test_one_in_parts_that_changes_seen_alone_passes(tmp_path: Path) -> None:
+    seen = IN_PARTS.replace("behind((int *)&x.half[CHANGED])", "x.half[0] = 1")
+    assert run(tmp_path, HEAD + seen).verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize("text", [PLAIN, OVERWRITTEN], ids=["never written", "written"])

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "execution/failed.h"
+#include "graph/byte_parts.h"
 #include "graph/cells.h"
 #include "graph/memory.h"
 #include "graph/node.h"
@@ -22,6 +23,26 @@ static const struct event *latest_executed(const struct graph *graph,
     return location->initial_known ? &location->initial : NULL;
 }
 
+/* Each byte is that of the latest write to it that the real run has gone through. */
+static int parts_are_as_written(const struct graph *graph,
+                                const struct location *location) {
+    const unsigned char *memory = (const unsigned char *)location->address;
+    uint32_t needed = part_whole(location);
+    for (size_t mo = location->mo_count; needed && mo-- > 0;) {
+        const struct event *write = location->mo[mo];
+        if (mo && write->index >= graph->executed[write->thread])
+            continue;
+        uint32_t own = byte_parts_of(write) & needed;
+        needed &= ~own;
+        if ((write->flags & EVENT_BASE) || (!mo && !location->initial_known))
+            continue;
+        for (uint32_t i = 0; i < location->size; i++)
+            if ((own >> i & 1) && memory[i] != ((const unsigned char *)write->written)[i])
+                return 0;
+    }
+    return 1;
+}
+
 /* A store to a stack may begin the life of a variable, where dead ones have lain. */
 static int begins_anew_there(const struct explorer *explorer, const struct event *event) {
     const struct graph *graph = &explorer->graph;
@@ -33,8 +54,10 @@ static int begins_anew_there(const struct explorer *explorer, const struct event
 static int atomic_is_as_written(const struct explorer *explorer,
                                 const struct event *event) {
     const struct location *location = event->location;
-    if (location->hidden || location->mixed || begins_anew_there(explorer, event))
+    if (location->hidden || begins_anew_there(explorer, event))
         return 1;
+    if (location->mixed)
+        return parts_are_as_written(&explorer->graph, location);
     const struct event *latest = latest_executed(&explorer->graph, location);
     return !latest ||
            !memcmp((const void *)location->address, latest->written, location->size);
