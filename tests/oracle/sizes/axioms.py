@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -213,6 +214,11 @@ class _Parts(Rc11):
     """Reads are coherent byte by byte; to writes an object is one location."""
 
     x: _SizedExecution
+
+    @cached_property
+    def scb(self) -> Relation:
+        """Of one location again: what comes after a read's place comes after it with all behind."""
+        return super().scb | self.x.rb @ self.x.mo
 
     def coherence(self) -> bool:
         """``hb ; (mo ∪ mo? ; rf ∪ rb ∪ older)`` is irreflexive."""
