@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -45,12 +46,28 @@ def this_machine() -> Topology:
     return replace(_machine(), processors=len(os.sched_getaffinity(0)))
 
 
+def emulator() -> list[str]:
+    """Return the words before a command that run it: ``$HEALD_EMULATOR``, mostly none.
+
+    As in ``qemu-aarch64 -L /usr/aarch64-linux-gnu``, with ``CC=aarch64-linux-gnu-gcc``: what is
+    compiled is then of that machine, and is run by the emulator.
+    """
+    return shlex.split(os.environ.get("HEALD_EMULATOR", ""))
+
+
+def _emulated() -> str:
+    """Return the family of processors that the emulator stands for, as its name says."""
+    words = emulator()
+    name = os.path.basename(words[0]) if words else ""
+    return name.removeprefix("qemu-").removesuffix("-static")
+
+
 @lru_cache(maxsize=1)
 def _machine() -> Topology:
     cpu = _cpu_facts()
     return Topology(
-        machine=platform.machine(),
-        processor=cpu.get("model name", ""),
+        machine=_emulated() or platform.machine(),
+        processor="emulated" if emulator() else cpu.get("model name", ""),
         processors=0,
         hypervisor="hypervisor" in cpu.get("flags", "").split(),
         system=platform.system(),

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.part import Line, OwnProcess, Part
 from heald.explorer.served import Served
+from heald.topology import emulator
 from heald.verdicts import EngineError
 
 OnProgress = Callable[[Mapping[str, Any]], None]
@@ -219,7 +220,9 @@ def _own_process(
     engine: Path, program: Path, options: Sequence[str], arguments: Sequence[str]
 ) -> Part:
     parent = ["--parent", str(os.getpid())]
-    return OwnProcess([str(engine), *options, *parent, str(program), *arguments])
+    return OwnProcess(
+        [*emulator(), str(engine), *options, *parent, str(program), *arguments]
+    )
 
 
 def _splits(jobs: int) -> list[list[str]]:

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from heald.explorer.part import Line, Part, parsed
+from heald.topology import emulator
 from heald.verdicts import EngineError
 
 _MOST = 8
@@ -34,7 +35,7 @@ class Engine:
         # What children say before they die goes there; few say anything.
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the engine
         self.process = subprocess.Popen(
-            [str(engine), "--serve", str(program)],
+            [*emulator(), str(engine), "--serve", str(program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

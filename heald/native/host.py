@@ -22,6 +22,7 @@ from pathlib import Path
 
 from heald.building.engine import engine_path
 from heald.native import shared
+from heald.topology import emulator
 from heald.verdicts import EngineError
 
 _REPLY = struct.Struct("=ii")
@@ -176,7 +177,7 @@ class Host:
             self.shared_object,
         ]
         return subprocess.Popen(
-            [str(engine_path("stress")), *map(str, arguments)],
+            [*emulator(), str(engine_path("stress")), *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=self.output,
             stderr=self.output,
