@@ -189,6 +189,13 @@ FLAWED = {
 
 #: What must pass, with the number of executions where it is known.
 SOUND: dict[str, tuple[str, int | None]] = {
+    "a-text-of-several": (
+        "static char name[40]; static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;"
+        "THREAD(f) { pthread_mutex_lock(&m); strcat(name, arg); pthread_mutex_unlock(&m); return 0; }"
+        'int main(void) { go(f, "one,"); go(f, "three,"); f("two,"); done(); puts(name);'
+        " char *copy = strdup(name); int bad = strcmp(copy, name) || strlen(name) != 14; free(copy); return bad; }",
+        6,
+    ),
     "a-new-block-grows": (
         "int main(void) { int *p = malloc(8); p = realloc(p, 64); p[15] = 1; int x = p[15]; free(p); return x - 1; }",
         1,

@@ -93,7 +93,7 @@ static void reads_text(const char *text, const struct conversion *conversion,
         return;
     }
     size_t length = strnlen(text, limit);
-    access_ask_block(ACTION_READ, text, length + (length < limit), site);
+    access_ask_text(text, length + (length < limit), site);
 }
 
 static void writes_count(const void *count, const struct conversion *conversion,

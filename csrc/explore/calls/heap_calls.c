@@ -151,7 +151,7 @@ SERVE(char *, strndup, (const char *text, size_t limit)) {
     char *copy = take(length + 1, 1, site);
     if (!copy)
         return NULL;
-    access_ask_block(ACTION_READ, text, length < limit ? length + 1 : length, site);
+    access_ask_text(text, length < limit ? length + 1 : length, site);
     access_ask_block(ACTION_WRITE, copy, length + 1, site);
     memcpy(copy, text, length);
     copy[length] = '\0';
@@ -164,7 +164,7 @@ SERVE(char *, strdup, (const char *text)) {
     char *copy = take(bytes, 1, site);
     if (!copy)
         return NULL;
-    access_ask_block(ACTION_READ, text, bytes, site);
+    access_ask_text(text, bytes, site);
     access_ask_block(ACTION_WRITE, copy, bytes, site);
     return memcpy(copy, text, bytes);
 }

@@ -114,7 +114,7 @@ TWO_RESULTS(long double, lgammal_r, int)
 
 #define NAN_OF(type, name)                                                               \
     SERVE(type, name, (const char *text)) {                                              \
-        access_ask_block(ACTION_READ, text, strlen(text) + 1, SITE);                     \
+        access_ask_text(text, strlen(text) + 1, SITE);                                   \
         return name(text);                                                               \
     }
 

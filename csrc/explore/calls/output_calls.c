@@ -129,7 +129,7 @@ SERVE(int, __vfprintf_chk,
 }
 
 SERVE(int, puts, (const char *text)) {
-    access_ask_block(ACTION_READ, text, strlen(text) + 1, SITE);
+    access_ask_text(text, strlen(text) + 1, SITE);
     print(text, strlen(text));
     print("\n", 1);
     return 1;
@@ -137,7 +137,7 @@ SERVE(int, puts, (const char *text)) {
 
 SERVE(int, fputs, (const char *text, const void *stream)) {
     uint32_t site = SITE;
-    access_ask_block(ACTION_READ, text, strlen(text) + 1, site);
+    access_ask_text(text, strlen(text) + 1, site);
     put(stream, text, strlen(text), "fputs", site);
     return 1;
 }
@@ -233,7 +233,7 @@ SERVE(void, perror, (const char *text)) {
 
     runtime_used_stack(16384);
     if (text && *text) {
-        access_ask_block(ACTION_READ, text, strlen(text) + 1, SITE);
+        access_ask_text(text, strlen(text) + 1, SITE);
         print(text, strlen(text));
         print(": ", 2);
     }

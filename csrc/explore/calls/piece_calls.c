@@ -10,8 +10,8 @@
 #include "program/library_data.h"
 #include "program/runtime.h"
 
-static void reads(const void *memory, size_t bytes, uint32_t site) {
-    access_ask_block(ACTION_READ, memory, bytes, site);
+static void reads(const char *text, size_t bytes, uint32_t site) {
+    access_ask_text(text, bytes, site);
 }
 
 static void writes(const void *memory, size_t bytes, uint32_t site) {
@@ -36,7 +36,7 @@ static char *next_piece(char *text, const char *delimiters, char **place, uint32
     char *rest;
 
     if (!text) {
-        reads(place, sizeof *place, site);
+        access_ask_block(ACTION_READ, place, sizeof *place, site);
         text = *place;
     }
     size_t skipped = strspn(text, delimiters);
@@ -61,7 +61,7 @@ SERVE(char *, strsep, (char **place, const char *delimiters)) {
     uint32_t site = SITE;
     char *rest;
 
-    reads(place, sizeof *place, site);
+    access_ask_block(ACTION_READ, place, sizeof *place, site);
     if (!*place)
         return NULL;
     char *piece = cut_piece(*place, delimiters, &rest, site);

@@ -92,7 +92,7 @@ static int scan(const char *text, const char *format, va_list arguments, uint32_
     size_t room = strlen(text) + 64;
 
     runtime_used_stack(16384 + MOST * MOST_BYTES);
-    access_ask_block(ACTION_READ, text, strlen(text) + 1, site);
+    access_ask_text(text, strlen(text) + 1, site);
     access_ask_block(ACTION_READ, format, strlen(format) + 1, site);
     size_t count = take_targets(format, targets, site);
     for (size_t i = 0; i < count; i++)

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,8 +17,8 @@
 #include "program/entry.h"
 #include "program/runtime.h"
 
-static void reads(const void *memory, size_t bytes, uint32_t site) {
-    access_ask_block(ACTION_READ, memory, bytes, site);
+static void reads(const char *text, size_t bytes, uint32_t site) {
+    access_ask_text(text, bytes, site);
 }
 
 static void writes(const void *memory, size_t bytes, uint32_t site) {
@@ -43,14 +44,13 @@ SERVE(size_t, strnlen, (const char *text, size_t limit)) {
 
 /* A comparison looks as far as the first difference. */
 static void reads_both(const char *a, const char *b, size_t limit, uint32_t site) {
-    size_t bytes = 0;
+    bool goes_on = true;
 
-    while (bytes < limit && a[bytes] == b[bytes] && a[bytes])
-        bytes++;
-    if (bytes < limit)
-        bytes++;
-    reads(a, bytes, site);
-    reads(b, bytes, site);
+    for (size_t i = 0; i < limit && goes_on; i++) {
+        reads(a + i, 1, site);
+        reads(b + i, 1, site);
+        goes_on = a[i] == b[i] && a[i];
+    }
 }
 
 SERVE(int, strcmp, (const char *a, const char *b)) {

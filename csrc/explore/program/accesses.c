@@ -98,6 +98,18 @@ void access_ask_block(enum action_kind kind, const void *address, size_t length,
     runtime_ask();
 }
 
+/* What two executions find there may differ so far into a text. */
+enum { TEXT_BYTES = 32 };
+
+void access_ask_text(const char *text, size_t bytes, uint32_t site) {
+    size_t told = 0;
+
+    if (!is_on_stack_of(the_runtime->current, (uintptr_t)text))
+        for (; told < bytes && told < TEXT_BYTES; told++)
+            access_ask_block(ACTION_READ, text + told, 1, site);
+    access_ask_block(ACTION_READ, text + told, bytes - told, site);
+}
+
 bool access_may_be_atomic(const void *address, size_t size) {
     const struct runtime *runtime = the_runtime;
     uintptr_t start = (uintptr_t)address;

@@ -30,5 +30,8 @@ void access_ask(enum action_kind kind, const void *address, size_t length, uint3
 /* The same of a block: what memcpy, calloc and their like do. */
 void access_ask_block(enum action_kind kind, const void *address, size_t length,
                       uint32_t site);
+/* A text that is read to its end: so many bytes. How far that is follows from what is there, so the
+ * search is told byte by byte (of a long one the beginning). */
+void access_ask_text(const char *text, size_t bytes, uint32_t site);
 
 #endif
