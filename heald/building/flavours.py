@@ -106,7 +106,6 @@ EXPLORED = Flavour(
         *("-mllvm", "-tsan-instrument-read-before-write=1"),
         *("-mllvm", "-tsan-instrument-func-entry-exit=0"),
     ),
-    link=("-Wl,-Bsymbolic",),  # inline assembly may name a variable, as in a program
     closed=False,
     is_rewritten=True,
 )

@@ -17,6 +17,7 @@ from heald.building.assembly.reading import Function, functions, tables
 from heald.building.assembly.statements import Statement
 
 _ADDRESS = 48
+_VARIABLE = re.compile(r"[A-Za-z_$][\w.$]*")
 _WIDE = re.compile(r"%[yz]mm\d|%k[0-7]\b")
 
 
@@ -33,15 +34,19 @@ class _File:
         self.is_wide = is_wide
         self.texts: list[str] = []
         self.changed: dict[int, str] = {}
+        self.named: set[str] = set()
+        """Variables that instructions name without asking the loader where they are."""
 
     def rewritten(self) -> str:
         for function in functions(self.lines):
             if function.items:
                 self._function(function)
-        if not self.changed:
+        if not self.changed and not self.named:
             return "\n".join(self.lines)
         lines = [self.changed.get(at, line) for at, line in enumerate(self.lines)]
-        return "\n".join([*lines, *self._strings(), ""])
+        # As in a program: what an author's instruction names is the program's own.
+        hidden = [f"\t.hidden\t{name}" for name in sorted(self.named)]
+        return "\n".join([*lines, *hidden, *self._strings(), ""])
 
     def _strings(self) -> list[str]:
         if not self.texts:
@@ -53,6 +58,10 @@ class _File:
         return lines
 
     def _function(self, function: Function) -> None:
+        for item in function.items:
+            memory = item.statement.memory if item.statement else None
+            if memory and memory.base == -1 and _VARIABLE.fullmatch(memory.symbol):
+                self.named.add(memory.symbol)
         finder = Finder(function, self.tables)
         places = finder.places()
         if not places:
