@@ -36,6 +36,7 @@ class Batch:
         self, programs: Sequence[Sized], folder: Path, compiler: str | None = None
     ) -> None:
         self.programs = programs
+        self.engine = engine_path("explore")
         source = folder / "batch.c"
         source.write_text(to_c(programs))
         self.program = build.compile(
@@ -51,7 +52,7 @@ class Batch:
             If the engine dies.
         """
         dump = ("--results", "2", "--dump", "-", "--budget", "60")
-        command = [str(engine_path("explore")), "--model", model, *dump, *options]
+        command = [str(self.engine), "--model", model, *dump, *options]
         done = subprocess.run(
             [*command, str(self.program), str(number)],
             capture_output=True,
