@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from heald.explorer.program import CheckResult, check
-from heald.verdicts import Verdict
+from heald.verdicts import UsageError, Verdict
 
 pytestmark = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
 
@@ -79,6 +79,13 @@ def test_panic_that_is_taken_is_the_programs_own_business(
     result = checked(tmp_path, body)
     assert result.verdict is Verdict.PASSED, result.failures
     assert result.exhaustive
+
+
+def test_program_that_aborts_when_it_panics_is_refused(tmp_path: Path) -> None:
+    program = tmp_path / "thrown.rs"
+    program.write_text("fn main() {}\n")
+    with pytest.raises(UsageError, match=r"aborts when it panics is not checked"):
+        check([program], cflags=["-Cpanic=abort"])
 
 
 def test_thread_is_called_by_its_name(tmp_path: Path) -> None:

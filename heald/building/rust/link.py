@@ -25,6 +25,10 @@ from heald.building.rust.standard import CRATES, READERS
 from heald.verdicts import UsageError
 
 _OF_STD = re.compile(rf"lib({'|'.join((*CRATES, *READERS))})-[0-9a-f]+\.rlib")
+_ABORTS = (
+    "a program that aborts when it panics is not checked: leave out -Cpanic=abort, or "
+    'panic = "abort" of the profile (CARGO_PROFILE_DEV_PANIC=unwind)'
+)
 _HOOKED = ".hooked.o"
 _LEFT_OUT = re.compile(
     r"-pie|-static-pie|-no-pie|-Wl,-plugin-opt=.*|-fuse-ld=.*|-B.*gcc-ld"
@@ -37,6 +41,8 @@ def main(words: Sequence[str]) -> int:
         return subprocess.run(["gcc", *words]).returncode
     with tempfile.TemporaryDirectory(prefix="heald-link-") as scratch:
         try:
+            if any("libpanic_abort-" in word for word in words):
+                raise UsageError(_ABORTS)
             made = list(_with_hooks(words, Path(scratch)))
             return _link(made, [Path(word) for word in made if word.endswith(_HOOKED)])
         except UsageError as error:
