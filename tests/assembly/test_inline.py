@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from heald.explorer.notes import NOTES as SAID
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
 
@@ -125,10 +126,7 @@ def test_what_is_right_on_x86_passes(tmp_path: Path, name: str, model: str) -> N
 
 #: What is said of a program that asks for the time.
 NOTES = {
-    "a clock": [
-        "the program looks at the clock: each look moves it on by twice as much as the one "
-        "before, so what it does at other times is not explored"
-    ]
+    "a clock": [SAID["time"]],
 }
 
 
