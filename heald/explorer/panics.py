@@ -22,10 +22,10 @@ _THREAD = re.compile(r"^thread (\d+) panicked(.*)$")
 
 def tell_panic(failure: dict[str, Any], output: str) -> None:
     """Say in a failure that is a panic what the thread's last one said, and where it was."""
-    if failure["kind"] != PANIC:
-        return
     found = _THREAD.match(failure["message"])
-    thread, fate = (int(found[1]), found[2]) if found else (0, "")
+    if failure["kind"] != PANIC or found is None:
+        return  # something else, or told already
+    thread, fate = int(found[1]), found[2]
     # The system's numbers of threads, from 1, are those of the explorer, from 0.
     said = [
         each

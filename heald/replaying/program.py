@@ -14,6 +14,7 @@ from heald.capsule import Capsule
 from heald.explorer.kept import STDIN
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
+from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, explore
 from heald.explorer.program import CheckResult, build_program, check, concluded
 from heald.explorer.ranges import explore_with_ranges
@@ -105,6 +106,8 @@ def _follow_schedule(capsule: Capsule, budget_s: float) -> CheckResult:
         name_places(program, explored.failures)
         name_loops(program, explored.result)
         for failure in explored.failures:
+            tell_panic(failure, explored.output)
+            failure["message"] = copies.in_words(failure["message"])
             for spot in spots_of(failure):
                 if "file" in spot:
                     spot["file"] = copies.original(spot["file"])

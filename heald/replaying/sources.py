@@ -84,6 +84,12 @@ class Copies:
         """Return the name that a copy had; any other name as it is."""
         return self._originals.get(os.path.realpath(file), file)
 
+    def in_words(self, text: str) -> str:
+        """Return a text with the names that copies had."""
+        for copy, name in self._originals.items():
+            text = text.replace(copy, name)
+        return text
+
     def flags(self, flags: Sequence[str]) -> list[str]:
         """Say of the copies what the flags say of files; what was not copied stays, too."""
         words: list[str] = []
