@@ -31,6 +31,7 @@
  * room. */
 #define MIDDLE ((size_t)1 << 17)
 #define ROOM_SIZE (PARSE_SIZE_LIMIT + 2 * MIDDLE)
+#define MARK 0xa5
 #define ALIGNMENTS 8u
 
 static struct arena arena;
@@ -139,6 +140,19 @@ static void age_records(void) {
     memset(records, is_old ? age : 0, used_records * heald_parser.record_size);
 }
 
+/* Beside the records that a call may write: as they were put there. */
+static void mark_beside_records(size_t limit) {
+    memset(records - MARGIN, MARK, MARGIN);
+    memset(records + limit * heald_parser.record_size, MARK, MARGIN);
+}
+
+static int wrote_beside_records(size_t limit) {
+    static unsigned char marks[MARGIN];
+    memset(marks, MARK, MARGIN);
+    return memcmp(records - MARGIN, marks, MARGIN) != 0 ||
+           memcmp(records + limit * heald_parser.record_size, marks, MARGIN) != 0;
+}
+
 static void run(parse_function *function, const unsigned char *data, size_t size,
                 struct parse_report *report, struct transcript *to) {
     struct parse_call call = {.function = function,
@@ -147,6 +161,7 @@ static void run(parse_function *function, const unsigned char *data, size_t size
                               .records = records,
                               .limit = most_records(size)};
     age_records();
+    mark_beside_records(call.limit);
     emitted_begin();
     emitted_expect(data, size, (int)heald_parser.in_place);
     copies = (struct copies){.input = data, .size = size};
@@ -157,6 +172,8 @@ static void run(parse_function *function, const unsigned char *data, size_t size
     to->size = 0;
     if (fault.signal)
         judge_fault(report, fault, data);
+    else if (wrote_beside_records(call.limit))
+        fail(report, PARSE_BESIDE_RECORDS, 0);
     else if (call.consumed > size)
         fail(report, PARSE_CONSUMED_OUTSIDE, (int64_t)call.consumed);
     else if (call.count > room_for(size))
@@ -313,11 +330,12 @@ int parse_open(unsigned time_limit_ms) {
     if (heald_parser.abi != HEALD_PARSE_ABI)
         return EPROTO;
     records_size = (most_records(PARSE_SIZE_LIMIT) + 1) * heald_parser.record_size;
-    records = malloc(records_size);
+    records = malloc(records_size + 2 * MARGIN);
     fields = malloc((heald_parser.fields + 1) * sizeof *fields);
     spans = malloc((heald_parser.spans + 1) * sizeof *spans);
     if (!records || !fields || !spans)
         return ENOMEM;
+    records += MARGIN;
     int error = arena_open(&arena, ROOM_SIZE);
     if (!error)
         error = pieces_open();
@@ -330,7 +348,7 @@ void parse_close(void) {
     fault_close();
     arena_close(&arena);
     pieces_close();
-    free(records);
+    free(records - MARGIN);
     free(fields);
     free(spans);
 }

@@ -28,6 +28,7 @@ class Status(IntEnum):
     DEPENDS_ON_PIECES = 13
     STACK = 14
     FORBIDDEN_CALL = 15
+    BESIDE_RECORDS = 16
     # From here on: seen from outside of the worker, or by the oracle in Python.
     UNDEFINED = 100
     WORKER_DIED = 101
@@ -63,6 +64,7 @@ _SENTENCES = {
     Status.UNSET: "the same call gave another result: a field keeps what was in the record "
     "before, or the parser keeps something from call to call",
     Status.DEPENDS_ON_PIECES: "the result changes with where the input is cut into pieces",
+    Status.BESIDE_RECORDS: "wrote before its records, or behind as many as it was given",
     Status.FORBIDDEN_CALL: "made system call number {offset}, which starts a process or "
     "signals one",
     Status.STACK: "ran out of 1 MiB of stack on an input of {size} bytes: recursion as deep as its "

@@ -219,3 +219,8 @@ def test_parser_that_starts_or_signals_a_process_is_a_finding(
 def test_thread_and_own_signal_are_fine(tmp_path: Path, body: str) -> None:
     idle = "static void *idle(void *p) { return p; }\n"
     assert statuses(made(tmp_path, f"{SETS} {body}", idle + FORM)) == set()
+
+
+@pytest.mark.parametrize("body", ["memset(out, 1, 4096);", "out[-1].kind = 3;"])
+def test_write_beside_the_records_is_seen(tmp_path: Path, body: str) -> None:
+    assert Status.BESIDE_RECORDS in statuses(made(tmp_path, f"{SETS} {body}"))

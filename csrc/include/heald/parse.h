@@ -65,9 +65,11 @@ enum parse_status {
     PARSE_NOT_IN_PLACE,     /* allocated or copied: offset holds the bytes */
     PARSE_WRONG,            /* differs from the reference */
     PARSE_UNSET, /* what was in the record before the call shows in the result */
-    PARSE_DEPENDS_ON_PIECES, /* the result changes with where the input is cut */
-    PARSE_STACK,             /* recursion without a bound: the stack ran out */
-    PARSE_FORBIDDEN, /* starts a process or signals another one: offset has its number */
+    PARSE_DEPENDS_ON_PIECES,   /* the result changes with where the input is cut */
+    PARSE_STACK,               /* recursion without a bound: the stack ran out */
+    PARSE_BESIDE_RECORDS = 16, /* wrote before the records or behind the last one */
+    PARSE_FORBIDDEN =
+        15, /* starts a process or signals another one: offset has its number */
 };
 
 enum parse_place {
