@@ -99,9 +99,7 @@ KINDS: Mapping[str, Kind] = {
     **_rows(Family.INVARIANT, BROKEN_INVARIANT, by=(_C, _NATIVE)),
     **_rows(Family.LIMIT, UNSUPPORTED, "nondeterminism", by=(_C,)),
     **_rows(Family.DEATH, CRASH, by=(_NATIVE, _FAULTS)),
-    **_rows(
-        Family.DEATH, "exit", "memory", "killed", "forbidden call", "lost", by=(_NATIVE,)
-    ),
+    **_rows(Family.DEATH, "exit", "memory", "killed", "lost", by=(_NATIVE,)),
     **_rows(
         Family.TRANSFER,
         "wrong bytes",
@@ -136,6 +134,7 @@ KINDS: Mapping[str, Kind] = {
         "no end",
         "stack",
         "depends on pieces",
+        "beside records",
         "input changed",
         "crashed",
         "not in place",
@@ -146,6 +145,7 @@ KINDS: Mapping[str, Kind] = {
         by=(_PARSING,),
     ),
     "wild access": Kind(Family.MEMORY, frozenset({_C, _PARSING})),
+    "forbidden call": Kind(Family.DEATH, frozenset({_NATIVE, _PARSING})),
 }
 
 

@@ -42,7 +42,9 @@ def _headline(result: PlaceMutation) -> str:
     counts = ", ".join(
         f"{result.count(state)} {state}" for state in STATES if result.count(state)
     )
-    if not counts:
+    if not counts and result.verdict is Verdict.UNDECIDED:
+        counts = "no order was looked at before the budget ended"
+    elif not counts:
         counts = "no order is stronger than relaxed"
     return (
         f"{result.name}: {counts}; {result.executions:,} executions under {result.model}"

@@ -188,7 +188,7 @@ def test_must_catch_asks_for_the_right_kind(plain: Subject) -> None:
 def test_flaw_that_cannot_show_itself_here_is_looked_for_in_the_explorer(
     plain: Subject, counter: Subject
 ) -> None:
-    plain.shown_here = counter.shown_here = "no"
+    plain.shown_on = counter.shown_on = "no"
     run(heald.must_catch(plain))
     run(heald.must_catch(plain, "data race"))
     with pytest.raises(pytest.fail.Exception, match=r"was not caught .*executions of"):

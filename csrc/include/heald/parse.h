@@ -97,7 +97,7 @@ struct parse_report {
  * how many things its callbacks said, and those as in csrc/parse/emitted.h.
  */
 int parse_open(unsigned time_limit_ms); /* 0, or an errno */
-void parse_confine(void);               /* for good; see csrc/parse/confine.h */
+void parse_confine(void);               /* for good; see heald/filter.h */
 void parse_close(void);
 /* Bit k of `alignments`: the input is also tried at an address that is k modulo 8. */
 void parse_case(const unsigned char *data, size_t size, uint64_t alignments,
