@@ -212,8 +212,9 @@ class ParserSession:
     def _worker_finding(self, data: bytes) -> ParserFinding:
         hung = self._process is not None and self._process.poll() is None
         code, said = self._end_worker()
-        if "runtime error:" in said or "AddressSanitizer" in said:
-            line = next(x for x in said.splitlines() if "rror:" in x or "Sanitizer" in x)
+        told = [x for x in said.splitlines() if "failed to allocate" not in x]
+        if any("runtime error:" in x or "AddressSanitizer" in x for x in told):
+            line = next(x for x in told if "rror:" in x or "Sanitizer" in x)
             return ParserFinding(Status.UNDEFINED, line, data, "", 0)
         if hung and code == -signal.SIGKILL:
             return ParserFinding(

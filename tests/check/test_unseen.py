@@ -196,7 +196,12 @@ def test_seen_memory_is_never_noted(tmp_path: Path) -> None:
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
 def test_what_the_cxx_library_writes_is_seen(tmp_path: Path) -> None:
     """The parts of it that write to the program's memory are compiled with the program."""
-    assert not [name for name in CXX if run(tmp_path, CXX[name][0], ".cc").notes]
+    noted = {n: run(tmp_path, CXX[n][0], ".cc").notes for n in CXX}
+    # Before it ends, the library prints the name of the type, a text that its demangler made:
+    # that part is not compiled with the program, and the note says so.
+    (printed,) = noted.pop("exception-is-not-caught")
+    assert "(the C++ library does)" in printed
+    assert not [name for name, notes in noted.items() if notes]
 
 
 LARGE = (

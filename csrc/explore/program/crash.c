@@ -166,9 +166,30 @@ void crash_take_off(void *context) {
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
 
-void crash_catch(void (*handler)(int number)) {
+/* Whose the faults are while the program is loaded, and who had them before. */
+static struct {
+    void (*handler)(int number);
+    struct sigaction before[sizeof faults / sizeof *faults];
+} loading;
+
+/* A fault in the engine's own code is no resolver's: who had it before has it again. */
+static void on_loading_fault(int number, siginfo_t *info, void *context) {
+    extern const char __executable_start, etext;
+    uintptr_t counter = program_counter(context);
+
+    (void)info;
+    if (counter < (uintptr_t)&__executable_start || counter >= (uintptr_t)&etext)
+        loading.handler(number);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        signal(faults[i], handler);
+        sigaction(faults[i], &loading.before[i], NULL);
+}
+
+void crash_catch(void (*handler)(int number)) {
+    struct sigaction action = {.sa_sigaction = on_loading_fault, .sa_flags = SA_SIGINFO};
+
+    loading.handler = handler;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigaction(faults[i], &action, &loading.before[i]);
 }
 
 void crash_install(void) {

@@ -16,7 +16,8 @@
 
 void crash_install(void);
 
-/* Before that, while the program is loaded: every fault goes to `handler`. */
+/* Before that, while the program is loaded: every fault that is not the engine's own goes to `handler`,
+   which does not return. */
 void crash_catch(void (*handler)(int number));
 
 /* In a signal handler, with its context: the time is over. If the program is at its own work, it is
