@@ -81,10 +81,11 @@ class ParserTarget:
                     break
             if finding is not None:
                 left_s = seconds - (time.monotonic() - begun)
+                is_expected = self.expected == "flawed"
                 finding = smaller(
                     finding,
                     lambda data: session.case(data).finding,
-                    seconds=max(left_s, 0.5),
+                    seconds=0.1 if is_expected else max(left_s, 0.5),
                 )
         findings = []
         if finding is not None:
