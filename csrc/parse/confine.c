@@ -21,25 +21,10 @@ void confine_parser(void) {
 #if defined(FILTER_ARCHITECTURE) && !PARSE_CHECKED
     const uint32_t self = (uint32_t)getpid();
     struct sock_filter program[] = {
-        FILTER_ENTRY
-#if defined(SYS_fork)
-            REFUSE_CALL(SYS_fork),
-        REFUSE_CALL(SYS_vfork),
-#endif
-        REFUSE_CALL(SYS_execve),
-        REFUSE_CALL(SYS_execveat),
-        REFUSE_CALL(SYS_ptrace),
+        FILTER_ENTRY THREADS_ONLY REFUSE_CALL(SYS_ptrace),
         REFUSE_CALL(SYS_process_vm_writev),
         REFUSE_CALL(SYS_pidfd_send_signal),
         REFUSE_CALL(SYS_tkill),
-        /* Its flags are out of sight; the C library then falls back to clone. */
-        IF_EQUAL(SYS_clone3, 0, 1),
-        RETURN(SECCOMP_RET_ERRNO | ENOSYS),
-        IF_EQUAL(SYS_clone, 0, 4),
-        LOAD_ARGUMENT(0),
-        IF_SET(CLONE_THREAD, 0, 1),
-        RETURN(SECCOMP_RET_ALLOW),
-        RETURN(SECCOMP_RET_TRAP),
         OWN_SIGNALS_ONLY(SYS_kill, 1),
         OWN_SIGNALS_ONLY(SYS_tgkill, 2),
         OWN_SIGNALS_ONLY(SYS_rt_sigqueueinfo, 1),

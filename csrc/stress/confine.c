@@ -57,14 +57,7 @@ static void filter_system_calls(void) {
 #if defined(FILTER_ARCHITECTURE)
     const uint32_t self = (uint32_t)getpid(), host = (uint32_t)getppid();
     struct sock_filter program[] = {
-        FILTER_ENTRY
-#if defined(SYS_fork)
-            REFUSE_CALL(SYS_fork),
-        REFUSE_CALL(SYS_vfork),
-#endif
-        REFUSE_CALL(SYS_execve),
-        REFUSE_CALL(SYS_execveat),
-        REFUSE_CALL(SYS_ptrace),
+        FILTER_ENTRY THREADS_ONLY REFUSE_CALL(SYS_ptrace),
         REFUSE_CALL(SYS_process_vm_writev),
         REFUSE_CALL(SYS_seccomp),
 #if defined(SYS_pidfd_send_signal)
@@ -73,16 +66,6 @@ static void filter_system_calls(void) {
 #if defined(__GLIBC__)
         REFUSE_CALL(SYS_tkill), /* names no process; other C libraries raise with it */
 #endif
-#if defined(SYS_clone3)
-        /* Its flags are out of sight; the C library then falls back to clone. */
-        IF_EQUAL(SYS_clone3, 0, 1),
-        RETURN(SECCOMP_RET_ERRNO | ENOSYS),
-#endif
-        IF_EQUAL(SYS_clone, 0, 4),
-        LOAD_ARGUMENT(0),
-        IF_SET(CLONE_THREAD, 0, 1),
-        RETURN(SECCOMP_RET_ALLOW),
-        RETURN(SECCOMP_RET_TRAP),
         REFUSE_VALUE(SYS_prctl, 0, PR_SET_PDEATHSIG),
         /* What tells of input tells this process, and not with what leaves no words. */
         REFUSE_VALUE_AND_GO_ON(SYS_ioctl, 1, FIOSETOWN),

@@ -221,7 +221,7 @@ class _Planner:
         for function in chosen:
             declaration, lines = self._around(function, names[function.name], own, it)
             body += ["", declaration.text, "{", *lines, "}"]
-            steps.append(self._step_of(function, names[function.name], declaration))
+            steps.append(self._step(function, names[function.name], declaration))
         if self.guess.kind is Kind.LOCK:
             steps += self._section(own, it, body)
         members = [f"{self.state} {'*' if self.create else ''}it;"] if self.state else []
@@ -248,9 +248,6 @@ class _Planner:
             self.name, self.guess.kind, own, start, end, None, tuple(steps),
             tuple(self.left_out), text,
         )  # fmt: skip
-
-    def _step_of(self, function: Declaration, short: str, around: Declaration) -> Step:
-        return self._step(function, short, around)
 
     def _around(
         self, function: Declaration, short: str, own: str, it: str

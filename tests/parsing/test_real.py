@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from heald.parsing import ParserTarget
 from heald.parsing.build import build_parser
-from heald.verdicts import UsageError
+from tests.printed import Printed, sections
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "real-parsers.md"
 _FLAWS = {
     "jsmn": ("json, size, tokens", "json, size + 1, tokens"),
     "http-parser": ("(const char *)data, size)", "(const char *)data, size + 1)"),
@@ -25,50 +20,16 @@ _FLAWS = {
     "cJSON": ("end - text :", "end - text + 1 :"),
     "libcbor": ("(data, size,", "(data, size + 1,"),
 }  # fmt: skip
-_numbers = count()
-
-
-@dataclass(frozen=True)
-class Printed:
-    """One section of the page."""
-
-    name: str
-    package: str
-    code: str
-    python: str
-
-
-def _sections() -> list[Printed]:
-    found = re.findall(
-        r"^## (\S+): [^\n]*\((\S+)\)\n\n```c\n(.*?)```\n\n```python\n(.*?)```",
-        PAGE.read_text(),
-        re.DOTALL | re.MULTILINE,
-    )
-    return [Printed(*each) for each in found]
-
-
-SECTIONS = _sections()
+SECTIONS = sections("real-parsers.md")
 
 
 def _target(printed: Printed, folder: Path, code: str) -> ParserTarget:
-    (file,) = re.findall(r'"(\w+\.c)"', printed.python)
-    (folder / file).write_text(code)
-    script = folder / f"page{next(_numbers)}.py"
     text = printed.python
     if "import heald" not in text:
         text = "import heald\nfrom heald.parsing import ParserTarget\n\n" + text
-    script.write_text(text)
-    names: dict[str, Any] = {"__name__": script.stem, "__file__": str(script)}
-    exec(compile(text, str(script), "exec"), names)
-    (target,) = names["TARGETS"]
-    assert isinstance(target, ParserTarget)
-    try:
-        build_parser(target.parser)
-    except UsageError as error:
-        if re.search(r"No such file or directory|cannot find -l", str(error)):
-            pytest.skip(f"{printed.package} is not installed")
-        raise
-    return target
+    return printed.target(
+        ParserTarget, folder, code, text, lambda target: build_parser(target.parser)
+    )
 
 
 def test_page_has_six_and_each_is_short() -> None:

@@ -22,11 +22,9 @@ void confine_host(void) {
 #if defined(FILTER_ARCHITECTURE)
     const uint32_t self = (uint32_t)getpid();
     struct sock_filter program[] = {
-        FILTER_ENTRY
-#if defined(SYS_fork) /* the older entries, which newer architectures do without */
-            REFUSE_CALL(SYS_fork),
-        REFUSE_CALL(SYS_vfork),
-        READ_ONLY(SYS_open, 1),
+        FILTER_ENTRY REFUSE_FORKS
+#if defined(SYS_open) /* the older entries, which newer architectures do without */
+            READ_ONLY(SYS_open, 1),
         REFUSE_CALL(SYS_creat),
         REFUSE_CALL(SYS_unlink),
         REFUSE_CALL(SYS_rename),

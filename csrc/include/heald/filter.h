@@ -45,6 +45,24 @@
     IF_EQUAL(call, 0, 4), LOAD_ARGUMENT(argument), IF_EQUAL(value, 0, 1),                \
         RETURN(SECCOMP_RET_TRAP), LOAD(nr)
 
+/* Starts no process: neither by the older entries, which newer architectures do without, nor by
+ * clone3, whose flags are out of sight (the C library falls back to clone), nor by clone for
+ * anything but a thread. Needs <sched.h>; a comma is behind each. */
+#if defined(SYS_fork)
+#define REFUSE_FORKS REFUSE_CALL(SYS_fork), REFUSE_CALL(SYS_vfork),
+#else
+#define REFUSE_FORKS
+#endif
+#if defined(SYS_clone3)
+#define NO_CLONE3 IF_EQUAL(SYS_clone3, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS),
+#else
+#define NO_CLONE3
+#endif
+#define THREADS_ONLY                                                                     \
+    REFUSE_FORKS REFUSE_CALL(SYS_execve), REFUSE_CALL(SYS_execveat),                     \
+        NO_CLONE3 IF_EQUAL(SYS_clone, 0, 4), LOAD_ARGUMENT(0),                           \
+        IF_SET(CLONE_THREAD, 0, 1), RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_TRAP),
+
 /* The 32-bit entry, and x32's, would be ways around all of the rest. */
 #if defined(__X32_SYSCALL_BIT)
 #define REFUSE_X32                                                                       \
