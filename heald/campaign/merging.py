@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import heald
-from heald.campaign.database import CampaignRow, Database
+from heald.campaign.database import Database
 from heald.campaign.record import Record
+from heald.campaign.results import CampaignRow
 from heald.topology import this_machine
 from heald.verdicts import UsageError
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from heald.campaign.database import CampaignRow, Database
+from heald.campaign.database import Database
 from heald.campaign.judgement import judge, overall
 from heald.campaign.record import Record
+from heald.campaign.results import CampaignRow
 from heald.campaign.table import closing_line, kinds_of, on_kind, show_count
 from heald.durations import show_seconds
 from heald.scenario import Scenario, outcome_from_json

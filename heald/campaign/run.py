@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 import heald
-from heald.campaign.database import CampaignRow, Database
+from heald.campaign.database import Database
 from heald.campaign.explanations import (
     NOT_EXPLAINED,
     Explanations,
@@ -33,6 +33,7 @@ from heald.campaign.hands import LOST, Child, Hands, OwnHands, Seat
 from heald.campaign.plan import Plan
 from heald.campaign.preparation import Preparation
 from heald.campaign.record import Record
+from heald.campaign.results import CampaignRow
 from heald.campaign.turns import MOST_LOSSES, Errand, Turns
 from heald.capsule import capsule_of, load_capsule
 from heald.finding import Finding

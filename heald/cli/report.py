@@ -12,8 +12,9 @@ from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.campaign.comparing import Change
-    from heald.campaign.database import CampaignRow, Database
+    from heald.campaign.database import Database
     from heald.campaign.record import Record
+    from heald.campaign.results import CampaignRow
 
 
 @click.command("report")

@@ -14,9 +14,10 @@ from heald.state import CAPSULES
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
-    from heald.campaign.database import CampaignRow, Database
+    from heald.campaign.database import Database
     from heald.campaign.hands import Hands
     from heald.campaign.plan import Plan
+    from heald.campaign.results import CampaignRow
     from heald.campaign.run import Campaign
 
 
