@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from heald.campaign.agents import AgentHands
+from heald.campaign.beginning import begin
 from heald.campaign.database import Database
 from heald.campaign.plan import Plan
-from heald.campaign.run import Campaign, prepare
+from heald.campaign.run import Campaign
 from heald.cluster.machine import hello
 from heald.cluster.project import ProjectFiles
 from heald.finding import Finding
@@ -146,7 +147,7 @@ class _Watcher:
     def went_on(self, campaign: Campaign) -> None:
         if not campaign.preparing_s:
             self.busy_s = time.process_time()
-        if campaign.used_s > self.budget_s / 4 * (len(self.memory_mb) + 1):
+        if campaign.clock.used_s > self.budget_s / 4 * (len(self.memory_mb) + 1):
             self.memory_mb.append(_memory_mb())
 
 
@@ -166,7 +167,7 @@ def measure(agents: int, seconds: float, slice_s: float) -> Seen:
     ):
         plan = Plan(budget_s=seconds, jobs=1, seed=1, slice_s=slice_s)
         hands = AgentHands(Fleet(agents), ProjectFiles(".", ()), list(targets), plan.jobs)
-        campaign = prepare(
+        campaign = begin(
             plan,
             {name: (target, "simulated") for name, target in targets.items()},
             database,

@@ -127,8 +127,8 @@ class Picture:
 
 
 def _opening(campaign: Campaign) -> str:
-    again = f", {show_seconds(campaign.used_before_s)} of them used" * (
-        campaign.used_before_s > 0
+    again = f", {show_seconds(campaign.clock.used_before_s)} of them used" * (
+        campaign.clock.used_before_s > 0
     )
     return (
         f"{len(campaign.records)} targets, {show_seconds(campaign.plan.budget_s)}{again}, "
@@ -147,7 +147,7 @@ def _state(campaign: Campaign) -> str:
     samples = sum(record.samples for record in records)
     found = sum(record.caught for record in records)
     return (
-        f"[{show_seconds(campaign.used_s)} of {show_seconds(campaign.plan.budget_s)}] "
+        f"[{show_seconds(campaign.clock.used_s)} of {show_seconds(campaign.plan.budget_s)}] "
         f"{started} of {len(campaign.records)} targets run, {samples:,} samples, "
         f"{found} with findings; now {_now(campaign)}"
     )
@@ -179,7 +179,7 @@ def _drawn(campaign: Campaign) -> RenderableType:
 
     bar = ProgressBar(
         total=campaign.plan.budget_s,
-        completed=min(campaign.used_s, campaign.plan.budget_s),
+        completed=min(campaign.clock.used_s, campaign.plan.budget_s),
         width=60,
     )
     return Group(bar, Text(_state(campaign)))

@@ -150,13 +150,13 @@ def _run(
     as_json: bool,
     cluster: Cluster,
 ) -> None:
+    from heald.campaign.beginning import begin
     from heald.campaign.progress import watcher_for_stderr
-    from heald.campaign.run import prepare
 
     targets = targets_of(plan.places)
     hands = None if cluster.where is None else _hands_on(cluster, plan, list(targets))
     try:
-        campaign = prepare(
+        campaign = begin(
             plan, targets, database, capsules=CAPSULES, resumed=resumed, hands=hands
         )
         campaign.run(watcher_for_stderr())
@@ -214,7 +214,7 @@ def _show(campaign: Campaign, as_json: bool) -> int:
             "campaign": campaign.id,
             "database": str(campaign.database.path),
             "seed": campaign.seed,
-            "seconds": round(campaign.used_s, 3),
+            "seconds": round(campaign.clock.used_s, 3),
             "preparing_seconds": round(campaign.preparing_s, 3),
             "interrupted": campaign.interrupts > 0,
             "machines": campaign.database.machines(campaign.id),

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from heald.campaign.beginning import begin
 from heald.campaign.database import Database
 from heald.campaign.plan import Plan
 from heald.campaign.progress import Lines
-from heald.campaign.run import Campaign, prepare
+from heald.campaign.run import Campaign
 from heald.finding import Finding
 from heald.stop import Stop
 from heald.targets.target import Expected, SliceResult
@@ -105,7 +106,7 @@ def campaign_of(
     database = Database(folder / "results.db")
     OPENED.append(database)
     settings: dict[str, Any] = {"seed": 7, "jobs": 2, "slice_s": 0.05, **plan}
-    return prepare(
+    return begin(
         Plan(**settings),
         {fake.name: (fake, "fakes") for fake in fakes},
         database,

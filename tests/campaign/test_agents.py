@@ -20,10 +20,11 @@ import pytest
 
 from heald import UsageError, Verdict
 from heald.campaign.agents import AgentHands, ended_of
+from heald.campaign.beginning import begin
 from heald.campaign.database import Database
 from heald.campaign.judgement import judge
 from heald.campaign.plan import Plan
-from heald.campaign.run import Campaign, prepare
+from heald.campaign.run import Campaign
 from heald.cluster.machine import hello
 from heald.cluster.pipes import PipesBackend, Start, local_backend
 from heald.cluster.project import project_here
@@ -53,7 +54,7 @@ def campaign_on(backend: Any, *, resume: bool = False, **plan: Any) -> Campaign:
     settings = {"seed": 7, "jobs": 2, "slice_s": 0.05, "budget_s": 60.0, **plan}
     chosen = Plan(places=("fakes.py",), **settings)
     targets = {target.name: (target, "fakes.py") for target in targets_in("fakes.py")}
-    return prepare(
+    return begin(
         chosen,
         targets,
         database,

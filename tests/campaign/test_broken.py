@@ -102,7 +102,7 @@ def test_error_of_keeping_one_target_is_that_targets_error(
 def test_capsule_that_cannot_be_written_is_shown_first_and_named(tmp_path: Path) -> None:
     campaign = campaign_of(tmp_path, Fake("bad/one", fakes.failing), budget_s=20.0)
     (tmp_path / "file").write_text("")
-    campaign.capsules = tmp_path / "file" / "capsules"
+    campaign.keeping.capsules = tmp_path / "file" / "capsules"
     heard = Heard()
     with pytest.raises(UsageError, match=r"^cannot write .*/file/capsules/bad-one-.*"):
         campaign.run(heard)
@@ -131,7 +131,7 @@ def test_database_that_was_deleted_is_noticed(tmp_path: Path) -> None:
 def test_campaign_that_broke_is_resumed(tmp_path: Path) -> None:
     broken = campaign_of(tmp_path, Fake("bad/one", fakes.failing), budget_s=2.0)
     (tmp_path / "file").write_text("")
-    broken.capsules = tmp_path / "file" / "capsules"
+    broken.keeping.capsules = tmp_path / "file" / "capsules"
     with pytest.raises(UsageError):
         broken.run(Heard())
     broken.database.close()

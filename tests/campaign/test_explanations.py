@@ -112,7 +112,7 @@ def test_explanation_is_written_into_the_capsule_and_replays(tmp_path: Path) -> 
     campaign = campaign_of(tmp_path, TARGET, budget_s=1.0)
     record = campaign.records["racy"]
     place = "tests.explaining.racy"
-    capsule = campaign._keep_capsules(record, [SAME_ID])[0]
+    capsule = campaign.keeping.keep_capsules(record, [SAME_ID])[0]
     queue = Explanations(1000.0)
     queue.offer(record, TARGET, SAME_ID, place, capsule)
     explain_request(queue.waiting[0], 60.0)
