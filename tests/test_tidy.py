@@ -12,8 +12,6 @@ LONGEST = 400
 LONG = {
     "heald/cluster/searching.py",
     "heald/describing/plan.py",
-    "heald/faults/host.py",
-    "heald/faults/methods.py",
     "heald/orders/written.py",
     "tests/check/programs.py",
     "tests/check/test_cli_check.py",

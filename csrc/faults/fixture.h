@@ -9,8 +9,8 @@
 #ifndef HEALD_FAULTS_FIXTURE_H
 #define HEALD_FAULTS_FIXTURE_H
 
-#include "case.h"
 #include "ends.h"
+#include <heald/faults.h>
 
 #include <stdbool.h>
 

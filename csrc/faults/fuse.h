@@ -20,7 +20,7 @@
 #ifndef HEALD_FAULTS_FUSE_H
 #define HEALD_FAULTS_FUSE_H
 
-#include "case.h"
+#include <heald/faults.h>
 
 #include <stdbool.h>
 

@@ -15,7 +15,6 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "case.h"
 #include "content.h"
 #include "foreign.h"
 #include "fuse.h"
@@ -23,6 +22,7 @@
 #include "mounts.h"
 #include "notify.h"
 #include "run.h"
+#include <heald/faults.h>
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -36,42 +36,10 @@
 #include <unistd.h>
 
 #define HOST_FROM 200
-#define KEPT_FAILURES 8
-
-enum command { COMMAND_RUN = 1, COMMAND_BULK = 2 };
-
-struct request {
-    uint32_t abi;
-    uint32_t command;
-    uint64_t seed;  /* bulk: of the first case; the next has seed + 1 */
-    uint64_t count; /* cases; for COMMAND_RUN they follow */
-    struct fault_plan plan;
-};
-
-struct failure {
-    uint64_t seed;
-    struct fault_case the_case;
-    struct fault_result result;
-};
-
-struct bulk_reply {
-    uint64_t ran;
-    uint64_t calls;
-    uint64_t steps;
-    uint64_t moved;
-    uint64_t failed;
-    uint64_t kept; /* of them, in `failures` */
-    struct failure failures[KEPT_FAILURES];
-};
-
-struct recorder {
-    uint64_t started;
-    struct fault_case the_case;
-};
 
 static int commands;
 static int replies;
-static struct recorder *recorder;
+static struct fault_recorder *recorder;
 
 static int read_all(void *to, size_t bytes) {
     for (size_t done = 0; done < bytes;) {
@@ -106,7 +74,8 @@ static void run_recorded(const struct subject *subject, const struct fault_case 
         run_case(subject, the_case, result);
 }
 
-static void serve_run(const struct subject *subject, const struct request *request) {
+static void serve_run(const struct subject *subject,
+                      const struct fault_request *request) {
     struct fault_case the_case;
     struct fault_result result;
     for (uint64_t i = 0; i < request->count; i++) {
@@ -117,8 +86,9 @@ static void serve_run(const struct subject *subject, const struct request *reque
     }
 }
 
-static void serve_bulk(const struct subject *subject, const struct request *request) {
-    static struct bulk_reply reply;
+static void serve_bulk(const struct subject *subject,
+                       const struct fault_request *request) {
+    static struct fault_bulk reply;
     struct fault_case the_case;
     struct fault_result result;
     memset(&reply, 0, sizeof reply);
@@ -131,9 +101,9 @@ static void serve_bulk(const struct subject *subject, const struct request *requ
         reply.moved += (uint64_t)result.moved;
         if (result.broken == 0)
             continue;
-        if (reply.kept < KEPT_FAILURES)
+        if (reply.kept < FAULT_KEPT)
             reply.failures[reply.kept++] =
-                (struct failure){request->seed + i, the_case, result};
+                (struct fault_failure){request->seed + i, the_case, result};
         reply.failed++;
     }
     write_all(&reply, sizeof reply);
@@ -183,7 +153,7 @@ static int probe_fuse(void) {
 
 int main(int argc, char **argv) {
     struct subject subject;
-    struct request request;
+    struct fault_request request;
     if (argc == 2 && strcmp(argv[1], "--probe-notify") == 0)
         return notify_missing();
     if (argc == 2 && strcmp(argv[1], "--probe-full") == 0)
@@ -210,7 +180,7 @@ int main(int argc, char **argv) {
     while (read_all(&request, sizeof request) == 0) {
         if (request.abi != FAULT_ABI)
             return 3;
-        if (request.command == COMMAND_BULK)
+        if (request.command == FAULT_BULK)
             serve_bulk(&subject, &request);
         else
             serve_run(&subject, &request);

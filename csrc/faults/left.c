@@ -5,7 +5,7 @@
 #endif
 #include "left.h"
 
-#include "case.h"
+#include <heald/faults.h>
 
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -13,7 +13,7 @@
 #ifndef HEALD_FAULTS_MEMORY_SINK_H
 #define HEALD_FAULTS_MEMORY_SINK_H
 
-#include "case.h"
+#include <heald/faults.h>
 
 #include <stdbool.h>
 

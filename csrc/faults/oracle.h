@@ -14,7 +14,7 @@
 #ifndef HEALD_FAULTS_ORACLE_H
 #define HEALD_FAULTS_ORACLE_H
 
-#include "case.h"
+#include <heald/faults.h>
 
 #include <stdbool.h>
 #include <stddef.h>

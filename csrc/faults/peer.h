@@ -10,7 +10,7 @@
 #ifndef HEALD_FAULTS_PEER_H
 #define HEALD_FAULTS_PEER_H
 
-#include "case.h"
+#include <heald/faults.h>
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -16,10 +16,12 @@
 #ifndef HEALD_FAULTS_SHIM_H
 #define HEALD_FAULTS_SHIM_H
 
-#include "case.h"
+#include <heald/faults.h>
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 enum shim_call {
     SHIM_SENDFILE,

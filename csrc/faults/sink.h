@@ -9,9 +9,9 @@
 #ifndef HEALD_FAULTS_SINK_H
 #define HEALD_FAULTS_SINK_H
 
-#include "case.h"
 #include "ends.h"
 #include "peer.h"
+#include <heald/faults.h>
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #ifndef HEALD_FAULTS_STREAMS_H
 #define HEALD_FAULTS_STREAMS_H
 
-#include "case.h"
+#include <heald/faults.h>
 
 /* 0, or -1 with errno; what was opened by then stays open, and is closed with the case. */
 int stream_pipe(const struct fault_case *the_case, int *reader, int *writer);

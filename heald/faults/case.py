@@ -1,28 +1,18 @@
-"""One transfer under faults, and what it did: the Python side of ``csrc/faults/case.h``.
+"""One transfer under faults, and what it did, in words.
 
-Both sides hold the same fixed records, so a case costs 200 bytes on its way to the worker
-and stays readable in a capsule. The layout is a contract between the two files; a test
-compares them field by field.
+``records.py`` has both as they travel to the worker and back, 200 bytes a case; the numbers of
+the enumerations are those of ``csrc/include/heald/faults.h``, and a test compares them.
 """
 
 from __future__ import annotations
 
 import errno
-import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-ABI = 3
 MOST_STEPS = 8
-LOGGED_CALLS = 12
-
-_CASE = struct.Struct("=Q7q2Q2Q7iI4Bi16i")
-_RESULT = struct.Struct("=10qI2i7I")
-_CALL = struct.Struct("=2q2i")
-CASE_BYTES = _CASE.size
-RESULT_BYTES = _RESULT.size + LOGGED_CALLS * _CALL.size
 
 
 class Source(IntEnum):
@@ -114,7 +104,7 @@ CALLS = (
     "sendmmsg",
 )
 
-#: Names of the boolean fields of `Case`, in the order of their bits.
+#: Names of the boolean fields of `Case`.
 FLAGS = (
     "offset",
     "nonblock_out",
@@ -130,25 +120,6 @@ FLAGS = (
     "zeros",
     "stays",
     "outside",
-)
-
-#: Names of the numeric fields of `Case`, in the order of the record.
-_NUMBERS = (
-    "content",
-    "size",
-    "hole",
-    "start",
-    "count",
-    "sink_position",
-    "limit",
-    "vanish_after",
-    "send_buffer",
-    "receive_buffer",
-    "pipe_bytes",
-    "stall_ms",
-    "chunk",
-    "pause_us",
-    "storm_us",
 )
 
 
@@ -231,45 +202,6 @@ class Case:
     event_at: int = 0
     steps: tuple[Step, ...] = ()
 
-    def pack(self) -> bytes:
-        """Return the 200 bytes of ``struct fault_case``."""
-        numbers = [getattr(self, name) for name in _NUMBERS]
-        flags = sum(getattr(self, name) << bit for bit, name in enumerate(FLAGS))
-        steps = [number for step in self.steps for number in (step.action, step.value)]
-        steps += [0] * (2 * MOST_STEPS - len(steps))
-        return _CASE.pack(
-            *numbers[:8],
-            *bits_of(self.natural),
-            *bits_of(self.recovered),
-            *numbers[8:],
-            flags,
-            self.source,
-            self.sink,
-            self.shape,
-            len(self.steps),
-            self.event_at,
-            *steps,
-        )
-
-    @classmethod
-    def unpack(cls, record: bytes) -> Case:
-        """Read ``struct fault_case`` back, as it comes from a generator or a recorder."""
-        read = _CASE.unpack(record)
-        flags, source, sink, shape, step_count, event_at = read[19:25]
-        pairs = list(zip(read[25::2], read[26::2], strict=True))[:step_count]
-        values: dict[str, Any] = dict(zip(_NUMBERS, read[:8] + read[12:19], strict=True))
-        values |= {name: bool(flags >> bit & 1) for bit, name in enumerate(FLAGS)}
-        return cls(
-            natural=set_of(read[8:10]),
-            recovered=set_of(read[10:12]),
-            source=Source(source),
-            sink=Sink(sink),
-            shape=Shape(shape),
-            event_at=event_at,
-            steps=tuple(Step(Action(action), value) for action, value in pairs),
-            **values,
-        )
-
     def with_(self, **changes: Any) -> Case:
         """Return a copy with some fields changed."""
         return replace(self, **changes)
@@ -318,18 +250,6 @@ class Case:
         )
 
 
-def bits_of(numbers: frozenset[int]) -> tuple[int, int]:
-    """Pack a set of errnos, each 0..127, into two 64-bit words."""
-    word = sum(1 << number for number in numbers)
-    return word & (1 << 64) - 1, word >> 64
-
-
-def set_of(words: tuple[int, ...]) -> frozenset[int]:
-    """Unpack what `bits_of` packed."""
-    word = words[0] | words[1] << 64
-    return frozenset(number for number in range(128) if word >> number & 1)
-
-
 @dataclass(frozen=True, slots=True)
 class LoggedCall:
     """One intercepted call: what was asked, what came back, which step acted."""
@@ -369,22 +289,3 @@ class Result:
     steps_used: int
     leaked: int
     log: tuple[LoggedCall, ...] = ()
-
-    @classmethod
-    def unpack(cls, record: bytes) -> Result:
-        """Read ``struct fault_result``."""
-        *fields, log_count, _reserved = _RESULT.unpack_from(record)
-        calls = [
-            _CALL.unpack_from(record, _RESULT.size + i * _CALL.size)
-            for i in range(log_count)
-        ]
-        log = tuple(
-            LoggedCall(CALLS[which], asked, returned, step)
-            for asked, returned, which, step in calls
-        )
-        values: dict[str, Any] = dict(zip(_RESULTS, fields, strict=True))
-        return cls(log=log, **values)
-
-
-#: Names of the numeric fields of `Result`, in the order of the record.
-_RESULTS = tuple(name for name in Result.__dataclass_fields__ if name != "log")

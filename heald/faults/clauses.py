@@ -1,7 +1,7 @@
 """What a transfer can break, and how it is said.
 
-The bits are those of ``enum fault_clause`` in ``csrc/faults/case.h``; two more fates, a hang
-and a crash, are seen by the parent only.
+The bits are those of ``enum fault_clause`` in ``csrc/include/heald/faults.h``; two more fates, a
+hang and a crash, are seen by the parent only.
 """
 
 from __future__ import annotations

@@ -12,9 +12,18 @@ from typing import TypeVar
 
 from heald.faults.case import Action, Case, Sink, Source, Step
 from heald.faults.choose import Chooser
-from heald.faults.contract import Contract
+from heald.faults.contract import FILES, STREAMS, Contract
 
 K = TypeVar("K", Source, Sink)
+
+#: Enough to overflow the default buffers of a socket and of a pipe many times.
+LARGE = 300_000
+#: What fits into every queue, so that no thread has to read meanwhile.
+SMALL = 12_000
+
+ANY = FILES | STREAMS
+WATCHED = frozenset({Sink.FILE, Sink.DISK, Sink.PIPE, Sink.UNIX, Sink.TCP})
+STREAMED = frozenset({Sink.PIPE, Sink.UNIX, Sink.TCP})
 
 BORDERS = (0, 1, 2, 4095, 4096, 4097, 8191, 65535, 65536, 65537)
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import mmap
 import os
-import re
 import select
 import signal
-import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -21,31 +19,22 @@ from types import TracebackType
 
 from heald.building.engine import engine_path
 from heald.building.sanitizer_runtime import checked_environment
-from heald.faults.case import (
-    ABI,
-    CASE_BYTES,
-    MOST_STEPS,
-    RESULT_BYTES,
-    Case,
-    Result,
-    Sink,
-    Source,
-    bits_of,
-)
+from heald.faults.case import Case, Result
 from heald.faults.clauses import Clause, explain
-from heald.faults.contract import Contract
+from heald.faults.patience import Patience
+from heald.faults.records import (
+    case_of,
+    pack_case,
+    pack_request,
+    read,
+    result_of,
+    size_of,
+)
+from heald.faults.reported import reported
 from heald.faults.stillness import Stillness, look_at
 from heald.faults.subject import TransferSubject
 from heald.verdicts import EngineError
 
-_PLAN = struct.Struct("=2Q2Q8I8i")
-_REQUEST = struct.Struct("=IIQQ")
-_BULK = struct.Struct("=6Q")
-_SEED = struct.Struct("=Q")
-_FAILURE_BYTES = _SEED.size + CASE_BYTES + RESULT_BYTES
-_KEPT_FAILURES = 8
-_BULK_BYTES = _BULK.size + _KEPT_FAILURES * _FAILURE_BYTES
-_RUN, _BULK_COMMAND = 1, 2
 #: Cases in flight: their bytes and those of their results fit into the two pipes.
 _BATCH = 100
 _BULK_BATCH = 5_000
@@ -88,72 +77,6 @@ class BulkReport:
     failed: int = 0
     failures: list[Ran] = field(default_factory=list)
     seconds: float = 0.0
-
-
-_DRAWN_SOURCES = frozenset({Source.FILE, Source.PIPE, Source.UNIX})
-_DRAWN_SINKS = frozenset({Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL})
-
-
-def can_draw(contract: Contract) -> bool:
-    """Whether there is a pair that the C generator can draw, and a script can act on it."""
-    pair = contract.sources & _DRAWN_SOURCES and contract.sinks & _DRAWN_SINKS
-    return contract.scripted and contract.is_plain and bool(pair)
-
-
-def pack_plan(contract: Contract, *, most_steps: int = MOST_STEPS) -> bytes:
-    """Return ``struct fault_plan``: what of the contract the C generator can draw."""
-    sources = contract.sources & _DRAWN_SOURCES
-    sinks = contract.sinks & _DRAWN_SINKS
-    flags = contract.offset | contract.nonblocking * 0b110 | contract.shares << 7
-    flags |= contract.zeros << 11
-    fatal = contract.fatal[:8]
-    return _PLAN.pack(
-        *bits_of(contract.recovers),
-        0,
-        0,
-        sum(1 << kind for kind in sources),
-        sum(1 << kind for kind in sinks),
-        flags,
-        contract.shape,
-        len(fatal),
-        most_steps,
-        contract.hears_again,
-        0,
-        *fatal,
-        *[0] * (8 - len(fatal)),
-    )
-
-
-class Patience:
-    """Tells a hang from a batch that is long: one case has had its time, and no more.
-
-    Parameters
-    ----------
-    deadline_s
-        Seconds that one case may take.
-    started
-        Cases started so far; 0 for a worker that is only coming up, which gets more time.
-    now
-        The clock, in seconds.
-    """
-
-    #: Looks per deadline: a hang is seen late by no more than one of them.
-    LOOKS = 16
-    #: What a new worker may take until its first case.
-    START_S = 60.0
-
-    def __init__(self, deadline_s: float, started: int, now: float) -> None:
-        self.look_after_s = deadline_s / self.LOOKS
-        self._deadline_s = deadline_s
-        self._started = started
-        self._since = now
-
-    def ended(self, started: int, now: float) -> bool:
-        """Whether the same case has been under way for the whole deadline."""
-        if started != self._started:
-            self._started, self._since = started, now
-        limit_s = self._deadline_s if started else max(self._deadline_s, self.START_S)
-        return now - self._since >= limit_s
 
 
 class Host:
@@ -276,14 +199,16 @@ class Host:
 
     def _run_batch(self, cases: Sequence[Case], stop_at_failure: bool) -> list[Ran]:
         process = self._start()
-        head = _REQUEST.pack(ABI, _RUN, 0, len(cases)) + pack_plan(self.subject.contract)
-        self._send(process, head + b"".join(case.pack() for case in cases))
+        head = pack_request("RUN", self.subject.contract, count=len(cases))
+        self._send(process, head + b"".join(map(pack_case, cases)))
         done: list[Ran] = []
         for case in cases:
-            record = self._receive(process, RESULT_BYTES)
+            record = self._receive(process, size_of("fault_result"))
             if record is None:
                 return [*done, self._lost(case)]
-            result = self.subject.contract.excused(case, Result.unpack(record))
+            result = self.subject.contract.excused(
+                case, result_of(read("fault_result", record))
+            )
             done.append(Ran(case, result, checked=self._checked))
             if stop_at_failure and done[-1].broken:
                 if len(done) < len(cases):
@@ -294,9 +219,9 @@ class Host:
     def _bulk_batch(self, seed: int, count: int, report: BulkReport) -> None:
         process = self._start()
         before = self._started()
-        head = _REQUEST.pack(ABI, _BULK_COMMAND, seed, count)
-        self._send(process, head + pack_plan(self.subject.contract))
-        record = self._receive(process, _BULK_BYTES)
+        contract = self.subject.contract
+        self._send(process, pack_request("BULK", contract, seed=seed, count=count))
+        record = self._receive(process, size_of("fault_bulk"))
         if record is None:
             ran = max(1, self._started() - before)
             lost = self._lost(self._recorded())
@@ -305,21 +230,23 @@ class Host:
             failure = Ran(lost.case, None, lost.lost, lost.detail, seed + ran - 1)
             report.failures.append(failure)
             return
-        ran, calls, steps, moved, failed, kept = _BULK.unpack_from(record)
-        report.ran += ran
-        report.calls += calls
-        report.steps += steps
-        report.moved += moved
-        report.failed += failed
-        for i in range(kept):
-            report.failures.append(_read_failure(record, _BULK.size + i * _FAILURE_BYTES))
+        bulk = read("fault_bulk", record)
+        report.ran += bulk.ran
+        report.calls += bulk.calls
+        report.steps += bulk.steps
+        report.moved += bulk.moved
+        report.failed += bulk.failed
+        for i in range(bulk.kept):
+            failure = bulk.failures[i]
+            case, result = case_of(failure.the_case), result_of(failure.result)
+            report.failures.append(Ran(case, result, seed=failure.seed))
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._process is not None:
             return self._process
         shared = os.memfd_create("heald-recorder")
-        os.ftruncate(shared, 8 + CASE_BYTES)
-        self._shared = mmap.mmap(shared, 8 + CASE_BYTES)
+        os.ftruncate(shared, size_of("fault_recorder"))
+        self._shared = mmap.mmap(shared, size_of("fault_recorder"))
         try:
             self._process = subprocess.Popen(
                 [
@@ -341,11 +268,11 @@ class Host:
 
     def _started(self) -> int:
         assert self._shared is not None
-        return int.from_bytes(self._shared[:8], "little")
+        return int(read("fault_recorder", self._shared[:]).started)
 
     def _recorded(self) -> Case:
         assert self._shared is not None
-        return Case.unpack(self._shared[8:])
+        return case_of(read("fault_recorder", self._shared[:]).the_case)
 
     def _send(self, process: subprocess.Popen[bytes], data: bytes) -> None:
         assert process.stdin is not None
@@ -406,37 +333,5 @@ class Host:
             )
         self.close()
         fate = f"died of {signal.Signals(-code).name}" if code < 0 else f"exit({code})"
-        detail = f"crash: {_reported(words) or fate}"
+        detail = f"crash: {reported(words) or fate}"
         return Ran(case, None, Clause.CRASH, detail, checked=self._checked)
-
-
-#: A frame of a sanitizer's report: its function and its place.
-_FRAME = re.compile(r"#\d+ 0x\w+ in (\w+) (\S+:\d+)")
-
-
-def _reported(words: str) -> str:
-    """Return what a sanitizer, or else the program itself, says was wrong, and where."""
-    lines = words.strip().splitlines()
-    for line in lines:
-        if "runtime error:" in line:
-            return line.strip()[:300]
-        if "ERROR: AddressSanitizer: " in line:
-            kind = line.partition("ERROR: ")[2].partition(" on ")[0]
-            return f"{kind}{_first_own_frame(words)}"[:300]
-    return lines[0].strip()[:200] if lines else ""
-
-
-def _first_own_frame(words: str) -> str:
-    """Name the innermost function that is neither the sanitizer's nor the shim's."""
-    for function, place in _FRAME.findall(words):
-        if not function.startswith("__"):
-            return f" in {function} {place}"
-    return ""
-
-
-def _read_failure(record: bytes, at: int) -> Ran:
-    (seed,) = _SEED.unpack_from(record, at)
-    at += _SEED.size
-    case = Case.unpack(record[at : at + CASE_BYTES])
-    at += CASE_BYTES
-    return Ran(case, Result.unpack(record[at : at + RESULT_BYTES]), seed=seed)

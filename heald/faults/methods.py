@@ -12,22 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from heald.building import sanitizer_runtime
-from heald.faults import availability, errnos
+from heald.faults import availability, errnos, scripts
 from heald.faults.case import MOST_STEPS, Action, Case, Sink, Source, Step
 from heald.faults.choose import Chooser
-from heald.faults.contract import FILES, SERVED, STREAMS, Contract
-from heald.faults.draw import draw_pair, draw_served, draw_step, draw_window, one_of
+from heald.faults.contract import FILES, STREAMS, Contract
+from heald.faults.draw import (
+    ANY,
+    LARGE,
+    SMALL,
+    STREAMED,
+    WATCHED,
+    draw_pair,
+    draw_step,
+    draw_window,
+    one_of,
+)
 
-#: Enough to overflow the default buffers of a socket and of a pipe many times.
-LARGE = 300_000
-#: What fits into every queue, so that no thread has to read meanwhile.
-SMALL = 12_000
 #: One call moves at most 0x7ffff000 bytes; 32 bits hold one byte less than this.
 OVER_ONE_CALL = 1 << 32
-
-_ANY = FILES | STREAMS
-_WATCHED = frozenset({Sink.FILE, Sink.DISK, Sink.PIPE, Sink.UNIX, Sink.TCP})
-_STREAMED = frozenset({Sink.PIPE, Sink.UNIX, Sink.TCP})
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Method:
 
 def _plain(choose: Chooser, contract: Contract) -> Case | None:
     sinks = set(Sink) - {Sink.FULL, Sink.FUSE}
-    case = draw_pair(choose, contract, (0, LARGE), sources=_ANY, sinks=sinks)
+    case = draw_pair(choose, contract, (0, LARGE), sources=ANY, sinks=sinks)
     return case and case.with_(peer=True)
 
 
@@ -92,7 +94,7 @@ def _odd(choose: Chooser, contract: Contract) -> Case | None:
 def _buffers(choose: Chooser, contract: Contract) -> Case | None:
     """Socket buffers of one packet, and a sink that is non-blocking."""
     case = draw_pair(
-        choose, contract, (5000, LARGE), sources=_ANY, sinks={Sink.TCP, Sink.UNIX}
+        choose, contract, (5000, LARGE), sources=ANY, sinks={Sink.TCP, Sink.UNIX}
     )
     if case is None:
         return None
@@ -107,7 +109,7 @@ def _buffers(choose: Chooser, contract: Contract) -> Case | None:
 
 def _slow(choose: Chooser, contract: Contract) -> Case | None:
     """Readers that begin late and take a few hundred bytes at a time."""
-    case = draw_pair(choose, contract, (5000, 60_000), sources=_ANY, sinks=_STREAMED)
+    case = draw_pair(choose, contract, (5000, 60_000), sources=ANY, sinks=STREAMED)
     if case is None:
         return None
     return case.with_(
@@ -143,7 +145,7 @@ def _stall(choose: Chooser, contract: Contract) -> Case | None:
 
 def _queue(choose: Chooser, contract: Contract) -> Case | None:
     """Fill a deep send queue behind a small window: what is queued is looked at late."""
-    case = draw_pair(choose, contract, (50_000, LARGE), sources=_ANY, sinks={Sink.TCP})
+    case = draw_pair(choose, contract, (50_000, LARGE), sources=ANY, sinks={Sink.TCP})
     return case and case.with_(
         peer=True,
         receive_buffer=16384,
@@ -163,7 +165,7 @@ def _combined(choose: Chooser, contract: Contract) -> Case | None:
 
 def _silent(choose: Chooser, contract: Contract) -> Case | None:
     """Let a stream source say nothing for a while: it has not ended."""
-    case = draw_pair(choose, contract, (1, SMALL), sources=STREAMS, sinks=_WATCHED)
+    case = draw_pair(choose, contract, (1, SMALL), sources=STREAMS, sinks=WATCHED)
     return case and case.with_(
         peer=True, stall_ms=choose.integer(50, 90), nonblock_in=True
     )
@@ -174,7 +176,7 @@ def _counts(choose: Chooser, contract: Contract) -> Case | None:
 
     Calls that get such a count may say that its end is no offset: that is an answer, too.
     """
-    case = draw_pair(choose, contract, (0, LARGE), sources=_ANY, sinks=_WATCHED)
+    case = draw_pair(choose, contract, (0, LARGE), sources=ANY, sinks=WATCHED)
     if case is None or contract.whole:
         return None
     return case.with_(
@@ -186,7 +188,7 @@ def _counts(choose: Chooser, contract: Contract) -> Case | None:
 
 def _vanish(choose: Chooser, contract: Contract) -> Case | None:
     """Peers that go away in the middle, with a close or a reset."""
-    case = draw_pair(choose, contract, (20_000, LARGE), sources=_ANY, sinks=_STREAMED)
+    case = draw_pair(choose, contract, (20_000, LARGE), sources=ANY, sinks=STREAMED)
     if case is None:
         return None
     return case.with_(
@@ -202,9 +204,9 @@ def _vanish(choose: Chooser, contract: Contract) -> Case | None:
 
 def _pipes(choose: Chooser, contract: Contract) -> Case | None:
     """Pipes of one slot at either end, filled at odd offsets."""
-    into = draw_pair(choose, contract, (0, 100_000), sources=_ANY, sinks={Sink.PIPE})
+    into = draw_pair(choose, contract, (0, 100_000), sources=ANY, sinks={Sink.PIPE})
     out_of = draw_pair(
-        choose, contract, (0, 100_000), sources={Source.PIPE}, sinks=_WATCHED
+        choose, contract, (0, 100_000), sources={Source.PIPE}, sinks=WATCHED
     )
     found = [case for case in (into, out_of) if case is not None]
     if not found:
@@ -222,7 +224,7 @@ def _pipes(choose: Chooser, contract: Contract) -> Case | None:
 def _limit(choose: Chooser, contract: Contract) -> Case | None:
     """RLIMIT_FSIZE: the kernel moves exactly to the limit, then says EFBIG."""
     case = draw_pair(
-        choose, contract, (1, LARGE), sources=_ANY, sinks={Sink.FILE, Sink.DISK}
+        choose, contract, (1, LARGE), sources=ANY, sinks={Sink.FILE, Sink.DISK}
     )
     if case is None:
         return None
@@ -239,56 +241,13 @@ def _full(choose: Chooser, contract: Contract) -> Case | None:
     return case and case.with_(sink_position=0, natural=case.natural | errnos.FULL)
 
 
-def _fuse(choose: Chooser, contract: Contract) -> Case | None:
-    """Serve the source or the sink by a file system that follows a script."""
-    served = (
-        draw_pair(choose, contract, (0, 60_000), sources=SERVED, sinks=_WATCHED),
-        draw_pair(choose, contract, (0, 60_000), sources=FILES, sinks={Sink.FUSE}),
-    )
-    found = [case for case in served if case is not None]
-    if not found:
-        return None
-    case = choose.among(found)
-    fatal = (errno.EIO,) if case.source in SERVED else (errno.EIO, errno.ENOSPC)
-    steps = [draw_served(choose, fatal) for _ in range(choose.integer(1, MOST_STEPS))]
-    given = {step.value for step in steps if step.action is Action.ERRNO}
-    if given and case.source in SERVED and contract.maps:
-        given.add(errno.EFAULT)  # what a mapping makes of a page that cannot be read
-    return case.with_(
-        steps=tuple(steps),
-        outside=True,
-        peer=case.sink.is_stream,
-        natural=case.natural | given - {errno.EINTR},
-    )
-
-
-def _flight(choose: Chooser, contract: Contract) -> Case | None:
-    """Let a slow reader cut or extend the file that it is being sent."""
-    case = draw_pair(choose, contract, (20_000, 80_000), sources=FILES, sinks=_STREAMED)
-    if case is None:
-        return None
-    cut = Step(Action.TRUNCATE, choose.integer(0, case.size))
-    grow = Step(Action.APPEND, choose.integer(1, 20_000))
-    return case.with_(
-        steps=(choose.among((cut, grow)),),
-        outside=True,
-        event_at=choose.integer(1, 12_000),
-        peer=True,
-        send_buffer=1,
-        receive_buffer=contract.least_receive_buffer,
-        pipe_bytes=4096,
-        nonblock_out=case.nonblock_out or choose.flag(),
-        zeros=True,  # also of a read: the kernel does not keep a cut out while it copies
-    )
-
-
 def _storm(choose: Chooser, contract: Contract) -> Case | None:
     """Signals every few hundred microseconds, with and without SA_RESTART."""
     case = draw_pair(
         choose,
         contract,
         (20_000, 100_000),
-        sources=_ANY,
+        sources=ANY,
         sinks={Sink.TCP, Sink.UNIX, Sink.PIPE},
     )
     if case is None:
@@ -303,35 +262,6 @@ def _storm(choose: Chooser, contract: Contract) -> Case | None:
         storm_us=choose.integer(60, 300),
         restart=choose.flag(),
     )
-
-
-def _script(choose: Chooser, contract: Contract) -> Case | None:
-    return _scripted(choose, contract, hooks=False)
-
-
-def _hooks(choose: Chooser, contract: Contract) -> Case | None:
-    return _scripted(choose, contract, hooks=True)
-
-
-def _notify(choose: Chooser, contract: Contract) -> Case | None:
-    """As the script, but below the C library, where system calls are direct."""
-    case = _scripted(choose, contract, hooks=False)
-    return case and case.with_(notify=True)
-
-
-def _scripted(choose: Chooser, contract: Contract, *, hooks: bool) -> Case | None:
-    if not contract.scripted:
-        return None
-    sources = {Source.FILE} if hooks else {Source.FILE, Source.PIPE, Source.UNIX}
-    sinks = {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
-    if not contract.sinks & {Sink.FILE, Sink.PIPE}:
-        sinks |= {Sink.TCP}
-    case = draw_pair(choose, contract, (0, SMALL), sources=sources, sinks=sinks)
-    if case is None:
-        return None
-    steps = choose.integer(1, 3 if hooks else MOST_STEPS)
-    script = [draw_step(choose, case, contract, hooks=hooks) for _ in range(steps)]
-    return case.with_(steps=tuple(script), peer=case.sink is Sink.TCP)
 
 
 def _sanitized(choose: Chooser, contract: Contract) -> Case | None:
@@ -354,7 +284,7 @@ def _tail(choose: Chooser, contract: Contract) -> Case | None:
 
 def _alias(choose: Chooser, contract: Contract) -> Case | None:
     """Change the source after the return, before anybody has read."""
-    sinks = _WATCHED - {Sink.TCP}
+    sinks = WATCHED - {Sink.TCP}
     case = draw_pair(choose, contract, (1, SMALL), sources={Source.FILE}, sinks=sinks)
     if case is None:
         return None
@@ -402,13 +332,13 @@ METHODS: tuple[Method, ...] = (
     Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),
     Method("full", "a full tmpfs", _full, cost_ms=0.5,
            missing=availability.small_file_system),
-    Method("fuse", "a file system that fails, stops short, lies", _fuse, cost_ms=1,
+    Method("fuse", "a file system that fails, stops short, lies", scripts.fuse, cost_ms=1,
            missing=availability.fuse),
-    Method("flight", "the source cut or grown by the peer", _flight, cost_ms=5),
+    Method("flight", "the source cut or grown by the peer", scripts.flight, cost_ms=5),
     Method("storm", "signals all the time", _storm, cost_ms=15),
-    Method("script", "a scripted shim: caps, errnos, signals", _script, wrapped=True),
-    Method("hooks", "the source cut or grown between calls", _hooks, wrapped=True),
-    Method("notify", "seccomp: shorter calls below the C library", _notify, cost_ms=1,
+    Method("script", "a scripted shim: caps, errnos, signals", scripts.script, wrapped=True),
+    Method("hooks", "the source cut or grown between calls", scripts.hooks, wrapped=True),
+    Method("notify", "seccomp: shorter calls below the C library", scripts.notify, cost_ms=1,
            missing=availability.user_notification),
     Method("sanitized", "scripts under ASan and UBSan", _sanitized, wrapped=True,
            checked=True, cost_ms=1, missing=sanitizer_runtime.missing),

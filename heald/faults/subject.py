@@ -4,7 +4,7 @@
 
     send = heald.faults.TransferSubject("send", "mine.c", entry="send_file")
 
-The function has the form of ``fault_transfer`` in ``csrc/faults/case.h``::
+The function has the form of ``fault_transfer`` in ``csrc/faults/run.h``::
 
     int send_file(int out, int in, off_t *offset, size_t count, size_t *moved)
 """

@@ -13,8 +13,9 @@ from heald.capsule import digest_of
 from heald.faults.case import Case
 from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import KINDS, Clause, clauses_of
-from heald.faults.host import Host, Ran, can_draw
+from heald.faults.host import Host, Ran
 from heald.faults.methods import METHODS, Method
+from heald.faults.records import can_draw
 from heald.faults.smaller import smaller
 from heald.faults.subject import TransferSubject
 from heald.finding import Finding

@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * case.h: one transfer under faults, and what it did, as fixed records.
+ * faults.h: one transfer under faults, what it did, and what the worker is asked.
  *
  * Why       A case is drawn by Python or by generate.c, runs in host.c, is judged in oracle.c
- *           and is stored in a capsule: one layout serves all four. heald/faults/case.py holds
- *           the same layout, and a test compares the two sizes.
+ *           and is stored in a capsule: one layout serves all four. Python reads this file.
  * Layout    Native byte order, 8-byte members first, no hidden padding.
  * Change    Raise FAULT_ABI with every change; the host refuses another number.
  */
-#ifndef HEALD_FAULTS_CASE_H
-#define HEALD_FAULTS_CASE_H
+#ifndef HEALD_FAULTS_H
+#define HEALD_FAULTS_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #define FAULT_ABI 3u
 #define FAULT_STEPS 8
 #define FAULT_LOG 12
-
-/* What a subject exports. Both return 0, or -1 with errno; `moved` is exact either way. */
-typedef int fault_transfer(int out, int in, off_t *offset, size_t count, size_t *moved);
-typedef int fault_fan_out(int out, int copy, int in, size_t count, size_t *moved);
+#define FAULT_ERRNOS 8
+#define FAULT_KEPT 8
 
 enum fault_shape { SHAPE_TRANSFER, SHAPE_FAN_OUT };
 
@@ -165,6 +161,54 @@ struct fault_result {
     uint32_t log_count;
     uint32_t reserved;
     struct fault_call log[FAULT_LOG];
+};
+
+/* What a subject's contract allows: the generator draws nothing outside it. */
+struct fault_plan {
+    uint64_t recovered[2];
+    uint64_t natural[2];
+    uint32_t sources; /* bits of enum fault_source; files, pipes and Unix sockets only */
+    uint32_t
+        sinks; /* bits of enum fault_sink; files, pipes, Unix sockets and NULL only */
+    uint32_t flags; /* FLAG_OFFSET if the subject takes an offset variable; FLAG_SHARES */
+    uint32_t shape;
+    uint32_t errno_count;
+    uint32_t most_steps;
+    uint32_t again; /* whether EAGAIN may be injected */
+    uint32_t reserved;
+    int32_t errnos[FAULT_ERRNOS]; /* fatal ones to inject */
+};
+
+enum fault_command { FAULT_RUN = 1, FAULT_BULK = 2 };
+
+struct fault_request {
+    uint32_t abi;
+    uint32_t command;
+    uint64_t seed;  /* bulk: of the first case; the next has seed + 1 */
+    uint64_t count; /* cases; for FAULT_RUN they follow */
+    struct fault_plan plan;
+};
+
+struct fault_failure {
+    uint64_t seed;
+    struct fault_case the_case;
+    struct fault_result result;
+};
+
+struct fault_bulk {
+    uint64_t ran;
+    uint64_t calls;
+    uint64_t steps;
+    uint64_t moved;
+    uint64_t failed;
+    uint64_t kept; /* of them, in `failures` */
+    struct fault_failure failures[FAULT_KEPT];
+};
+
+/* Shared with the worker: written before the subject is called, so that it outlives a crash. */
+struct fault_recorder {
+    uint64_t started;
+    struct fault_case the_case;
 };
 
 #endif
