@@ -22,6 +22,7 @@ from heald.durations import seconds_in
 from heald.explaining.while_testing import EXPLANATIONS
 from heald.testing.located import line_of_test, locate
 from heald.testing.repeated import HealdRun
+from heald.testing.written import Written, add_options, attach
 from heald.violation import Violated
 
 #: Examples per property and seconds per test on real threads.
@@ -62,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=list(PROFILES),
         help="how much to try: quick (default), thorough or nightly",
     )
+    add_options(group)
     parser.addini("heald_profile", "the default of --heald-profile", default="")
     parser.addini(
         "heald_untrustworthy",
@@ -76,6 +78,9 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = given.get("heald_seed", config.getoption("--heald-seed"))
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Shared())
+    written = Written.asked_for(config)
+    if written is not None:
+        config.pluginmanager.register(written)
     if seed is None:
         seed = _seed_of_environment()
     untrustworthy = config.getini("heald_untrustworthy")
@@ -271,7 +276,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put findings into the report (and so into JUnit), capsules into the summary."""
     error = call.excinfo.value if call.excinfo is not None else None
-    for violation in _carried(error):
+    violations = list(_carried(error))
+    for violation in violations:
         finding, capsule = violation.finding, violation.capsule
         if finding is not None:
             item.user_properties.append(("heald.finding", finding.kind))
@@ -287,6 +293,7 @@ def pytest_runtest_makereport(
     if call.when == "call" and worth is not None:
         item.user_properties.append(("heald.worth", worth))
     report = yield
+    attach(report, violations)
     line = item.stash.get(_LINE, None)
     if report.failed and line is not None:
         locate(report, str(item.path), line)

@@ -7,7 +7,9 @@ the JUnit file and the line that replays into the summary.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from heald.finding import Finding
 from heald.plain import lines
@@ -24,6 +26,8 @@ class Violated(AssertionError):
         The file that replays it, if one was written.
     bug
         Its name in a line, if the explorer was asked and found it.
+    failure
+        All that is known, in the form of ``heald check --json``: for pages and other tools.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class Violated(AssertionError):
         capsule: Path | str | None = None,
         explanation: str = "",
         bug: str = "",
+        failure: Mapping[str, Any] | None = None,
     ) -> None:
         replay = "" if capsule is None else f"no capsule: {capsule}"
         if isinstance(capsule, Path):
@@ -42,3 +47,4 @@ class Violated(AssertionError):
         self.finding = finding
         self.capsule = capsule if isinstance(capsule, Path) else None
         self.bug = bug
+        self.failure = failure

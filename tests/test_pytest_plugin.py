@@ -62,7 +62,8 @@ def seeds(folder: Path) -> list[list[str]]:
 
 
 def test_violation_ends_in_replay_line_and_junit_properties(tmp_path: Path) -> None:
-    output = run(tmp_path, VIOLATION, "--junit-xml=junit.xml")
+    forms = ["--heald-html=p.html", "--heald-sarif=s.sarif", "--heald-github"]
+    output = run(tmp_path, VIOLATION, "--junit-xml=junit.xml", *forms)
     (capsule,) = (tmp_path / ".heald" / "capsules").iterdir()
     name = f".heald/capsules/{capsule.name}"
     *_, replay, last = output.splitlines()
@@ -74,6 +75,10 @@ def test_violation_ends_in_replay_line_and_junit_properties(tmp_path: Path) -> N
         "heald.finding": "lost update",
         "heald.replay": f"heald replay {name}",
     }
+    message = "test_it.py::test_counter: 2 gave 1"
+    assert f"lost update: {message}" in output.partition("::error")[2]
+    assert message in (tmp_path / "p.html").read_text()
+    assert name in (tmp_path / "s.sarif").read_text()
 
 
 def test_header_names_seed_profile_compiler_and_machine(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class _BeforeDashes(click.Command):
 )
 @click.option("--budget", type=duration, help="No case of the matrix begins after it.")
 @click.option("--seed", default=1, show_default=True, help="Draws the cases.")
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     places: tuple[str, ...],
@@ -53,6 +55,7 @@ def command(
     budget: float | None,
     seed: int,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """List the ways to put transfers under faults: what works here, and why the rest does not.
 
@@ -73,9 +76,10 @@ def command(
     heald faults --matrix
     heald faults --matrix --only splice mine.py
     """
+    outputs = Outputs.taken_from(options)
     program = click.get_current_context().meta["program"]
     if program:
-        _check_program(program, as_json)
+        _check_program(program, as_json, outputs)
     if not matrix:
         _list_methods(as_json)
         return
@@ -112,15 +116,42 @@ def command(
         verdict = Verdict.UNTRUSTWORTHY
     else:
         verdict = Verdict.PASSED
+    outputs.write(
+        "heald faults --matrix",
+        f"{verdict.value}: {len(targets)} transfers",
+        [*map(_as_failure, failed), *_not_as_meant(wrong)],
+        err=as_json,
+    )
     raise SystemExit(verdict.exit_code)
 
 
-def _check_program(program: list[str], as_json: bool) -> None:
+def _as_failure(cell: FailedCell) -> dict[str, Any]:
+    from pathlib import Path
+
+    from heald.capsule import load_capsule
+    from heald.showing.evidence import failure_in
+    from heald.verdicts import UsageError
+
+    told = {"message": f"{cell.target} under {cell.method}: {cell.message}"}
+    try:
+        return failure_in(load_capsule(Path(cell.capsule)), cell.capsule) | told
+    except UsageError:  # it could not be written
+        return {"kind": cell.kind, "where": [], "capsule": None} | told
+
+
+def _not_as_meant(wrong: list[str]) -> list[dict[str, Any]]:
+    return [{"kind": "not as meant", "message": line, "where": []} for line in wrong]
+
+
+def _check_program(program: list[str], as_json: bool, outputs: Outputs) -> None:
     from heald.faults.programs import check_program
     from heald.plain import lines
 
     report = check_program(program)
     click.echo(json.dumps(report.to_json()) if as_json else lines(report.text()))
+    name = " ".join(program)
+    told = [{"kind": "changed by faults", "where": [], **each} for each in report.told()]
+    outputs.write(name, report.text().partition("\n")[0], told, err=as_json)
     raise SystemExit(report.verdict.exit_code)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from heald.litmus import Row
     from heald.subject.subject import Subject
@@ -27,9 +28,15 @@ if TYPE_CHECKING:
 )
 @click.option("--model-only", is_flag=True, help="Explore; run nothing on real threads.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of the real runs.")
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
-    places: tuple[str, ...], budget: float, model_only: bool, seed: int, as_json: bool
+    places: tuple[str, ...],
+    budget: float,
+    model_only: bool,
+    seed: int,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Print the litmus matrix: what sc, tso and rc11 allow, and what this machine shows.
 
@@ -53,6 +60,7 @@ def command(
     from heald.cli.chosen import chosen_subjects
     from heald.litmus import overall
 
+    outputs = Outputs.taken_from(options)
     subjects = chosen_subjects(
         places or ("subjects/litmus.py",),
         lambda subject: subject.outcomes is not None,
@@ -70,7 +78,21 @@ def command(
 
         click.echo("\n".join(text_lines(rows)))
         click.echo(_closing(rows, verdict))
+    outputs.write(
+        "heald litmus", _closing(rows, verdict), list(_failures(rows)), err=as_json
+    )
     click.get_current_context().exit(verdict.exit_code)
+
+
+def _failures(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    from heald.targets.places import shown_place
+
+    for row in rows:
+        place = row.subject.place
+        where = [{"file": shown_place(place), "line": 1}] if place else []
+        for problem in row.problems:
+            message = f"{row.subject.name}: {problem}"
+            yield {"kind": "litmus", "message": message, "where": where}
 
 
 def _rows(subjects: Sequence[Subject], native_s: float | None, seed: int) -> list[Row]:

@@ -9,14 +9,15 @@ import click
 
 from heald.cli.clusters import Cluster, cluster_options, exploring_on
 from heald.cli.flags import FlagsAfterDashes
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from heald.mutation.mutation import Mutation
-    from heald.orders.place_mutants import State
+    from heald.orders.place_mutants import PlaceMutant, State
 
 _MODELS = ["sc", "tso", "rc11"]
 
@@ -52,6 +53,7 @@ _MODELS = ["sc", "tso", "rc11"]
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
 )
 @cluster_options
+@output_options
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -91,6 +93,9 @@ def command(
     heald mutate queue_test.c -- -Iinclude     every order that a program executes
     heald mutate ring.py --json | jq '.subjects[].mutants[] | select(.state=="survived")'
 
+    --html shows, of each order that is needed, an execution that fails without it; --sarif,
+    --junit and --github tell only of a subject that fails as it is.
+
     In the JSON of subjects a needed order is "caught", one that is stronger "survived".
 
     Exit codes: 0 every order is decided, 1 the subject itself fails,
@@ -105,11 +110,18 @@ def command(
     from heald.mutation.mutation import Bounds, mutate
 
     ctx = click.get_current_context()
+    outputs = Outputs.taken_from(options)
     # Until the command ends, however it does.
     ctx.with_resource(exploring_on(Cluster.taken_from(options)))
     if names_program(places):
         _mutate_program(
-            places, arguments, model=model, budget=budget, jobs=jobs, as_json=as_json
+            places,
+            arguments,
+            outputs,
+            model=model,
+            budget=budget,
+            jobs=jobs,
+            as_json=as_json,
         )
     subjects = chosen_subjects(
         places, lambda subject: subject.expected != "flawed", "subject to weaken"
@@ -145,12 +157,20 @@ def command(
         click.echo(markdown_table(results))
     elif len(results) > 1:
         click.echo(_overall_line(results))
+    outputs.write(
+        " ".join(places),
+        _overall_line(results),
+        [result.grounds.failure for result in results if result.grounds.failure],
+        page=[each for result in results for each in _without(result.mutants)],
+        err=as_json,
+    )
     ctx.exit(_verdict(results).exit_code)
 
 
 def _mutate_program(
     files: tuple[str, ...],
     arguments: tuple[str, ...],
+    outputs: Outputs,
     *,
     model: str,
     budget: float,
@@ -179,7 +199,29 @@ def _mutate_program(
         click.echo(json.dumps(result.to_json(), indent=2))
     else:
         click.echo(table(result))
+    outputs.write(
+        result.name,
+        f"{result.name}: {result.verdict.value}: {result.count('needed')} orders needed, "
+        f"{result.count('stronger')} stronger than needed",
+        [result.failure] if result.failure else [],
+        seconds=result.seconds,
+        page=[result.failure] if result.failure else _without(result.mutants),
+        err=as_json,
+    )
     ctx.exit(result.verdict.exit_code)
+
+
+def _without(mutants: Sequence[PlaceMutant]) -> list[Mapping[str, Any]]:
+    """Return what fails without each order that is needed."""
+    return [
+        {
+            **mutant.failure,
+            "message": f"{mutant.place}: {mutant.operation} with {mutant.new} in place of "
+            f"{mutant.old}: {mutant.failure['message']}",
+        }
+        for mutant in mutants
+        if mutant.failure is not None
+    ]
 
 
 def _report(result: Mutation) -> str:

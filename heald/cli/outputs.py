@@ -56,6 +56,7 @@ class Outputs:
         seconds: float = 0.0,
         patch: str = "",
         notes: Sequence[str] = (),
+        page: Sequence[Mapping[str, Any]] | None = None,
         err: bool = False,
     ) -> None:
         """Write all that was asked for.
@@ -66,13 +67,16 @@ class Outputs:
             What was checked, and what came of it.
         failures
             In the form of ``heald check --json``.
+        page
+            What the page shows, where that is more than what failed.
         err
             Whether standard output belongs to something else.
         """
         if self.html is not None:
             from heald.showing.page import Page
 
-            Page(title, headline, failures, patch, notes).save(self.html)
+            shown = failures if page is None else page
+            Page(title, headline, shown, patch, notes).save(self.html)
         if not (self.sarif or self.junit or self.github):
             return
         import heald

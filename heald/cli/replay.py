@@ -12,11 +12,11 @@ from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.plain import lines as plain_lines
 from heald.plain import one_line
+from heald.showing.evidence import failure_in, failure_of
 from heald.state import write_file
 
 if TYPE_CHECKING:
     from heald.capsule import Capsule
-    from heald.finding import Finding
     from heald.replaying.result import Replay
 
 
@@ -70,8 +70,7 @@ def command(
         _explain(loaded, capsule, budget, as_json)
     replayed = replay(loaded, budget_s=budget)
     _show(replayed, as_json)
-    found = replayed.shown or _told(replayed.finding)
-    failures = [{**each, "capsule": str(capsule)} for each in found]
+    failures = _failures(loaded, capsule, replayed)
     if dot is not None:
         from heald.showing.failing import failing_graph
         from heald.showing.graphs import to_dot
@@ -80,20 +79,34 @@ def command(
         write_file(dot, to_dot(graphs))
     outputs.write(
         loaded.target,
-        f"{loaded.target}: {replayed.verdict.value}",
+        _headline(loaded.target, replayed),
         failures,
+        # What was seen once is worth a page, also where it does not come again.
+        page=failures or [failure_in(loaded, capsule)],
         seconds=replayed.seconds,
         err=as_json,
     )
     click.get_current_context().exit(replayed.verdict.exit_code)
 
 
-def _told(finding: Finding | None) -> list[dict[str, Any]]:
-    """Return a finding without a trace in the form of a failure."""
-    if finding is None:
+def _headline(target: str, replayed: Replay) -> str:
+    said = replayed.message.partition("\n")[0]
+    return one_line(f"{target}: {replayed.verdict.value}: {said}")
+
+
+def _failures(loaded: Capsule, file: Path, replayed: Replay) -> list[dict[str, Any]]:
+    """Return what failed again, with all that is known of it."""
+    if replayed.shown:
+        return [{**each, "capsule": str(file)} for each in replayed.shown]
+    if replayed.finding is None:
         return []
-    where = finding.detail.get("where", [])
-    return [{"kind": finding.kind, "message": finding.message, "where": where}]
+    again = failure_of(
+        replayed.finding,
+        capsule=str(file),
+        explanation=loaded.explanation,
+        sources=[*loaded.sources],
+    )
+    return [{**failure_in(loaded, file), **again}]
 
 
 def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heald.cli.clusters import Cluster, cluster_options
+from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import DATABASE, duration
 from heald.state import CAPSULES
 from heald.verdicts import UsageError
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     help="Run the I-th of N shards; all with one --seed are one campaign.",
 )
 @cluster_options
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
     places: tuple[str, ...],
@@ -93,12 +95,16 @@ def command(
       match = "message/*"
       skip = true
 
+    --html shows everything that was found, --sarif, --junit and --github what should not have
+    been; heald report --html DIR has the whole campaign.
+
     A flawed variant that is not caught fails the campaign, as does a sound one that fails.
     Exit codes: 0 as expected, 1 failed, 2 usage error, 3 undecided, 4 untrustworthy.
     """
     from heald.campaign.database import Database
     from heald.campaign.plan import Plan, load_plan
 
+    outputs = Outputs.taken_from(options)
     with Database(database, must_exist=resume) as file:
         resumed = _resumed(file, budget) if resume else None
         plan = resumed.plan if resumed else Plan()
@@ -114,7 +120,7 @@ def command(
         )
         if plan.shard is not None and plan.seed is None:
             raise UsageError("--shard needs a --seed, the same one for all shards")
-        _run(plan, file, resumed, as_json, cluster)
+        _run(plan, file, resumed, as_json, cluster, outputs)
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
@@ -149,6 +155,7 @@ def _run(
     resumed: CampaignRow | None,
     as_json: bool,
     cluster: Cluster,
+    outputs: Outputs,
 ) -> None:
     from heald.campaign.beginning import begin
     from heald.campaign.progress import watcher_for_stderr
@@ -163,7 +170,25 @@ def _run(
     finally:
         if hands is not None:
             hands.close()
-    click.get_current_context().exit(_show(campaign, as_json))
+    code = _show(campaign, as_json)
+    _write(campaign, outputs, as_json)
+    click.get_current_context().exit(code)
+
+
+def _write(campaign: Campaign, outputs: Outputs, as_json: bool) -> None:
+    from heald.campaign.found import Found
+    from heald.campaign.table import closing_line
+
+    records = list(campaign.records.values())
+    found = Found(records, campaign.database.findings(campaign.id))
+    outputs.write(
+        f"campaign {campaign.id}",
+        closing_line(records),
+        found.unexpected,
+        seconds=campaign.used_s,
+        page=found.all,
+        err=as_json,
+    )
 
 
 def _hands_on(cluster: Cluster, plan: Plan, targets: list[str]) -> Hands:

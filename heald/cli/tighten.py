@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heald.cli.order_search import order_search, run
+from heald.cli.outputs import Outputs, output_options
 from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
     from heald.orders.tighten import Tightening
 
 
-@order_search("tighten")
+@order_search("tighten", output_options)
 def command(files: tuple[str, ...], **options: Any) -> None:
     """Make the orders of a program or a subject as weak as they can be.
 
@@ -35,7 +36,27 @@ def command(files: tuple[str, ...], **options: Any) -> None:
     """
     from heald.orders.tighten import tighten, tighten_subject
 
-    run(tighten, tighten_subject, _report, files, **options)
+    outputs = Outputs.taken_from(options)
+
+    def write(result: Tightening) -> None:
+        _write(outputs, " ".join(files), result)
+
+    run(tighten, tighten_subject, _report, files, then=write, **options)
+
+
+def _write(outputs: Outputs, name: str, result: Tightening) -> None:
+    """Write the patch, and what fails where an order is weaker still."""
+    failures = [result.failure] if result.failure else []
+    weaker = [change.without for change in result.changes if change.without]
+    told = result.reason or f"{len(result.changes)} orders can be weaker"
+    outputs.write(
+        name,
+        f"{name}: {told}",
+        failures,
+        patch=result.patch,
+        page=failures or weaker,
+        err=True,
+    )
 
 
 def _report(result: Tightening) -> str:

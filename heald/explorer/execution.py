@@ -18,6 +18,7 @@ from heald.precedence import Precedence, in_time_of, in_words
 from heald.scenario import Scenario
 from heald.showing.calls import named_calls, shortened
 from heald.showing.diagnosis import Diagnosis, diagnose
+from heald.showing.evidence import failure_of
 
 if TYPE_CHECKING:
     from heald.subject.subject import Subject
@@ -93,6 +94,10 @@ class ScheduledFailure:
         if self.diagnosis.suspicion:
             return f"it seems, and was not tried: {self.diagnosis.suspicion}"
         return ""
+
+    def shown(self) -> dict[str, Any]:
+        """Return it for a page: its parts, and the scenario's calls with their results."""
+        return failure_of(replace(self.finding, scenario=self.scenario)) | self.to_json()
 
     def to_json(self) -> dict[str, Any]:
         """Return its parts; ``trace`` is the shortened one that people see."""

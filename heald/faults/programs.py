@@ -96,6 +96,17 @@ class ProgramReport:
         """Return the object that ``heald faults --json -- PROGRAM`` prints."""
         return {"verdict": self.verdict.value, **vars(self)}
 
+    def told(self) -> list[dict[str, Any]]:
+        """Return each failure as a message, and what was not the same."""
+        return [
+            {
+                "message": f"{failure['calls']} of at most {failure['most']} bytes, "
+                f"{failure['signals']}",
+                "told": ["\n".join(failure["differences"])],
+            }
+            for failure in self.failures
+        ]
+
     def text(self) -> str:
         """Say it in lines for people."""
         head = (
@@ -106,11 +117,8 @@ class ProgramReport:
         if self.verdict is Verdict.UNTRUSTWORTHY:
             head += f"; it makes no call that can be cut ({CALLS})"
         lines = [head]
-        for failure in self.failures:
-            lines.append(
-                f"{failure['calls']} of at most {failure['most']} bytes, "
-                f"{failure['signals']}:"
-            )
+        for failure, told in zip(self.failures, self.told(), strict=True):
+            lines.append(f"{told['message']}:")
             lines += [f"  {line}" for line in failure["differences"]]
         return "\n".join(lines)
 

@@ -235,7 +235,11 @@ def findings_of(failures: list[Ran], seed: int) -> list[Finding]:
             detail={
                 "case": ran[0].case.to_json(),
                 "calls": _calls(ran[0]),
+                "acted": [call.step for call in ran[0].result.log]
+                if ran[0].result
+                else [],
                 "shown": _shown(ran[0]),
+                "result": _numbers(ran[0]),
                 "checked": ran[0].checked,
             },
         )
@@ -260,6 +264,15 @@ def _shown(ran: Ran) -> list[str]:
 
 def _calls(ran: Ran) -> list[str]:
     return [str(call) for call in ran.result.log] if ran.result is not None else []
+
+
+#: What a page draws of a result.
+_NUMBERS = ("moved", "arrived", "expected", "wrong_at", "result", "error")
+
+
+def _numbers(ran: Ran) -> dict[str, int]:
+    result = ran.result
+    return {} if result is None else {name: getattr(result, name) for name in _NUMBERS}
 
 
 def _without_kind(said: str) -> str:

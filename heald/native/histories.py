@@ -7,15 +7,17 @@ that, so this looks at the histories of runs that were asked for them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from heald.finding import Finding
 from heald.kinds import NOT_LINEARIZABLE
-from heald.models.linearize import linearize
+from heald.models.linearize import Linearization, linearize
 from heald.precedence import outcome_of
+from heald.scenario import show_result
 from heald.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from heald.history import History
     from heald.native import NativeResult
     from heald.subject.subject import Subject
 
@@ -25,6 +27,16 @@ MOST_HISTORIES = 200
 """Judged per run, the most frequent ones; nearly every sample has a history of its own."""
 
 _LONGEST_S = 1.0
+
+
+def _how_far(history: History, answer: Linearization) -> dict[str, Any]:
+    """Say which calls an order explains, and which one cannot come next, by their numbers."""
+    number = {id(event): index for index, event in enumerate(history.events)}
+    return {
+        "placed": [number[id(event)] for event in answer.order],
+        "stuck_call": None if answer.stuck is None else number[id(answer.stuck)],
+        "accepted": [show_result(result) for result in answer.accepted],
+    }
 
 
 def misplaced(subject: Subject, result: NativeResult) -> Finding | None:
@@ -51,6 +63,7 @@ def misplaced(subject: Subject, result: NativeResult) -> Finding | None:
             detail = {
                 "history": history.to_json(),
                 "explanation": f"in the order in which they began:\n{calls}\n{answer}",
+                **_how_far(history, answer),
                 "settings": result.settings.to_json() if result.settings else None,
             }
             shown = Finding(

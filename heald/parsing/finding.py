@@ -100,6 +100,7 @@ class ParserFinding:
             "data": self.data.hex(),
             "place": self.place,
             "alignment": self.alignment,
+            "position": self.position,
             "shown": hexdump(self.data, self.position),
         }
 

@@ -109,6 +109,7 @@ def replay_scenario(capsule: Capsule, budget_s: float) -> Replay:
         finding=again.failed.finding if again.failed else None,
         other_kinds=again.others,
         message=_message(again, changed),
+        shown=[again.failed.shown()] if again.failed else (),
     )
 
 

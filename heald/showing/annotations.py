@@ -25,12 +25,18 @@ SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def places_of(failure: Failure) -> list[Mapping[str, Any]]:
-    """Return the places of a failure that are in a known file, the one it is about first."""
-    return [
+    """Return the places of a failure that are in a known file, the one it is about first.
+
+    Where it has none, that is the beginning of the author's file.
+    """
+    found = [
         place
         for place in failure.get("where", ())
         if place.get("file") not in (None, "", "?") and place.get("line")
     ]
+    if not found and failure.get("file"):
+        return [{"file": failure["file"], "line": 1}]
+    return found
 
 
 def headline_of(failure: Failure) -> str:

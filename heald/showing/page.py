@@ -15,11 +15,13 @@ from typing import Any
 
 from heald.showing.diagnosis import diagnose
 from heald.showing.history import histories
+from heald.showing.moved import moved
 from heald.showing.told import told_steps
 from heald.showing.trace import source_line, thread_name
 from heald.showing.words import Step, place_of, step_lines, value_of
 from heald.state import write_file
 
+_NO_TRACE: Mapping[str, Any] = {"threads": [], "steps": []}
 #: Longer sources are not put into the page: of those the quoted lines must do.
 _MOST_SOURCE = 400_000
 
@@ -81,12 +83,17 @@ def _embedded(data: object) -> Any:
 
 
 def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
-    trace = failure.get("trace") or {"threads": [], "steps": []}
-    steps = told_steps({**failure, "trace": trace}, whole=True)
+    trace = failure.get("trace") or moved(failure.get("transfer")) or _NO_TRACE
+    fold = not failure.get("transfer")  # a dozen calls, each with its own script
+    steps = told_steps({**failure, "trace": trace}, whole=True, fold=fold)
     found = diagnose({**failure, "trace": {**trace, "steps": steps}})
     names = {thread["id"]: thread_name(thread) for thread in trace["threads"]}
     shown = [thread for thread in names if any(s["thread"] == thread for s in steps)]
     capsule = failure.get("capsule")
+    where = [place for place in failure.get("where", ()) if place.get("line")]
+    marks = dict(found.marks)
+    if failure.get("transfer") and steps:
+        marks.setdefault(len(steps) - 1, f"then: {failure['kind']}")
     return {
         "kind": failure["kind"],
         "message": failure["message"],
@@ -96,8 +103,13 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
         "histories": histories(steps, found.marks, failure.get("where", ())),
         "blocks": [block["told"] for block in trace.get("blocks", {}).values()],
         "threads": [{"id": thread, "name": names[thread]} for thread in shown],
-        "steps": [_step(i, steps, names, found.marks) for i in range(len(steps))],
-        "sources": _sources(steps),
+        "steps": [_step(i, steps, names, marks) for i in range(len(steps))],
+        "sources": _sources([*steps, *where]),
+        "at": [{"file": str(p["file"]), "line": p["line"]} for p in where],
+        "calls": failure.get("calls"),
+        "transfer": failure.get("transfer"),
+        "input": failure.get("input"),
+        "told": list(failure.get("told", ())),
         "capsule": _capsule(capsule),
         "replay": f"heald replay {capsule}" if capsule else "",
     }
@@ -118,6 +130,8 @@ def _step(
     mark = marks.get(index, "")
     lines = step_lines(index, steps, names, source_line, {})
     told = [line.strip() for line in lines if line.startswith("  ")]
+    if "text" in step:
+        told = [step["text"], *step.get("more", ())]
     if step["op"] in ("fail", "stuck"):
         mark = mark or told[0]
     return {

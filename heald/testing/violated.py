@@ -19,6 +19,7 @@ from heald.finding import Finding
 from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.scenario import scheduled_capsule
+from heald.showing.evidence import failure_in
 from heald.state import CAPSULES
 from heald.violation import Violated
 
@@ -61,12 +62,14 @@ def violated(
         capsule = replace(capsule, explanation=explained.to_json())
         explanation = explained.text()
         bug = explained.failed.diagnosis.line if explained.failed else ""
+    saved = capsule.try_to_save(CAPSULES)
     return Violated(
         message or _in_words(finding, target),
         finding=finding,
-        capsule=capsule.try_to_save(CAPSULES),
+        capsule=saved,
         explanation=explanation,
         bug=bug,
+        failure=failure_in(capsule, saved),
     )
 
 
@@ -96,8 +99,10 @@ def scheduled_violation(
     failed = scheduled_failure(subject, same[0] if same else finding, options)
     failed = with_change(subject, failed)
     capsule = scheduled_capsule(subject, failed, place=place)
+    saved = capsule.try_to_save(CAPSULES)
     return Violated(
         f"{subject.name}: {finding.kind}\n{failed.text()}",
         finding=failed.finding,
-        capsule=capsule.try_to_save(CAPSULES),
+        capsule=saved,
+        failure={**failed.shown(), "capsule": str(saved)},
     )

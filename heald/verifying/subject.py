@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from heald.explorer.execution import scheduled_failure
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
@@ -19,7 +18,6 @@ from heald.orders.mend import mend_subject
 from heald.orders.mutate import mutate_explorable
 from heald.orders.subject import OrderedSubject
 from heald.scenario import Scenario
-from heald.showing.calls import shortened
 from heald.subject.subject import Subject
 from heald.targets.of_subject import SubjectTarget, draw_scenarios
 from heald.targets.places import shown_place
@@ -278,10 +276,6 @@ class _Verifier:
                 subject=self.subject,
             )
         capsule = str(error.capsule) if error.capsule else None
-        shown = None
-        if isinstance(failure, Exploration):
-            scheduled = scheduled_failure(self.subject, finding, failure.options)
-            shown = {**shortened(scheduled.failure), "capsule": capsule}
         where = self._models(failure) if isinstance(failure, Exploration) else ""
         patch = self._patch() if isinstance(failure, Exploration) else ""
         return Verification(
@@ -295,7 +289,7 @@ class _Verifier:
                 "capsule": capsule,
             },
             patch=patch,
-            shown=shown,
+            shown=error.failure,
         )
 
     def _models(self, failure: Exploration) -> str:

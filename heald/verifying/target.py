@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from heald.intervals import bound_on_missed, show_rate
+from heald.showing.evidence import failure_of
 from heald.targets.isolated import IsolatedSlice
 from heald.targets.target import Target
 from heald.verdicts import UsageError, Verdict
@@ -51,9 +52,15 @@ def verify_target(
             walk.steps,
             message=f"{target.name}: {text}",
             failure={"kind": finding.kind, "message": finding.message, "capsule": None},
+            shown=failure_of(finding, sources=_sources(target)),
         )
     bound = show_rate(bound_on_missed(result.samples))
     text = f"{result.samples:,} cases; 95 % sure that fewer than {bound} fail"
     verdict = Verdict.PASSED if result.trustworthy else Verdict.UNTRUSTWORTHY
     walk.end(CASES, verdict, text)
     return Verification(target.name, verdict, walk.steps, sentence=f"verified: {text}")
+
+
+def _sources(target: Target) -> list[str]:
+    identity = getattr(target, "identity", None)
+    return [*identity().get("sources", ())] if callable(identity) else []

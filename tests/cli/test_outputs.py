@@ -25,7 +25,7 @@ int main(void) {
 """
 
 
-@pytest.mark.parametrize("verb", ["check", "verify", "mend"])
+@pytest.mark.parametrize("verb", ["check", "verify", "mend", "mutate", "tighten"])
 def test_a_failure_is_written_in_every_form(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from heald.finding import Finding
+from heald.showing.evidence import failure_of
 from heald.showing.page import Page
 from tests.showing.test_trace import MISSED
 
@@ -65,28 +65,6 @@ def test_a_failure_without_a_trace_has_a_page(tmp_path: Path) -> None:
     assert shown["steps"] == []
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("needs Debian's chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for word in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-    ):
-        options.add_argument(word)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=driver)
-    found = webdriver.Chrome(options=options, service=service)
-    yield found
-    found.quit()
-
-
 def text(browser: Any, name: str) -> str:
     return str(browser.find_element("id", name).text)
 
@@ -138,17 +116,87 @@ def test_markup_in_names_is_shown_as_text(browser: Any, tmp_path: Path) -> None:
     assert not browser.find_elements("tag name", "img")
 
 
-@pytest.mark.parametrize("width", [500, 1200, 1900])
+@pytest.mark.parametrize("width", [360, 1200, 2000])
 def test_the_page_is_never_wider_than_the_window(
     browser: Any, tmp_path: Path, width: int
 ) -> None:
-    browser.set_window_size(width, 900)
-    browser.get(page(tmp_path).as_uri())
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(page(tmp_path, MISSED, *found()).as_uri())
     root = "return document.documentElement."
-    wide = browser.execute_script(
-        f"{root}scrollWidth - document.documentElement.clientWidth"
+    too_wide = f"{root}scrollWidth - document.documentElement.clientWidth"
+    for number in range(4):
+        browser.execute_script(f"show({number})")
+        assert browser.execute_script(too_wide) <= 0
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_call_says_which_order_explains_it_and_why_the_next_cannot_be_placed(
+    browser: Any, tmp_path: Path
+) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    browser.get(page(tmp_path, *found()).as_uri())
+    assert text(browser, "call") == (
+        "thread 2: read() -> 0. Over before it began: write(1) -> none, read() -> 1. An order "
+        "explains 2 calls: write(1) -> none, read() -> 1. This one cannot come next: the "
+        "model accepts 1."
     )
-    assert wide <= 0
+    first = browser.find_element("css selector", "#lanes .call")
+    ActionChains(browser).move_to_element(first).perform()
+    assert "An order explains it: it comes first." in text(browser, "call")
+
+
+def test_a_transfer_is_stepped_through_call_by_call(browser: Any, tmp_path: Path) -> None:
+    browser.get(page(tmp_path, found()[1]).as_uri())
+    assert text(browser, "count") == "2 of 2"
+    assert text(browser, "values") == "bytes by sendfile 60 #2"
+    assert "the script: cap 20" in text(browser, "said")
+    assert "then: short transfer" in text(browser, "said")
+    assert "bytes that arrived: 60" in text(browser, "bytes")
+
+
+def test_the_byte_that_matters_is_marked_beyond_the_end(
+    browser: Any, tmp_path: Path
+) -> None:
+    browser.get(page(tmp_path, found()[2]).as_uri())
+    assert "what matters is byte 44, beyond the end" in text(browser, "input-about")
+    assert browser.find_element("css selector", "#input .here").text == "??"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_to_complain_of(
+    browser: Any, tmp_path: Path, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_core_python.selenium", reason="needs axe-core-python")
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    browser.get(page(tmp_path, MISSED, *found(), patch="-x\n+y", notes=["n"]).as_uri())
+    for number in range(4):
+        browser.execute_script(f"show({number})")
+        wrong = axe.Axe().run(browser)["violations"]
+        assert [(w["id"], w["nodes"][0]["html"]) for w in wrong] == []
+
+
+def found() -> list[dict[str, Any]]:
+    """What real threads, a transfer and a parser leave."""
+    events = [
+        [1, 0, 5, None, "write", 1],
+        [2, 3, 8, 1, "read"],
+        [2, 10, 14, 0, "read"],
+    ]
+    history = {"history": {"events": events}, "placed": [0, 1], "stuck_call": 2}
+    history["accepted"] = ["1"]
+    case = {"size": 100, "count": 100, "steps": [["CAP", 40], ["CAP", 20]]}
+    calls = ["sendfile(100) = 40", "sendfile(60) = 20"]
+    result = {"expected": 100, "moved": 60, "arrived": 60, "wrong_at": -1}
+    transfer = {"case": case, "calls": calls, "acted": [0, 1], "result": result}
+    data = {"data": bytes(40).hex(), "position": 44, "place": "flush", "alignment": 0}
+    return [
+        failure_of(Finding("non-linearizable history", "1 of 9", detail=history)),
+        failure_of(Finding("short transfer", "returned 0 (complete)", detail=transfer)),
+        failure_of(Finding("read outside", "touched byte 44", detail=data)),
+    ]  # fmt: skip
 
 
 def test_a_run_of_two_thousand_steps_opens_within_a_second(
