@@ -185,7 +185,7 @@ def _write(campaign: Campaign, outputs: Outputs, as_json: bool) -> None:
         f"campaign {campaign.id}",
         closing_line(records),
         found.unexpected,
-        seconds=campaign.used_s,
+        seconds=campaign.clock.used_s,
         page=found.all,
         err=as_json,
     )
