@@ -7,10 +7,11 @@ written around it. Such wrappers are the author's to keep and change, as the des
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from heald.describing.guesses import Guess, Kind, Part, has_value, words
+from heald.describing.guesses import Guess, Kind, Part, has_value
+from heald.describing.names import declared, named, partner, short_names, spaced
 from heald.subject.declarations import CType, Declaration, Parameter
 
 _STORAGE = 64
@@ -116,7 +117,7 @@ class _Planner:
             or (self.init is not None and len(self.init.parameters) != 1)
             or any(self._asks_for_wrapper(f) for f in chosen)
         )
-        names = _short_names(chosen, self.name, self.state)
+        names = short_names(chosen, self.name, self.state)
         if is_wrapped:
             return self._wrapped(chosen, names)
         steps = [self._step(f, names[f.name], f) for f in chosen]
@@ -125,9 +126,9 @@ class _Planner:
             self.name,
             self.guess.kind,
             self.state,
-            _named(self.init).text if self.init else None,
-            _named(self.fini).text if self.fini else None,
-            _named(valid).text if valid else None,
+            named(self.init).text if self.init else None,
+            named(self.fini).text if self.fini else None,
+            named(valid).text if valid else None,
             tuple(steps),
             tuple(self.left_out),
         )
@@ -194,7 +195,7 @@ class _Planner:
         ) or (function.returns.kind == "pointer" and self._node(function.returns))
 
     def _step(self, function: Declaration, short: str, called: Declaration) -> Step:
-        called = _named(called)
+        called = named(called)
         part = self._part(function)
         assert part is not None
         roles = self.guess.roles
@@ -255,7 +256,7 @@ class _Planner:
         """Write the function around `function`: its declaration and its body."""
         parameters = [Parameter("s", CType(own, "pointer"))]
         passed, before = [], []
-        for parameter in _named(function).parameters:
+        for parameter in named(function).parameters:
             ctype, name = parameter.type, parameter.name
             assert name is not None
             if ctype.kind == "pointer" and ctype.text == self.state:
@@ -276,13 +277,13 @@ class _Planner:
         if returns.kind == "pointer" and self._node(returns):
             self.nodes = returns.text
             pointer = returns.c.strip()
-            before += [f"{_spaced(pointer)}node = {call};"]
+            before += [f"{spaced(pointer)}node = {call};"]
             returns = CType("int", "integer", 32)
             after = "return node ? s->items[((char *)node - (char *)s->items)"
             before += [f"{after} / sizeof s->items[0]].value : -1;"]
         else:
             before.append(f"{call};" if returns.kind == "void" else f"return {call};")
-        declaration = _declared(f"{self.name}_subject_{short}", returns, parameters)
+        declaration = declared(f"{self.name}_subject_{short}", returns, parameters)
         return declaration, [f"    {line}" for line in before]
 
     def _section(self, own: str, it: str, body: list[str]) -> list[Step]:
@@ -292,14 +293,14 @@ class _Planner:
             return []
         steps: list[Step] = []
         for lock in (f for f in self.functions if self._part(f) is Part.LOCK):
-            unlock = _partner(lock, unlocks)
+            unlock = partner(lock, unlocks)
             nodes = [t.text for t in has_value(lock, self.state)]
             arguments = ", ".join([it, *(f"&node{i}" for i in range(len(nodes)))])
             ends = ", ".join(
                 [it, *(f"&node{i}" for i in range(len(unlock.parameters) - 1))]
             )
             short = "section" if not steps else f"section_{len(steps) + 1}"
-            declaration = _declared(
+            declaration = declared(
                 f"{self.name}_subject_{short}",
                 CType("int", "integer", 32),
                 [Parameter("s", CType(own, "pointer"))],
@@ -349,59 +350,7 @@ class _Planner:
         return start, end
 
 
-def _partner(lock: Declaration, unlocks: Sequence[Declaration]) -> Declaration:
-    """Return the unlock whose name shares most words: read_lock with read_unlock."""
-    named = {w.removesuffix("lock") for w in words(lock.name)}
-
-    def shared(unlock: Declaration) -> int:
-        other = {w.removesuffix("lock").removesuffix("un") for w in words(unlock.name)}
-        return len(named & other) - len(named ^ other)
-
-    return max(unlocks, key=shared)
-
-
-def _short_names(
-    functions: Iterable[Declaration], name: str, state: str | None
-) -> dict[str, str]:
-    """Take off what all names share, as long as each stays an identifier of its own."""
-    full = [f.name for f in functions]
-    for prefix in {f"{name}_", f"{(state or '').split(' ')[-1].removesuffix('_t')}_"}:
-        short = [n.removeprefix(prefix) for n in full]
-        if short != full and all(s.isidentifier() for s in short):
-            return dict(zip(full, map(_method, short), strict=True))
-    return dict(zip(full, map(_method, full), strict=True))
-
-
-def _method(name: str) -> str:
-    import keyword
-
-    return f"{name}_" if keyword.iskeyword(name) else name
-
-
 def _strategy(ctype: CType, part: Part) -> str:
     if ctype.kind == "bool":
         return "st.booleans()"
     return "st.integers(1, 3)" if part in (Part.PUT, Part.STEP) else "st.integers(0, 3)"
-
-
-def _named(function: Declaration) -> Declaration:
-    """Give each parameter a name; a declaration need not have any."""
-    if all(p.name for p in function.parameters):
-        return function
-    parameters = [
-        p if p.name else Parameter("value" if i < 2 else f"value{i}", p.type)
-        for i, p in enumerate(function.parameters)
-    ]
-    return _declared(function.name, function.returns, parameters)
-
-
-def _declared(name: str, returns: CType, parameters: Sequence[Parameter]) -> Declaration:
-    listed = ", ".join(f"{_spaced(p.type.c)}{p.name}" for p in parameters) or "void"
-    text = f"{_spaced(returns.c)}{name}({listed})"
-    return Declaration(text, name, returns, tuple(parameters))
-
-
-def _spaced(ctype: str) -> str:
-    """Return a type so that a name can follow it: ``int ``, ``int *``."""
-    text = ctype.rstrip()
-    return text if text.endswith("*") else f"{text} "

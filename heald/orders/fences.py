@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from heald.orders.written import SourceText
+from heald.orders.source_text import SourceText
 
 _STARTS = re.compile(r"\s*(if|while|for|do|else|switch|case|default|return|goto|break)\b")
 _LABEL = re.compile(r"\s*\w+\s*:(?!:)")

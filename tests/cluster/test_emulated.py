@@ -36,7 +36,7 @@ def both(
         pytest.skip("needs gcc-aarch64-linux-gnu, its C library, and qemu-user")
     monkeypatch.chdir(tmp_path)
     # Compiling the explorer for it, where it never was.
-    monkeypatch.setattr("heald.cluster.searching._WAIT_FOR_ALL_S", 900.0)
+    monkeypatch.setattr("heald.cluster.divided._WAIT_FOR_ALL_S", 900.0)
     arm = {"CC": COMPILER, "HEALD_EMULATOR": f"{emulator} -L {LIBRARY.parent}"}
     yield [{}, arm]
     for name in [name for name in sys.modules if name.startswith("heald_place_fakes")]:

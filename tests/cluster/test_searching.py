@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from heald import EngineError, UsageError, Verdict
+from heald.cluster.part import explored_of
 from heald.cluster.pipes import PipesBackend, Start, local_backend
-from heald.cluster.searching import ClusterSearch, explored_of
+from heald.cluster.searching import ClusterSearch
 from heald.cluster.shares import whole
 from heald.explorer.process import exploring
 from heald.explorer.program import CheckResult, check
@@ -134,7 +135,7 @@ def test_who_is_idle_takes_from_who_is_not() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(backend.links()[0]), "submit", counted)
-        patch.setattr("heald.cluster.searching.whole", lambda parts: whole(1))
+        patch.setattr("heald.cluster.divided.whole", lambda parts: whole(1))
         try:
             with exploring(search):
                 result = check(["counting.c"], cflags=LONG)
@@ -241,7 +242,7 @@ def test_an_agent_with_another_compiler_compiles_and_the_total_is_the_same(
 ) -> None:
     backend = local_backend(2, environments=[{}, {"CC": "clang"}])
     # Compiling the explorer, too, where it was never compiled by that compiler.
-    monkeypatch.setattr("heald.cluster.searching._WAIT_FOR_ALL_S", 600.0)
+    monkeypatch.setattr("heald.cluster.divided._WAIT_FOR_ALL_S", 600.0)
     result, by_machine = searched(backend, parts=8, cflags=LONG)
     assert result.executions == ALL_LONG == sum(by_machine.values())
     assert all(by_machine.values())
