@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @click.command("report")
 @click.argument("databases", nargs=-1, metavar="[DB...]", type=click.Path(path_type=Path))
-@click.option("--html", type=click.Path(path_type=Path), help="Write index.html there.")
+@click.option(
+    "--html", type=click.Path(path_type=Path), help="Write index.html into this folder."
+)
 @click.option(
     "--campaign", "number", type=int, help="Number of the campaign.  [the last one]"
 )
@@ -54,15 +56,15 @@ def command(
     as_list: bool,
     database: Path,
 ) -> None:
-    """Show a campaign in --db again, on the terminal or as one HTML file.
+    """Show a campaign in --db again, on the terminal or as pages.
 
     \b
     heald report                      the table of the last one, with explanations
-    heald report --html report        report/index.html, complete in itself
+    heald report --html report        report/index.html, and a page of each failure
     heald report --list               all of them, the last one first
     heald report --campaign 3         an earlier one
     heald report --merge a.db b.db    shards, nights or machines put together
-    heald report --against old.db     what is worse, better or new since then
+    heald report --against old.db     what is worse, better or new since then, or there
 
     The exit code is that of the campaign; 0 with --list.
     """
@@ -85,9 +87,10 @@ def command(
         campaign = _chosen(campaigns, number, database)
         records = file.records(campaign.id)
         machines = file.machines(campaign.id)
+        changed = None if against is None else _changes(against, records)
         if html is not None:
-            click.echo(write_report(file, campaign, html), err=as_json)
-    changed = None if against is None else _changes(against, records)
+            page = write_report(file, campaign, html, changed or ())
+            click.echo(page, err=as_json)
     if as_json:
         _print_json(campaign, records, machines, changed)
     elif html is None:

@@ -133,7 +133,9 @@ def test_report_shows_the_campaign_again_and_escapes_what_subjects_say(
     html = (here / "out" / "index.html").read_text()
     assert "2 gave &lt;1&gt;" in html
     assert "<code>&lt;2&gt;</code>" in html
-    assert not re.search(r'(src|href)="(?!#)', html)
+    assert not re.search(r'(src|href)="(?!#|failures/)', html)
+    page, *_ = re.findall(r'href="(failures/[^"]+)"', html)
+    assert "2 gave" in (here / "out" / page).read_text()
 
 
 def test_two_targets_of_one_name_are_refused(here: Path) -> None:
