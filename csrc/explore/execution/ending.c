@@ -129,13 +129,6 @@ static void report_stuck(struct explorer *explorer, const struct stuck *stuck) {
                   NULL, NULL);
 }
 
-static int all_are_over(const struct graph *graph) {
-    for (size_t i = 0; i < graph->thread_count; i++)
-        if (!thread_is_over(&graph->threads[i]) && (!i || graph->threads[i].spawned_by))
-            return 0;
-    return 1;
-}
-
 static void complete(struct explorer *explorer) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     struct explore_result *result = explorer->result;
@@ -158,7 +151,7 @@ void ending_reached(struct explorer *explorer) {
         return;
     }
     struct stuck stuck = {NULL, 0, 0};
-    int over = all_are_over(&explorer->graph);
+    int over = !explorer->graph.open;
     int waits = !over && nobody_goes_on(explorer, &stuck);
     if (over || (waits && explorer->graph.exited)) {
         complete(explorer);

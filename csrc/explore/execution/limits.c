@@ -7,13 +7,11 @@ enum {
     LONG_SEARCH = 200000 /* steps, after which an estimate is worth its time */
 };
 
-int limits_reached(struct explorer *explorer) {
+int limits_asked(struct explorer *explorer) {
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     struct explore_result *result = explorer->result;
     if (explorer->stop || (!callbacks->should_stop && !explorer->probing))
         return explorer->stop;
-    if (result->steps < explorer->ask_at && !(callbacks->hurry && *callbacks->hurry))
-        return 0;
     if (explorer->probing) /* a long way down takes time that nobody has asked for */
         return explorer->stop = 1;
     explorer->ask_at = result->steps + STEPS_BETWEEN_ASKING;

@@ -8,10 +8,20 @@
 #ifndef EXPLORE_LIMITS_H
 #define EXPLORE_LIMITS_H
 
+#include <signal.h>
+
 #include "execution/explorer.h"
 
+/* The same as limits_reached, once it is time to ask. */
+int limits_asked(struct explorer *explorer);
+
 /* Does the caller want no more? Asked at every step; asks the caller now and then. */
-int limits_reached(struct explorer *explorer);
+static inline int limits_reached(struct explorer *explorer) {
+    const volatile sig_atomic_t *hurry = explorer->options->callbacks.hurry;
+    if (explorer->result->steps < explorer->ask_at && !(hurry && *hurry))
+        return explorer->stop;
+    return limits_asked(explorer);
+}
 /* A step over many bytes is as long as many steps: the next question comes earlier. */
 void limits_worked(struct explorer *explorer, uint32_t cells);
 

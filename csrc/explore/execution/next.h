@@ -9,6 +9,14 @@
 /* NULL if the thread is not there, has ended or a failure was reported. */
 struct node *next_node(struct explorer *explorer, uint32_t thread);
 
+/* Of a thread that is there and not over, what it is known to do next; NULL: ask next_node. */
+static inline struct node *next_known(const struct thread *thread) {
+    const struct event *last = thread_last(thread);
+    if (!last)
+        return *thread->root;
+    return last->flags & EVENT_WAITING ? last->node : last->after;
+}
+
 /* Does the thread make no further step, and never ends? */
 static inline int next_never_ends(const struct node *node) {
     return node->kind == ACTION_FAIL && !node->refused &&

@@ -38,11 +38,17 @@ const struct event *stacks_late_use(const struct explorer *explorer,
     const struct graph *graph = &explorer->graph;
     if (!explorer->stacks_shared || !finish->thread)
         return NULL;
-    for (size_t i = 0; i < graph->count; i++) {
-        const struct event *event = graph->sequence[i];
-        if (event->thread != finish->thread && is_access(event) &&
-            owner_of(explorer, event) == finish->thread && !in_prefix(event, finish))
-            return event;
+    const struct event *first = NULL;
+    for (uint32_t t = 0; t < graph->thread_count; t++) {
+        const struct thread *thread = &graph->threads[t];
+        size_t known = t == finish->thread ? thread->count : clock_at(finish->stays, t);
+        for (size_t i = known; i < thread->count; i++) {
+            const struct event *event = thread->events[i];
+            if (first && first->stamp < event->stamp)
+                break;
+            if (is_access(event) && owner_of(explorer, event) == finish->thread)
+                first = event;
+        }
     }
-    return NULL;
+    return first;
 }

@@ -7,7 +7,7 @@
  * How       As with a block that is freed: the end is the free. A use is judged when it is made, if
  *           the owner has ended by then, and the end is judged if uses were made before it.
  * Cost      Nearly every program leaves them alone. So it is kept whether one thread ever used those of
- *           another, and only then an end is compared with the uses before it.
+ *           another, and only then an end is compared with the uses that it does not come after.
  * Before    In po and rf: what the owner has read, however weakly, was written while it lived.
  * Not       The first thread's: with it the process ends. Nor frames of functions that have returned
  *           while their thread goes on.

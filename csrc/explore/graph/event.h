@@ -99,6 +99,7 @@ struct graph {
     uint8_t symmetric;            /* twins are interchangeable */
     uintptr_t own_begin, own_end; /* memory whose addresses tell threads apart */
     uint64_t twins;               /* bit set of threads that ever had an elder twin */
+    uint64_t open;                /* bit set of threads that are there and not over */
     jmp_buf *panic;
     struct arena arena; /* events, clocks, records: a stack */
     struct thread *threads;

@@ -17,6 +17,7 @@ void graph_init(struct graph *graph, enum explore_model model, jmp_buf *panic) {
     graph->model = model;
     graph->panic = panic;
     graph->stamp = 1;
+    graph->open = 1;
     graph->event_bytes = sizeof(struct event);
     arena_init(&graph->arena, panic);
 }
@@ -115,14 +116,18 @@ static void thread_push(struct graph *graph, struct thread *thread, struct event
     thread->events[event->index] = event;
 }
 
+static uint64_t thread_bit(uint32_t id) { return UINT64_C(1) << id; }
+
 static void link_special(struct graph *graph, struct thread *thread,
                          struct event *event) {
     switch (event->kind) {
     case ACTION_FINISH:
         thread->finish = event;
+        graph->open &= ~thread_bit(thread->id);
         break;
     case ACTION_EXIT:
         exit_add(graph, event);
+        graph->open &= ~thread_bit(thread->id);
         break;
     case ACTION_JOIN:
         reader_add(event);
@@ -132,6 +137,7 @@ static void link_special(struct graph *graph, struct thread *thread,
         graph->threads[event->thread].spawns++;
         child->spawned_by = event;
         child->root = event->root;
+        graph->open |= thread_bit(event->child);
         if (graph->symmetric)
             symmetry_born(graph, event);
         break;
@@ -152,9 +158,11 @@ static void unlink_special(struct graph *graph, struct thread *thread,
     switch (event->kind) {
     case ACTION_FINISH:
         thread->finish = NULL;
+        graph->open |= thread_bit(thread->id);
         break;
     case ACTION_EXIT:
         exit_remove(graph, event);
+        graph->open |= thread_bit(thread->id);
         break;
     case ACTION_JOIN:
         reader_remove(event);
@@ -164,6 +172,7 @@ static void unlink_special(struct graph *graph, struct thread *thread,
             symmetry_unborn(graph, event);
         thread->spawns--;
         graph->threads[event->child].spawned_by = NULL;
+        graph->open &= ~thread_bit(event->child);
         break;
     case ACTION_READ:
     case ACTION_WRITE:

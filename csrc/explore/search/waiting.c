@@ -144,8 +144,11 @@ int waiting_next(struct explorer *explorer, struct node **node) {
         !loop_found(explorer, &graph->threads[who], *node))
         return -2;
     int put_off = 0;
-    for (size_t i = 0; i < graph->thread_count; i++) {
-        *node = next_node(explorer, (uint32_t)i);
+    for (uint64_t open = graph->open; open; open &= open - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(open);
+        *node = next_known(&graph->threads[i]);
+        if (!*node)
+            *node = next_node(explorer, i);
         if (explorer->abandoned)
             return -2;
         if (!*node)
