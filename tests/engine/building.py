@@ -15,6 +15,8 @@ from heald.building.engine_parts import PARTS, sources_of
 
 EXPLORE = engine_sources() / "explore"
 SEARCH = ("graph", "models", "execution", "search", "sampling", "view")
+#: What makes a program of a text: scripted.h.
+SCRIPT = [Path(__file__).with_name(name) for name in ("script_text.c", "scripted.c")]
 #: What a whole explorer is linked with.
 HOST = ("-rdynamic", "-ldl", "-lm")
 SANITIZED = (
@@ -38,16 +40,17 @@ def built(
     name
         Of the file.
     files
-        C files; headers are found in the engine's folders and beside the first file.
+        C files; headers are found in the engine's folders and beside each file.
     flags
         For compiling and linking.
     link
         For linking only.
     """
     options = ["-std=gnu11", "-g", *flags, f"-I{engine_include()}", f"-I{EXPLORE}"]
-    options.append(f"-I{files[-1].parent}")
+    beside = sorted({file.parent for file in files if not file.is_relative_to(EXPLORE)})
+    options += [f"-I{folder}" for folder in beside]
     headers = [*EXPLORE.rglob("*.h"), *engine_include().glob("heald/*.h")]
-    headers += files[-1].parent.glob("*.h")
+    headers += [header for folder in beside for header in folder.glob("*.h")]
     inputs = sorted({*files, *headers})
     parts = [compiler, *flags, *link, *map(str, inputs)]
     digest = hashlib.sha256("\0".join(parts).encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .building import SANITIZED, built, search_sources
+from .building import SANITIZED, SCRIPT, built, search_sources
 
 HERE = Path(__file__).resolve().parent
 
@@ -37,7 +37,7 @@ class Explore:
 
 @pytest.fixture(scope="session")
 def run_script() -> Path:
-    files = [*search_sources(), HERE / "scripted.c", HERE / "run_script.c"]
+    files = [*search_sources(), *SCRIPT, HERE / "run_script.c"]
     return built("run_script", files, "-O1", *SANITIZED, "-no-pie", "-fno-pie", link=())
 
 

@@ -7,7 +7,7 @@
  *           variables k..z, all 0 at first; E is a number, a register or register+number.
  *             W x E order            store            R a x order        load
  *             U a x op E order       fetch_op, xchg   F order            fence
- *             C a x E E order order  compare-exchange: expected, desired; a = old value
+ *             C a x E E order order [weak]  compare-exchange: expected, desired; a = old value
  *             w x E  r a x           plain write and read
  *             L m  N m               lock, unlock     ? a cmp E n        jump n statements if
  *             M a n   X a            malloc of n words, free

@@ -1,27 +1,23 @@
 """The explorer's graphs of a litmus program, asked for in two ways.
 
-``Scripted`` drives the search alone, through ``scripted.c``; ``Compiled`` runs real C under the
+``Scripted`` drives the search alone, through ``driver.c``; ``Compiled`` runs real C under the
 whole explorer. Both give lists, not sets, so that a graph visited twice is seen.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from heald.building import build
-from heald.building.cache import cache_directory, make_once
-from heald.building.engine import engine_include, engine_path, engine_sources
-from tests.engine.building import search_sources
+from heald.building.engine import engine_path
+from tests.engine.building import SCRIPT, built, search_sources
 
 from .graph import Graph, from_dump
-from .printer import to_numbers
+from .printer import to_script
 from .program import LOCATIONS, Program
 
 NAMES = {f"{name}+0": name for name in LOCATIONS}
@@ -59,7 +55,7 @@ class Scripted:
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(f"{model}{'+' * symmetry} {to_numbers(program)}\n")
+        self.process.stdin.write(f"{model}{'+' * symmetry} {to_script(program)}\n")
         self.process.stdin.flush()
         graphs: list[Graph] = []
         for line in self.process.stdout:
@@ -117,30 +113,10 @@ def difference(model: str, explored: list[Graph], consistent: set[Graph]) -> str
     )
 
 
+#: What the search is driven by: a script as text, and who prints its graphs.
+DRIVER = [*SCRIPT, Path(__file__).with_name("driver.c")]
+
+
 def _scripted_driver() -> Path:
-    """Compile ``scripted.c`` with the half of the explorer that knows no program, once."""
-    sources, script = engine_sources() / "explore", Path(__file__).with_name("scripted.c")
-    flags = ["-std=gnu11", "-O2", "-g", f"-I{engine_include()}", f"-I{sources}"]
-    search = search_sources()
-    headers = [*sources.rglob("*.h"), *engine_include().glob("heald/*.h")]
-    inputs = sorted([*search, *headers, script])
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:24]
-
-    def make(driver: Path) -> None:
-        objects = [driver.with_name(f"{path.stem}.o") for path in search]
-        with ThreadPoolExecutor() as pool:
-            pairs = zip(search, objects, strict=True)
-            list(
-                pool.map(
-                    lambda pair: _run(["gcc", *flags, "-c", pair[0], "-o", pair[1]]),
-                    pairs,
-                )
-            )
-        _run(["gcc", *flags, script, *objects, "-lm", "-o", driver])
-
-    return make_once(cache_directory() / "scripted" / f"{key}" / "scripted", make)
-
-
-def _run(command: Sequence[str | Path]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    """Compile ``driver.c`` with the half of the explorer that knows no program, once."""
+    return built("driver", [*search_sources(), *DRIVER], "-O2", link=("-lm",))

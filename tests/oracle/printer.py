@@ -204,6 +204,55 @@ def _one_step(
     )
 
 
+def to_script(program: Program) -> str:
+    """The text of ``tests/engine/scripted.h``; locations are its variables from ``k`` on."""
+    threads = []
+    for thread in program.threads:
+        names = {name: "abcdefgh"[i] for i, name in enumerate(sorted(_registers(thread)))}
+        threads.append("; ".join(_words(thread, names)))
+    return " | ".join(threads)
+
+
+def _words(statements: tuple[Statement, ...], names: dict[str, str]) -> Iterator[str]:
+    for statement in statements:
+        if isinstance(statement, If):
+            then = list(_words(statement.then, names))
+            otherwise = list(_words(statement.otherwise, names))
+            then.append(f"J {len(otherwise)}")
+            yield f"? {names[statement.register]} != {statement.constant} {len(then)}"
+            yield from then
+            yield from otherwise
+        elif isinstance(statement, Fence):
+            yield f"F {statement.order.value}"
+        else:
+            yield _access(statement, names)
+
+
+def _access(statement: Load | Store | Rmw | Cas, names: dict[str, str]) -> str:
+    variable = "klmn"[LOCATIONS.index(statement.location)]
+    if isinstance(statement, Load):
+        return f"R {names[statement.register]} {variable} {statement.order.value}"
+    if isinstance(statement, Store):
+        value = _term(statement.value, names)
+        return f"W {variable} {value} {statement.order.value}"
+    if isinstance(statement, Rmw):
+        op, value = statement.op.removeprefix("fetch_"), _term(statement.value, names)
+        op = "xchg" if op == "exchange" else op
+        target = names[statement.register]
+        return f"U {target} {variable} {op} {value} {statement.order.value}"
+    desired = _term(statement.desired, names)
+    orders = f"{statement.success.value} {statement.failure.value}"
+    return (
+        f"C {names[statement.register]} {variable} {statement.expected} {desired} {orders}"
+        f"{' weak' * statement.weak}"
+    )
+
+
+def _term(value: Value, names: dict[str, str]) -> str:
+    register = names.get(value.register or "", "")
+    return f"{register}{value.constant or ''}" if register else str(value.constant)
+
+
 def _step(
     what: str,
     *,

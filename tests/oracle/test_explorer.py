@@ -2,7 +2,7 @@
 
 120 programs by default, 2,000 with ``--heald-profile nightly``. A difference shrinks to a small
 program, shown with the graphs that are missing and those that should not be there. The search
-is asked alone (``scripted.c``), then through an interpreter that is real C (``interpreter.c``),
+is asked alone (``driver.c``), then through an interpreter that is real C (``interpreter.c``),
 then with programs printed as C and compiled: so what differs is placed at once.
 """
 

@@ -16,7 +16,7 @@ import pytest
 from heald.building.engine import engine_include, engine_sources
 from tests.engine.building import search_sources
 from tests.oracle.enumerate import MODELS, consistent_graphs
-from tests.oracle.explored import Scripted, difference
+from tests.oracle.explored import DRIVER, Scripted, difference
 from tests.oracle.graph import Graph
 from tests.oracle.program import Program, parse
 from tests.oracle.symmetry import representative, rows_of
@@ -187,10 +187,16 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(["gcc", *FLAGS, "-c", *files], check=True, cwd=folder)
     objects = [str(file) for file in folder.glob("*.o")]
     subprocess.run(["ar", "rcs", "search.a", *objects], check=True, cwd=folder)
-    driver = Path(__file__).with_name("scripted.c")
-    subprocess.run(
-        ["gcc", *FLAGS, "-c", str(driver), "-o", "driver.o"], check=True, cwd=folder
-    )
+    command = [
+        "gcc",
+        *FLAGS,
+        f"-I{DRIVER[0].parent}",
+        "-r",
+        "-nostdlib",
+        "-o",
+        "driver.o",
+    ]
+    subprocess.run([*command, *map(str, DRIVER)], check=True, cwd=folder)
     return folder
 
 
