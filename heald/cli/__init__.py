@@ -33,6 +33,7 @@ _COMMANDS = {
     "faults": "faults",
     "examples": "examples",
     "agent": "agent",
+    "schema": "schema",
     "doctor": "doctor",
 }
 
