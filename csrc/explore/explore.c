@@ -17,6 +17,7 @@ enum { MOST_BEGINNINGS = 4096 };
 static void explorer_report(struct explorer *explorer) {
     struct explore_result *result = explorer->result;
     result->peak_bytes = explorer_bytes(explorer);
+    result->refused = explorer->graph.refused;
     result->twins = (uint64_t)__builtin_popcountll(explorer->graph.twins);
     if (explorer->sampler)
         return;

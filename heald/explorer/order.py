@@ -62,6 +62,12 @@ def is_weaker_or_equal(first: str, second: str) -> bool:
     return _PARTS[first] <= _PARTS[second]
 
 
+def synchronises(order: str, operation: Operation) -> frozenset[str]:
+    """Return what of acquire and release an order gives to an operation of this kind."""
+    able = {Operation.LOAD: {"acquire"}, Operation.STORE: {"release"}}
+    return _PARTS[order] & able.get(operation, {"acquire", "release"})
+
+
 def stronger_than(order: str, operation: Operation) -> tuple[str, ...]:
     """Return the orders strictly above, the weaker ones first."""
     return tuple(

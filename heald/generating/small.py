@@ -12,6 +12,7 @@ way that only the strategy knows: they are drawn from it, always the same ones.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,8 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement, count, permutations, product
 from typing import TYPE_CHECKING, TypeAlias
 
-from heald.generating.drawing import draw_each
+from heald.generating.drawing import Enough, draw_each
+from heald.generating.kept import kept_scenarios
 from heald.generating.strategies import calls, scenarios
 from heald.generating.waiting import may_wait_for_ever
 from heald.scenario import Call, Scenario
@@ -36,6 +38,7 @@ _Word: TypeAlias = tuple[str, ...]
 
 _ENUMERATED = 20_000
 _DRAWS_EACH = 8
+_IN_VAIN = 120
 _VALUES = 6
 
 
@@ -78,7 +81,7 @@ def small_scenarios(subject: Subject, *, most: int) -> SmallScenarios:
     if most == 0:
         return SmallScenarios((), 0, subject.scenarios is None)
     if subject.scenarios is not None:
-        drawn = list(_drawn(subject, most))
+        drawn = kept_scenarios(subject, most, lambda: _drawn(subject, most))
         return SmallScenarios(_sample(drawn, most), len(drawn), systematic=False)
     shapes = _shapes_of(subject)
     known = sum(shape.count for shape in shapes)
@@ -106,15 +109,23 @@ def size(scenario: Scenario) -> tuple[int, int]:
 # --- drawn ----------------------------------------------------------------------------
 
 
-def _drawn(subject: Subject, most: int) -> Iterator[Scenario]:
+def _drawn(subject: Subject, most: int) -> list[Scenario]:
+    """Draw so many different ones, or until nothing new has come for long."""
     found: dict[object, Scenario] = {}
+    in_vain = 0
 
     def keep(scenario: Scenario) -> None:
+        nonlocal in_vain
+        known = len(found)
         if _is_small(subject, scenario):
             found.setdefault(canonical(subject, scenario), scenario)
+        in_vain = in_vain + 1 if len(found) == known else 0
+        if len(found) >= most or in_vain > _IN_VAIN:
+            raise Enough
 
-    draw_each(scenarios(subject), keep, most=_DRAWS_EACH * most, seed=0)
-    yield from found.values()
+    with contextlib.suppress(Enough):
+        draw_each(scenarios(subject), keep, most=_DRAWS_EACH * most, seed=0)
+    return list(found.values())
 
 
 def _is_small(subject: Subject, scenario: Scenario) -> bool:

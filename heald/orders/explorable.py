@@ -16,8 +16,7 @@ from typing import Any
 
 from heald.building.frames import Spot, frames_of
 from heald.explorer.options import Options
-from heald.explorer.order import ORDERS, Operation
-from heald.orders.overrides import Overrides, Pair
+from heald.orders.overrides import Overrides, Pair, Place
 from heald.orders.written import Sources
 from heald.scenario import Scenario
 
@@ -30,26 +29,6 @@ class OutOfTime(Exception):
 
 class TooMany(OutOfTime):
     """There are more executions than were allowed."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an atomic operation or a fence is executed.
-
-    Attributes
-    ----------
-    site
-        Return address, relative to the program.
-    operation
-        What it is.
-    orders, fail_orders
-        Those that the program gave there; several where a wrapper gets them as arguments.
-    """
-
-    site: int
-    operation: Operation
-    orders: tuple[str, ...]
-    fail_orders: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -234,12 +213,7 @@ class Explorable(ABC):
     def learn(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Take in the places of one run, as the engine wrote them."""
         for line in lines:
-            place = Place(
-                line["site"],
-                Operation(line["operation"]),
-                tuple(ORDERS[order] for order in line["orders"]),
-                tuple(ORDERS[order] for order in line["fail_orders"]),
-            )
+            place = Place.read(line)
             if self.is_of_std(place.site):
                 continue
             known = self.places.get(place.site, place)

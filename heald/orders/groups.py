@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from heald.building.frames import Spot
 from heald.explorer.order import Operation
-from heald.orders.explorable import Explorable, Place
+from heald.orders.explorable import Explorable
+from heald.orders.overrides import Place
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from heald.explorer.order import (
     is_weaker_or_equal,
     weaker_than,
 )
-from heald.orders.explorable import Answer, Explorable, OutOfTime, Place
+from heald.orders.explorable import Answer, Explorable, OutOfTime
 from heald.orders.grounds import MUTANTS_MORE, Bounds, Grounds
 from heald.orders.groups import Group, groups_of, spot_of
-from heald.orders.overrides import Pair
+from heald.orders.overrides import Pair, Place
 from heald.orders.place_mutants import PlaceMutant, PlaceMutation, State
 from heald.orders.program import OrderedProgram
 from heald.orders.static import atomic_sites

@@ -22,7 +22,7 @@ from heald.generating.small import size, small_scenarios
 from heald.orders.explorable import Answer, Explorable, OutOfTime, TooMany, placed
 from heald.orders.grounds import SAMPLES, Bounds, Grounds
 from heald.orders.local_files import local_files
-from heald.orders.overrides import Overrides
+from heald.orders.overrides import Overrides, Place
 from heald.precedence import Precedence
 from heald.scenario import Scenario
 from heald.subject.subject import Subject
@@ -239,7 +239,9 @@ class OrderedSubject(Explorable):
             if (
                 known.model == options.model
                 and known.search == options.search
-                and known.overrides.do_the_same(overrides, known.sites)
+                and known.overrides.do_the_same(
+                    overrides, known.done, refused=known.refused
+                )
             ):
                 return known
         chosen = {each.name: getattr(options, each.name) for each in fields(options)}
@@ -264,13 +266,15 @@ class OrderedSubject(Explorable):
             options.model,
             options.search,
             overrides,
-            frozenset(place["site"] for place in places),
+            tuple(Place.read(place) for place in places if place["has_company"]),
+            options.model != "rc11" or found.engine["refused"] > 0,
             found.executions,
             self._failure(found) if found.findings else None,
             found.exhaustive,
             str(found.engine.get("reason") or ""),
         )
-        if known.is_complete or known.failure is not None:
+        drawn_all = options.search != "exhaustive" and known.reason == "executions"
+        if known.is_complete or known.failure is not None or drawn_all:
             self._known.setdefault(scenario, []).append(known)
         return known
 
@@ -301,7 +305,8 @@ class _Known:
     model: str
     search: str
     overrides: Overrides
-    sites: frozenset[int]
+    done: tuple[Place, ...]
+    refused: bool
     executions: int
     failure: Mapping[str, Any] | None
     is_complete: bool

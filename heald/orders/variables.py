@@ -18,8 +18,9 @@ from heald.explorer.order import (
     joined,
 )
 from heald.orders.cheapest import SEPARATOR, Variable, paired
-from heald.orders.explorable import Explorable, Place
+from heald.orders.explorable import Explorable
 from heald.orders.fences import FencePoint, fence_points
+from heald.orders.overrides import Place
 from heald.orders.written import Argument
 
 AS_WRITTEN = "as written"

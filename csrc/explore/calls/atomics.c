@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "program/accesses.h"
 #include "program/runtime.h"
+#include "program/threads.h"
 #include "value.h"
 
 static void put_value(uint64_t pair[2], wide value) {
@@ -38,7 +39,7 @@ static struct action *atomic_action(enum action_kind kind, const volatile void *
 /* The order that holds at this place: the source's, or one that was set for it. */
 static void settle_order(struct action *action) {
     if (the_runtime->orders.is_watching)
-        orders_apply(&the_runtime->orders, action);
+        orders_apply(&the_runtime->orders, action, thread_is_alone(the_runtime));
 }
 
 /* Fences that somebody wants to try around this place. */

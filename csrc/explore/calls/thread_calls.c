@@ -47,6 +47,7 @@ void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
 
     access_ask(ACTION_WRITE, handle, sizeof *handle, site);
     *handle = made;
+    the_runtime->has_grandchildren |= parent->id != 0;
     thread_spawn(routine, argument, made, site);
 }
 
@@ -56,7 +57,9 @@ uintptr_t thread_join(pthread_t handle, uint32_t site) {
     if (thread == runtime_thread())
         runtime_fail(FAILURE_DEADLOCK, site, "thread %u joins itself", thread->id);
     runtime_action(ACTION_JOIN, site)->operand[0] = thread->id;
-    return (uintptr_t)runtime_ask()->value[0];
+    uintptr_t result = (uintptr_t)runtime_ask()->value[0];
+    runtime_thread()->joined++;
+    return result;
 }
 
 void thread_yield(uint32_t site) {

@@ -111,6 +111,7 @@ struct graph {
     uint32_t stamp;      /* of the next event */
     uint32_t sc_count;   /* linked events with EVENT_SC */
     uint32_t weak_count; /* linked atomic accesses without it */
+    uint64_t refused;    /* times that the model said no, see explore_result */
     uint32_t walk;       /* number of the last walk, for event.visited */
     struct location **locations, **buckets;
     size_t location_count, location_capacity, bucket_count;

@@ -58,7 +58,8 @@ static void put_orders(struct json *json, const char *key, unsigned set) {
     json_close(json, ']');
 }
 
-static void put_places(struct json *json, const struct orders *orders) {
+static void put_places(struct json *json, const struct runtime *runtime) {
+    const struct orders *orders = &runtime->orders;
     static const char *const words[] = {[ACTION_LOAD] = "load",
                                         [ACTION_STORE] = "store",
                                         [ACTION_RMW] = "rmw",
@@ -78,6 +79,8 @@ static void put_places(struct json *json, const struct orders *orders) {
         json_text(json, words[place->kind]);
         put_orders(json, "orders", place->written);
         put_orders(json, "fail_orders", place->written_fail);
+        json_key(json, "has_company");
+        json_truth(json, place->has_company || runtime->has_grandchildren);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -137,6 +140,7 @@ void host_line_result(struct host *host, const struct explore_result *result,
                   {"cut", result->cut},
                   {"failures", result->failures},
                   {"remembered", result->remembered},
+                  {"refused", result->refused},
                   {"twins", result->twins},
                   {"steps", result->steps},
                   {"runs", result->runs},
@@ -169,7 +173,7 @@ void host_line_result(struct host *host, const struct explore_result *result,
     if (host->runtime->busy.is_known)
         put_busy(json, &host->runtime->busy);
     if (host->wants_places)
-        put_places(json, &host->runtime->orders);
+        put_places(json, host->runtime);
     if (host->options.parts > 1 || host->options.deal) {
         json_key(json, "dealt");
         json_count(json, result->dealt);

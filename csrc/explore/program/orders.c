@@ -81,11 +81,12 @@ bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before) {
     return is_before ? place->fence_before : place->fence_after;
 }
 
-void orders_apply(struct orders *orders, struct action *action) {
+void orders_apply(struct orders *orders, struct action *action, bool is_alone) {
     if (!action->site)
         return;
     struct order_place *place = place_of(orders, action->site);
     place->kind = action->kind;
+    place->has_company |= !is_alone;
     place->written |= (uint8_t)(1u << action->order);
     if (action->kind == ACTION_CAS)
         place->written_fail |= (uint8_t)(1u << action->order_fail);

@@ -28,6 +28,7 @@ struct order_place {
     uint8_t set[6], set_fail[6];    /* ... and to which, by the written one */
     bool fence_before, fence_after; /* seq_cst ones that the program does not have */
     bool is_split;                  /* an update, taken for a load and a store */
+    bool has_company; /* other threads could run when it was done, once at least */
 };
 
 struct orders {
@@ -49,7 +50,8 @@ bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before);
 void orders_split(struct orders *orders, uint32_t site);
 bool orders_has_split(struct orders *orders, uint32_t site);
 void orders_end(struct orders *orders);
-/* Called for each atomic action and fence that is about to be asked; changes its order. */
-void orders_apply(struct orders *orders, struct action *action);
+/* Called for each atomic action and fence that is about to be asked; changes its order. What is done
+   while there is no other thread comes before or after everything else, whatever its order. */
+void orders_apply(struct orders *orders, struct action *action, bool is_alone);
 
 #endif

@@ -81,6 +81,7 @@ struct fiber_thread {
     uintptr_t argument;
     uintptr_t handle;    /* its pthread_t; 0: main */
     uint32_t children;   /* threads it has made */
+    uint32_t joined;     /* and how many it has joined */
     bool has_panicked;   /* Rust: it ended by a panic, or will */
     bool is_joined;      /* by its maker */
     uintptr_t stack_low; /* lowest byte that may have been written */
@@ -172,7 +173,8 @@ struct runtime {
     bool panics_allowed;  /* those of Rust that nobody takes are none */
     struct printed printed;
     struct orders orders;
-    const char **messages; /* of failures, each once; they live as long as the process */
+    bool has_grandchildren; /* a thread other than main has made one, in some execution */
+    const char **messages;  /* of failures, each once; they live as long as the process */
     size_t message_count;
     /* What thread 0 runs. */
     uintptr_t main_function;

@@ -119,7 +119,7 @@ void thread_reset(struct fiber_thread *thread) {
     thread->stack_low = top;
     thread->ask_first = NULL;
     thread->routine = thread->argument = thread->handle = 0;
-    thread->children = 0;
+    thread->children = thread->joined = 0;
     thread->has_panicked = thread->is_joined = false;
     thread->held_count = 0;
     thread->wakes = 0;

@@ -20,6 +20,13 @@ void thread_reset(struct fiber_thread *thread);
 /* Ends the current thread: destructors of keys, then FINISH; does not return. */
 __attribute__((noreturn)) void thread_finish(uintptr_t result);
 
+/* Is there surely no other thread: none that main made is left, and nobody else makes any? Asked by
+   main of its own history: others may have got less far, in this run, than they have. */
+static inline bool thread_is_alone(const struct runtime *runtime) {
+    const struct fiber_thread *thread = runtime->current;
+    return thread->id == 0 && thread->children == thread->joined;
+}
+
 /* Starts a thread, whose pthread_t is `handle`. */
 void thread_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle, uint32_t site);
 

@@ -212,6 +212,8 @@ struct explore_result {
     uint64_t blocked; /* cut: a thread could never go on */
     uint64_t cut;     /* not followed to their end: `bound` */
     uint64_t failures;
+    uint64_t
+        refused; /* graphs that nothing but the model's order of seq_cst (tso: of all) forbids */
     uint64_t twins;    /* symmetry: threads found to have an elder twin; 0: none were */
     uint64_t steps;    /* events added in all */
     uint64_t runs;     /* times the program was really restarted */
