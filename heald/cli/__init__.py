@@ -34,6 +34,7 @@ _COMMANDS = {
     "examples": "examples",
     "agent": "agent",
     "schema": "schema",
+    "integration": "integration",
     "doctor": "doctor",
 }
 
