@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from heald.durations import show_seconds
 from heald.explaining.search import FAMILIES, Attempt, Search
-from heald.explorer.execution import ScheduledFailure
+from heald.explorer.execution import json_of, text_of
 from heald.finding import Finding
 from heald.replaying.scenario import scheduled_capsule
 from heald.targets.places import target_named
@@ -55,7 +55,7 @@ class Explained:
     """
 
     finding: Finding
-    failed: ScheduledFailure | None
+    failed: Finding | None
     nearness: int
     attempts: tuple[Attempt, ...]
     seconds: float
@@ -70,7 +70,7 @@ class Explained:
     @property
     def beyond_x86(self) -> bool:
         """Whether it takes more than x86 hardware does: found under rc11, not under tso."""
-        return self.failed is not None and self.failed.options.model == "rc11"
+        return self.failed is not None and self.failed.detail["model"] == "rc11"
 
     def text(self, *, width: int | None = None, color: bool = False) -> str:
         """Say what explains the failure, or under which bounds nothing did."""
@@ -80,9 +80,8 @@ class Explained:
                 "not explained: the explorer did not find this failure in "
                 f"{show_seconds(self.seconds)}\n{tried}"
             )
-        lines = [
-            f"explained: {self._how_near()}{self.failed.text(width=width, color=color)}"
-        ]
+        told = text_of(self.failed, width=width, color=color)
+        lines = [f"explained: {self._how_near()}{told}"]
         if self.beyond_x86:
             lines.append(self._without_x86())
         if self.was_cut:
@@ -115,7 +114,7 @@ class Explained:
             return f"not this {what}, but another that the model forbids\n"
         return (
             f"no {self.finding.kind} was found in the explorer, but a "
-            f"{self.failed.finding.kind} that can lead to it\n"
+            f"{self.failed.kind} that can lead to it\n"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -123,7 +122,7 @@ class Explained:
         return {
             "found": self.found,
             "nearness": self.nearness if self.found else None,
-            "failure": None if self.failed is None else self.failed.to_json(),
+            "failure": None if self.failed is None else json_of(self.failed),
             "beyond_x86": self.beyond_x86,
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "seconds": round(self.seconds, 3),

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from heald.building.engine import engine_path
-from heald.explorer.execution import ScheduledFailure, scheduled_failure
+from heald.explorer.execution import bug_of, completed
 from heald.explorer.exploration import (
     Exploration,
     explore_scenario,
@@ -222,8 +222,8 @@ class Search:
         if not ranked:
             return None
         rank, _, finding = min(ranked, key=lambda row: row[:2])
-        told = scheduled_failure(self.subject, finding, options)
-        return Hit(finding, rank, options, told.diagnosis.name)
+        told = completed(self.subject, finding, options)
+        return Hit(finding, rank, options, bug_of(told).name)
 
     def _rank(self, explored: Finding) -> int | None:
         """Say how near a finding of the explorer is; see ``Explained.nearness``."""
@@ -314,15 +314,15 @@ class Search:
             return None
         same = [each for each in found.findings if each.kind == hit.finding.kind]
         for finding in same[:_LOOKED_AT]:  # a smaller scenario may show another bug
-            told = scheduled_failure(self.subject, finding, options)
-            if told.diagnosis.name == hit.bug:
+            told = completed(self.subject, finding, options)
+            if bug_of(told).name == hit.bug:
                 return finding
         return None
 
-    def told(self, hit: Hit) -> ScheduledFailure:
+    def told(self, hit: Hit) -> Finding:
         """Complete what was found."""
-        failed = scheduled_failure(self.subject, hit.finding, hit.options)
-        return with_change(self.subject, failed)
+        failed = completed(self.subject, hit.finding, hit.options)
+        return with_change(self.subject, failed, hit.options)
 
 
 def _in_time(finding: Finding, scenario: Scenario) -> tuple[Precedence, Outcome | None]:

@@ -1,21 +1,21 @@
 """One execution of a scenario, by its schedule: shown, kept in a capsule, replayed.
 
-A failure of the explorer is a scenario, a memory model and a schedule. Running these once
-gives the same execution again, on any machine; that takes milliseconds. What is shown to
-people is made here, once, so that a terminal, pytest, JUnit and JSON say the same.
+A failure of the explorer is a finding: a scenario, and in its detail a memory model and a
+schedule. Running these once gives the same execution again, on any machine; that takes
+milliseconds. ``completed`` adds the trace and the bug's name, once, and what is shown to
+people is made from there, so that a terminal, pytest, JUnit and JSON say the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
-from heald.precedence import Precedence, in_time_of, in_words
-from heald.scenario import Scenario
+from heald.precedence import in_time_of, in_words
 from heald.showing.calls import named_calls, shortened
 from heald.showing.diagnosis import Diagnosis, diagnose
 from heald.showing.evidence import failure_of
@@ -23,97 +23,73 @@ from heald.showing.evidence import failure_of
 if TYPE_CHECKING:
     from heald.subject.subject import Subject
 
-#: Seconds to look for an execution that is easier to follow.
-_SHORTEN_S = 1.0
+
+def bug_of(finding: Finding) -> Diagnosis:
+    """Return the bug by name, of a finding that is ``completed``."""
+    return Diagnosis(**finding.detail["diagnosis"])
 
 
-@dataclass(frozen=True)
-class ScheduledFailure:
-    """A failing execution of a scenario.
+def text_of(finding: Finding, *, width: int | None = None, color: bool = False) -> str:
+    """Show a completed finding: bug, scenario, reason, run, advice."""
+    from heald.showing.trace import render
 
-    Attributes
-    ----------
-    finding
-        As the explorer gave it; ``detail["schedule"]`` is the schedule.
-    options
-        How it was explored.
-    failure
-        In the form of ``heald check --json``, all steps, calls and blocks named.
-    diagnosis
-        The bug by name.
-    change
-        What was changed and tried, and mends the scenario (``heald.orders.advice``).
-    is_algorithms
-        Whether it fails under ``sc``, too, so that no order can mend it.
-    """
+    assert finding.scenario is not None
+    told = shortened(_failure(finding))
+    columns = finding.scenario.columns(finding.outcome)
+    parts = [
+        bug_of(finding).line,
+        "\n".join(f"  {line}" for line in columns.splitlines()),
+        str(finding.detail.get("explanation") or ""),
+        in_words(finding.scenario, in_time_of(finding.detail)),
+        f"under {conditions(Options.from_settings(finding.detail))}:",
+        _without_headline(render(told, width=width, color=color, reason=False)),
+        _advice(finding),
+    ]
+    return "\n".join(part for part in parts if part)
 
-    finding: Finding
-    scenario: Scenario
-    options: Options
-    failure: Mapping[str, Any]
-    diagnosis: Diagnosis
-    change: str = ""
-    is_algorithms: bool = False
 
-    @property
-    def schedule(self) -> str:
-        """What names the execution."""
-        return str(self.finding.detail["schedule"])
+def json_of(finding: Finding) -> dict[str, Any]:
+    """Return the parts of a completed finding; ``trace`` is the shortened one that people see."""
+    assert finding.scenario is not None
+    detail = finding.detail
+    told = shortened(_failure(finding))
+    return {
+        "kind": finding.kind,
+        "message": finding.message,
+        "diagnosis": detail["diagnosis"],
+        "change": detail.get("change", ""),
+        "scenario": finding.scenario.to_json(),
+        "options": Options.from_settings(detail).meaning(),
+        "schedule": detail["schedule"],
+        "in_time": [list(pair) for pair in in_time_of(detail)],
+        "where": list(told.get("where", ())),
+        "trace": told["trace"],
+    }
 
-    @property
-    def in_time(self) -> Precedence:
-        """Calls that were over before others began, as on real threads."""
-        return in_time_of(self.finding.detail)
 
-    def text(self, *, width: int | None = None, color: bool = False) -> str:
-        """Show the failure: bug, scenario, reason, run, advice."""
-        from heald.showing.trace import render
+def shown_of(finding: Finding) -> dict[str, Any]:
+    """Return a completed finding for a page: its parts, and its calls with their results."""
+    return failure_of(finding) | json_of(finding)
 
-        told = shortened(self.failure)
-        columns = self.scenario.columns(self.finding.outcome)
-        explanation = str(self.finding.detail.get("explanation") or "")
-        parts = [
-            self.diagnosis.line,
-            "\n".join(f"  {line}" for line in columns.splitlines()),
-            explanation,
-            in_words(self.scenario, self.in_time),
-            f"under {conditions(self.options)}:",
-            _without_headline(render(told, width=width, color=color, reason=False)),
-            self._advice(),
-        ]
-        return "\n".join(part for part in parts if part)
 
-    def _advice(self) -> str:
-        """Say what mends it, if that was tried; else what is known of such bugs."""
-        if self.change:
-            return f"to change: {self.change}"
-        if self.diagnosis.advice:
-            return f"known cures: {self.diagnosis.advice}"
-        if self.is_algorithms:
-            return "no memory order mends it: it fails under sc, too"
-        if self.diagnosis.suspicion:
-            return f"it seems, and was not tried: {self.diagnosis.suspicion}"
-        return ""
+def _failure(finding: Finding) -> dict[str, Any]:
+    """Return it in the form of ``heald check --json``: all steps, calls and blocks named."""
+    parts = {key: finding.detail[key] for key in ("where", "schedule", "trace")}
+    return {"kind": finding.kind, "message": finding.message, **parts}
 
-    def shown(self) -> dict[str, Any]:
-        """Return it for a page: its parts, and the scenario's calls with their results."""
-        return failure_of(replace(self.finding, scenario=self.scenario)) | self.to_json()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return its parts; ``trace`` is the shortened one that people see."""
-        told = shortened(self.failure)
-        return {
-            "kind": self.finding.kind,
-            "message": self.finding.message,
-            "diagnosis": self.diagnosis.to_json(),
-            "change": self.change,
-            "scenario": self.scenario.to_json(),
-            "options": self.options.meaning(),
-            "schedule": self.schedule,
-            "in_time": [list(pair) for pair in self.in_time],
-            "where": list(told.get("where", ())),
-            "trace": told["trace"],
-        }
+def _advice(finding: Finding) -> str:
+    """Say what mends it, if that was tried; else what is known of such bugs."""
+    bug = bug_of(finding)
+    if finding.detail.get("change"):
+        return f"to change: {finding.detail['change']}"
+    if bug.advice:
+        return f"known cures: {bug.advice}"
+    if finding.detail.get("is_algorithms"):
+        return "no memory order mends it: it fails under sc, too"
+    if bug.suspicion:
+        return f"it seems, and was not tried: {bug.suspicion}"
+    return ""
 
 
 def _without_headline(text: str) -> str:
@@ -131,10 +107,12 @@ def _lenient(options: Options) -> bool:
     return options.races == "allow"
 
 
-def scheduled_failure(
-    subject: Subject, finding: Finding, options: Options
-) -> ScheduledFailure:
-    """Complete a finding of the explorer: with its trace, and the bug's name.
+def completed(subject: Subject, finding: Finding, options: Options) -> Finding:
+    """Return a finding of the explorer with all that it takes to show it and to see it again.
+
+    Its detail has ``trace`` and ``where`` with all steps, calls and blocks named, the
+    ``diagnosis``, and what of the options gives the schedule its meaning.
+    ``heald.orders.advice`` adds the ``change`` that mends the scenario, or ``is_algorithms``.
 
     Parameters
     ----------
@@ -145,22 +123,18 @@ def scheduled_failure(
         Those it was found with.
     """
     assert finding.scenario is not None
-    detail = finding.detail
+    detail = {"where": [], **finding.detail}
     if "trace" not in detail:
         once = replace(options.one_run(str(detail["schedule"])), traces=1)
         again = explore_scenario(
             subject, finding.scenario, in_time=in_time_of(detail), **vars(once)
         )
-        detail = {**detail, **(again.traces[0] if again.traces else _NO_TRACE)}
-    failure = {
-        "kind": finding.kind,
-        "message": finding.message,
-        "where": detail.get("where", []),
-        "schedule": detail["schedule"],
-        "trace": detail["trace"],
-    }
+        detail = {**(again.traces[0] if again.traces else _NO_TRACE), **detail}
+    failure = _failure(replace(finding, detail=detail))
     named = named_calls(failure, subject, finding.scenario)
-    return ScheduledFailure(finding, finding.scenario, options, named, diagnose(named))
+    known = {"where": named["where"], "trace": named["trace"]}
+    known["diagnosis"] = diagnose(named).to_json()
+    return replace(finding, detail={**detail, **options.meaning(), **known})
 
 
 _NO_TRACE: Mapping[str, Any] = {"trace": {"threads": [], "steps": [], "pending": []}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from heald.explorer.execution import scheduled_failure
+from heald.explorer.execution import completed
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
@@ -34,14 +34,10 @@ def save_capsules(result: Mutation, folder: Path) -> list[Path]:
 
 def _save(result: Mutation, needed: PlaceMutant, folder: Path) -> Path:
     options, finding = _shown(result, needed)
-    failed = scheduled_failure(result.subject, finding, options)
-    told = replace(
-        failed.finding,
-        message=f"with {needed.override}: {failed.finding.message}",
-    )
+    failed = completed(result.subject, finding, options)
     capsule = scheduled_capsule(
         result.subject,
-        replace(failed, finding=told),
+        replace(failed, message=f"with {needed.override}: {failed.message}"),
         place=shown_place(result.subject.place),
     )
     return capsule.save(folder)

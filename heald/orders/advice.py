@@ -11,11 +11,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from heald.explorer.execution import ScheduledFailure
+from heald.explorer.options import Options
+from heald.finding import Finding
 from heald.orders.explorable import OutOfTime
 from heald.orders.mend import cheapest_orders
 from heald.orders.subject import OrderedSubject
 from heald.orders.variables import Texts
+from heald.precedence import in_time_of
 from heald.subject.subject import Subject
 from heald.verdicts import HealdError
 
@@ -27,33 +29,39 @@ _GUARD_S = 60.0
 
 def with_change(
     subject: Subject,
-    failed: ScheduledFailure,
+    failed: Finding,
+    options: Options,
     *,
     most_explorations: int = _MOST_EXPLORATIONS,
-) -> ScheduledFailure:
-    """Return the failure with the change of orders that mends its scenario, if there is one.
+) -> Finding:
+    """Return a finding with the change of orders that mends its scenario, if there is one.
 
     Parameters
     ----------
+    options
+        Those it was found with.
     most_explorations
         Of the search; one that is not over by then says nothing.
     """
+    assert failed.scenario is not None
     options = replace(
-        failed.options,
+        options,
         search="exhaustive",
         schedule=None,
         budget_s=_GUARD_S,
         max_executions=_MOST_EXECUTIONS,
         shortest=False,
     )
-    program = OrderedSubject(subject, [failed.scenario], options, in_time=failed.in_time)
+    program = OrderedSubject(
+        subject, [failed.scenario], options, in_time=in_time_of(failed.detail)
+    )
     program.most_explorations = most_explorations
     try:
         if program.explore().passes:
             return failed  # it takes more than its executions: samples, other options
         under_sc = program.explore(model="sc")
         if under_sc.failures:
-            return replace(failed, is_algorithms=True)
+            return replace(failed, detail={**failed.detail, "is_algorithms": True})
         found = cheapest_orders(program)
         if found is None:
             return failed
@@ -64,8 +72,8 @@ def with_change(
     except (OutOfTime, HealdError):
         return failed
     change = "; ".join(_changes(texts, assignment))
-    tried = f"(tried: all {executions:,} executions of this scenario are right)"
-    return replace(failed, change=f"{change} {tried}")
+    change += f" (tried: all {executions:,} executions of this scenario are right)"
+    return replace(failed, detail={**failed.detail, "change": change})
 
 
 def _changes(texts: Texts, assignment: Mapping[str, str]) -> Iterator[str]:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heald.capsule import Capsule, capsule_of
-from heald.explorer.execution import ScheduledFailure, conditions, scheduled_failure
+from heald.explorer.execution import completed, conditions, shown_of, text_of
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
+from heald.finding import Finding
 from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.result import Replay
@@ -29,26 +30,19 @@ if TYPE_CHECKING:
     from heald.subject.subject import Subject
 
 
-def scheduled_capsule(
-    subject: Subject, failed: ScheduledFailure, *, place: str
-) -> Capsule:
-    """Make the capsule that replays the execution.
+def scheduled_capsule(subject: Subject, failed: Finding, *, place: str) -> Capsule:
+    """Make the capsule that replays the execution of a completed finding.
 
     Parameters
     ----------
     place
         Where a replay finds the subject: a folder, a file or a module.
     """
-    settings = {
-        **failed.options.meaning(),
-        "schedule": failed.schedule,
-        "diagnosis": failed.diagnosis.to_json(),
-    }
-    if failed.in_time:
-        settings["in_time"] = [list(pair) for pair in failed.in_time]
-    finding = replace(failed.finding, detail=settings, scenario=failed.scenario)
+    meaning = Options.from_settings(failed.detail).meaning()
+    kept = (*meaning, "schedule", "diagnosis", "in_time")
+    settings = {key: failed.detail[key] for key in kept if key in failed.detail}
     return capsule_of(
-        finding,
+        replace(failed, detail=settings),
         target=subject.name,
         place=_narrowed(place, subject),
         expected=subject.expected,
@@ -76,7 +70,7 @@ class _Again:
     """What running the schedule, or searching anew, has shown."""
 
     exploration: Exploration
-    failed: ScheduledFailure | None
+    failed: Finding | None
     others: dict[str, int] = field(default_factory=dict)
 
 
@@ -106,10 +100,10 @@ def replay_scenario(capsule: Capsule, budget_s: float) -> Replay:
         samples=max(1, counts.executions + counts.blocked),
         seconds=time.monotonic() - began,
         changed=changed,
-        finding=again.failed.finding if again.failed else None,
+        finding=again.failed,
         other_kinds=again.others,
         message=_message(again, changed),
-        shown=[again.failed.shown()] if again.failed else (),
+        shown=[shown_of(again.failed)] if again.failed else (),
     )
 
 
@@ -134,14 +128,14 @@ def _looked_for(capsule: Capsule, subject: Subject, options: Options) -> _Again:
     )
     same = [each for each in found.findings if each.kind == capsule.kind]
     if same:
-        failed = scheduled_failure(subject, same[0], options)
-        return _Again(found, with_change(subject, failed))
+        failed = completed(subject, same[0], options)
+        return _Again(found, with_change(subject, failed, options))
     return _Again(found, None, {each.kind: each.count for each in found.findings})
 
 
 def _message(again: _Again, changed: Mapping[str, str]) -> str:
     if again.failed is not None:
-        return f"failed again\n{again.failed.text()}"
+        return f"failed again\n{text_of(again.failed)}"
     if again.others:
         return f"failed in another way: {', '.join(again.others)}"
     seen = again.exploration

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from heald.capsule import capsule_of
 from heald.explaining.while_testing import EXPLANATIONS
-from heald.explorer.execution import scheduled_failure
+from heald.explorer.execution import bug_of, completed, shown_of, text_of
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
@@ -61,7 +61,7 @@ def violated(
     if not isinstance(explained, str):
         capsule = replace(capsule, explanation=explained.to_json())
         explanation = explained.text()
-        bug = explained.failed.diagnosis.line if explained.failed else ""
+        bug = bug_of(explained.failed).line if explained.failed else ""
     saved = capsule.try_to_save(CAPSULES)
     return Violated(
         message or _in_words(finding, target),
@@ -96,13 +96,13 @@ def scheduled_violation(
         subject, finding.scenario, in_time=in_time_of(finding.detail), **vars(easiest)
     )
     same = [each for each in found.findings if each.kind == finding.kind]
-    failed = scheduled_failure(subject, same[0] if same else finding, options)
-    failed = with_change(subject, failed)
+    failed = completed(subject, same[0] if same else finding, options)
+    failed = with_change(subject, failed, options)
     capsule = scheduled_capsule(subject, failed, place=place)
     saved = capsule.try_to_save(CAPSULES)
     return Violated(
-        f"{subject.name}: {finding.kind}\n{failed.text()}",
-        finding=failed.finding,
+        f"{subject.name}: {finding.kind}\n{text_of(failed)}",
+        finding=failed,
         capsule=saved,
-        failure={**failed.shown(), "capsule": str(saved)},
+        failure={**shown_of(failed), "capsule": str(saved)},
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from heald import Scenario, Subject
 from heald.explaining.explanation import explain
-from heald.explorer.execution import scheduled_failure
+from heald.explorer.execution import completed, text_of
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
@@ -33,8 +33,8 @@ def explored(name: str, scenario: Scenario) -> str:
     subject: Subject = _SUBJECTS[name]
     options = Options(races="allow", shortest=True)
     found = explore_scenario(subject, scenario, **vars(options))
-    failed = scheduled_failure(subject, found.findings[0], options)
-    return with_change(subject, failed).text(width=WIDTH)
+    failed = completed(subject, found.findings[0], options)
+    return text_of(with_change(subject, failed, options), width=WIDTH)
 
 
 SHOWN: Mapping[str, Callable[[], str]] = {

@@ -11,6 +11,7 @@ import pytest
 from heald import Call, Scenario, Subject, UsageError
 from heald.capsule import load_capsule
 from heald.explaining.explanation import Explained, explain, explain_and_keep
+from heald.explorer.execution import bug_of, text_of
 from heald.finding import Finding
 from heald.native import NativeSession
 from heald.native.trial import try_scenario
@@ -72,9 +73,9 @@ def test_native_finding_comes_back_with_its_name(
     subject = SUBJECTS[name]
     found = explain(subject, native_failure(subject, scenario), budget_s=60)
     assert found.failed is not None, found.text()
-    assert found.failed.diagnosis.name == bug, found.text()
+    assert bug_of(found.failed).name == bug, found.text()
     assert len(found.failed.scenario.calls) <= len(scenario.calls)
-    assert found.failed.failure["trace"]["steps"]
+    assert found.failed.detail["trace"]["steps"]
 
 
 def lost_update() -> Finding:
@@ -86,7 +87,7 @@ def test_explanation_is_the_smallest_scenario_with_the_fewest_switches() -> None
     found = explain(SUBJECTS["counter/plain"], lost_update(), budget_s=60).failed
     assert found is not None
     assert found.scenario == counter.TWICE
-    threads = [s["thread"] for s in found.failure["trace"]["steps"] if s["thread"]]
+    threads = [s["thread"] for s in found.detail["trace"]["steps"] if s["thread"]]
     switches = sum(a != b for a, b in pairwise(threads))
     assert switches == 2  # one thread reads, the other does it all, the first one writes
 
@@ -94,7 +95,7 @@ def test_explanation_is_the_smallest_scenario_with_the_fewest_switches() -> None
 def test_what_sc_shows_is_not_explained_by_weak_memory() -> None:
     found = explain(SUBJECTS["counter/load-store"], lost_update(), budget_s=60).failed
     assert found is not None
-    assert found.options.model == "sc"
+    assert found.detail["model"] == "sc"
 
 
 def test_what_only_store_buffers_show_is_explained_under_tso() -> None:
@@ -102,9 +103,9 @@ def test_what_only_store_buffers_show_is_explained_under_tso() -> None:
     finding = Finding("forbidden outcome", "", scenario, ((), (True,), (True,), ()))
     found = explain(RACY, finding, budget_s=60)
     assert found.failed is not None
-    assert found.failed.options.model == "tso"
+    assert found.failed.detail["model"] == "tso"
     assert [attempt.model for attempt in found.attempts] == ["sc", "tso"]
-    assert found.failed.diagnosis.name == "store buffering"
+    assert bug_of(found.failed).name == "store buffering"
 
 
 def test_same_question_has_the_same_answer() -> None:
@@ -164,14 +165,16 @@ def test_capsule_replays_exactly_in_under_a_second(tmp_path: Path) -> None:
         took.append(spent() - began)
     assert min(took) < 1.0
     assert (again.verdict, again.failures, again.samples) == (Verdict.FAILED, 1, 1)
-    assert found.failed.diagnosis.line in again.message
+    assert bug_of(found.failed).line in again.message
 
 
 def test_replay_says_the_same_as_the_explanation(tmp_path: Path) -> None:
     found = kept(tmp_path)
     assert found.capsule is not None
     assert found.failed is not None
-    assert found.failed.text() in replay(load_capsule(found.capsule), budget_s=60).message
+    assert (
+        text_of(found.failed) in replay(load_capsule(found.capsule), budget_s=60).message
+    )
 
 
 def test_what_only_weak_memory_shows_is_said_to_be_more_than_x86() -> None:
@@ -179,7 +182,7 @@ def test_what_only_weak_memory_shows_is_said_to_be_more_than_x86() -> None:
     stale = Finding("forbidden outcome", "", publish.TRYING)
     found = explain(subject, stale, budget_s=60)
     assert found.failed is not None, found.text()
-    assert (found.failed.options.model, found.beyond_x86) == ("rc11", True)
+    assert (found.failed.detail["model"], found.beyond_x86) == ("rc11", True)
     assert "x86 hardware alone does not show it; the compiler reordered" in found.text()
     assert "none of all " in found.text()
     assert found.to_json()["beyond_x86"]

@@ -12,6 +12,7 @@ import heald
 from heald import Call, Scenario
 from heald.capsule import load_capsule
 from heald.explaining.explanation import explain, explain_and_keep
+from heald.explorer.execution import text_of
 from heald.explorer.exploration import explore_scenario
 from heald.finding import Finding
 from heald.history import Event, History
@@ -92,10 +93,10 @@ def test_native_history_becomes_a_capsule_that_replays_it_exactly(
     )
     assert explained.failed is not None, explained.text()
     assert explained.nearness == 0  # this very history, not another one of its kind
-    assert explained.failed.finding.kind == NOT_LINEARIZABLE
+    assert explained.failed.kind == NOT_LINEARIZABLE
     smallest = explained.failed.scenario
     assert sorted(len(thread) for thread in smallest.threads) == [1, 1]
-    assert explained.failed.in_time
+    assert explained.failed.detail["in_time"]
     assert "in time: thread 1's put(" in explained.text()
     assert explained.capsule is not None
     took = []
@@ -104,7 +105,7 @@ def test_native_history_becomes_a_capsule_that_replays_it_exactly(
         again = replay(load_capsule(explained.capsule), budget_s=60)
         took.append(spent() - began)
         assert (again.verdict, again.failures, again.samples) == (Verdict.FAILED, 1, 1)
-        assert explained.failed.text() in again.message
+        assert text_of(explained.failed) in again.message
     assert min(took) < 1.0
 
 

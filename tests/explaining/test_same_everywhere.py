@@ -30,23 +30,23 @@ from heald.explaining.explanation import explain
 from heald.testing.explored import ExploredSearch
 from heald.finding import Finding
 from heald.scenario import Call, Scenario
-from heald.explorer.execution import scheduled_failure
+from heald.explorer.execution import completed, json_of, text_of
 from heald.generating.strategies import scenarios
 from test_it import shared
 
 searched = ExploredSearch(shared, ("rc11",), "allow", 600.0, 11)
 searched._draw(scenarios(shared, threads=3, ops=2), float("inf"))
 smallest = searched.smallest
-told = scheduled_failure(shared, smallest.findings[0], smallest.options)
+told = completed(shared, smallest.findings[0], smallest.options)
 
 drawn = find_drawn_failure(shared, scenarios(shared, threads=3, ops=2), seed=3, races="allow")
 
 big = Scenario(threads=((Call("add"), Call("get")),) * 3, after=(Call("get"),))
 explained = explain(shared, Finding("forbidden outcome", "", big), budget_s=600)
 print(json.dumps([
-    smallest.scenario.to_json(), told.schedule, told.text(), told.to_json(),
+    smallest.scenario.to_json(), told.detail["schedule"], text_of(told), json_of(told),
     drawn.scenario.to_json(), drawn.choices.hex(), drawn.finding.detail["schedule"],
-    explained.text(), explained.failed.to_json(), explained.was_cut,
+    explained.text(), json_of(explained.failed), explained.was_cut,
 ], indent=1))
 """
 
