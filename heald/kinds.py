@@ -115,6 +115,8 @@ KINDS: Mapping[str, Kind] = {
         "changed signals",
         "changed socket options",
         "tried again",
+        "memory leak",
+        "wrong when together",
         "spinning",
         "SIGPIPE",
         "late last byte",

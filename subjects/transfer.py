@@ -57,6 +57,13 @@ CONTRACTS: dict[str, Contract] = {
         again=False,
     ),
     "mmap_write": Contract(sinks=_ANY_SINK, shares=False, maps=True),
+    "sparse": Contract(
+        sources=FILES,
+        sinks=frozenset({Sink.FILE, Sink.DISK}),
+        offset=False,
+        shares=False,
+        again=False,
+    ),
     "best": Contract(
         sources=_READ | {Source.PROC, Source.SEQ},
         sinks=_ANY_SINK,
@@ -157,6 +164,10 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "clears O_APPEND": _flaw("plain script", READ_WRITE_CLEARS_APPEND="1"),
         "keeps time limit": _flaw("plain script", READ_WRITE_LIMITS_TIME="1"),
         "adds count": _flaw("counts", READ_WRITE_ADDS_COUNT="1"),
+        "seeks": _flaw("together", READ_WRITE_SEEKS="1"),
+        "one buffer": _flaw("together", READ_WRITE_BUFFER_IS="static"),
+        "keeps bytes": _flaw("after", READ_WRITE_KEEPS_BYTES="1"),
+        "zero is all": _flaw("zero", READ_WRITE_ZERO_ENDS="1"),
     },
     "copy_range": {
         "textbook": _flaw("script", COPY_RANGE_LOOPS="0"),
@@ -174,6 +185,14 @@ FLAWS: dict[str, dict[str, Flaw]] = {
         "short is all": _flaw("script limit", MMAP_WRITE_SHORT_GOES_ON="0"),
         "EINTR fatal": _flaw("storm script", MMAP_WRITE_RETRIES_EINTR="0"),
         "SIGPIPE": _flaw("vanish", QUIET_PIPE="0"),
+        "keeps mapped": _flaw("memory", MMAP_WRITE_UNMAPS="0"),
+    },
+    "sparse": {
+        "ends too early": _flaw("holes", SPARSE_EXTENDS="0"),
+        "keeps old bytes": _flaw("holes", SPARSE_WIPES="0"),
+        "hole is end": _flaw("holes", SPARSE_GOES_ON="0"),
+        "no data is end": _flaw("holes", SPARSE_SEES_LAST="0"),
+        "loses its place": _flaw("holes", SPARSE_RETURNS="0"),
     },
     "best": {
         "no fallback": _flaw("odd script", BEST_FALLS_BACK="0"),

@@ -25,7 +25,7 @@ static bool cut_meanwhile(const struct seen *seen) {
 static unsigned char old_byte(const struct seen *seen, int64_t position) {
     if (seen->own != NULL)
         return position < (int64_t)seen->own_bytes ? seen->own[position] : 0;
-    if (position < seen->the_case->hole)
+    if (position < seen->the_case->hole || source_in_gap(seen->the_case, position))
         return 0;
     return content_at(seen->the_case->content, position);
 }
@@ -51,7 +51,7 @@ static uint32_t judge_byte(const struct seen *seen, int64_t position,
 static int64_t next_difference(const struct seen *seen, const unsigned char *bytes,
                                int64_t from, int64_t count) {
     const struct fault_case *c = seen->the_case;
-    if (seen->own == NULL && c->start + from >= c->hole)
+    if (seen->own == NULL && c->start + from >= c->hole && c->gap_bytes == 0)
         return from + (int64_t)content_mismatch(bytes + from, c->content, c->start + from,
                                                 (size_t)(count - from));
     while (from < count && bytes[from] == old_byte(seen, c->start + from))
@@ -77,8 +77,8 @@ static uint32_t judge_bytes(const struct seen *seen, const unsigned char *bytes,
 
 /* Most bytes that could be moved while the source had this size. */
 static int64_t available(const struct seen *seen, int64_t size) {
-    int64_t left = size - seen->the_case->start;
-    return smaller(left < 0 ? 0 : left, seen->the_case->count);
+    int64_t left = size - seen->the_case->start, count = seen->the_case->count;
+    return smaller(left < 0 ? 0 : left, count < 0 ? INT64_MAX : count);
 }
 
 static uint32_t judge_amount(const struct seen *seen, const struct fault_result *r) {
@@ -103,6 +103,8 @@ static uint32_t judge_error(const struct seen *seen, const struct fault_result *
     if (seen->gentle && in_set(seen->the_case->recovered, seen->last_errno) &&
         r->error == seen->last_errno)
         return BROKEN_ERRNO;
+    if (seen->said_zero)
+        return 0; /* to take nothing is no error that has a number */
     bool given = (seen->last_errno != 0 && r->error == seen->last_errno) ||
                  in_set(seen->the_case->natural, r->error);
     return given ? 0 : BROKEN_ERRNO;

@@ -41,6 +41,7 @@ struct seen {
     bool gentle;           /* it was injected into a call that has a substitute */
     bool died;             /* SIGPIPE was delivered */
     bool retried;          /* after a final error */
+    bool said_zero;        /* a call that writes took nothing */
     uint32_t left_changed; /* clauses of left.h */
     bool peer_vanished;
     bool idle; /* the peer stalled long enough to tell waiting from spinning */

@@ -17,12 +17,14 @@
 #include "fuse.h"
 #include "leaks.h"
 #include "left.h"
+#include "memory.h"
 #include "memory_sink.h"
 #include "oracle.h"
 #include "peer.h"
 #include "shim.h"
 #include "sink.h"
 #include "source.h"
+#include "together.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -169,6 +171,7 @@ struct running {
     struct peer copier;
     struct seen seen;
     int sink_flags, source_flags; /* before the call */
+    struct together *together;    /* NULL: it is alone */
 };
 
 static int start_peers(struct running *x) {
@@ -246,6 +249,7 @@ static void copy_shim(struct running *x, struct fault_result *r) {
     x->seen.script_steps = the_shim.step_count;
     x->seen.last_errno = the_shim.last_errno;
     x->seen.retried = the_shim.retried;
+    x->seen.said_zero = the_shim.said_zero;
     x->seen.gentle = shim_has_substitute(the_shim.last_call);
 }
 
@@ -279,6 +283,7 @@ static void observe(struct running *x, struct fault_result *r) {
     const struct fault_case *c = x->the_case;
     int64_t returned = peer_now_ns();
     copy_shim(x, r);
+    together_wait(x->together);
     x->seen.died = pipe_signals != 0;
     x->seen.left_changed =
         left_in_process() |
@@ -300,13 +305,18 @@ static void observe(struct running *x, struct fault_result *r) {
         source_of(c->source)->remember(c, the_shim.size, r->source_after);
 }
 
-void run_case(const struct subject *subject, const struct fault_case *the_case,
-              struct fault_result *result) {
+static void run_once(const struct subject *subject, const struct fault_case *the_case,
+                     struct fault_result *result) {
     struct running x = {.the_case = the_case};
+    int failed = 0;
     memset(result, 0, sizeof *result);
     limit_file_size(usual_limit(the_case));
     x.fixture = fixture_open(the_case);
-    if (x.fixture.failed != NULL || start_peers(&x) != 0) {
+    if (x.fixture.failed == NULL && start_peers(&x) == 0)
+        x.together = together_start(subject, &x.fixture, the_case, &failed);
+    else
+        failed = -1;
+    if (failed != 0) {
         result->broken = BROKEN_ENGINE;
         result->error = errno;
         fixture_close(&x.fixture, false);
@@ -316,8 +326,46 @@ void run_case(const struct subject *subject, const struct fault_case *the_case,
     call_subject(subject, the_case, &x.fixture, result);
     observe(&x, result);
     oracle_judge(&x.seen, result); /* first: it looks at the memory sink itself */
+    result->together = together_end(x.together);
+    if (result->together != 0)
+        result->broken |= BROKEN_TOGETHER;
     if (memory_sink_fits(the_case))
         memory_sink_give_back(result->broken == 0, the_case->sink_position,
                               result->arrived);
     fixture_close(&x.fixture, result->broken == 0);
+}
+
+/* The script acts in a call before, of other bytes; the one that is told of comes after it. */
+static void run_after(const struct subject *subject, const struct fault_case *the_case,
+                      struct fault_result *result) {
+    struct fault_case before = *the_case, after = *the_case;
+    before.content += 1;
+    run_once(subject, &before, result);
+    if (result->broken != 0)
+        return;
+    after.step_count = 0;
+    run_once(subject, &after, result);
+}
+
+static void run_repeatedly(const struct subject *subject,
+                           const struct fault_case *the_case,
+                           struct fault_result *result) {
+    for (int run = 0; run < MEMORY_RUNS; run++) {
+        run_once(subject, the_case, result);
+        if (result->broken != 0)
+            return;
+        memory_look(run);
+    }
+    if (memory_grows())
+        result->broken |= BROKEN_MEMORY;
+}
+
+void run_case(const struct subject *subject, const struct fault_case *the_case,
+              struct fault_result *result) {
+    if (the_case->flags & FLAG_AFTER)
+        run_after(subject, the_case, result);
+    else if (the_case->flags & FLAG_REPEATED)
+        run_repeatedly(subject, the_case, result);
+    else
+        run_once(subject, the_case, result);
 }

@@ -9,6 +9,7 @@
 #include "shim.h"
 
 #include "content.h"
+#include "turns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,13 @@
 #include <unistd.h>
 
 struct shim the_shim;
+static _Thread_local struct shim *thread_shim;
+
+void shim_take_for_thread(struct shim *own) { thread_shim = own; }
+
+struct shim *shim_of_caller(void) {
+    return thread_shim != NULL ? thread_shim : &the_shim;
+}
 
 void shim_begin(const struct fault_case *the_case, int source) {
     the_shim = (struct shim){
@@ -77,6 +85,12 @@ static bool never_says_again(const struct shim *shim, int which) {
     return reads && shim->source >= 0;
 }
 
+/* Of the others one that says 0 says that its source has ended, or (sockets) does not say it. */
+static bool writes(int which) {
+    return which == SHIM_WRITE || which == SHIM_PWRITE || which == SHIM_WRITEV ||
+           which == SHIM_PWRITEV;
+}
+
 /* A call with a final error before it: only those of a set are answered with another try.
  * Messages are read from the error queue of a socket, too: nothing is said of them. */
 static bool is_tried_again(const struct shim *shim, int which, size_t asked) {
@@ -88,6 +102,7 @@ static bool is_tried_again(const struct shim *shim, int which, size_t asked) {
 
 ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
     *index = -1;
+    turns_give();
     shim->calls++;
     if (is_tried_again(shim, which, asked))
         shim->retried = true;
@@ -102,6 +117,11 @@ ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
         return (ssize_t)(value < asked ? value : asked);
     case STEP_CAP:
         return (ssize_t)(value < asked ? value : asked);
+    case STEP_ZERO:
+        if (!writes(which))
+            return (ssize_t)asked;
+        shim->said_zero = true;
+        return 0;
     case STEP_ERRNO:
         if (step->value == EAGAIN && never_says_again(shim, which))
             return (ssize_t)asked;
@@ -243,7 +263,7 @@ ssize_t __wrap_vmsplice(int pipe_end, const struct iovec *parts, size_t count,
 
 int __wrap_poll(struct pollfd *set, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *set, nfds_t count, int timeout) {
-    shim_waited(&the_shim);
+    shim_waited(shim_of_caller());
     return poll(set, count, timeout);
 }
 
@@ -251,12 +271,12 @@ int __wrap_ppoll(struct pollfd *set, nfds_t count, const struct timespec *timeou
                  const sigset_t *mask);
 int __wrap_ppoll(struct pollfd *set, nfds_t count, const struct timespec *timeout,
                  const sigset_t *mask) {
-    shim_waited(&the_shim);
+    shim_waited(shim_of_caller());
     return ppoll(set, count, timeout, mask);
 }
 
 int __wrap_epoll_wait(int loop, struct epoll_event *events, int most, int timeout);
 int __wrap_epoll_wait(int loop, struct epoll_event *events, int most, int timeout) {
-    shim_waited(&the_shim);
+    shim_waited(shim_of_caller());
     return epoll_wait(loop, events, most, timeout);
 }

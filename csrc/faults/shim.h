@@ -11,7 +11,7 @@
  *           An errno step moves nothing.
  * Not seen  syscall(2), io_uring, and anything the C library calls by itself: notify.c is for
  *           those.
- * Threads   One transfer at a time, in one thread. The peer's calls are not wrapped.
+ * Threads   A transfer is made in one thread. The peer's calls are not wrapped.
  */
 #ifndef HEALD_FAULTS_SHIM_H
 #define HEALD_FAULTS_SHIM_H
@@ -61,6 +61,7 @@ struct shim {
     uint32_t refused; /* EAGAINs since the last wait or progress */
     int last_errno;   /* last injected errno that is neither EINTR nor EAGAIN; 0: none */
     int last_call;    /* where it was injected */
+    bool said_zero;   /* a call that writes took nothing */
     bool retried;     /* ... and which was called again, though the error is final */
     const uint64_t *recovered; /* errnos that may be answered with another try */
     uint32_t log_count;
@@ -69,6 +70,10 @@ struct shim {
 
 /* The one that the wrapped calls use; they carry no context. */
 extern struct shim the_shim;
+
+/* The calling thread is that of another transfer, with a shim of its own. */
+void shim_take_for_thread(struct shim *own);
+struct shim *shim_of_caller(void);
 
 /* Whether another method does the same as this call: all but plain reads and writes. */
 bool shim_has_substitute(int which);
@@ -91,14 +96,14 @@ void shim_waited(struct shim *shim);
 /* A wrapper: take a step, perform the call with what is allowed, record what it gave. */
 #define SHIM_WRAPPED(which, asked, allowed, call)                                        \
     int step;                                                                            \
-    ssize_t returned = shim_take_step(&the_shim, which, asked, &step);                   \
+    ssize_t returned = shim_take_step(shim_of_caller(), which, asked, &step);            \
     if (returned >= 0) {                                                                 \
         size_t allowed = (size_t)returned;                                               \
         returned = call;                                                                 \
         if (returned < 0)                                                                \
             returned = -errno;                                                           \
     }                                                                                    \
-    shim_record(&the_shim, which, asked, returned, step);                                \
+    shim_record(shim_of_caller(), which, asked, returned, step);                         \
     if (returned < 0) {                                                                  \
         errno = (int)-returned;                                                          \
         return -1;                                                                       \

@@ -133,7 +133,7 @@ int __wrap_sendmmsg(int out, struct mmsghdr *messages, unsigned count, int flags
 int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *odd, struct timeval *limit);
 int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *odd,
                   struct timeval *limit) {
-    shim_waited(&the_shim);
+    shim_waited(shim_of_caller());
     return select(count, in, out, odd, limit);
 }
 
@@ -141,7 +141,7 @@ int __wrap_pselect(int count, fd_set *in, fd_set *out, fd_set *odd,
                    const struct timespec *limit, const sigset_t *mask);
 int __wrap_pselect(int count, fd_set *in, fd_set *out, fd_set *odd,
                    const struct timespec *limit, const sigset_t *mask) {
-    shim_waited(&the_shim);
+    shim_waited(shim_of_caller());
     return pselect(count, in, out, odd, limit, mask);
 }
 
@@ -149,6 +149,6 @@ int __wrap_epoll_pwait(int loop, struct epoll_event *events, int most, int timeo
                        const sigset_t *mask);
 int __wrap_epoll_pwait(int loop, struct epoll_event *events, int most, int timeout,
                        const sigset_t *mask) {
-    shim_waited(&the_shim);
+    shim_waited(shim_of_caller());
     return epoll_pwait(loop, events, most, timeout, mask);
 }

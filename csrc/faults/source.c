@@ -27,17 +27,28 @@ static int64_t held_position = -1; /* -1: not known */
 
 static void remember_memory(const struct fault_case *the_case, int64_t size,
                             int64_t position) {
-    bool plain = the_case->hole == 0 && !(the_case->flags & (FLAG_OVERWRITE | FLAG_CUT));
+    bool plain = the_case->hole == 0 && the_case->gap_bytes == 0 &&
+                 !(the_case->flags & (FLAG_OVERWRITE | FLAG_CUT));
     held_content = the_case->content;
     held_size = plain ? size : 0;
     held_position = position;
 }
 
+bool source_in_gap(const struct fault_case *the_case, int64_t position) {
+    return position >= the_case->gap && position - the_case->gap < the_case->gap_bytes;
+}
+
 int source_write(int file, const struct fault_case *the_case, int64_t from,
                  bool new_bytes) {
     unsigned char block[65536];
+    int64_t gap_end = the_case->gap + the_case->gap_bytes;
     for (int64_t at = from; at < the_case->size;) {
-        int64_t left = the_case->size - at;
+        if (source_in_gap(the_case, at)) {
+            at = gap_end;
+            continue;
+        }
+        bool before = at < the_case->gap && the_case->gap_bytes > 0;
+        int64_t left = (before ? the_case->gap : the_case->size) - at;
         size_t part = left < (int64_t)sizeof block ? (size_t)left : sizeof block;
         content_fill(block, the_case->content, at, part);
         for (size_t i = 0; new_bytes && i < part; i++)
@@ -51,7 +62,8 @@ int source_write(int file, const struct fault_case *the_case, int64_t from,
 
 /* Cuts or extends the kept source; only what it does not hold yet is written. */
 static int prepare_kept_source(const struct fault_case *the_case) {
-    bool same = held_content == the_case->content && the_case->hole == 0;
+    bool same = held_content == the_case->content && the_case->hole == 0 &&
+                the_case->gap_bytes == 0;
     if (same && held_size == the_case->size)
         return 0;
     int64_t from = same && held_size < the_case->size ? held_size : the_case->size;

@@ -38,6 +38,9 @@ const struct source *source_of(uint8_t kind);
 /* Bytes of a source that has its own, read once; NULL for others. */
 const unsigned char *source_own_bytes(uint8_t kind, size_t *bytes);
 
+/* Whether a place of it was never written, as it lies in the case's gap. */
+bool source_in_gap(const struct fault_case *the_case, int64_t position);
+
 /* Writes the old content, or the new one, over a file source, from byte `from` on. */
 int source_write(int file, const struct fault_case *the_case, int64_t from,
                  bool new_bytes);

@@ -1,6 +1,6 @@
 """One transfer under faults, and what it did, in words.
 
-``records.py`` has both as they travel to the worker and back, 200 bytes a case; the numbers of
+``records.py`` has both as they travel to the worker and back, some 200 bytes a case; the numbers of
 the enumerations are those of ``csrc/include/heald/faults.h``, and a test compares them.
 """
 
@@ -72,6 +72,7 @@ class Action(IntEnum):
     TRUNCATE = 3
     APPEND = 4
     SIGNAL = 5
+    ZERO = 6
 
 
 class Shape(IntEnum):
@@ -120,6 +121,9 @@ FLAGS = (
     "zeros",
     "stays",
     "outside",
+    "together",
+    "after",
+    "repeated",
 )
 
 
@@ -133,8 +137,8 @@ class Step:
     def __str__(self) -> str:
         if self.action is Action.ERRNO:
             return errno.errorcode.get(self.value, str(self.value))
-        if self.action is Action.PASS:
-            return "pass"
+        if self.action in (Action.PASS, Action.ZERO):
+            return self.action.name.lower()
         return f"{self.action.name.lower()} {self.value}"
 
 
@@ -148,6 +152,9 @@ class Case:
         Bytes in the source; of these, leading ones that were never written (zeros).
     start, count
         Where the transfer begins and how many bytes are asked for; both may lie past the end.
+        A negative count is a ``size_t`` that no offset can hold: -1 is ``SIZE_MAX``.
+    gap, gap_bytes
+        Where else bytes were never written, and how many; up to the end, if it lies behind.
     limit
         Bytes that the sink takes before it refuses, ``-1`` for no limit.
     vanish_after
@@ -158,6 +165,12 @@ class Case:
         Errnos that the subject promises to answer with another method.
     stall_ms, chunk, pause_us
         How the peer behaves: a sleep before anything else, bytes per call, sleep between.
+    together
+        Another transfer of the same subject runs at the same time.
+    after
+        The steps act in a call before, of other bytes; what comes after it is judged, too.
+    repeated
+        The same again and again: memory that each call leaves behind adds up.
     stays
         The writer of a stream source keeps its end open: no end of file after the bytes.
     outside, event_at
@@ -173,6 +186,8 @@ class Case:
     sink_position: int = 0
     limit: int = -1
     vanish_after: int = -1
+    gap: int = 0
+    gap_bytes: int = 0
     natural: frozenset[int] = frozenset()
     recovered: frozenset[int] = frozenset()
     send_buffer: int = 0
@@ -199,6 +214,9 @@ class Case:
     zeros: bool = False
     stays: bool = False
     outside: bool = False
+    together: bool = False
+    after: bool = False
+    repeated: bool = False
     event_at: int = 0
     steps: tuple[Step, ...] = ()
 
@@ -246,8 +264,19 @@ class Case:
         script = f", script [{', '.join(map(str, self.steps))}]" if self.steps else ""
         return (
             f"{self.source.name.lower()} of {self.size} bytes -> {self.sink.name.lower()}, "
-            f"start {self.start}, count {self.count}{faults}{script}"
+            f"start {self.start}, count {self._asked}{faults}{script}"
         )
+
+    @property
+    def wanted(self) -> int:
+        """How many bytes are asked for, as a ``size_t``."""
+        return self.count % (1 << 64)
+
+    @property
+    def _asked(self) -> str:
+        if self.count >= 0:
+            return str(self.count)
+        return "SIZE_MAX" + (f" - {-1 - self.count}" if self.count < -1 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,4 +317,5 @@ class Result:
     spins: int
     steps_used: int
     leaked: int
+    together: int = 0
     log: tuple[LoggedCall, ...] = ()

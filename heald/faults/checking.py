@@ -137,7 +137,7 @@ def _ending(ran: Ran) -> str:
     assert ran.result is not None
     if ran.result.result != 0:
         return f"errno {ran.result.error}"
-    return "complete" if ran.result.moved == ran.case.count else "source ended"
+    return "complete" if ran.result.moved == ran.case.wanted else "source ended"
 
 
 def _batches(cases: Iterator[Case], size: int) -> Iterator[list[Case]]:

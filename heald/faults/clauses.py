@@ -37,6 +37,8 @@ class Clause(IntFlag):
     STATUS = 1 << 19
     OPTIONS = 1 << 20
     AGAIN = 1 << 21
+    MEMORY = 1 << 22
+    TOGETHER = 1 << 23
 
 
 #: Stable words for findings and outcomes.
@@ -63,6 +65,8 @@ KINDS = {
     Clause.STATUS: "changed file flags",
     Clause.OPTIONS: "changed socket options",
     Clause.AGAIN: "tried again",
+    Clause.MEMORY: "memory leak",
+    Clause.TOGETHER: "wrong when together",
 }
 
 
@@ -106,6 +110,9 @@ def explain(case: Case, result: Result) -> list[str]:
         Clause.STATUS: "file flags of a descriptor (O_APPEND, say) are not what they were",
         Clause.OPTIONS: "a time limit, TCP_CORK or TCP_NODELAY stays at a socket",
         Clause.AGAIN: "a call was tried again after an error that is final",
+        Clause.MEMORY: "each call leaves memory behind",
+        Clause.TOGETHER: "another transfer at the same time broke its promise: "
+        + ", ".join(KINDS[each] for each in clauses_of(result.together)),
         Clause.SIGPIPE: "SIGPIPE was delivered: by default the process dies",
         Clause.TAIL: f"the last byte arrived {result.tail_us} us after the return",
         Clause.ALIAS: "the source was changed after the return, and the receiver sees it",

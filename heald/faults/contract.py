@@ -51,6 +51,9 @@ class Contract:
         EAGAIN brings. Reads of a file never say it, and it is not injected there.
     maps
         Whether the source is mapped: a page that cannot be read is EFAULT, not EIO.
+    together
+        Whether another transfer may be made at the same time: with an offset variable also
+        from the same descriptor.
     scripted
         Whether its calls can be intercepted: not those of io_uring.
     blocking
@@ -87,6 +90,7 @@ class Contract:
     zeros: bool = True
     again: bool = True
     maps: bool = False
+    together: bool = True
     scripted: bool = True
     least_receive_buffer: int = 1
     blocking: bool = False
@@ -128,7 +132,7 @@ class Contract:
             excused |= Clause.SIGPIPE
         if failed and not self.exact_after_error:
             excused |= Clause.MOVED | Clause.OFFSET | Clause.SOURCE | Clause.SINK
-        ended = result.moved == result.expected < case.count
+        ended = result.moved == result.expected < case.wanted
         cut = any(step.action is Action.TRUNCATE for step in case.steps)
         if failed and (ended or cut) and self.early_end_fails:
             excused |= Clause.ERRNO

@@ -79,7 +79,7 @@ def compute(
     Parameters
     ----------
     deadline_s, still_s
-        When a case is a hang; the second holds for flawed variants only. See ``Host``.
+        When a case is a hang; of others than flawed ones twice the second. See ``Host``.
     budget_s
         No cell begins after so many seconds, and none goes on with another batch of cases.
     jobs
@@ -113,7 +113,7 @@ def compute(
             seconds=left,
             stop_at_failure=True,
             deadline_s=min(deadline_s, left + LAST_MOMENT_S),
-            still_s=still_s if flawed else None,
+            still_s=still_s if flawed else 2 * still_s,
         )
         was_cut = left + LAST_MOMENT_S < deadline_s and time.monotonic() >= end
         if was_cut and any(Clause.HANG in ran.broken for ran in report.failures):

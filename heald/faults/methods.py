@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from heald.building import sanitizer_runtime
-from heald.faults import availability, errnos, scripts
+from heald.faults import availability, company, errnos, scripts
 from heald.faults.case import MOST_STEPS, Action, Case, Sink, Source, Step
 from heald.faults.choose import Chooser
 from heald.faults.contract import FILES, STREAMS, Contract
@@ -28,6 +28,8 @@ from heald.faults.draw import (
     one_of,
 )
 
+#: File systems keep holes in units of it.
+PAGE = 4096
 #: One call moves at most 0x7ffff000 bytes; 32 bits hold one byte less than this.
 OVER_ONE_CALL = 1 << 32
 
@@ -171,8 +173,18 @@ def _silent(choose: Chooser, contract: Contract) -> Case | None:
     )
 
 
+def _holes(choose: Chooser, contract: Contract) -> Case | None:
+    """Leave holes in the middle of a file and at its end: they are zeros."""
+    case = draw_pair(choose, contract, (1, LARGE), sources=FILES, sinks=WATCHED)
+    if case is None:
+        return None
+    gap = choose.integer(0, case.size - 1) // PAGE * PAGE
+    length = choose.among((case.size, PAGE, choose.integer(1, case.size)))
+    return case.with_(peer=True, gap=gap, gap_bytes=length)
+
+
 def _counts(choose: Chooser, contract: Contract) -> Case | None:
-    """Ask for as much as a count can say, from somewhere in the source.
+    """Ask for as much as a count can say, or an offset, from somewhere in the source.
 
     Calls that get such a count may say that its end is no offset: that is an answer, too.
     """
@@ -181,7 +193,7 @@ def _counts(choose: Chooser, contract: Contract) -> Case | None:
         return None
     return case.with_(
         peer=True,
-        count=(1 << 63) - 1 - choose.among((0, 1, 4095, 65536)),
+        count=choose.among((-1, (1 << 63) - 1)) - choose.among((0, 1, 4095, 65536)),
         natural=case.natural | {errno.EINVAL, errno.EOVERFLOW},
     )
 
@@ -326,7 +338,14 @@ METHODS: tuple[Method, ...] = (
     Method("combined", "short counts behind a small window", _combined, wrapped=True,
            cost_ms=2.5),
     Method("silent", "a source that says nothing for a while", _silent, cost_ms=60),
-    Method("counts", "counts of SSIZE_MAX", _counts),
+    Method("counts", "counts of SIZE_MAX and SSIZE_MAX", _counts),
+    Method("holes", "holes in the middle of a file and at its end", _holes),
+    Method("together", "another transfer at the same time", company.together,
+           wrapped=True, cost_ms=0.5),
+    Method("after", "the call after one that failed", company.after, wrapped=True),
+    Method("memory", "memory that each call leaves behind", company.memory, wrapped=True,
+           cost_ms=1),
+    Method("zero", "writes that take nothing and say 0", scripts.zero, wrapped=True),
     Method("vanish", "a peer that closes or resets in the middle", _vanish, cost_ms=0.5),
     Method("pipes", "pipes of one slot", _pipes, cost_ms=0.5),
     Method("limit", "RLIMIT_FSIZE at an exact byte", _limit, cost_ms=0.1),

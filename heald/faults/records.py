@@ -30,7 +30,15 @@ _DRAWN_SINKS = frozenset({Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NUL
 #: Fields of a case that are numbers in it and in its record, under one name.
 _NUMBERS = (
     *("content", "size", "hole", "start", "count", "sink_position", "limit"),
-    *("vanish_after", "send_buffer", "receive_buffer", "pipe_bytes", "stall_ms"),
+    *(
+        "vanish_after",
+        "gap",
+        "gap_bytes",
+        "send_buffer",
+        "receive_buffer",
+        "pipe_bytes",
+        "stall_ms",
+    ),
     *("chunk", "pause_us", "storm_us", "source", "sink", "shape", "event_at"),
 )
 _RESULTS = tuple(name for name in Result.__dataclass_fields__ if name != "log")

@@ -16,6 +16,9 @@ from heald.faults.draw import (
     draw_step,
 )
 
+#: What a script can be drawn for without anybody who reads meanwhile.
+SHOWING = frozenset({Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX})
+
 
 def fuse(choose: Chooser, contract: Contract) -> Case | None:
     """Serve the source or the sink by a file system that follows a script."""
@@ -62,28 +65,53 @@ def flight(choose: Chooser, contract: Contract) -> Case | None:
 
 def script(choose: Chooser, contract: Contract) -> Case | None:
     """Shorten calls, fail them, send signals: at the first calls that the shim sees."""
-    return _scripted(choose, contract, hooks=False)
+    return scripted(choose, contract, hooks=False)
 
 
 def hooks(choose: Chooser, contract: Contract) -> Case | None:
     """Cut or grow the source between the calls that the shim sees."""
-    return _scripted(choose, contract, hooks=True)
+    return scripted(choose, contract, hooks=True)
 
 
 def notify(choose: Chooser, contract: Contract) -> Case | None:
     """As the script, but below the C library, where system calls are direct."""
-    case = _scripted(choose, contract, hooks=False)
+    case = scripted(choose, contract, hooks=False)
     return case and case.with_(notify=True)
 
 
-def _scripted(choose: Chooser, contract: Contract, *, hooks: bool) -> Case | None:
+def zero(choose: Chooser, contract: Contract) -> Case | None:
+    """Let a call that writes take nothing and say 0: that is no end and no success."""
+    case = scripted(choose, contract, hooks=False, sinks=SHOWING, least=1)
+    if case is None:
+        return None
+    others = [Step(Action.PASS), Step(Action.CAP, choose.integer(1, 5000))]
+    steps = [choose.among((Step(Action.ZERO), *others)) for _ in range(3)]
+    return case.with_(steps=(*steps, Step(Action.ZERO)))
+
+
+def scripted(
+    choose: Chooser,
+    contract: Contract,
+    *,
+    hooks: bool,
+    sinks: frozenset[Sink] = SHOWING | {Sink.NULL},
+    least: int = 0,
+) -> Case | None:
+    """Return a case that fits into every queue, with a script.
+
+    Parameters
+    ----------
+    hooks
+        Whether the script changes the source.
+    least
+        Bytes of the source.
+    """
     if not contract.scripted:
         return None
     sources = {Source.FILE} if hooks else {Source.FILE, Source.PIPE, Source.UNIX}
-    sinks = {Sink.FILE, Sink.APPEND, Sink.PIPE, Sink.UNIX, Sink.NULL}
     if not contract.sinks & {Sink.FILE, Sink.PIPE}:
         sinks |= {Sink.TCP}
-    case = draw_pair(choose, contract, (0, SMALL), sources=sources, sinks=sinks)
+    case = draw_pair(choose, contract, (least, SMALL), sources=sources, sinks=sinks)
     if case is None:
         return None
     steps = choose.integer(1, 3 if hooks else MOST_STEPS)

@@ -23,7 +23,8 @@ _OFF: dict[str, int] = {"limit": -1, "vanish_after": -1}
 _EXTRAS = (
     *("hole", "sink_position", "send_buffer", "receive_buffer", "pipe_bytes", "stall_ms"),
     *("chunk", "pause_us", "storm_us", "limit", "vanish_after", "reset", "restart"),
-    *("overwrite", "cut", "tail", "peer", "nonblock_in", "nonblock_out"),
+    *("overwrite", "cut", "tail", "peer", "nonblock_in", "nonblock_out", "gap_bytes"),
+    *("together", "after", "repeated"),
 )
 
 

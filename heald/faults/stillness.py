@@ -47,21 +47,32 @@ class Stillness:
     ----------
     still_s
         Seconds without a byte moved after which to ask whether it had its chance.
+    looks
+        How often it must have been seen so: a machine that stood still itself looks once.
     """
 
-    def __init__(self, still_s: float) -> None:
+    #: Sleepers that run for a larger part of the time than this are at work.
+    AT_WORK = 0.05
+
+    def __init__(self, still_s: float, looks: int = 6) -> None:
         self._still_s = still_s
+        self._wanted = looks
         self._first: Look | None = None
         self._since = 0.0
+        self._looks = 0
         self._awake = False
 
     def is_still(self, now: float, look: Look | None) -> bool:
         """Look once; whether it moves nothing and had every chance to."""
         if look is None or self._first is None or look.moved != self._first.moved:
             self._first, self._since, self._awake = look, now, False
+            self._looks = 0
             return False
+        self._looks += 1
         self._awake = self._awake or not look.asleep
-        if now - self._since < self._still_s:
+        if now - self._since < self._still_s or self._looks < self._wanted:
             return False
         used = look.cpu_s - self._first.cpu_s
-        return not self._awake or used >= self._still_s / 2
+        if self._awake:
+            return used >= self._still_s / 2
+        return used <= self._still_s * self.AT_WORK

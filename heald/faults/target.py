@@ -32,8 +32,10 @@ _SHOWN_CALLS = 12
 BULK_PART = 0.4
 #: A case that takes longer is a hang. A loaded machine must not look like one.
 DEADLINE_S = 20.0
-#: Of a flawed variant a hang is no surprise: one that moves nothing is not waited for so long.
+#: One that moves nothing, though it had every chance to, is not waited for so long; of a flawed
+#: variant it is no surprise.
 STILL_S = {"flawed": 1.5}
+STILL_OF_OTHERS_S = 4.0
 
 
 @dataclass
@@ -62,8 +64,8 @@ class TransferTarget:
         return self.subject.expected
 
     @property
-    def _still_s(self) -> float | None:
-        return STILL_S.get(self.expected or "")
+    def _still_s(self) -> float:
+        return STILL_S.get(self.expected or "", STILL_OF_OTHERS_S)
 
     @property
     def processors(self) -> int:

@@ -32,11 +32,24 @@ def draw_each(
     *,
     most: int,
     seed: int | None,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Show `take` up to `most` drawn values; the same seed draws the same."""
+    """Show `take` up to `most` drawn values; the same seed draws the same.
+
+    Parameters
+    ----------
+    goes_on
+        Asked before each: whether there is time for it.
+    """
     from hypothesis import Phase
 
-    _draw(strategy, take, most=most, seed=seed, phases=[Phase.generate])
+    def show(value: T) -> None:
+        if not goes_on():
+            raise Enough
+        take(value)
+
+    with contextlib.suppress(Enough):
+        _draw(strategy, show, most=most, seed=seed, phases=[Phase.generate])
 
 
 def draw_failing(

@@ -24,22 +24,40 @@ Draw = Callable[[], Sequence[Scenario]]
 _OURS = Path(__file__).resolve().parents[1]
 
 
-def kept_scenarios(subject: Subject, most: int, draw: Draw) -> list[Scenario]:
+class _CutShort(Exception):
+    """The time was over: what was drawn so far is not what is drawn every time."""
+
+    def __init__(self, found: Sequence[Scenario]) -> None:
+        super().__init__()
+        self.found = list(found)
+
+
+def kept_scenarios(
+    subject: Subject, most: int, draw: Draw, goes_on: Callable[[], bool]
+) -> list[Scenario]:
     """Return what `draw` gives, from the cache if the same was drawn before.
 
     Parameters
     ----------
     most
         What else it depends on.
+    goes_on
+        Whether `draw` had the time for all; otherwise they are not kept.
     """
     if not _has_a_text():
         return list(draw())
     name = _name(subject, most)
 
     def make(path: Path) -> None:
-        path.write_text(json.dumps([scenario.to_json() for scenario in draw()]))
+        found = draw()
+        if not goes_on():
+            raise _CutShort(found)
+        path.write_text(json.dumps([scenario.to_json() for scenario in found]))
 
-    kept = make_once(cache_directory() / "scenarios" / f"{name}.json", make)
+    try:
+        kept = make_once(cache_directory() / "scenarios" / f"{name}.json", make)
+    except _CutShort as cut:
+        return cut.found
     return [Scenario.from_json(each) for each in json.loads(kept.read_text())]
 
 

@@ -12,12 +12,17 @@ way that only the strategy knows: they are drawn from it, always the same ones.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement, count, permutations, product
+from itertools import (
+    combinations_with_replacement,
+    count,
+    permutations,
+    product,
+    takewhile,
+)
 from typing import TYPE_CHECKING, TypeAlias
 
 from heald.generating.drawing import Enough, draw_each
@@ -70,8 +75,15 @@ class SmallScenarios:
         )
 
 
-def small_scenarios(subject: Subject, *, most: int) -> SmallScenarios:
+def small_scenarios(
+    subject: Subject, *, most: int, goes_on: Callable[[], bool] = lambda: True
+) -> SmallScenarios:
     """Make up to `most` small scenarios; the same ones every time.
+
+    Parameters
+    ----------
+    goes_on
+        Asked now and then: whether there is time for more. Without it there are fewer.
 
     Raises
     ------
@@ -81,15 +93,18 @@ def small_scenarios(subject: Subject, *, most: int) -> SmallScenarios:
     if most == 0:
         return SmallScenarios((), 0, subject.scenarios is None)
     if subject.scenarios is not None:
-        drawn = kept_scenarios(subject, most, lambda: _drawn(subject, most))
+        drawn = kept_scenarios(
+            subject, most, lambda: _drawn(subject, most, goes_on), goes_on
+        )
         return SmallScenarios(_sample(drawn, most), len(drawn), systematic=False)
     shapes = _shapes_of(subject)
     known = sum(shape.count for shape in shapes)
     if known <= _ENUMERATED:
-        made = [scenario for shape in shapes for scenario in shape.all()]
+        every = (scenario for shape in shapes for scenario in shape.all())
+        made = list(takewhile(lambda _: goes_on(), every))
         known = len(made)
     else:
-        made = _some_of(shapes, most)
+        made = _some_of(shapes, most, goes_on)
     return SmallScenarios(_sample(made, most), known, systematic=True)
 
 
@@ -109,7 +124,7 @@ def size(scenario: Scenario) -> tuple[int, int]:
 # --- drawn ----------------------------------------------------------------------------
 
 
-def _drawn(subject: Subject, most: int) -> list[Scenario]:
+def _drawn(subject: Subject, most: int, goes_on: Callable[[], bool]) -> list[Scenario]:
     """Draw so many different ones, or until nothing new has come for long."""
     found: dict[object, Scenario] = {}
     in_vain = 0
@@ -123,8 +138,8 @@ def _drawn(subject: Subject, most: int) -> list[Scenario]:
         if len(found) >= most or in_vain > _IN_VAIN:
             raise Enough
 
-    with contextlib.suppress(Enough):
-        draw_each(scenarios(subject), keep, most=_DRAWS_EACH * most, seed=0)
+    many = _DRAWS_EACH * most
+    draw_each(scenarios(subject), keep, most=many, seed=0, goes_on=goes_on)
     return list(found.values())
 
 
@@ -213,11 +228,13 @@ def _shapes_of(subject: Subject) -> list[Shape]:
     return shapes
 
 
-def _some_of(shapes: Sequence[Shape], most: int) -> list[Scenario]:
+def _some_of(
+    shapes: Sequence[Shape], most: int, goes_on: Callable[[], bool]
+) -> list[Scenario]:
     """Draw from too many to make them all: as many of each number of threads."""
     choices = random.Random(0)
     found: dict[Scenario, None] = {}
-    for _ in range(most):
+    for _ in takewhile(lambda _: goes_on(), range(most)):
         for shape in shapes:
             made = shape.one(choices)
             if made is not None:

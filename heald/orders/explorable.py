@@ -128,6 +128,11 @@ class Explorable(ABC):
             self._frames[site] = frames_of(self.program, [site]).get(site, ())
         return self._frames[site]
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left of the budget."""
+        return self._end is not None and time.monotonic() >= self._end
+
     def left_s(self) -> float | None:
         """Return what is left of the budget; None: there is none.
 

@@ -88,9 +88,12 @@ class OrderedSubject(Explorable):
         on_progress: Callable[[int], None] | None = None,
     ) -> OrderedSubject:
         """Take the subject's interesting scenarios, and so many small ones."""
-        small = small_scenarios(subject, most=most).scenarios
-        scenarios = sorted({*subject.interesting, *small}, key=size)
-        return cls(subject, scenarios, options, on_progress)
+        made = cls(subject, (), options, on_progress)  # its budget is for these, too
+        small = small_scenarios(
+            subject, most=most, goes_on=lambda: not made.is_over
+        ).scenarios
+        made.scenarios = sorted({*subject.interesting, *small}, key=size)
+        return made
 
     def lay_grounds(self, bounds: Bounds) -> Grounds:
         """Choose the scenarios: what the subject passes as it is, within the bounds.
@@ -98,7 +101,10 @@ class OrderedSubject(Explorable):
         One that has calls that wait for ever is not well made (nobody sends what one
         receives), unless it is an interesting one.
         """
-        small = small_scenarios(self.subject, most=bounds.scenarios)
+        small = small_scenarios(
+            self.subject, most=bounds.scenarios, goes_on=lambda: not self.is_over
+        )
+        self.left_s()
         interesting = tuple(dict.fromkeys(self.subject.interesting))
         wanted = [*interesting, *(s for s in small.scenarios if s not in interesting)]
         explored: list[tuple[int, Scenario]] = []

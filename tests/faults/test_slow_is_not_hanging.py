@@ -59,14 +59,22 @@ def looks(stillness: Stillness, *seen: tuple[float, int, float, bool]) -> list[b
     [
         ([(0, 5, 0.0, True), (1.1, 5, 0.0, True)], True),
         ([(0, 5, 0.0, False), (1.1, 5, 1.0, False)], True),
+        ([(0, 5, 0.0, True), (1.1, 5, 0.3, True)], False),
         ([(0, 5, 0.0, True), (0.9, 5, 0.0, True)], False),
         ([(0, 5, 0.0, True), (1.1, 6, 0.0, True)], False),
         ([(0, 5, 0.0, True), (0.9, 6, 0.0, True), (1.8, 6, 0.0, True)], False),
         ([(0, 5, 0.0, True), (0.5, 5, 0.1, False), (1.1, 5, 0.1, True)], False),
     ],
-    ids=["sleeps", "spins", "not for long", "moves", "moved", "starves"],
+    ids=["sleeps", "spins", "works", "not for long", "moves", "moved", "starves"],
 )
 def test_only_what_moves_nothing_and_had_its_chance_is_still(
     seen: list[tuple[float, int, float, bool]], still: bool
 ) -> None:
-    assert looks(Stillness(1.0), *seen)[-1] is still
+    assert looks(Stillness(1.0, looks=1), *seen)[-1] is still
+
+
+def test_machine_that_stood_still_itself_is_no_hang() -> None:
+    looked = looks(Stillness(1.0), (0, 5, 0.0, True), (9, 5, 0.0, True))
+    assert looked == [False, False]
+    often = [(at / 4, 5, 0.0, True) for at in range(8)]
+    assert looks(Stillness(1.0), *often)[5:] == [False, True, True]

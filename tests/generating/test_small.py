@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from heald import Subject, op
 from heald.generating.small import canonical, size, small_scenarios
 from subjects import counter, publish, ring
@@ -61,3 +65,15 @@ def test_of_ten_operations_a_sample_of_both_numbers_of_threads_is_drawn() -> Non
     assert min(threads.count(2), threads.count(3)) >= 20
     called = {call.op for s in small.scenarios for word in s.threads for call in word}
     assert called == set(names)
+
+
+def test_scenarios_of_which_the_time_cut_some_off_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALD_CACHE", str(tmp_path))
+    subject = publish.VARIANTS[0].subject
+    looks = iter([True] * 5)
+    cut = small_scenarios(subject, most=40, goes_on=lambda: next(looks, False))
+    assert len(cut.scenarios) <= 5
+    assert not list(tmp_path.rglob("*.json"))
+    assert len(small_scenarios(subject, most=40).scenarios) > len(cut.scenarios)

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define FAULT_ABI 3u
+#define FAULT_ABI 4u
 #define FAULT_STEPS 8
 #define FAULT_LOG 12
 #define FAULT_ERRNOS 8
@@ -61,6 +61,9 @@ enum fault_flag {
     FLAG_STAYS = 1 << 12, /* without FLAG_PEER: the stream source has no end of file */
     FLAG_OUTSIDE = 1
         << 13, /* steps act in the file system or the peer, not in the shim */
+    FLAG_TOGETHER = 1 << 14, /* another transfer runs at the same time: together.h */
+    FLAG_AFTER = 1 << 15,    /* steps act in a call before, of other bytes */
+    FLAG_REPEATED = 1 << 16, /* several times: memory that each leaves behind adds up */
 };
 
 /* What happens at one intercepted call; steps are used up one per call. */
@@ -71,6 +74,7 @@ enum fault_action {
     STEP_TRUNCATE, /* cut the source to `value` bytes, then pass */
     STEP_APPEND,   /* add `value` bytes to the source, then pass */
     STEP_SIGNAL, /* deliver a signal, then move at most `value` bytes, as the kernel may */
+    STEP_ZERO,   /* a call that writes takes nothing and says 0; others pass */
 };
 
 struct fault_step {
@@ -83,10 +87,12 @@ struct fault_case {
     int64_t size;          /* bytes in the source */
     int64_t hole;          /* of these, leading ones that were never written */
     int64_t start;         /* offset variable or file position at the call */
-    int64_t count;         /* asked for */
+    int64_t count;         /* asked for; a negative one is a size_t above INT64_MAX */
     int64_t sink_position; /* where a file sink stands */
     int64_t limit; /* bytes the sink takes before RLIMIT_FSIZE (or a full disk); -1 */
     int64_t vanish_after;  /* the peer goes away after so many bytes; -1: never */
+    int64_t gap;           /* where bytes of a file begin that were never written */
+    int64_t gap_bytes;     /* of them; 0: none but those of `hole` */
     uint64_t natural[2];   /* errno set that the kernel may give for this pair, as bits */
     uint64_t recovered[2]; /* errno set for which the subject must find another way */
     int32_t send_buffer;   /* SO_SNDBUF, 0: default */
@@ -126,10 +132,12 @@ enum fault_clause {
     BROKEN_UNSEEN = 1 << 14,  /* the script was not used: no call was intercepted */
     BROKEN_ENGINE = 1 << 15,  /* our own fixture failed: nothing is said of the subject */
     /* 16 and 17 are a hang and a crash, which the parent sees. */
-    BROKEN_SIGNALS = 1 << 18, /* signal mask or handler is not what it was */
-    BROKEN_STATUS = 1 << 19,  /* file status flags but O_NONBLOCK */
-    BROKEN_OPTIONS = 1 << 20, /* time limits, TCP_CORK, TCP_NODELAY of a socket */
-    BROKEN_AGAIN = 1 << 21,   /* a call was tried again after an error that is final */
+    BROKEN_SIGNALS = 1 << 18,  /* signal mask or handler is not what it was */
+    BROKEN_STATUS = 1 << 19,   /* file status flags but O_NONBLOCK */
+    BROKEN_OPTIONS = 1 << 20,  /* time limits, TCP_CORK, TCP_NODELAY of a socket */
+    BROKEN_AGAIN = 1 << 21,    /* a call was tried again after an error that is final */
+    BROKEN_MEMORY = 1 << 22,   /* each call leaves memory behind */
+    BROKEN_TOGETHER = 1 << 23, /* the transfer at the same time: see `together` */
 };
 
 struct fault_call {
@@ -159,7 +167,7 @@ struct fault_result {
     uint32_t steps_used;
     uint32_t leaked;
     uint32_t log_count;
-    uint32_t reserved;
+    uint32_t together; /* clauses that the other transfer broke */
     struct fault_call log[FAULT_LOG];
 };
 

@@ -45,6 +45,10 @@
 #define MMAP_WRITE_KEEPS_ERROR 1
 #endif
 
+#ifndef MMAP_WRITE_UNMAPS /* 0: each window stays in the address space */
+#define MMAP_WRITE_UNMAPS 1
+#endif
+
 #define WINDOW ((size_t)1 << 20)
 #define PAGE ((off_t)4096)
 
@@ -94,7 +98,8 @@ static size_t move_window(int out, int in, off_t at, size_t bytes, bool *failed)
     size_t n = write_window(out, from, bytes, failed);
     look_at(from, bytes);
     int error = errno;
-    munmap(map, before + bytes);
+    if (MMAP_WRITE_UNMAPS)
+        munmap(map, before + bytes);
     errno = error;
     return n;
 }

@@ -17,6 +17,7 @@
 #include "wait_ready.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -58,6 +59,19 @@
 #define READ_WRITE_ADDS_COUNT 0
 #endif
 
+#ifndef READ_WRITE_SEEKS /* 1: to read at a place, it goes there and comes back */
+#define READ_WRITE_SEEKS 0
+#endif
+#ifndef READ_WRITE_BUFFER_IS /* static: all calls have one buffer */
+#define READ_WRITE_BUFFER_IS
+#endif
+#ifndef READ_WRITE_KEEPS_BYTES /* 1: what an error left in the buffer is written by the next call */
+#define READ_WRITE_KEEPS_BYTES 0
+#endif
+#ifndef READ_WRITE_ZERO_ENDS /* 1: a sink that takes nothing has had all that it wanted */
+#define READ_WRITE_ZERO_ENDS 0
+#endif
+
 #define BUFFER ((size_t)65536)
 #define MOST (BUFFER + READ_WRITE_ASKS_TOO_MUCH)
 
@@ -87,10 +101,27 @@ static void change_sink(int out) {
         fcntl(out, F_SETFL, fcntl(out, F_GETFL) & ~O_APPEND);
 }
 
+/* Reads at a place by way of the position, which is where it was afterwards. */
+static ssize_t seek_and_read(int in, char *buffer, size_t bytes, off_t place) {
+    off_t before = lseek(in, 0, SEEK_CUR);
+    lseek(in, place, SEEK_SET);
+    ssize_t n = read(in, buffer, bytes);
+    int error = errno;
+    lseek(in, before, SEEK_SET);
+    errno = error;
+    return n;
+}
+
+static ssize_t read_at(int in, char *buffer, size_t bytes, off_t place) {
+    if (READ_WRITE_SEEKS)
+        return seek_and_read(in, buffer, bytes, place);
+    return pread(in, buffer, bytes, place);
+}
+
 static ssize_t fill(int in, const off_t *offset, char *buffer, size_t bytes) {
     ssize_t n;
     do {
-        n = offset ? pread(in, buffer, bytes, *offset) : read(in, buffer, bytes);
+        n = offset ? read_at(in, buffer, bytes, *offset) : read(in, buffer, bytes);
         if (n < 0 && is_silent(in))
             return 0;
     } while (n < 0 && try_again(in, POLLIN));
@@ -102,6 +133,8 @@ static size_t drain(int out, const char *buffer, size_t bytes, int *result) {
     size_t done = 0;
     while (done < bytes) {
         ssize_t n = write(out, buffer + done, bytes - done);
+        if (n == 0 && READ_WRITE_ZERO_ENDS)
+            break;
         if (n >= 0 && !READ_WRITE_SHORT_GOES_ON)
             return bytes;
         if (n >= 0 && READ_WRITE_REWRITES && done + (size_t)n < bytes)
@@ -117,8 +150,13 @@ static size_t drain(int out, const char *buffer, size_t bytes, int *result) {
 }
 
 static int copy_loop(int out, int in, off_t *offset, size_t count, size_t *moved) {
-    char buffer[BUFFER];
+    READ_WRITE_BUFFER_IS char buffer[BUFFER];
+    static char kept[BUFFER];
+    static size_t kept_bytes;
     int result = 0;
+    if (READ_WRITE_KEEPS_BYTES && kept_bytes > 0)
+        *moved = drain(out, kept, kept_bytes, &result);
+    kept_bytes = 0;
     while (*moved < count && result == 0) {
         size_t ask = count - *moved < MOST ? count - *moved : MOST;
         ssize_t held = fill(in, offset, buffer, ask);
@@ -127,6 +165,12 @@ static int copy_loop(int out, int in, off_t *offset, size_t count, size_t *moved
         size_t done = drain(out, buffer, (size_t)held, &result);
         int error = errno;
         *moved += done;
+        if (READ_WRITE_ZERO_ENDS && done < (size_t)held)
+            count = *moved;
+        if (READ_WRITE_KEEPS_BYTES && result != 0) {
+            kept_bytes = (size_t)held - done;
+            memcpy(kept, buffer + done, kept_bytes);
+        }
         if (offset)
             *offset += READ_WRITE_GIVES_BACK ? (off_t)done : (off_t)held;
         else if (done < (size_t)held && READ_WRITE_GIVES_BACK)

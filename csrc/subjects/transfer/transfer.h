@@ -16,7 +16,9 @@
  *           poll. O_NONBLOCK is never changed.
  * Signals   A peer that is gone gives EPIPE or ECONNRESET, and no SIGPIPE.
  * Leaves    no descriptor open, and for files no byte unaccounted.
- * Together  One transfer at a time per descriptor. `in` and `out` are different files.
+ * Together  Several transfers at a time, each with an offset and an `out` of its own, may read
+ *           from one `in`; otherwise one at a time per descriptor. `in` and `out` are
+ *           different files.
  */
 #ifndef TRANSFER_H
 #define TRANSFER_H
@@ -35,6 +37,7 @@ int event_all(int out, int in, off_t *offset, size_t count, size_t *moved);  /* 
 int best_all(int out, int in, off_t *offset, size_t count, size_t *moved);   /* shared */
 int copy_range_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int mmap_write_all(int out, int in, off_t *offset, size_t count, size_t *moved);
+int sparse_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int read_write_all(int out, int in, off_t *offset, size_t count, size_t *moved);
 int uring_all(int out, int in, off_t *offset, size_t count, size_t *moved); /* shared */
 int vmsplice_all(int out, int in, off_t *offset, size_t count, size_t *moved);
