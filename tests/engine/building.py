@@ -1,4 +1,8 @@
-"""Compiling the engine for tests: file by file on every processor, once per content."""
+"""Compiling the engine for tests: file by file on every processor, once per content.
+
+Why once  A build of all files costs ten seconds of processor time, with sanitizers twenty: what
+          several tests can link with (``archive``) is compiled once for all of them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,8 @@ SEARCH = ("graph", "models", "execution", "search", "sampling", "view")
 SCRIPT = [Path(__file__).with_name(name) for name in ("script_text.c", "scripted.c")]
 #: What a whole explorer is linked with.
 HOST = ("-rdynamic", "-ldl", "-lm")
+#: A loop is followed by itself for a hundredth of the steps: there these builds are slow.
+SHORT = "-DALONE_MOST_STEPS=100000"
 SANITIZED = (
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",
@@ -46,31 +52,55 @@ def built(
     link
         For linking only.
     """
-    options = ["-std=gnu11", "-g", *flags, f"-I{engine_include()}", f"-I{EXPLORE}"]
-    beside = sorted({file.parent for file in files if not file.is_relative_to(EXPLORE)})
-    options += [f"-I{folder}" for folder in beside]
-    headers = [*EXPLORE.rglob("*.h"), *engine_include().glob("heald/*.h")]
-    headers += [header for folder in beside for header in folder.glob("*.h")]
-    inputs = sorted({*files, *headers})
-    parts = [compiler, *flags, *link, *map(str, inputs)]
-    digest = hashlib.sha256("\0".join(parts).encode())
-    for path in inputs:
-        digest.update(path.read_bytes())
-    target = cache_directory() / "tested" / digest.hexdigest()[:24] / name
 
     def make(executable: Path) -> None:
-        objects = [executable.with_name(f"{file.stem}.o") for file in files]
-
-        def one(file: Path, made: Path) -> None:
-            command = [compiler, *options, "-c", str(file), "-o", str(made)]
-            subprocess.run(command, check=True)
-
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            list(pool.map(one, files, objects))
-        command = [compiler, *flags, *map(str, objects), "-o", str(executable), *link]
+        objects = _objects(executable.parent, files, flags, compiler)
+        command = [compiler, *flags, *objects, "-o", str(executable), *link]
         subprocess.run(command, check=True)
 
-    return make_once(target, make)
+    return make_once(_place(name, files, (compiler, *flags, *link)), make)
+
+
+def archive(name: str, files: Sequence[Path], *flags: str) -> Path:
+    """Return an archive of these C files, compiled with these flags by gcc."""
+
+    def make(made: Path) -> None:
+        objects = _objects(made.parent, files, flags, "gcc")
+        subprocess.run(["ar", "rcs", str(made), *objects], check=True)
+
+    return make_once(_place(name, files, flags), make)
+
+
+def _objects(
+    folder: Path, files: Sequence[Path], flags: Sequence[str], compiler: str
+) -> list[str]:
+    """Compile file by file into a folder; lines are all that is told of a place (``-g1``)."""
+    options = ["-std=gnu11", "-g1", *flags, f"-I{engine_include()}", f"-I{EXPLORE}"]
+    options += [f"-I{beside}" for beside in _beside(files)]
+    objects = [str(folder / f"{file.stem}.o") for file in files]
+
+    def one(file: Path, made: str) -> None:
+        subprocess.run([compiler, *options, "-c", str(file), "-o", made], check=True)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(one, files, objects))
+    return objects
+
+
+def _beside(files: Sequence[Path]) -> list[Path]:
+    """Return the folders of those files that are no part of the explorer."""
+    return sorted({file.parent for file in files if not file.is_relative_to(EXPLORE)})
+
+
+def _place(name: str, files: Sequence[Path], parts: Sequence[str]) -> Path:
+    """Name the file by all that decides what it is."""
+    headers = [*EXPLORE.rglob("*.h"), *engine_include().glob("heald/*.h")]
+    headers += [header for beside in _beside(files) for header in beside.glob("*.h")]
+    inputs = sorted({*files, *headers})
+    digest = hashlib.sha256("\0".join([*parts, *map(str, inputs)]).encode())
+    for path in inputs:
+        digest.update(path.read_bytes())
+    return cache_directory() / "tested" / digest.hexdigest()[:24] / name
 
 
 def sources(*folders: str) -> list[Path]:

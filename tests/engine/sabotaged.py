@@ -6,17 +6,22 @@ import subprocess
 from pathlib import Path
 
 from heald.building.engine import engine_include
-from tests.engine.building import EXPLORE, HOST, host_sources
+from tests.engine.building import EXPLORE, HOST, SHORT, archive, host_sources
 
-FLAGS = ["-std=gnu11", "-O1", "-w", "-DEXPLORE_POISON"]
-FLAGS += [f"-I{engine_include()}", f"-I{EXPLORE}"]
+#: What is given back is overwritten, so whoever still points there is sure to be noticed.
+HOW = ("-O1", "-w", "-DEXPLORE_POISON", SHORT)
+FLAGS = ["-std=gnu11", *HOW, f"-I{engine_include()}", f"-I{EXPLORE}"]
 Pieces = tuple[tuple[str, str], ...]
 
 
+def whole_explorer() -> Path:
+    """Return an archive of every file of the explorer as it is."""
+    return archive("explore.a", host_sources(), *HOW)
+
+
 def compiled(folder: Path) -> Path:
-    """Compile every file of the explorer into the folder."""
-    files = [str(file) for file in host_sources()]
-    subprocess.run(["gcc", *FLAGS, "-c", *files], check=True, cwd=folder)
+    """Put the object of every file of the explorer into the folder."""
+    subprocess.run(["ar", "x", str(whole_explorer())], check=True, cwd=folder)
     return folder
 
 

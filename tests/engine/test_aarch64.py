@@ -20,7 +20,7 @@ from heald.building.build import EXPLORED, compile
 from heald.building.engine import engine_path
 from tests.check.programs import FLAWED, HEAD, SOUND
 
-from .building import EXPLORE, built, host_sources
+from .building import EXPLORE, SHORT, built, host_sources
 from .told import told
 
 HERE = Path(__file__).resolve().parent
@@ -51,7 +51,7 @@ def emulated() -> list[str]:
 @pytest.fixture(scope="module")
 def host(emulated: list[str]) -> list[str]:
     # An emulator walks through every page of the stacks.
-    flags = ("-O1", "-DLAYOUT_STACK_BYTES=((uintptr_t)1<<20)")
+    flags = ("-O0", SHORT, "-DLAYOUT_STACK_BYTES=((uintptr_t)1<<20)")
     made = built("heald-explore", host_sources(), *flags, compiler=COMPILER)
     return [*emulated, str(made)]
 

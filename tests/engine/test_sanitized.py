@@ -19,7 +19,7 @@ from heald.building.engine import engine_path
 from tests.check.programs import FLAWED, HEAD, SOUND
 from tests.programs.whole_table import WHOLE
 
-from .building import SANITIZED, built, host_sources
+from .building import SANITIZED, SHORT, built, host_sources
 from .told import told
 
 HERE = Path(__file__).resolve().parent
@@ -48,8 +48,9 @@ PIECES = [
 
 @pytest.fixture(scope="module")
 def sanitized() -> str:
-    # Bound functions are called through other types, as every loader does.
-    flags = ("-O1", *SANITIZED, "-fno-sanitize=alignment")
+    # Bound functions are called through other types, as every loader does. Not optimised: in
+    # half the time the compiler leaves more for the sanitizers to look at.
+    flags = ("-O0", SHORT, *SANITIZED, "-fno-sanitize=alignment")
     return str(built("sanitized", host_sources(), *flags))
 
 
@@ -57,7 +58,8 @@ def sanitized() -> str:
 @pytest.mark.parametrize("batch", range(4))
 def test_programs_are_explored_without_a_complaint(sanitized: str, batch: int) -> None:
     for name in PROGRAMS[batch::4]:
-        program = str(compile([HERE.parent / f"programs/{name}.c"], flavour=EXPLORED))
+        source = HERE.parent / f"programs/{name}.c"
+        program = str(compile([source], flavour=EXPLORED, cflags=["-w"]))
         ordinary = told([str(engine_path("explore")), program])
         assert told([sanitized, program], **OPTIONS) == ordinary, name
 
@@ -67,8 +69,8 @@ def test_so_are_whole_programs_that_were_judged_wrong(sanitized: str) -> None:
     for whole in WHOLE:
         macros = [f"-D{define}" for define in whole.defines]
         source = HERE.parent / f"programs/whole/{whole.program}.c"
-        program = str(compile([source], flavour=EXPLORED, cflags=macros))
-        options = ["--endless-ms", "1000", "--max-events", "5000", program]
+        program = str(compile([source], flavour=EXPLORED, cflags=["-w", *macros]))
+        options = ["--endless-ms", "500", "--max-events", "2000", program]
         ordinary = told([str(engine_path("explore")), *options])
         assert told([sanitized, *options], **OPTIONS) == ordinary, whole.name
 
@@ -97,7 +99,8 @@ def test_so_are_drawn_sequences_of_atomic_operations(sanitized: str, seed: int) 
 
 @pytest.mark.parametrize("search", ["uniform", "pct", "pos", "mixed"])
 def test_so_are_samples(sanitized: str, search: str) -> None:
-    program = compile([HERE.parent / "programs/treiber_stack.c"], flavour=EXPLORED)
+    source = HERE.parent / "programs/treiber_stack.c"
+    program = compile([source], flavour=EXPLORED, cflags=["-w"])
     options = ["--search", search, "--max-executions", "200", "--seed", "7", str(program)]
     ordinary = told([str(engine_path("explore")), *options])
     assert told([sanitized, *options], **OPTIONS) == ordinary
@@ -118,6 +121,7 @@ def test_the_sanitizers_ring(sanitized: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["spinlock", "condition_queue", "c11_threads", "latch"])
 def test_the_fallback_without_assembly_searches_the_same(name: str) -> None:
-    fallback = built("ucontext", host_sources(), "-O0", "-DEXPLORE_UCONTEXT")
-    program = str(compile([HERE.parent / f"programs/{name}.c"], flavour=EXPLORED))
+    fallback = built("ucontext", host_sources(), "-O0", SHORT, "-DEXPLORE_UCONTEXT")
+    source = HERE.parent / f"programs/{name}.c"
+    program = str(compile([source], flavour=EXPLORED, cflags=["-w"]))
     assert told([str(fallback), program]) == told([str(engine_path("explore")), program])

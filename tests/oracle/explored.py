@@ -14,7 +14,8 @@ from typing import Any
 
 from heald.building import build
 from heald.building.engine import engine_path
-from tests.engine.building import SCRIPT, built, search_sources
+from tests.engine.building import SCRIPT, built
+from tests.engine.sabotaged import HOW, whole_explorer
 
 from .graph import Graph, from_dump
 from .printer import to_script
@@ -118,5 +119,5 @@ DRIVER = [*SCRIPT, Path(__file__).with_name("driver.c")]
 
 
 def _scripted_driver() -> Path:
-    """Compile ``driver.c`` with the half of the explorer that knows no program, once."""
-    return built("driver", [*search_sources(), *DRIVER], "-O2", link=("-lm",))
+    """Link ``driver.c`` with what it takes of the explorer: the half that knows no program."""
+    return built("driver", DRIVER, *HOW, link=(str(whole_explorer()), "-lm"))

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from heald.building.engine import engine_include, engine_sources
-from tests.engine.building import search_sources
+from heald.building.engine import engine_sources
+from tests.engine.sabotaged import FLAGS, whole_explorer
 from tests.oracle.enumerate import MODELS, consistent_graphs
 from tests.oracle.explored import DRIVER, Scripted, difference
 from tests.oracle.graph import Graph
@@ -22,7 +22,6 @@ from tests.oracle.program import Program, parse
 from tests.oracle.symmetry import representative, rows_of
 
 CSRC = engine_sources() / "explore"
-FLAGS = ["-std=gnu11", "-O1", "-w", f"-I{engine_include()}", f"-I{CSRC}"]
 PROGRAMS = [
     "x.store(1, rlx); a = y.load(rlx) || y.store(1, rlx); b = x.load(rlx)",
     "x.store(1, sc); a = y.load(sc) || y.store(1, sc); b = x.load(sc)",
@@ -180,23 +179,13 @@ RULES = {
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The search as it is, of which the linker takes what a sabotaged file does not have."""
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The explorer as it is, of which the linker takes what a sabotaged file does not have."""
     folder = tmp_path_factory.mktemp("search")
-    files = [str(file) for file in search_sources()]
-    subprocess.run(["gcc", *FLAGS, "-c", *files], check=True, cwd=folder)
-    objects = [str(file) for file in folder.glob("*.o")]
-    subprocess.run(["ar", "rcs", "search.a", *objects], check=True, cwd=folder)
-    command = [
-        "gcc",
-        *FLAGS,
-        f"-I{DRIVER[0].parent}",
-        "-r",
-        "-nostdlib",
-        "-o",
-        "driver.o",
-    ]
-    subprocess.run([*command, *map(str, DRIVER)], check=True, cwd=folder)
+    how = [*FLAGS, f"-I{DRIVER[0].parent}", "-r", "-nostdlib"]
+    command = ["gcc", *how, *map(str, DRIVER), "-o", "driver.o"]
+    subprocess.run(command, check=True, cwd=folder)
+    (folder / "search.a").symlink_to(whole_explorer())
     return folder
 
 
@@ -206,12 +195,12 @@ def judged() -> list[tuple[Program, dict[str, set[Graph]]]]:
     return [(program, consistent_graphs(program)) for program in programs]
 
 
-def linked(archive: Path, folder: Path, file: str, text: str) -> Path:
+def linked(whole: Path, folder: Path, file: str, text: str) -> Path:
     """The driver with one file of the search replaced."""
     changed = folder / Path(file).name
     changed.write_text(text)
     driver = folder / "sabotaged"
-    parts = [str(changed), str(archive / "driver.o"), str(archive / "search.a")]
+    parts = [str(changed), str(whole / "driver.o"), str(whole / "search.a")]
     subprocess.run(["gcc", *FLAGS, *parts, "-lm", "-o", str(driver)], check=True)
     return driver
 
@@ -238,7 +227,7 @@ def differences(
 @pytest.mark.slow
 @pytest.mark.parametrize(("file", "rule", "instead"), RULES.values(), ids=RULES.keys())
 def test_a_rule_that_is_left_out_is_missed(
-    archive: Path,
+    whole: Path,
     judged: list[tuple[Program, dict[str, set[Graph]]]],
     tmp_path: Path,
     file: str,
@@ -247,15 +236,15 @@ def test_a_rule_that_is_left_out_is_missed(
 ) -> None:
     text = (CSRC / file).read_text()
     assert text.count(rule) == 1, "the rule stands elsewhere now: follow it"
-    driver = linked(archive, tmp_path, file, text.replace(rule, instead))
+    driver = linked(whole, tmp_path, file, text.replace(rule, instead))
     assert any(differences(driver, judged))
 
 
 @pytest.mark.slow
 def test_nothing_differs_where_nothing_is_left_out(
-    archive: Path, judged: list[tuple[Program, dict[str, set[Graph]]]], tmp_path: Path
+    whole: Path, judged: list[tuple[Program, dict[str, set[Graph]]]], tmp_path: Path
 ) -> None:
     driver = linked(
-        archive, tmp_path, "graph/graph.c", (CSRC / "graph/graph.c").read_text()
+        whole, tmp_path, "graph/graph.c", (CSRC / "graph/graph.c").read_text()
     )
     assert not any(differences(driver, judged))

@@ -10,7 +10,10 @@
 #include "graph/node.h"
 #include "value.h"
 
-enum { MOST_STEPS = 10000000, STEPS_BETWEEN_LOOKS = 1024, MOST_HIDDEN = 16 };
+#ifndef ALONE_MOST_STEPS /* fewer where an explorer that is slow is tested */
+#define ALONE_MOST_STEPS 10000000
+#endif
+enum { MOST_STEPS = ALONE_MOST_STEPS, STEPS_BETWEEN_LOOKS = 1024, MOST_HIDDEN = 16 };
 
 struct hidden_value {
     uintptr_t address;
