@@ -81,7 +81,8 @@ enum action_flag {
         8, /* plain even with races allowed: on the own stack, or a library call's */
     ACTION_FILLED =
         16, /* READ of the heap: its bytes are not those of a new block, so somebody wrote them */
-    ACTION_MOVES = 32, /* READ by realloc: what was never written may stay so */
+    ACTION_MOVES = 32,   /* READ by realloc: what was never written may stay so */
+    ACTION_BETWEEN = 64, /* READ, WRITE: may stand between another WRITE and its store */
 };
 
 struct action {

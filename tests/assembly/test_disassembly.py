@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from heald.building.assembly.finding import Finder
-from heald.building.assembly.reading import functions, tables
+from heald.building.assembly.reading import functions, is_of_llvm, tables
 from heald.building.assembly.unannounced import unannounced
 
 from .drawn_objects import drawn
@@ -36,7 +36,8 @@ def of_assembly(text: str) -> Counter[tuple[str, str]]:
     lines = text.split("\n")
     found: Counter[tuple[str, str]] = Counter()
     for function in functions(lines):
-        for place in Finder(function, tables(lines)).places():
+        finder = Finder(function, tables(lines), widens=is_of_llvm(lines))
+        for place in (p for p in finder.places() if not p.is_needless):
             statement = function.items[place.item].statement
             assert statement is not None
             found[function.name, _name(statement.mnemonic or statement.text)] += 1

@@ -59,3 +59,55 @@ def test_a_load_that_clang_makes_wider_is_no_access_of_the_neighbour(
 ) -> None:
     monkeypatch.setenv("CC", "clang")
     assert kinds(tmp_path, WIDER % member, "-O3") == expected
+
+
+ONE_BY_ONE = (
+    "#include <pthread.h>\n#include <stdlib.h>\n"
+    "struct s { unsigned a : 4, b : 4; unsigned : 0; unsigned c : 8; int n; };\n"
+    "static void *f(void *q) { struct s *s = q; s->c = 3; return NULL; }\n"
+    "int main(void) { struct s *s = malloc(sizeof *s); s->a = 1; s->b = 2;\n"
+    "pthread_t t; pthread_create(&t, NULL, f, s); s->a = 5; %s pthread_join(t, NULL);\n"
+    "int wrong = s->a != 5 || s->b != 2 || s->c != 3; free(s); return wrong; }\n"
+)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize(
+    ("flaw", "expected"),
+    [("", []), ("s->n++;", ["uninitialised read"]), ("s->c = 4;", ["data race"])],
+)
+def test_fields_of_a_new_block_are_set_one_by_one(
+    tmp_path: Path,
+    flaw: str,
+    expected: list[str],
+    level: str,
+    compiler: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CC", compiler)
+    assert kinds(tmp_path, ONE_BY_ONE % flaw, level) == expected
+
+
+HALVES = (
+    "#include <pthread.h>\n#include <stdint.h>\n"
+    "static union { uint32_t word; struct { uint16_t owner, next; } s; } lock;\n"
+    "static int n;\n"
+    "static void *f(void *q) {\n"
+    "uint16_t me = __atomic_fetch_add(&lock.s.next, 1, __ATOMIC_RELAXED);\n"
+    "while (__atomic_load_n(&lock.s.owner, __ATOMIC_%s) != me) ;\n"
+    "n++; __atomic_store_n(&lock.s.owner, lock.s.owner + 1, __ATOMIC_RELEASE);\n"
+    "return q; }\n"
+    "int main(void) { pthread_t t; pthread_create(&t, 0, f, 0); f(0);\n"
+    "pthread_join(t, 0); return n != 2; }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"), [("ACQUIRE", []), ("RELAXED", ["data race"])]
+)
+def test_half_a_word_that_clang_loads_whole_is_half_a_word(
+    tmp_path: Path, order: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "clang")
+    assert kinds(tmp_path, HALVES % order, "-O1") == expected

@@ -209,8 +209,12 @@ static void locked(struct assembly_frame *frame, uint32_t site, locked_action *a
 
 static void block(struct assembly_frame *frame, enum action_kind kind, uint32_t site) {
     uint64_t count = counts(frame) ? frame->registers[RCX] : 1;
-    access_ask_block(kind, (void *)frame->address, (size_t)frame->immediate * count,
-                     site);
+    struct action *action = access_plain(kind, (void *)frame->address,
+                                         (size_t)frame->immediate * count, site);
+    if (!action)
+        return;
+    action->flags |= ACTION_PRIVATE | ACTION_BETWEEN;
+    runtime_ask();
 }
 
 static void read_clock(struct assembly_frame *frame) {

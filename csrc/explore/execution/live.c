@@ -188,6 +188,16 @@ static void live_bytes(struct explorer *explorer, struct event *event) {
     memcpy(node->bytes, memory, node->action.length);
 }
 
+/* The store that a hook has announced may come after what was put in behind the hook. */
+static void live_earlier_bytes(struct explorer *explorer, struct event *event) {
+    struct event **events = explorer->graph.threads[event->thread].events;
+    int32_t index = event->index;
+    while (index > 0 && (events[index]->node->action.flags & ACTION_BETWEEN))
+        index--;
+    if (events[index] != event && events[index]->node->action.kind == ACTION_WRITE)
+        live_bytes(explorer, events[index]);
+}
+
 /* Feeds the thread's next event to the real thread. */
 static int live_feed(struct explorer *explorer, uint32_t thread) {
     struct graph *graph = &explorer->graph;
@@ -220,6 +230,8 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
         return 0;
     if (event->node->action.kind == ACTION_WRITE)
         live_bytes(explorer, event);
+    if (event->node->action.flags & ACTION_BETWEEN)
+        live_earlier_bytes(explorer, event);
     graph->executed[thread]++;
     const struct node *node = live_remember(explorer, thread, index + 1);
     if (!node)

@@ -36,6 +36,8 @@ class Announced:
     def __init__(self) -> None:
         self._reads: _Spans = {}
         self._writes: _Spans = {}
+        self.latest_read: tuple[Value, int] | None = None
+        """What the last hook has announced, if it was a read and nothing else."""
 
     def forget(self) -> None:
         """Forget everything: others may have run."""
@@ -46,6 +48,7 @@ class Announced:
 
     def call(self, name: str | None, values: Values) -> bool:
         """Take note of a call, before it is made; return whether it is a plain hook."""
+        self.latest_read = None
         hook = _HOOK.match(name) if name else None
         if not hook:
             if name and _QUIET.match(name):
@@ -60,6 +63,8 @@ class Announced:
             address = values.of(RDI)
             if "read" in hook[1] or hook[1] == "vptr_update":
                 self.add_read(address, size)
+            if hook[1] == "read" and "volatile" not in hook[0]:
+                self.latest_read = address, size
             if hook[1] in ("write", "read_write", "vptr_update"):
                 self.add_write(address, size)
         return True
@@ -84,8 +89,13 @@ class Announced:
         self._writes.setdefault(address.terms, []).append(span)
 
     def has_read(self, address: Value, size: int) -> bool:
-        """Whether all these bytes are announced as read."""
-        return _covers(self._reads.get(address.terms), address.constant, size)
+        """Whether all these bytes are announced, as read or as written.
+
+        Whatever races with a read races with a write. Between a hook and its store nothing
+        may be announced that need not be: what is written is looked up at the next call.
+        """
+        spans = self._reads.get(address.terms, []) + self._writes.get(address.terms, [])
+        return _covers(spans, address.constant, size)
 
     def narrower(self, address: Value, size: int) -> int:
         """Return how many bytes are announced of an access that is wider; else its own size.

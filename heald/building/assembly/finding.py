@@ -10,7 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heald.building.assembly.announced import Announced, callee
-from heald.building.assembly.meaning import access, names_no_memory, strings
+from heald.building.assembly.masking import Masking
+from heald.building.assembly.meaning import (
+    access,
+    is_absolute,
+    names_no_memory,
+    strings,
+)
 from heald.building.assembly.modelled import is_special
 from heald.building.assembly.reading import Function, Item, Tables
 from heald.building.assembly.statements import (
@@ -19,7 +25,6 @@ from heald.building.assembly.statements import (
     RDI,
     RSI,
     RSP,
-    Immediate,
     Memory,
     Register,
     Statement,
@@ -39,6 +44,8 @@ class Place:
     writes: int = 0
     is_modelled: bool = False
     is_unknown: bool = False
+    is_needless: bool = False
+    """A hook of what is no access of the program's."""
     frames: tuple[Value, ...] = ()
     """Its addresses, if all of them are in the function's own frame."""
 
@@ -50,10 +57,13 @@ class Finder:
     ----------
     tables
         Labels that are reached by more than jumps that name them.
+    widens
+        Whether the compiler loads more than the program reads: LLVM does, of aligned objects.
     """
 
-    def __init__(self, function: Function, tables: Tables) -> None:
+    def __init__(self, function: Function, tables: Tables, *, widens: bool) -> None:
         self.function = function
+        self._widens = widens
         self._labels = {i.label for i in function.items if i.statement is None}
         self._tables = tables
         self.values = Values(self.is_own)
@@ -71,7 +81,8 @@ class Finder:
         """Where the frame was at calls: from each an exception may go to a landing."""
         self._falls = self._is_reached = True
         self._skips = False
-        self._masked: list[tuple[Place, Value]] = []
+        self._widened: list[tuple[Place, Value]] = []
+        self._masking = Masking()
         self._is_last = self._assumes_nothing = False
         self._keeps_frame_pointer = any(
             item.statement is not None
@@ -119,7 +130,8 @@ class Finder:
         self._before, self._back = self._back, {}
         self._falls = self._is_reached = True
         self._skips = False
-        self._masked = []
+        self._widened = []
+        self._masking.forget()
         self.announced.forget()
         self.values.begin_function(0)
         for at, item in enumerate(self.function.items):
@@ -172,7 +184,8 @@ class Finder:
         self._assumed[label] = dict(known)
         self.values.begin_block(known)
         self.announced.forget()
-        self._masked = []
+        self._widened = []
+        self._masking.forget()
         self._falls = True
 
     def _always(self, known: Known) -> Known:
@@ -214,8 +227,9 @@ class Finder:
     def _statement(self, at: int, item: Item, statement: Statement) -> None:
         mnemonic = statement.mnemonic
         if mnemonic.startswith("call") and not item.is_inline:
-            self._call(statement)
+            self._call(at, statement)
             return
+        self._masking.step(statement)
         target = statement.operands[0] if statement.operands else None
         if mnemonic[:1] == "j" and isinstance(target, Target):
             self._goes(at, item, target)
@@ -233,7 +247,7 @@ class Finder:
             self.found.append(Place(at, is_unknown=True))
         elif strings(statement):
             self._string(at, statement)
-        elif memory is not None:
+        elif memory is not None and not item.is_spill:
             self._access(at, statement, memory)
         found = access(statement) if memory is not None else None
         self._step(statement, found.writes if found else 8)
@@ -269,7 +283,7 @@ class Finder:
     def _is_of_frame(self, register: int) -> bool:
         return register == RSP or (register == RBP and self._keeps_frame_pointer)
 
-    def _call(self, statement: Statement) -> None:
+    def _call(self, at: int, statement: Statement) -> None:
         name = callee(statement)
         result = None
         for register, values in self._at_calls.items():
@@ -282,17 +296,29 @@ class Finder:
         is_hook = self.announced.call(name, self.values)
         if is_hook:
             self._narrow()
+            if self._widens and self.announced.latest_read:
+                self._masking.hook(at, *self.announced.latest_read)
         else:
-            self._masked = []
+            self._widened = []
+            self._masking.forget()
         self.values.call(is_hook, result)
 
     def _narrow(self) -> None:
-        """Take a masked load to be no wider than what the hook behind it says."""
-        for place, address in self._masked:
+        """Take a load to be no wider than what the hook behind it says."""
+        for place, address in self._widened:
             place.reads = self.announced.narrower(address, place.reads)
+        kept = self._masking.put_back(self.announced)
+        if kept:
+            self.found = [place for place in self.found if place.item not in kept]
+            items = self.function.items
+            self.found += [
+                Place(at, is_needless=True)
+                for at in sorted(kept)
+                if (hook := items[at].statement) and hook.mnemonic.startswith("call")
+            ]
 
     def _inline(self, at: int, statement: Statement, memory: Memory | None) -> None:
-        if not statement.mnemonic or _is_absolute(statement, memory):
+        if not statement.mnemonic or is_absolute(statement, memory):
             self.found.append(Place(at, is_unknown=True))
             return
         place = Place(at, is_modelled=True)
@@ -342,6 +368,12 @@ class Finder:
         if found is None:
             self.found.append(Place(at, is_unknown=True, frames=frames))
             return
+        is_followed = (
+            self._widens
+            and bool(found.reads)
+            and not found.writes
+            and self._masking.load(at, statement, address, found.reads)
+        )
         reads = found.reads if not self.announced.has_read(address, found.reads) else 0
         writes = (
             found.writes if not self.announced.has_write(address, found.writes) else 0
@@ -351,28 +383,13 @@ class Finder:
         if self.values.names_constant(address):
             return
         place = Place(at, reads, writes, frames=frames)
+        if self._widens and reads and not writes:
+            announced = self.announced.narrower(address, reads)
+            if self.announced.has_read(address, announced):
+                return
+            self._widened.append((place, address))
         self.found.append(place)
-        if reads and statement.mnemonic in ("andl", "andw") and not writes:
-            self._masked.append((place, address))
-            self._narrow()
-        elif reads:
+        if reads and not is_followed:
             self.announced.add_read(address, reads)
         if writes:
             self.announced.add_write(address, writes)
-
-
-def _is_absolute(statement: Statement, memory: Memory | None) -> bool:
-    """Whether it holds an address as a number of four bytes: only programs at a fixed place can."""
-    named = any(
-        isinstance(operand, Immediate)
-        and operand.value is None
-        and not statement.mnemonic.startswith("movabs")
-        for operand in statement.operands
-    )
-    return named or (
-        memory is not None
-        and bool(memory.symbol)
-        and not memory.segment
-        and memory.base != -1
-        and not memory.is_got
-    )

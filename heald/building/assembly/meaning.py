@@ -233,3 +233,20 @@ def _implicit(operands: tuple[object, ...]) -> bool:
         isinstance(op, Memory) and op.text.replace("%es:", "") in ("(%rdi)", "(%rsi)")
         for op in operands
     )
+
+
+def is_absolute(statement: Statement, memory: Memory | None) -> bool:
+    """Say whether an address is a number of four bytes: only at a fixed place it can be."""
+    named = any(
+        isinstance(operand, Immediate)
+        and operand.value is None
+        and not statement.mnemonic.startswith("movabs")
+        for operand in statement.operands
+    )
+    return named or (
+        memory is not None
+        and bool(memory.symbol)
+        and not memory.segment
+        and memory.base != -1
+        and not memory.is_got
+    )

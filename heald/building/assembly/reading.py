@@ -21,6 +21,8 @@ _EMITS = re.compile(
 _UNREADABLE = re.compile(
     r"\.(macro|rept|irp|if|else|include|incbin|code\d|intel_syntax)\b"
 )
+_SPILL = re.compile(r"# \d+-byte (Folded )?(Spill|Reload)$")
+"""What clang says of an instruction whose memory is a slot that no pointer leads to."""
 _PAUSE = re.compile(r"\.byte\s+(0xf3|243)\s*,\s*(0x90|144)$", re.IGNORECASE)
 
 
@@ -60,6 +62,14 @@ def tables(lines: Sequence[str]) -> Tables:
     return Tables(tabled, frozenset(landings))
 
 
+def is_of_llvm(lines: Sequence[str]) -> bool:
+    """Whether clang or rustc wrote it: they sign at the end."""
+    return any(
+        "\t.ident\t" in line and ("clang" in line or "rustc" in line)
+        for line in reversed(lines)
+    )
+
+
 @dataclass(slots=True)
 class Item:
     """An instruction or a label of a function.
@@ -75,6 +85,8 @@ class Item:
         Whether the author wrote it: between ``#APP`` and ``#NO_APP``.
     prefix_line
         Which line its prefix is on, where that is another one (``lock``, on its own).
+    is_spill
+        Whether the compiler says that it only keeps a register in a slot of its own.
     """
 
     line: int
@@ -82,6 +94,7 @@ class Item:
     label: str
     is_inline: bool
     prefix_line: int | None = None
+    is_spill: bool = False
 
 
 @dataclass(slots=True)
@@ -174,6 +187,10 @@ def _uncommented(text: str) -> str:
 
 
 def _compiled(at: int, text: str, function: Function, state: _State) -> None:
+    if _SPILL.search(text):
+        state.instruction(at, _uncommented(text), function)
+        function.items[-1].is_spill = True
+        return
     text = _uncommented(text)
     for part in text.split(";") if ";" in text else (text,):
         state.instruction(at, part, function)

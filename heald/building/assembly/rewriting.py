@@ -13,7 +13,7 @@ from heald.building.assembly.finding import Finder, Place
 from heald.building.assembly.liveness import possibly_live
 from heald.building.assembly.meaning import strings
 from heald.building.assembly.modelled import block_lines, modelled
-from heald.building.assembly.reading import Function, functions, tables
+from heald.building.assembly.reading import Function, functions, is_of_llvm, tables
 from heald.building.assembly.statements import Statement
 
 _ADDRESS = 48
@@ -31,6 +31,7 @@ class _File:
     def __init__(self, lines: list[str], is_wide: bool) -> None:
         self.lines = lines
         self.tables = tables(lines)
+        self.is_of_llvm = is_of_llvm(lines)
         self.is_wide = is_wide
         self.texts: list[str] = []
         self.changed: dict[int, str] = {}
@@ -62,7 +63,7 @@ class _File:
             memory = item.statement.memory if item.statement else None
             if memory and memory.base == -1 and _VARIABLE.fullmatch(memory.symbol):
                 self.named.add(memory.symbol)
-        finder = Finder(function, self.tables)
+        finder = Finder(function, self.tables, widens=self.is_of_llvm)
         places = finder.places()
         if not places:
             return
@@ -108,6 +109,8 @@ class _File:
     ) -> list[str]:
         statement = function.items[place.item].statement
         assert statement is not None
+        if place.is_needless:
+            return []
         try:
             if place.is_unknown:
                 raise NotImplementedError

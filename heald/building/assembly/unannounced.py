@@ -36,12 +36,14 @@ def unannounced(content: bytes) -> Iterator[Unannounced]:
         If it cannot be looked at.
     """
     code = disassemble(content)
+    is_of_llvm = b"clang version " in content or b"rustc version " in content
     for function in code.functions:
-        yield from _of(function, code)
+        finder = Finder(function, code.tables, widens=is_of_llvm)
+        yield from _of(function, finder, code)
 
 
-def _of(function: Function, code: Disassembled) -> Iterator[Unannounced]:
-    places = [place.item for place in Finder(function, code.tables).places()]
+def _of(function: Function, finder: Finder, code: Disassembled) -> Iterator[Unannounced]:
+    places = [place.item for place in finder.places() if not place.is_needless]
     unreadable = [
         at
         for at, item in enumerate(function.items)
