@@ -14,7 +14,6 @@ LONG = {
     "tests/check/test_cli_check.py",
     "tests/oracle/whole/drawn.py",
     "tests/oracle/whole/partial.py",
-    "tests/oracle/whole/printer.py",
     "tests/oracle/whole/program.py",
 }
 

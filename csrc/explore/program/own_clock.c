@@ -76,13 +76,13 @@ static void stand_still(struct own_clock *clock, const struct clock_place *place
     clock->what = place->what;
     clock->stack_pointer = place->stack_pointer;
     clock->still_looks = 0;
-    clock->elsewhere = 0;
+    clock->elsewhere_count = 0;
     leap_from_here(clock, spin);
 }
 
 static uint32_t came_back_still(struct own_clock *clock, struct clock_place *place,
                                 const struct spin *spin, uint32_t back) {
-    clock->elsewhere = 0;
+    clock->elsewhere_count = 0;
     clock->still_looks = 0;
     if (back && clock->is_proven)
         return back;
@@ -102,10 +102,21 @@ static uint32_t came_back_still(struct own_clock *clock, struct clock_place *pla
 
 /* In a loop of its own there: then the thread has left the one that the clock stands still for. */
 static void came_elsewhere(struct own_clock *clock, uint64_t what) {
-    uint64_t bit = UINT64_C(1) << ((what * 0x9E3779B97F4A7C15u) >> 58);
-    if (clock->elsewhere & bit)
-        go_on(clock);
-    clock->elsewhere |= bit;
+    uint32_t count = clock->elsewhere_count;
+    for (uint32_t i = 0; i < count && i < OWN_CLOCK_PLACES; i++)
+        if (clock->elsewhere[i] == what)
+            go_on(clock);
+    clock->elsewhere[clock->elsewhere_count++ % OWN_CLOCK_PLACES] = what;
+}
+
+static uint64_t mixed(uint64_t hash, uint64_t word) {
+    return (hash ^ word) * 0x9E3779B97F4A7C15u ^ hash >> 29;
+}
+
+/* One call may ask for several reads: they differ in where, and how. What they hope for may be another
+ * thing in each round. */
+static uint64_t what_of(const struct arrival *here) {
+    return mixed(mixed(mixed(0, here->what[0]), here->what[1]), here->what[4]);
 }
 
 uint32_t own_clock_arrive(struct own_clock *clock, const struct spin *spin,
@@ -114,7 +125,7 @@ uint32_t own_clock_arrive(struct own_clock *clock, const struct spin *spin,
         return back;
     bool has_looked;
     const struct arrival *here = &spin->arrivals[spin->count - 1];
-    uint64_t what = here->what[0] ^ here->what[1] << 20;
+    uint64_t what = what_of(here);
     uintptr_t stack_pointer = here->entry.stack_pointer;
     struct clock_place *place = place_of(clock, what, stack_pointer, &has_looked);
     if (clock->is_still && what == clock->what && stack_pointer == clock->stack_pointer)

@@ -46,8 +46,9 @@ struct own_clock {
         kept; /* 1 + the arrival that the state after another leap is compared with */
     uint64_t what; /* where it was made to stand still */
     uintptr_t stack_pointer;
-    uint32_t rounds, still_looks; /* since then; since it was last there */
-    uint64_t elsewhere;           /* bit set of other reads since it was last there */
+    uint32_t rounds, still_looks;         /* since then; since it was last there */
+    uint64_t elsewhere[OWN_CLOCK_PLACES]; /* other reads since it was last there, */
+    uint32_t elsewhere_count;             /* the newest of so many */
 };
 
 uint64_t own_clock_look(struct own_clock *clock);

@@ -215,6 +215,36 @@ static bool words_leapt(const void *before, const void *now, size_t bytes,
     return true;
 }
 
+/* What the eight bytes from `word` on held when entry `from` of the log was made. */
+static uint64_t word_before(const struct spin *spin, uint32_t from, uintptr_t word) {
+    uint8_t bytes[sizeof(uint64_t)];
+    uint64_t before;
+
+    memcpy(bytes, (const void *)word, sizeof bytes);
+    for (uint32_t i = spin->write_count; i-- > from;)
+        for (size_t at = 0; at < sizeof bytes; at++)
+            if (covers(&spin->writes[i], word + at))
+                bytes[at] = spin->log[spin->writes[i].first_byte +
+                                      (word + at - spin->writes[i].start)];
+    memcpy(&before, bytes, sizeof before);
+    return before;
+}
+
+/* Has the thread written nothing else since entry `from` than what differs by the leap? */
+static bool all_has_leapt(const struct spin *spin, uint32_t from, uint64_t leap_s) {
+    for (uint32_t i = from; i < spin->write_count; i++) {
+        uintptr_t end = spin->writes[i].start + spin->writes[i].length;
+        uintptr_t word = spin->writes[i].start & ~(uintptr_t)7;
+        for (; word < end; word += sizeof(uint64_t)) {
+            uint64_t now;
+            memcpy(&now, (const void *)word, sizeof now);
+            if (!word_leapt(word_before(spin, from, word), now, leap_s))
+                return false;
+        }
+    }
+    return true;
+}
+
 bool spin_leapt(const struct spin *spin, uint32_t earlier, uint64_t leap_s) {
     if (earlier + 1 >= spin->count)
         return false; /* it is not known any more */
@@ -232,5 +262,5 @@ bool spin_leapt(const struct spin *spin, uint32_t earlier, uint64_t leap_s) {
                        leap_s) &&
            words_leapt(spin->bytes + before->first_byte, spin->bytes + here->first_byte,
                        here->byte_count, leap_s) &&
-           all_is_as_before(spin, before->writes);
+           all_has_leapt(spin, before->writes, leap_s);
 }

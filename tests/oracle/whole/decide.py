@@ -20,9 +20,9 @@ from .graph import to_graph
 from .heap import heap_of
 from .partial import EXITED, FINISHED, MODELS, RUNNING, Event, Partial, choices
 from .program import ATOMIC_ELEMENTS, ATOMICS, MEMBERS, SEMAPHORE, Whole, registers_used
-from .steps import Step, advance, result_of
+from .steps import Step, advance, changed, result_of
 
-PRIVATE = ("fence", "read", "write", "spawn", "join", "exit")
+PRIVATE = ("fence", "read", "write", "spawn", "join", "exit", "result")
 
 
 class TooBigError(Exception):
@@ -73,7 +73,7 @@ class _Search:
         self.locations = dict.fromkeys((*named, *(f"res{i}" for i in range(count))), 0)
         self.locations |= {
             SEMAPHORE: program.posted,
-            **heap_of(program),
+            **heap_of(program, count),
             **rows_of(program),
         }
         self.shown = {*ATOMICS, *MEMBERS, *ATOMIC_ELEMENTS}
@@ -167,7 +167,9 @@ class _Search:
             return
         yield from self.taken(partial, thread, steps[at])
 
-    def taken(self, partial: Partial, thread: int, step: Step) -> Iterator[Partial]:
+    def taken(  # noqa: C901  one case each
+        self, partial: Partial, thread: int, step: Step
+    ) -> Iterator[Partial]:
         """Every way in which a running thread takes a step."""
         if step.where:
             location = step.where(partial.registers[thread])
@@ -192,10 +194,9 @@ class _Search:
             yield made
         elif step.kind == "join":
             if partial.state[step.thread] == FINISHED:
-                made = partial.copy()
-                made.add(Event(partial.number(thread), "J", other=step.thread))
-                made.at[thread] += 1
-                yield made
+                yield self.joined(partial, thread, step)
+        elif step.kind == "result":
+            yield self.with_result(partial, thread)
         else:
             for made in self.with_then(partial, thread, step):
                 found = made.newest(thread).read
@@ -204,6 +205,15 @@ class _Search:
                     self.fails(partial, kind)
                     made.alive = 0
                 yield made
+
+    def joined(self, partial: Partial, thread: int, step: Step) -> Partial:
+        """The thread goes on behind the end of another, whose first register it may get."""
+        made = partial.copy()
+        made.add(Event(partial.number(thread), "J", other=step.thread))
+        made.at[thread] += 1
+        got = partial.registers[step.thread][0]
+        made.registers[thread] = changed(made.registers[thread], step.register, got)
+        return made
 
     def with_then(self, partial: Partial, thread: int, step: Step) -> Iterator[Partial]:
         """Every way to take a step, with what has to come with it.
@@ -237,8 +247,8 @@ class _Search:
         step = self.step(partial, thread)
         return step is None or step.kind in PRIVATE
 
-    def finished(self, partial: Partial, thread: int) -> Partial:
-        """The thread ends; before, it stores what its registers hold."""
+    def with_result(self, partial: Partial, thread: int) -> Partial:
+        """The thread stores what its registers hold."""
         made = partial.copy()
         event = Event(
             made.number(thread),
@@ -248,6 +258,12 @@ class _Search:
             written=result_of(partial.registers[thread], self.registers),
         )
         made.add(event, 1)
+        made.at[thread] += 1
+        return made
+
+    def finished(self, partial: Partial, thread: int) -> Partial:
+        """The thread ends."""
+        made = partial.copy()
         made.add(Event(made.number(thread), "E"))
         made.state[thread] = FINISHED
         return made

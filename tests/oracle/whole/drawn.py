@@ -33,6 +33,7 @@ from .program import (
     FIELDS,
     MEMBERS,
     MUTEXES,
+    OWN_POINTER,
     PLAIN,
     POINTERS,
     RECURSIVE,
@@ -55,17 +56,20 @@ from .program import (
     FieldWrite,
     Free,
     If,
+    IfPointer,
     Join,
     Leave,
     Locked,
     LookInLoop,
     Meet,
+    Obtain,
     Once,
     OwnRead,
     OwnWrite,
     PlainRead,
     PlainWrite,
     Post,
+    Publish,
     Reallocate,
     Repeat,
     RowRead,
@@ -74,6 +78,7 @@ from .program import (
     Spawn,
     Spinning,
     Statement,
+    Swap,
     TakeInLoop,
     TimedWait,
     TryLocked,
@@ -82,6 +87,7 @@ from .program import (
     Wake,
     Whole,
 )
+from .words import drawn_words
 
 #: The parent of each thread but main.
 TREES = (
@@ -114,6 +120,8 @@ KINDS = (
     "own",
     "row",
     "bounded",
+    "handing",
+    "handing",
 )
 SPINNINGS = ("exchange", "cas", "add", "ticket")
 
@@ -144,7 +152,7 @@ class _Thread:
 
 def drawn(seed: int, kind: str = "") -> Whole:
     """The program of a seed, with more statements of the kind if one is named."""
-    return _Draw(Random(seed), kind).program()
+    return replace(_Draw(Random(seed), kind).program(), words=drawn_words(seed))
 
 
 class _Draw:
@@ -200,7 +208,16 @@ class _Draw:
                     children[thread], joins[thread], share[thread], main=thread == 0
                 )
             )
-        return Whole(tuple(threads), random.randint(0, 2), random.choice((2, 2, 3)))
+        posted, parties = random.randint(0, 2), random.choice((2, 2, 3))
+        return Whole(tuple(threads), posted, parties, self.destructor())
+
+    def destructor(self) -> Block:
+        """What threads do when they have ended, if anything."""
+        if "own" not in self.palette.kinds or self.random.random() < 0.5:
+            return ()
+        write = PlainWrite("p", Value(1))
+        store = Store("x", Value(2), self.among(STORE_ORDERS))
+        return self.random.choice(((write,), (store,), (Locked("m", (write,)),)))
 
     def thread(
         self,
@@ -224,11 +241,20 @@ class _Draw:
         for child in self.detached & set(children):
             statements.insert(statements.index(Spawn(child)) + 1, Detach(child))
         for child, behind in joins:
-            needs = Spawn(child) if behind == child else Join(behind)
-            at = self.random.randint(statements.index(needs) + 1, len(statements))
+            needs = (Spawn, child) if behind == child else (Join, behind)
+            after = [
+                at
+                for at, s in enumerate(statements)
+                if isinstance(s, Spawn | Join) and (type(s), s.thread) == needs
+            ]
+            at = self.random.randint(after[0] + 1, len(statements))
             if self.random.random() < 0.5:
                 at = len(statements)
-            statements.insert(at, Join(child))
+            known = [s.register for s in statements[:at] if isinstance(s, Load)]
+            got = (
+                self.random.choice(known) if known and self.random.random() < 0.4 else ""
+            )
+            statements.insert(at, Join(child, got))
         return tuple(self.gathered(statements))
 
     def gathered(self, statements: list[Statement]) -> list[Statement]:
@@ -426,6 +452,28 @@ class _Draw:
         if kind < 0.9 and self.clears:
             return CopyNode(*random.sample(POINTERS, 2)), 1
         return Clear(pointer), 1
+
+    def handing_within(self, state: _Thread, room: int) -> tuple[Statement, int]:
+        """A node of the thread's own handed to others by an atomic pointer, or had from them."""
+        random, mine = self.random, OWN_POINTER
+        kind = random.random()
+        if kind < 0.2:
+            return self.allocation(mine), 1
+        if kind < 0.4:
+            return Publish(mine, self.among(STORE_ORDERS)), 1
+        if kind < 0.55:
+            return Obtain(mine, self.among(LOAD_ORDERS)), 1
+        if kind < 0.7:
+            return Swap(mine, self.among(RMW_ORDERS), random.random() < 0.4), 1
+        name, made = random.choice(FIELDS), []
+        for _ in range(random.randint(1, 2)):
+            use: Statement = FieldRead(self.register(state), mine, name)
+            if random.random() < 0.5:
+                use = FieldWrite(mine, name, self.value(state))
+            made.append(use)
+        if random.random() < 0.3:
+            made.append(Free(mine))
+        return IfPointer(tuple(made)), 2
 
     def allocation(self, pointer: str) -> Allocate:
         self.blocks += 1

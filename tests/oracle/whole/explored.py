@@ -17,7 +17,8 @@ from tests.oracle.graph import Graph
 from . import decide
 from .decide import Decision
 from .graph import from_dump
-from .printer import THREADS, to_c
+from .head import THREADS, WIDTHS
+from .printer import to_c
 from .program import (
     ATOMIC_ROW,
     ATOMICS,
@@ -49,7 +50,8 @@ _ELEMENTS = {f"{ATOMIC_ROW}+{4 * at}": f"{ATOMIC_ROW}.{at}" for at in range(2)}
 NAMES = (
     _MEMBERS
     | _ELEMENTS
-    | {f"{name}+0": name for name in (*ATOMICS, *(f"res{i}" for i in range(THREADS)))}
+    | {f"{name}{end}+0": name for name in ATOMICS for end in WIDTHS.values()}
+    | {f"{name}+0": name for name in (f"res{i}" for i in range(THREADS))}
 )
 PATIENCE_S = 20.0
 Ending = tuple[tuple[str, int | None], ...]

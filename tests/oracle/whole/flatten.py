@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.oracle.program import Order, Value
 from tests.oracle.unfold import wrap
 
@@ -33,6 +35,7 @@ from .steps import Step, evaluate, handle, number
 SCRATCH = (
     8  # registers beyond the program's own: four for a copy, one for each trylock around
 )
+LEAVES = 1 << 29
 OWN = SCRATCH  # the register beyond these: the thread's own variable
 
 
@@ -54,12 +57,32 @@ def element(row: str, index: int) -> str:
 def steps_of(program: Whole, thread: int) -> list[Step]:
     """The steps of one thread."""
     flat = _Flat(program, thread)
-    flat.block(program.threads[thread], registers_used(program))
+    flat.whole(registers_used(program))
     return flat.steps
 
 
 class _Flat(HeapSteps, LockSteps):
     """Every statement that is more than one step."""
+
+    def whole(self, scratch: int) -> None:
+        """All that the thread does, its result, and what is done when it has ended.
+
+        Who returns from ``main`` ends the process: no destructor runs then.
+        """
+        self.block(self.program.threads[self.thread], scratch)
+        if self.thread == 0:
+            self.steps += [Step("result"), Step("jump", target=1 << 30)]
+        left = len(self.steps)
+        self.steps = [
+            replace(step, target=left) if step.target == LEAVES else step
+            for step in self.steps
+        ]
+        self.steps.append(Step("result"))
+        if self.program.destructor:
+            self.skip_unless(
+                lambda: self.block(self.program.destructor, scratch),
+                test=lambda r: bool(r[self.own()]),
+            )
 
     def _if(self, statement: If, scratch: int) -> None:
         def then() -> None:
@@ -91,7 +114,8 @@ class _Flat(HeapSteps, LockSteps):
 
     def _join(self, statement: Join, _: int) -> None:
         self.steps.append(Step("read", location=handle(statement.thread)))
-        self.steps.append(Step("join", thread=statement.thread))
+        got = number(statement.register) if statement.register else None
+        self.steps.append(Step("join", got, thread=statement.thread))
 
     def own(self) -> int:
         """The register that stands for the thread's own variable."""
@@ -170,7 +194,7 @@ class _Flat(HeapSteps, LockSteps):
             )
 
     def _leave(self, _: Leave, __: int) -> None:
-        self.steps.append(Step("jump", target=1 << 30))
+        self.steps.append(Step("jump", target=LEAVES))
 
     def _detach(self, statement: Detach, _: int) -> None:
         self.steps.append(Step("read", location=handle(statement.thread)))

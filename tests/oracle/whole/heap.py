@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.oracle.program import Value
 
 from .flat import Flat
 from .program import (
     FIELDS,
+    OWN_POINTER,
     POINTERS,
+    TOP,
     Allocate,
     Clear,
     CopyNode,
     FieldRead,
     FieldWrite,
     Free,
+    IfPointer,
+    Obtain,
+    Publish,
     Reallocate,
+    Swap,
     Whole,
 )
-from .steps import ZERO, Step, number
+from .steps import ZERO, Registers, Step, number
 
 FREED, UNWRITTEN = 2, 1 << 29
 
@@ -32,9 +40,14 @@ def place(block: int, name: str) -> str:
     return f"block{block}.{name}"
 
 
-def heap_of(program: Whole) -> dict[str, int]:
+def own_pointer(thread: int) -> str:
+    """The pointer that is the thread's own."""
+    return f"{OWN_POINTER}.{thread}"
+
+
+def heap_of(program: Whole, threads: int) -> dict[str, int]:
     """All locations of the heap, with what they hold before they are written."""
-    found = dict.fromkeys(POINTERS, 0)
+    found = dict.fromkeys((*POINTERS, TOP, *map(own_pointer, range(threads))), 0)
     for statement in program.statements():
         if isinstance(statement, Allocate | Reallocate):
             block = statement.number + 1
@@ -46,17 +59,25 @@ def heap_of(program: Whole) -> dict[str, int]:
 class HeapSteps(Flat):
     """Blocks that are made, used, moved, copied and freed."""
 
+    def at(self, pointer: str) -> str:
+        """The location of a pointer."""
+        return own_pointer(self.thread) if pointer == OWN_POINTER else pointer
+
     def _allocate(self, statement: Allocate, _: int) -> None:
         block = statement.number + 1
         self.steps.append(Step("write", location=life(block), value=Value(1)))
         if statement.cleared:
             for name in FIELDS:
                 self.steps.append(Step("write", location=place(block, name)))
-        self.steps.append(Step("write", location=statement.pointer, value=Value(block)))
+        self.steps.append(
+            Step("write", location=self.at(statement.pointer), value=Value(block))
+        )
 
     def _reallocate(self, statement: Reallocate, scratch: int) -> None:
         block = statement.number + 1
-        source = lambda name: lambda r: place(r[scratch], name)  # noqa: E731
+
+        def source(name: str) -> Callable[[Registers], str]:
+            return lambda r: place(r[scratch], name)
 
         def keep() -> None:
             self.find(scratch)
@@ -70,15 +91,17 @@ class HeapSteps(Flat):
             freed = Step("write", where=lambda r: life(r[scratch]), value=Value(FREED))
             self.steps.append(freed)
 
-        self.steps.append(Step("read", scratch, statement.pointer))
+        self.steps.append(Step("read", scratch, self.at(statement.pointer)))
         self.skip_unless(keep, test=lambda r: bool(r[scratch]))
         self.steps.append(Step("write", location=life(block), value=Value(1)))
         self.skip_unless(give_back, test=lambda r: bool(r[scratch]))
-        self.steps.append(Step("write", location=statement.pointer, value=Value(block)))
+        self.steps.append(
+            Step("write", location=self.at(statement.pointer), value=Value(block))
+        )
 
     def use(self, pointer: str, scratch: int, freed: str = "use after free") -> None:
         """Read the pointer and see that there is a block; then its number is in ``scratch``."""
-        self.steps.append(Step("read", scratch, pointer))
+        self.steps.append(Step("read", scratch, self.at(pointer)))
         self.find(scratch, freed)
 
     def find(self, scratch: int, freed: str = "use after free") -> None:
@@ -123,7 +146,7 @@ class HeapSteps(Flat):
 
     def _copynode(self, statement: CopyNode, scratch: int) -> None:
         for at, pointer in enumerate((statement.pointer, statement.to), scratch):
-            self.steps.append(Step("read", at, pointer))
+            self.steps.append(Step("read", at, self.at(pointer)))
         self.find(scratch)
         self.find(scratch + 1)
         for at, name in enumerate(FIELDS, scratch + 2):
@@ -138,5 +161,41 @@ class HeapSteps(Flat):
                 Step("write", where=lambda r: life(r[scratch]), value=Value(FREED))
             )
 
-        self.steps.append(Step("read", scratch, statement.pointer))
+        self.steps.append(Step("read", scratch, self.at(statement.pointer)))
         self.skip_unless(free, test=lambda r: bool(r[scratch]))
+
+    def _publish(self, statement: Publish, scratch: int) -> None:
+        self.steps.append(Step("read", scratch, self.at(statement.pointer)))
+        given = Value(0, f"r{scratch}")
+        self.steps.append(Step("store", location=TOP, order=statement.order, value=given))
+
+    def _obtain(self, statement: Obtain, scratch: int) -> None:
+        self.steps.append(Step("load", scratch, TOP, statement.order))
+        self.keep(statement.pointer, scratch)
+
+    def _swap(self, statement: Swap, scratch: int) -> None:
+        gives = statement.gives
+        if gives:
+            self.steps.append(Step("read", scratch, self.at(statement.pointer)))
+        self.steps.append(
+            Step(
+                "update",
+                scratch + 1,
+                TOP,
+                statement.order,
+                change=lambda _, r: (r[scratch] if gives else 0,),
+            )
+        )
+        self.keep(statement.pointer, scratch + 1)
+
+    def keep(self, pointer: str, scratch: int) -> None:
+        """The pointer gets what is in ``scratch``."""
+        given = Value(0, f"r{scratch}")
+        self.steps.append(Step("write", location=self.at(pointer), value=given))
+
+    def _ifpointer(self, statement: IfPointer, scratch: int) -> None:
+        self.steps.append(Step("read", scratch, own_pointer(self.thread)))
+        self.skip_unless(
+            lambda: self.block(statement.body, scratch + 1),
+            test=lambda r: bool(r[scratch]),
+        )

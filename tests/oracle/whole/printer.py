@@ -2,55 +2,34 @@
 
 Shared objects are plain ``int`` accessed with the compilers' atomic built-ins, so that atomic and
 ordinary accesses can meet. Behind each ordinary access the compiler may carry nothing over in a
-register, so that every access of the text is one of the program.
+register, so that every access of the text is one of the program. What else there is to choose in
+C is chosen by the program's words (``words``); ``phrases`` has the statements, here are blocks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
-from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
-
+from .head import HEAD
+from .phrases import Phrases, in_memory
 from .program import (
-    ATOMIC_ROW,
-    ATOMICS,
     BARRIER,
     CHECKING,
-    CONDITION,
-    FIELDS,
-    MUTEXES,
     ONCE,
-    PLAIN,
-    POINTERS,
+    OWN_POINTER,
     RECURSIVE,
-    ROW,
     RWLOCK,
     SEMAPHORE,
-    SERVED,
-    SPIN,
-    STRUCTURES,
-    TICKET,
     Acquire,
-    AddInLoop,
-    Allocate,
-    Assert,
-    Await,
     Block,
     Bounded,
-    Clear,
-    CopyNode,
-    CopyStructure,
-    Detach,
-    Exit,
-    FieldRead,
-    FieldWrite,
-    Free,
     If,
+    IfPointer,
     Join,
     Leave,
     Locked,
-    LookInLoop,
     Meet,
     Once,
     OwnRead,
@@ -58,10 +37,7 @@ from .program import (
     PlainRead,
     PlainWrite,
     Post,
-    Reallocate,
     Repeat,
-    RowRead,
-    RowWrite,
     RwLocked,
     Spawn,
     Spinning,
@@ -71,63 +47,10 @@ from .program import (
     TryLocked,
     Unlock,
     Wait,
-    Wake,
     Whole,
     registers_used,
 )
-
-ORDERS = {
-    Order.RLX: "__ATOMIC_RELAXED",
-    Order.CON: "__ATOMIC_CONSUME",
-    Order.ACQ: "__ATOMIC_ACQUIRE",
-    Order.REL: "__ATOMIC_RELEASE",
-    Order.AR: "__ATOMIC_ACQ_REL",
-    Order.SC: "__ATOMIC_SEQ_CST",
-}
-THREADS = 8
-HEAD = f"""\
-#include <assert.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-/* Every access and fence stays, and is not made another: where nobody uses a result, too. */
-#define STAY() __asm__ volatile("" : : : "memory")
-#define USED(value) __asm__ volatile("" : : "r"(value))
-int {", ".join((*ATOMICS, *PLAIN))}, {ROW}[2], {ATOMIC_ROW}[2], {SPIN}, {TICKET}, {SERVED};
-static _Thread_local int t;
-int {", ".join(f"res{i}" for i in range(THREADS))};
-struct node {{ int {", ".join(FIELDS)}; }} *{", *".join(POINTERS)}, {", ".join(STRUCTURES)};
-pthread_t {", ".join(f"h{i}" for i in range(THREADS))};
-pthread_mutex_t {", ".join(f"{m} = PTHREAD_MUTEX_INITIALIZER" for m in MUTEXES)};
-pthread_mutex_t {CHECKING}, {RECURSIVE};
-pthread_rwlock_t {RWLOCK} = PTHREAD_RWLOCK_INITIALIZER;
-pthread_cond_t {CONDITION} = PTHREAD_COND_INITIALIZER;
-pthread_once_t {ONCE} = PTHREAD_ONCE_INIT;
-pthread_barrier_t {BARRIER};
-sem_t {SEMAPHORE};
-static const struct timespec soon = {{0, 1}};
-static void look(void) {{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-}}
-static const struct timespec *in_a_second(void) {{
-    static _Thread_local struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec++;
-    return &until;
-}}
-static void make_mutexes(void) {{
-    pthread_mutexattr_t how;
-    pthread_mutexattr_init(&how);
-    pthread_mutexattr_settype(&how, PTHREAD_MUTEX_ERRORCHECK);
-    pthread_mutex_init(&{CHECKING}, &how);
-    pthread_mutexattr_settype(&how, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&{RECURSIVE}, &how);
-}}
-"""
+from .words import Words, replaced
 
 SPINNING = {
     "exchange": (
@@ -156,27 +79,20 @@ def to_c(programs: Sequence[Whole]) -> str:
     """One file; program number N of it runs as ``main N``."""
     lines = [HEAD]
     for number, program in enumerate(programs):
-        prefix = f"p{number}_"
-        lines += [
-            f"static void *{prefix}t{thread}(void *);"
-            for thread in range(1, len(program.threads))
-        ]
-        once = [s for s in program.statements() if isinstance(s, Once)]
-        for index, statement in enumerate(once):
-            lines += _routine(f"{prefix}once{index}", statement)
-        for thread in range(len(program.threads)):
-            lines += _Text(program, prefix, once).thread(thread)
+        lines += _Text(program, f"p{number}_").program_text()
     lines.append("int main(int argc, char **argv) {")
+    lines.append("    make_others();")
     lines.append("    switch (argc == 2 ? atoi(argv[1]) : -1) {")
     for number in range(len(programs)):
         lines.append(
-            f"    case {number}: {_prepared(programs[number])}p{number}_t0(NULL); return 0;"
+            f"    case {number}: {_prepared(programs[number], f'p{number}_')}"
+            f"p{number}_t0(NULL); return 0;"
         )
     lines += ["    default: return 2;", "    }", "}", ""]
     return "\n".join(lines)
 
 
-def _prepared(program: Whole) -> str:
+def _prepared(program: Whole, prefix: str) -> str:
     """What ``main`` has to set up for the program."""
     kinds = {type(statement) for statement in program.statements()}
     text = ""
@@ -189,227 +105,273 @@ def _prepared(program: Whole) -> str:
         for s in program.statements()
     ):
         text += "make_mutexes(); "
+    words = fitting(program)
+    if words.own == "key" and kinds & {OwnRead, OwnWrite}:
+        destructor = f"{prefix}ends" if program.destructor else "NULL"
+        c11 = words.threads == "c11"
+        text += "tss_create(&tss_key" if c11 else "pthread_key_create(&key"
+        text += f", {destructor}); "
     return text
 
 
-def _routine(name: str, once: Once) -> Iterator[str]:
-    yield f"static void {name}(void) {{"
-    for statement in once.body:
-        yield f"    {_simple(statement, '')}"
-    yield "}"
+def fitting(program: Whole) -> Words:
+    """The program's words, plainer where it does what they have no word for."""
+    words, statements = program.words, list(program.statements())
+    reads = (PlainRead, PlainWrite)
+    if words.atomic == "_Atomic int" and any(
+        isinstance(s, reads) and s.variable in ("x", "y", "z") for s in statements
+    ):
+        words = replaced(words, "atomic")
+    if any(isinstance(s, Wait | TimedWait) or getattr(s, "timed", 0) for s in statements):
+        words = replaced(words, "mutex")
+    if program.destructor:
+        words = replaced(words, "own", "key")
+    return words
 
 
 @dataclass
 class _Text:
     program: Whole
     prefix: str
-    once: list[Once]
+    once: list[Once] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)  # functions of blocks
     result: str = ""  # the statement that stores what the registers hold
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.words = fitting(self.program)
+        self.phrases = Phrases(self.words, self.prefix)
+        self.c11 = self.words.threads == "c11"
+        self.returns = "int " if self.c11 else "void *"
+        self.in_memory = self.words.registers == "shared" or self.words.blocks != "inline"
+        self.in_memory |= self.words.loops == "recursion"
+
+    def program_text(self) -> Iterator[str]:
+        """All functions of the program."""
+        threads = range(len(self.program.threads))
+        for thread in threads[1:]:
+            yield f"static {self.returns}{self.prefix}t{thread}(void *);"
+        starts = ", ".join(f"{self.prefix}t{thread}" for thread in threads[1:])
+        yield f"{self.returns}(*const {self.prefix}starts[])(void *) = {{NULL, {starts}}};"
+        self.once = [s for s in self.program.statements() if isinstance(s, Once)]
+        functions: list[str] = []
+        for index, statement in enumerate(self.once):
+            name = f"{self.prefix}once{index}(void)"
+            functions += self.routine(name, statement.body)
+        if self.program.destructor:
+            name = f"{self.prefix}ends(void *unused)"
+            functions += self.routine(name, self.program.destructor)
+        for thread in threads:
+            functions += self.thread(thread)
+        yield from self.apart
+        yield from functions
+
+    def routine(self, name: str, body: Block) -> Iterator[str]:
+        yield f"static void {name} {{"
+        yield "    struct registers *at = NULL;"
+        yield from self.block(body, "    ")
+        yield "    (void)at;"
+        yield "}"
 
     def thread(self, thread: int) -> Iterator[str]:
         """The function of one thread."""
-        yield f"static void *{self.prefix}t{thread}(void *unused) {{"
+        yield f"static {self.returns}{self.prefix}t{thread}(void *unused) {{"
         names = [f"r{i}" for i in range(registers_used(self.program))]
-        for name in names:
-            yield f"    int {name} = 0;"
+        if self.words.registers == "shared":
+            yield f"    struct registers *at = &all[{thread}];"
+        elif self.in_memory:
+            yield "    struct registers mine = {0}, *at = &mine;"
+        else:
+            for name in names:
+                yield f"    int {name} = 0;"
         result = " + ".join(f"(unsigned){name} * {7**i}u" for i, name in enumerate(names))
         self.result = (
             f"__atomic_store_n(&res{thread}, (int)({result}), __ATOMIC_RELAXED);"
         )
-        yield from self.block(self.program.threads[thread], "    ")
-        yield f"    {self.result}"
-        yield "    return unused;"
+        yield from self.placed(self.block(self.program.threads[thread], "    "))
+        yield from self.placed([f"    {self.result}"])
+        value = "r0" if self.c11 else "(void *)(intptr_t)r0"
+        yield from self.placed([f"    (void)unused; return {value};"])
         yield "}"
 
-    def block(self, block: Block, indent: str) -> Iterator[str]:
-        """Statements, each on a line of its own."""
-        for statement in block:
-            yield from self.statement(statement, indent)
+    def placed(self, lines: Iterator[str] | list[str]) -> Iterator[str]:
+        """The lines with registers where they are."""
+        for line in lines:
+            yield in_memory(line) if self.in_memory else line
 
-    def statement(  # noqa: C901  one case each
-        self, statement: Statement, indent: str
-    ) -> Iterator[str]:
+    def block(self, block: Block, indent: str) -> Iterator[str]:
+        """Statements, each on a line of its own; neighbours of one kind perhaps in a loop."""
+        at = 0
+        while at < len(block):
+            run = self.run_of(block, at) if self.words.creating == "loop" else 1
+            if run > 1:
+                yield from self.together(block[at : at + run], indent)
+            else:
+                yield from self.statement(block[at], indent)
+            at += run
+
+    def run_of(self, block: Block, at: int) -> int:
+        """How many creations or joins of threads one after the other begin here."""
+        first, run = block[at], 1
+        if not (isinstance(first, Spawn) or first == Join(getattr(first, "thread", 0))):
+            return 1
+        kind = Spawn if isinstance(first, Spawn) else Join
+        while block[at + run : at + run + 1] == (kind(first.thread + run),):
+            run += 1
+        return run
+
+    def together(self, block: Block, indent: str) -> Iterator[str]:
+        first = block[0]
+        assert isinstance(first, Spawn | Join)
+        i = f"i{next(self.numbers)}"
+        call = self.phrases.join(i)
+        if isinstance(first, Spawn):
+            call = self.phrases.create(i, f"{self.prefix}starts[{i}]")
+        last = first.thread + len(block)
+        yield f"{indent}for (int {i} = {first.thread}; {i} < {last}; {i}++) {call}"
+
+    def statement(self, statement: Statement, indent: str) -> Iterator[str]:
         """One statement with what it contains."""
         match statement:
             case If(register, constant, then, otherwise):
-                yield from self.inside(f"if ({register} == {constant})", then, indent)
-                if otherwise:
-                    yield from self.inside("else", otherwise, indent)
+                yield from self.branch(register, constant, then, otherwise, indent)
+            case IfPointer(body):
+                yield from self.inside(f"if ({OWN_POINTER})", body, indent)
             case Repeat(times, body, register, constant):
-                head = f"for (int round = 0; round < {times}; round++)"
-                end = f"if ({register} == {constant}) break;"
-                yield from self.inside(head, body, indent, end)
+                yield from self.loop(
+                    str(times), body, f"{register} == {constant}", indent
+                )
             case Bounded(register, body):
-                bound = f"int most = (int)((unsigned){register} % 3u);"
-                head = f"{{ {bound} for (int round = 0; round < most; round++)"
-                yield from self.inside(head, body, indent)
+                yield f"{indent}{{ int most = (int)((unsigned){register} % 3u);"
+                yield from self.loop("most", body, "", indent)
                 yield f"{indent}}}"
+            case Leave():
+                yield f"{indent}{self.result}"
+                value = (
+                    "thrd_exit(r0)" if self.c11 else "pthread_exit((void *)(intptr_t)r0)"
+                )
+                yield f"{indent}{value};"
+            case Once():
+                index = next(i for i, once in enumerate(self.once) if once == statement)
+                call = f"call_once(&flag_{ONCE}" if self.c11 else f"pthread_once(&{ONCE}"
+                yield f"{indent}{call}, {self.prefix}once{index});"
+            case Spinning() | Locked() | TryLocked() | TakeInLoop() | RwLocked():
+                yield from self.holding(statement, indent)
+            case _:
+                yield f"{indent}{self.phrases.said(statement)}"
+
+    def holding(
+        self,
+        statement: Spinning | Locked | TryLocked | TakeInLoop | RwLocked,
+        indent: str,
+    ) -> Iterator[str]:
+        """A block with a lock held."""
+        call = self.phrases.mutex
+        match statement:
             case Spinning(kind, body):
                 take, release = SPINNING[kind]
                 yield f"{indent}{{ {take}"
-                yield from self.block(body, indent + "    ")
+                yield from self.inside("", body, indent)
                 yield f"{indent}    {release} }}"
             case Locked(mutex, body):
-                head = f"pthread_mutex_lock(&{mutex});"
+                head = f"{call('lock', mutex)};"
                 if mutex in (CHECKING, RECURSIVE):
-                    head = f"if (pthread_mutex_lock(&{mutex}) == 0)"
-                yield from self.inside(
-                    head, body, indent, f"pthread_mutex_unlock(&{mutex});"
-                )
+                    head = f"if ({head[:-1]} == 0)"
+                yield from self.inside(head, body, indent, f"{call('unlock', mutex)};")
             case TryLocked(mutex, body, timed, otherwise):
-                call = (
-                    f"trylock(&{mutex})" if not timed else f"timedlock(&{mutex}, &soon)"
-                )
-                head = f"if (pthread_mutex_{call} == 0)"
-                yield from self.inside(
-                    head, body, indent, f"pthread_mutex_unlock(&{mutex});"
-                )
+                tried = call("trylock", mutex)
+                if timed:
+                    tried = call("timedlock", mutex, ", &soon")
+                end = f"{call('unlock', mutex)};"
+                yield from self.inside(f"if ({tried} == 0)", body, indent, end)
                 if otherwise:
                     yield from self.inside("else", otherwise, indent)
             case TakeInLoop(mutex, body):
-                head = f"while (pthread_mutex_trylock(&{mutex}) != 0) ;"
-                end = f"pthread_mutex_unlock(&{mutex});"
-                yield f"{indent}{head}"
-                yield from self.inside("", body, indent, end)
+                yield f"{indent}while ({call('trylock', mutex)} != 0) ;"
+                yield from self.inside("", body, indent, f"{call('unlock', mutex)};")
             case RwLocked(body, writes, tries, timed):
                 how = ("timed" if timed else "try") if tries else ""
-                call = f"pthread_rwlock_{how}{'wr' if writes else 'rd'}lock"
+                name = f"pthread_rwlock_{how}{'wr' if writes else 'rd'}lock"
                 until = ", &soon" if tries and timed else ""
-                head = f"if ({call}(&{RWLOCK}{until}) == 0)"
-                yield from self.inside(
-                    head, body, indent, f"pthread_rwlock_unlock(&{RWLOCK});"
-                )
-            case Leave():
-                yield f"{indent}{self.result}"
-                yield f"{indent}pthread_exit(NULL);"
-            case Once():
-                index = next(i for i, once in enumerate(self.once) if once == statement)
-                yield f"{indent}pthread_once(&{ONCE}, {self.prefix}once{index});"
-            case _:
-                yield f"{indent}{_simple(statement, self.prefix)}"
+                head = f"if ({name}(&{RWLOCK}{until}) == 0)"
+                end = f"pthread_rwlock_unlock(&{RWLOCK});"
+                yield from self.inside(head, body, indent, end)
 
-    def inside(self, head: str, body: Block, indent: str, end: str = "") -> Iterator[str]:
-        """A block in braces."""
+    def branch(
+        self, register: str, constant: int, then: Block, otherwise: Block, indent: str
+    ) -> Iterator[str]:
+        """A block or another one."""
+        if self.words.branches == "switch":
+            yield f"{indent}switch ({register}) {{"
+            yield from self.inside(f"case {constant}:", then, indent, after="break;")
+            if otherwise:
+                yield from self.inside("default:", otherwise, indent, after="break;")
+            yield f"{indent}}}"
+        elif self.words.branches == "goto":
+            label = next(self.numbers)
+            yield f"{indent}if ({register} != {constant}) goto other{label};"
+            yield from self.inside("", then, indent)
+            yield f"{indent}goto end{label};"
+            yield f"{indent}other{label}: ;"
+            yield from self.inside("", otherwise, indent)
+            yield f"{indent}end{label}: ;"
+        else:
+            yield from self.inside(f"if ({register} == {constant})", then, indent)
+            if otherwise:
+                yield from self.inside("else", otherwise, indent)
+
+    def loop(self, times: str, body: Block, ends: str, indent: str) -> Iterator[str]:
+        """So many rounds of a block, none more after one at whose end something holds."""
+        leave = f"if ({ends}) break;" if ends else ""
+        match self.words.loops:
+            case "while":
+                yield f"{indent}{{ int round = 0;"
+                yield from self.inside(
+                    f"while (round++ < {times})", body, indent, after=leave
+                )
+                yield f"{indent}}}"
+            case "do":
+                yield f"{indent}if (0 < {times}) {{ int round = 0; do {{"
+                yield from self.inside("", body, indent, after=leave)
+                yield f"{indent}}} while (++round < {times}); }}"
+            case "goto":
+                label, going = next(self.numbers), f"!({ends})" if ends else "1"
+                yield f"{indent}{{ int round = 0;"
+                head = f"more{label}: if (round < {times})"
+                end = f"round++; if ({going}) goto more{label};"
+                yield from self.inside(head, body, indent, after=end)
+                yield f"{indent}}}"
+            case "recursion":
+                name = f"{self.prefix}again{next(self.numbers)}"
+                inner = list(self.inside("if (left)", body, "    "))
+                end = f"if (left > 1 && !({ends or 0})) {name}(at, left - 1);"
+                head = f"APART void {name}(struct registers *at, int left)"
+                self.apart += [f"{head} {{", *self.placed([*inner, f"    {end}"]), "}"]
+                yield f"{indent}{name}(at, {times});"
+            case _:
+                head = f"for (int round = 0; round < {times}; round++)"
+                yield from self.inside(head, body, indent, after=leave)
+
+    def inside(
+        self, head: str, body: Block, indent: str, end: str = "", after: str = ""
+    ) -> Iterator[str]:
+        """A block in braces, or a call of a function with it; behind it what ends it."""
         yield f"{indent}{head} {{"
-        yield from self.block(body, indent + "    ")
-        if end:
-            yield f"{indent}    {end}"
+        lines = list(self.block(body, indent + "    "))
+        if self.words.blocks != "inline" and lines:
+            lines = [f"{indent}    {self.function_of(lines)}(at);"]
+        yield from lines
+        for text in (end, after):
+            if text:
+                yield f"{indent}    {text}"
         yield f"{indent}}}"
 
-
-def _simple(statement: Statement, prefix: str) -> str:  # noqa: C901, PLR0915  one case each
-    match statement:
-        case Load(register, location, order):
-            load = f"__atomic_load_n(&{location}, {ORDERS[order]})"
-            return f"{register} = {load}; USED({register});"
-        case Await(location, value, order, between):
-            load = f"__atomic_load_n(&{location}, {ORDERS[order]})"
-            return f"while ({load} != {value}) {between};"
-        case AddInLoop(register, location, order):
-            load = f"__atomic_load_n(&{location}, __ATOMIC_RELAXED)"
-            orders = f"{ORDERS[order]}, __ATOMIC_RELAXED"
-            call = f"__atomic_compare_exchange_n(&{location}, &old, old + 1, 0, {orders})"
-            return f"{{ int old = {load}; while (!{call}) ; {register} = old; }}"
-        case LookInLoop(mutex, variable, value, timed, asks):
-            if timed:
-                until = "in_a_second()" if asks else "&soon"
-                wait = f"pthread_cond_timedwait(&{CONDITION}, &{mutex}, {until})"
-                loop = f"while ({variable} != {value}) {wait};"
-                return f"pthread_mutex_lock(&{mutex}); {loop} pthread_mutex_unlock(&{mutex});"
-            look = f"pthread_mutex_lock(&{mutex}); seen = {variable} == {value}; STAY();"
-            loop = f"{look} pthread_mutex_unlock(&{mutex});"
-            return f"{{ int seen; do {{ {loop} }} while (!seen); }}"
-        case CopyStructure(to, source):
-            return f"STAY(); {to} = {source}; STAY();"
-        case Store(location, value, order):
-            return f"__atomic_store_n(&{location}, {_value(value)}, {ORDERS[order]});"
-        case Rmw(register, op, location, value, order):
-            call = "exchange_n" if op == "exchange" else op
-            arguments = f"&{location}, {_value(value)}, {ORDERS[order]}"
-            return f"{register} = __atomic_{call}({arguments}); USED({register});"
-        case Cas(register, location, expected, desired, success, failure):
-            orders = f"{ORDERS[success]}, {ORDERS[failure]}"
-            call = "__atomic_compare_exchange_n"
-            arguments = f"&{location}, &found, {_value(desired)}, 0, {orders}"
-            return (
-                f"{{ int found = {expected}; {call}({arguments}); {register} = found; "
-                f"USED({register}); }}"
-            )
-        case Fence(order):
-            return f"__atomic_thread_fence({ORDERS[order]}); STAY();"
-        case PlainRead(register, variable):
-            return f"STAY(); {register} = {variable}; USED({register}); STAY();"
-        case PlainWrite(variable, value):
-            return f"{variable} = {_value(value)}; STAY();"
-        case Spawn(thread):
-            return f"pthread_create(&h{thread}, NULL, {prefix}t{thread}, NULL);"
-        case Join(thread):
-            return f"pthread_join(h{thread}, NULL);"
-        case Wait(mutex, variable, value):
-            wait = f"pthread_cond_wait(&{CONDITION}, &{mutex});"
-            return f"while ({variable} == {value}) {wait}" if variable else wait
-        case TimedWait(mutex, register):
-            wait = f"pthread_cond_timedwait(&{CONDITION}, &{mutex}, &soon)"
-            return f"{register} = {wait} != 0;"
-        case Wake(everyone):
-            return f"pthread_cond_{'broadcast' if everyone else 'signal'}(&{CONDITION});"
-        case Post():
-            return f"sem_post(&{SEMAPHORE});"
-        case Acquire(_, _, timed, True):
-            call = "sem_timedwait(&s, &soon)" if timed else "sem_trywait(&s)"
-            return f"while ({call} != 0) ;"
-        case Acquire(register, tries, timed, _):
-            wait = f"sem_{'try' if tries and not timed else ''}{'timed' if timed else ''}wait"
-            call = f"{wait}(&{SEMAPHORE}{', &soon' if timed else ''})"
-            return f"{register} = {call} == 0;" if tries else f"{call};"
-        case Meet():
-            return f"pthread_barrier_wait(&{BARRIER});"
-        case Allocate(pointer, at, cleared):
-            size = f"sizeof(struct node) + {64 * at}"
-            return (
-                f"{pointer} = {f'calloc(1, {size})' if cleared else f'malloc({size})'};"
-            )
-        case FieldRead(register, pointer, field):
-            return f"STAY(); {register} = {pointer}->{field}; USED({register}); STAY();"
-        case FieldWrite(pointer, field, value):
-            return f"{pointer}->{field} = {_value(value)}; STAY();"
-        case Clear(pointer):
-            return f"memset({pointer}, 0, sizeof *{pointer}); STAY();"
-        case CopyNode(to, pointer):
-            return f"*{to} = *{pointer}; STAY();"
-        case Reallocate(pointer, at):
-            return f"{pointer} = realloc({pointer}, sizeof(struct node) + {64 * at});"
-        case Unlock(register):
-            return f"{register} = pthread_mutex_unlock(&{CHECKING}) != 0;"
-        case OwnRead(register):
-            return f"STAY(); {register} = t; USED({register}); STAY();"
-        case OwnWrite(value):
-            return f"t = {_value(value)}; STAY();"
-        case RowRead(register, index, order):
-            at = f"[(unsigned){index} % 2u]"
-            if order is None:
-                return f"STAY(); {register} = {ROW}{at}; USED({register}); STAY();"
-            load = f"__atomic_load_n(&{ATOMIC_ROW}{at}, {ORDERS[order]})"
-            return f"{register} = {load}; USED({register});"
-        case RowWrite(index, value, order):
-            at = f"[(unsigned){index} % 2u]"
-            if order is None:
-                return f"{ROW}{at} = {_value(value)}; STAY();"
-            return (
-                f"__atomic_store_n(&{ATOMIC_ROW}{at}, {_value(value)}, {ORDERS[order]});"
-            )
-        case Free(pointer):
-            return f"free({pointer});"
-        case Exit(status, quick):
-            return f"{'_exit' if quick else 'exit'}({status});"
-        case Detach(thread):
-            return f"pthread_detach(h{thread});"
-        case Assert(register, constant):
-            return f"assert({register} != {constant});"
-    raise AssertionError(f"no C for {statement}")
-
-
-def _value(value: Value) -> str:
-    if value.register is None:
-        return str(value.constant)
-    return f"(int)((unsigned){value.register} + {value.constant}u)"
+    def function_of(self, lines: list[str]) -> str:
+        """What to call for the lines, in a function now."""
+        name = f"{self.prefix}block{next(self.numbers)}"
+        head = f"APART void {name}(struct registers *at)"
+        self.apart += [f"{head} {{", *self.placed(lines), "}"]
+        if self.words.blocks == "function":
+            return name
+        self.apart.append(f"void (*{name}_called)(struct registers *) = {name};")
+        return f"{name}_called"

@@ -16,12 +16,18 @@ from dataclasses import dataclass, replace
 
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 
+from .words import PLAINEST, Words
+
 ATOMICS = ("x", "y", "z")
 STRUCTURES = ("u", "v")
 MEMBERS = ("u.a", "u.b", "v.a", "v.b")  # accessed atomically as well
 PLAIN = ("p", "q")
 MUTEXES = ("m", "n")
 POINTERS, FIELDS = ("g", "k"), ("a", "b")
+TOP, OWN_POINTER = (
+    "top",
+    "d",
+)  # a pointer that is accessed atomically, and each thread's own
 RWLOCK, CONDITION, SEMAPHORE, BARRIER, ONCE = "l", "c", "s", "b", "o"
 CHECKING, RECURSIVE = "e", "f"  # mutexes of other types
 ROW, ATOMIC_ROW = "i", "j"  # arrays of two, the second accessed atomically
@@ -54,9 +60,10 @@ class Spawn:
 
 @dataclass(frozen=True)
 class Join:
-    """Wait for the end of thread number ``thread``."""
+    """Wait for the end of thread number ``thread``; the register gets what that had in ``r0``."""
 
     thread: int
+    register: str = ""
 
 
 @dataclass(frozen=True)
@@ -248,6 +255,38 @@ class Free:
 
 
 @dataclass(frozen=True)
+class Publish:
+    """``top.store(pointer)``."""
+
+    pointer: str
+    order: Order
+
+
+@dataclass(frozen=True)
+class Obtain:
+    """``pointer = top.load()``."""
+
+    pointer: str
+    order: Order
+
+
+@dataclass(frozen=True)
+class Swap:
+    """``pointer = top.exchange(pointer)``, or of nothing."""
+
+    pointer: str
+    order: Order
+    gives: bool = False
+
+
+@dataclass(frozen=True)
+class IfPointer:
+    """``body`` if the thread's own pointer is one."""
+
+    body: Block
+
+
+@dataclass(frozen=True)
 class Exit:
     """``exit(status)``, or ``_exit``."""
 
@@ -393,6 +432,10 @@ Statement = (
     | RowRead
     | RowWrite
     | Bounded
+    | Publish
+    | Obtain
+    | Swap
+    | IfPointer
     | If
     | Repeat
 )
@@ -402,15 +445,20 @@ BLOCKS = ("body", "then", "otherwise")
 
 @dataclass(frozen=True)
 class Whole:
-    """The text of each thread, what the semaphore begins with, and how many meet at the barrier."""
+    """The text of each thread, what the semaphore begins with, and how many meet at the barrier.
+
+    ``destructor``: what a thread does in the end that wrote its ``t``, which is a key's value then.
+    """
 
     threads: tuple[Block, ...]
     posted: int = 0
     parties: int = 2
+    destructor: Block = ()
+    words: Words = PLAINEST
 
     def statements(self) -> Iterator[Statement]:
         """Every statement of every thread."""
-        for block in self.threads:
+        for block in (*self.threads, self.destructor):
             yield from statements_of(block)
 
 

@@ -43,12 +43,16 @@ def shrunk(
 
 def smaller_programs(program: Whole) -> Iterator[Whole]:
     """Each program that is one step smaller, the greatest steps first."""
+    for words in program.words.plainer():
+        yield replace(program, words=words)
     for thread in range(1, len(program.threads)):
         yield _without_thread(program, thread)
     for thread, block in enumerate(program.threads):
         for smaller in _smaller_blocks(block):
             threads = (*program.threads[:thread], smaller, *program.threads[thread + 1 :])
             yield replace(program, threads=threads)
+    for smaller in _smaller_blocks(program.destructor):
+        yield replace(program, destructor=smaller)
 
 
 def _without_thread(program: Whole, thread: int) -> Whole:
@@ -67,7 +71,7 @@ def _replaced(block: Block, thread: int, instead: tuple[Spawn, ...]) -> Block:
     for statement in block:
         if statement == Spawn(thread):
             made += instead
-        elif statement not in (Join(thread), Detach(thread)):
+        elif not (isinstance(statement, Join | Detach) and statement.thread == thread):
             for name, inner in inner_blocks(statement):
                 statement = with_block(statement, name, _replaced(inner, thread, instead))
             made.append(statement)

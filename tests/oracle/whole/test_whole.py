@@ -124,6 +124,9 @@ WRONG_ONCE = {
             (LookInLoop("m", "q", 1, timed=True),),
         )
     ),
+    "one asks for the time to wait for what nobody writes": Whole(
+        ((LookInLoop("m", "q", 1, timed=True, asks=True),),)
+    ),
     "pollers and a timed one below them": Whole(
         (
             (Spawn(1),),
