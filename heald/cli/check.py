@@ -188,6 +188,7 @@ def _headline(result: CheckResult) -> str:
     rate = result.executions / result.seconds if result.seconds > 0 else 0.0
     took = f"{show_seconds(result.seconds)}, {rate:,.0f}/s"
     blocked = f" and {result.blocked:,} blocked ones" if result.blocked else ""
+    first = not (result.executions or result.blocked)
     seen = f"{result.executions:,} executions{blocked}{_up_to(result)}"
     under = f"under {result.model}"
     match result.verdict:
@@ -200,7 +201,8 @@ def _headline(result: CheckResult) -> str:
             )
         case Verdict.FAILED:
             kinds = ", ".join(dict.fromkeys(f["kind"] for f in result.failures))
-            text = f"failed: {kinds}, after {seen} {under} ({took})"
+            when = "in the first execution" if first else f"after {seen}"
+            text = f"failed: {kinds}, {when} {under} ({show_seconds(result.seconds)})"
             if result.failed_executions > 1:
                 text += f"; {result.failed_executions:,} executions failed"
         case Verdict.USAGE_ERROR:

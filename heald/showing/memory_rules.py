@@ -126,21 +126,3 @@ def _unpaired(run: Run, first: Step, second: Step) -> str:
         if done:
             return missing_pair(run, (source, seen), done[-1], len(steps))
     return ""
-
-
-def stuck(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
-    """Say who waits where for what."""
-    waiting = [
-        f"{who(step)} at {line_of(step)} for {place_of(step)}"
-        for step in run.pending
-        if step["op"] != "join" and step.get("at")
-    ]
-    if not waiting:
-        return None
-    kind = failure["kind"]
-    what = {
-        "deadlock": "all that are left wait for each other",
-        "livelock": "a loop waits for what nobody will write any more",
-        "endless loop": "a loop makes steps without end",
-    }[kind]
-    return Diagnosis(kind, f"{kind}: {what}: {'; '.join(waiting)}")

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from heald.showing.stuck_rules import waited_on
 from heald.showing.words import Step, place_of
 
 _PLAIN = frozenset({"read", "write"})
@@ -205,6 +206,9 @@ def _fold_of(step: Step, note: str) -> Step:
 def _set_stuck(steps: list[Step], pending: Step) -> None:
     """Say where a thread waits for ever: at its last step, if that is the waiting one."""
     what = f"{pending['op']} {place_of(pending)}"
+    asleep = waited_on(steps, pending)
+    if asleep is not None:
+        what = f"the wait on {place_of(steps[asleep])}"
     stuck = {**pending, "op": "stuck", "name": what, "note": None}
     own = [i for i, step in enumerate(steps) if step["thread"] == pending["thread"]]
     if own and all(steps[own[-1]].get(key) == pending.get(key) for key in ("op", "at")):

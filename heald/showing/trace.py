@@ -30,6 +30,7 @@ from typing import Any, TextIO
 from heald.showing.diagnosis import Diagnosis, diagnose
 from heald.showing.history import histories
 from heald.showing.lanes import GAP, Paint, colored, laid_out, plain
+from heald.showing.stuck_rules import waiting_places
 from heald.showing.told import told_steps
 from heald.showing.words import Sources, Step, step_lines
 
@@ -82,7 +83,7 @@ def render(
     """
     paint = colored if color else plain
     lines = [paint("bold", f"{failure['kind']}: {failure['message']}")]
-    lines += _places(failure.get("where", ()), width)
+    lines += _places(waiting_places(failure) or failure.get("where", ()), width)
     trace = failure.get("trace")
     steps = told_steps(failure) if trace else []
     if trace and steps:

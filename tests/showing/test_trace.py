@@ -151,8 +151,9 @@ def test_in_a_deadlock_each_thread_says_where_it_is_stuck() -> None:
         "STUCK at lock m1",
         "",
         "deadlock: all that are left wait for each other: thread 1 at an unknown place "
-        "for m2;",
-        "thread 2 at an unknown place for m1.",
+        "for m2,",
+        "which thread 2 has; thread 2 at an unknown place for m1, which thread 1 has. Known cures:",
+        "take the locks in one order everywhere, or the second one with a trylock.",
     ]
 
 
