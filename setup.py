@@ -7,31 +7,20 @@ checkout compiles on demand (heald/building/engine.py).
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
-
-
-def load_engine_parts() -> ModuleType:
-    """Load heald/building/engine_parts.py by path: heald's dependencies are not there yet."""
-    spec = importlib.util.spec_from_file_location(
-        "engine_parts", ROOT / "heald" / "building" / "engine_parts.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["engine_parts"] = module  # dataclasses look their own module up by name
-    spec.loader.exec_module(module)
-    return module
+sys.path.insert(0, str(ROOT))
+# These two need nothing but Python: heald's dependencies are not there yet.
+from heald.building import engine_parts  # noqa: E402
+from heald.examples import FOLDERS  # noqa: E402
 
 
 class BuildWithEngine(build_py):
@@ -46,27 +35,25 @@ class BuildWithEngine(build_py):
 
     def ship_engine(self, destination: Path) -> None:
         """Copy the sources and compile every part that has some."""
-        parts = load_engine_parts()
         shutil.rmtree(destination, ignore_errors=True)
         csrc = destination / "csrc"
-        shutil.copytree(ROOT / "csrc", csrc, ignore=parts.not_shipped)
-        for part in parts.PARTS.values():
-            if parts.sources_of(part, csrc):
-                self.compile_engine(parts, part, csrc, destination / part.file)
+        shutil.copytree(ROOT / "csrc", csrc, ignore=engine_parts.not_shipped)
+        for part in engine_parts.PARTS.values():
+            if engine_parts.sources_of(part, csrc):
+                self.compile_engine(part, csrc, destination / part.file)
 
     def ship_examples(self, destination: Path) -> None:
         """Copy what ``heald examples`` gives away."""
         shutil.rmtree(destination, ignore_errors=True)
         unwanted = shutil.ignore_patterns("__pycache__", ".*")
-        for folder in ("subjects", "csrc/subjects", "properties", "stress"):
+        for folder in FOLDERS:
             shutil.copytree(ROOT / folder, destination / folder, ignore=unwanted)
 
-    def compile_engine(
-        self, parts: ModuleType, part: object, csrc: Path, output: Path
-    ) -> None:
+    def compile_engine(self, part: engine_parts.Part, csrc: Path, output: Path) -> None:
         """Compile one part, or say in the compiler's words why not."""
         try:
-            parts.compile_part(part, csrc, output, parts.compiler_command())
+            command = engine_parts.compiler_command()
+            engine_parts.compile_part(part, csrc, output, command)
         except subprocess.CalledProcessError as error:
             raise SystemExit(
                 f"{output.name} does not compile:\n{error.stderr}"

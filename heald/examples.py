@@ -14,7 +14,7 @@ from heald.verdicts import EngineError, UsageError
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "_examples"
 
-#: Folders of a checkout that are examples, each with what is said of it.
+#: Folders of a checkout that are examples, each with what is said of it; setup.py ships them.
 FOLDERS = {
     "subjects": "descriptions: operations, models, what each variant must show",
     "csrc/subjects": "the C that they describe",

@@ -11,11 +11,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* To this process alone, in argument 0, and not with these; the signal is argument `number`. */
-#define OWN_SIGNALS_ONLY(call, number)                                                   \
-    IF_EQUAL(call, 0, 8), LOAD_ARGUMENT(0), IF_EQUAL(self, 1, 0),                        \
-        RETURN(SECCOMP_RET_TRAP), LOAD_ARGUMENT(number), IF_EQUAL(SIGKILL, 1, 0),        \
-        IF_EQUAL(SIGSTOP, 0, 1), RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
+/* Those that cannot be caught leave nothing to tell. */
+#define REFUSE_SILENT_SIGNAL(argument)                                                   \
+    LOAD_ARGUMENT(argument), IF_EQUAL(SIGKILL, 1, 0), IF_EQUAL(SIGSTOP, 0, 1),           \
+        RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
 
 void confine_parser(void) {
 #if defined(FILTER_ARCHITECTURE) && !PARSE_CHECKED
@@ -25,10 +24,7 @@ void confine_parser(void) {
         REFUSE_CALL(SYS_process_vm_writev),
         REFUSE_CALL(SYS_pidfd_send_signal),
         REFUSE_CALL(SYS_tkill),
-        OWN_SIGNALS_ONLY(SYS_kill, 1),
-        OWN_SIGNALS_ONLY(SYS_tgkill, 2),
-        OWN_SIGNALS_ONLY(SYS_rt_sigqueueinfo, 1),
-        OWN_SIGNALS_ONLY(SYS_rt_tgsigqueueinfo, 2),
+        OWN_SIGNALS_ONLY(REFUSE_SILENT_SIGNAL),
         RETURN(SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {sizeof program / sizeof *program, program};

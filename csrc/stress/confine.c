@@ -42,10 +42,6 @@ void confine_resources(uint64_t memory_bytes, uint64_t file_bytes) {
     LOAD_ARGUMENT(argument), IF_EQUAL(SIGKILL, 4, 0), IF_EQUAL(SIGSTOP, 3, 0),           \
         IF_EQUAL(SIGTSTP, 2, 0), IF_EQUAL(SIGTTIN, 1, 0), IF_EQUAL(SIGTTOU, 0, 1),       \
         RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
-/* To this process alone, in `process`; the signal is argument `number`. */
-#define OWN_SIGNALS_ONLY(call, process, number)                                          \
-    IF_EQUAL(call, 0, 11), LOAD_ARGUMENT(process), IF_EQUAL(self, 1, 0),                 \
-        RETURN(SECCOMP_RET_TRAP), REFUSE_SILENT_SIGNAL(number)
 /* For this process alone: nobody else's limits, places and turns. */
 #define FOR_ITSELF_ONLY(call)                                                            \
     IF_EQUAL(call, 0, 5), LOAD_ARGUMENT(0), IF_EQUAL(0, 2, 0), IF_EQUAL(self, 1, 0),     \
@@ -93,10 +89,7 @@ static void filter_system_calls(void) {
         NOT_FOR_THE_HOST(SYS_sched_setparam, 0),
         NOT_FOR_THE_HOST(SYS_sched_setattr, 0),
         FOR_ITSELF_ONLY(SYS_prlimit64),
-        OWN_SIGNALS_ONLY(SYS_kill, 0, 1),
-        OWN_SIGNALS_ONLY(SYS_tgkill, 0, 2),
-        OWN_SIGNALS_ONLY(SYS_rt_sigqueueinfo, 0, 1),
-        OWN_SIGNALS_ONLY(SYS_rt_tgsigqueueinfo, 0, 2),
+        OWN_SIGNALS_ONLY(REFUSE_SILENT_SIGNAL),
 #if defined(SYS_setrlimit)
         REFUSE_VALUE(SYS_setrlimit, 0, RLIMIT_CPU),
 #endif

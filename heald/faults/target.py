@@ -20,13 +20,9 @@ from heald.faults.smaller import smaller
 from heald.faults.subject import TransferSubject
 from heald.finding import Finding
 from heald.stop import Stop
+from heald.targets.shrinking import shrinking_s
 from heald.targets.target import Expected, SliceResult
 
-#: A failure is worth so much, also where the slice is over.
-LEAST_FOR_SHRINKING_S = 0.5
-#: One that everybody expects is told as it was found in shorter slices than this: a smaller case
-#: may hang, and a short campaign has its time for the variants that are not caught yet.
-SHRINKS_EXPECTED_FROM_S = 3.0
 _SHOWN_CALLS = 12
 #: Part of a slice that goes to scripted cases drawn in C, some ten thousands a second.
 BULK_PART = 0.4
@@ -102,9 +98,10 @@ class TransferTarget:
                 notes.append(f"{method.name}: does not apply: {_UNSEEN}")
             outcomes.update(report.outcomes)
             failures += report.failures
-        if self.expected != "flawed" or seconds >= SHRINKS_EXPECTED_FROM_S:
-            left = seconds - (time.monotonic() - begin)
-            failures = self._made_smaller(failures, max(left, LEAST_FOR_SHRINKING_S))
+        left = seconds - (time.monotonic() - begin)
+        shrinking = shrinking_s(self.expected, slice_s=seconds, left_s=left)
+        if shrinking:
+            failures = self._made_smaller(failures, shrinking)
         notes += [f"{m.name}: {m.missing()}" for m in METHODS if m.missing() is not None]
         return SliceResult(
             samples=samples,

@@ -23,6 +23,7 @@ from heald.parsing.smaller import smaller
 from heald.parsing.subject import ParserSubject
 from heald.stop import Stop
 from heald.targets.places import shown_place
+from heald.targets.shrinking import shrinking_s
 from heald.targets.target import Expected, SliceResult
 
 _BULK = 20_000
@@ -79,13 +80,11 @@ class ParserTarget:
                 late = time.monotonic() - begun >= seconds
                 if finding is not None or late or stop.is_set():
                     break
-            if finding is not None:
-                left_s = seconds - (time.monotonic() - begun)
-                is_expected = self.expected == "flawed"
+            left_s = seconds - (time.monotonic() - begun)
+            shrinking = shrinking_s(self.expected, slice_s=seconds, left_s=left_s)
+            if finding is not None and shrinking:
                 finding = smaller(
-                    finding,
-                    lambda data: session.case(data).finding,
-                    seconds=0.1 if is_expected else max(left_s, 0.5),
+                    finding, lambda data: session.case(data).finding, seconds=shrinking
                 )
         findings = []
         if finding is not None:

@@ -2,8 +2,8 @@
 /*
  * filter.h: words for a filter of system calls, as the kernel reads them.
  *
- * Why       Both that run a stranger's code, on real threads and in the explorer, are confined, each
- *           in its own way and in the same words.
+ * Why       All that run a stranger's code, on real threads, in the explorer and as a parser, are
+ *           confined, each in its own way and in the same words.
  * Rules     Begin with FILTER_ENTRY; each word after it has the number of the call loaded, and
  *           one that loads an argument ends in RETURN. A refused call is a SIGSYS.
  */
@@ -44,6 +44,19 @@
 #define REFUSE_VALUE_AND_GO_ON(call, argument, value)                                    \
     IF_EQUAL(call, 0, 4), LOAD_ARGUMENT(argument), IF_EQUAL(value, 0, 1),                \
         RETURN(SECCOMP_RET_TRAP), LOAD(nr)
+
+/* What has to be said of a call that names a process in argument 0: this one alone, `self`, and
+ * then what follows, which ends in RETURN. */
+#define TO_ITSELF(call, ...)                                                             \
+    IF_EQUAL(call, 0,                                                                    \
+             3 + sizeof((struct sock_filter[]){__VA_ARGS__}) /                           \
+                     sizeof(struct sock_filter)),                                        \
+        LOAD_ARGUMENT(0), IF_EQUAL(self, 1, 0), RETURN(SECCOMP_RET_TRAP), __VA_ARGS__
+/* Signals to this process alone; WHICH(number) says which, from the argument of that number. */
+#define OWN_SIGNALS_ONLY(WHICH)                                                          \
+    TO_ITSELF(SYS_kill, WHICH(1)), TO_ITSELF(SYS_tgkill, WHICH(2)),                      \
+        TO_ITSELF(SYS_rt_sigqueueinfo, WHICH(1)),                                        \
+        TO_ITSELF(SYS_rt_tgsigqueueinfo, WHICH(2))
 
 /* Starts no process: neither by the older entries, which newer architectures do without, nor by
  * clone3, whose flags are out of sight (the C library falls back to clone), nor by clone for
