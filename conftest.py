@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.costs"]
+
 #: Folders and files whose tests are alone.
 ALONE = (
     "stress/",
@@ -110,6 +112,11 @@ SAMPLED = {
 FIRST_ROW = int(os.environ.get("HEALD_SEED") or 0)
 LANES = ("alone", "not alone")
 _TURN = {file: turn for turn, file in enumerate(LONG)}
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Ask for one worker more than there are processors: many tests wait for a while."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

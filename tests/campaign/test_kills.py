@@ -1,7 +1,7 @@
 """``kill -9`` at random moments of a campaign over real subjects and real transfers.
 
 What was announced is kept, nothing goes on running, nothing stays behind in temporary folders,
-in shared memory or mounted. HEALD_KILLS says how often; 4 by default, 100 before a release.
+in shared memory or mounted. HEALD_KILLS says how often; 2 by default, 100 before a release.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-KILLS = int(os.environ.get("HEALD_KILLS", "4"))
+KILLS = int(os.environ.get("HEALD_KILLS", "2"))
 PLACES = """
 import heald
 from pathlib import Path

@@ -34,7 +34,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_sound_subject_passes() -> None:
-    run(heald.explored(named(stack, "stack/tagged"), threads=2, ops=2))
+    run(heald.explored(named(stack, "stack/tagged"), threads=2, ops=2), budget_s=1)
 
 
 def test_flawed_subject_fails_with_a_capsule_and_its_smallest_scenario() -> None:
@@ -51,7 +51,7 @@ def test_flawed_subject_fails_with_a_capsule_and_its_smallest_scenario() -> None
 
 def test_flaw_that_needs_weak_memory_passes_under_sc_and_tso() -> None:
     relaxed = named(publish, "publish/relaxed-relaxed")
-    run(heald.explored(relaxed, models=("sc", "tso")))
+    run(heald.explored(relaxed, models=("sc", "tso")), budget_s=1)
 
 
 @pytest.mark.parametrize("seed", range(3))
