@@ -87,6 +87,7 @@ SAMPLED = {
     "tests/check/test_lock_life.py": 4,
     "tests/check/test_waiting.py": 4,
     "tests/describing/": 2,
+    "tests/docs/": 3,
     "tests/engine/": 2,
     "tests/engine/test_sample.py": 3,
     "tests/explaining/test_explanation.py": 2,

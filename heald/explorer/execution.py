@@ -37,7 +37,7 @@ def text_of(finding: Finding, *, width: int | None = None, color: bool = False) 
     told = shortened(_failure(finding))
     columns = finding.scenario.columns(finding.outcome)
     parts = [
-        bug_of(finding).line,
+        _headline(finding),
         "\n".join(f"  {line}" for line in columns.splitlines()),
         str(finding.detail.get("explanation") or ""),
         in_words(finding.scenario, in_time_of(finding.detail)),
@@ -46,6 +46,13 @@ def text_of(finding: Finding, *, width: int | None = None, color: bool = False) 
         _advice(finding),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _headline(finding: Finding) -> str:
+    """Return the bug by name; what the columns below it say is left out."""
+    assert finding.scenario is not None
+    shown = finding.scenario.line(finding.outcome)
+    return bug_of(finding).line.removesuffix(f": {shown}")
 
 
 def json_of(finding: Finding) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from heald.kinds import Family, Finder, of
 from heald.showing import memory_rules, outcome_rules, stuck_rules
+from heald.showing.cures import CURES
 from heald.showing.pattern import Diagnosis, Run, line_of, who
 
 _HEAP = of(Family.HEAP, Family.LEFT)
@@ -40,7 +41,8 @@ def diagnose(failure: Mapping[str, Any]) -> Diagnosis:
             found = rule(failure, run)
             if found is not None:
                 return found
-    return Diagnosis(failure["kind"], _plainly(failure), is_by_rule=False)
+    cure = CURES.get(failure["kind"], "")
+    return Diagnosis(failure["kind"], _plainly(failure), cure, is_by_rule=False)
 
 
 def _plainly(failure: Mapping[str, Any]) -> str:

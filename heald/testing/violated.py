@@ -20,6 +20,7 @@ from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.scenario import scheduled_capsule
 from heald.showing.evidence import failure_in
+from heald.showing.trace import terminal_width
 from heald.state import CAPSULES
 from heald.violation import Violated
 
@@ -101,7 +102,7 @@ def scheduled_violation(
     capsule = scheduled_capsule(subject, failed, place=place)
     saved = capsule.try_to_save(CAPSULES)
     return Violated(
-        f"{subject.name}: {finding.kind}\n{text_of(failed)}",
+        f"{subject.name}: {finding.kind}\n{text_of(failed, width=terminal_width())}",
         finding=failed,
         capsule=saved,
         failure={**shown_of(failed), "capsule": str(saved)},

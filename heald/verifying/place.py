@@ -16,6 +16,7 @@ from heald.verifying.verification import Verification
 def verify_one(
     target: Subject | Target,
     *,
+    place: str | None = None,
     budget_s: float = 120.0,
     seed: int = 0,
     on_step: Callable[[str], None] | None = None,
@@ -24,6 +25,8 @@ def verify_one(
 
     Parameters
     ----------
+    place
+        Where a replay finds it: its folder, file or module.
     budget_s
         Seconds for everything; compiling comes on top.
     seed
@@ -35,7 +38,9 @@ def verify_one(
         target = target.subject
     if isinstance(target, Subject):
         return verify_subject(target, budget_s=budget_s, seed=seed, on_step=on_step)
-    return verify_target(target, budget_s=budget_s, seed=seed, on_step=on_step)
+    return verify_target(
+        target, place=place, budget_s=budget_s, seed=seed, on_step=on_step
+    )
 
 
 def verify_places(
@@ -53,11 +58,13 @@ def verify_places(
 
     end = time.monotonic() + budget_s
     targets = [
-        target
+        (target, place)
         for place in places
         for target in targets_in(place)
         if target.expected != "flawed"
     ]
-    for number, target in enumerate(targets):
+    for number, (target, place) in enumerate(targets):
         share_s = max(0.5, (end - time.monotonic()) / (len(targets) - number))
-        yield verify_one(target, budget_s=share_s, seed=seed, on_step=on_step)
+        yield verify_one(
+            target, place=place, budget_s=share_s, seed=seed, on_step=on_step
+        )

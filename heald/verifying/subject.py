@@ -312,6 +312,9 @@ class _Verifier:
         self.walk.begin("mend")
         options: dict[str, Any] = {"budget_s": self.walk.left_s()}
         mending = mend_subject(self.subject, scenarios=40, **options)
-        said = mending.reason or f"a patch of {len(mending.changes)} lines, verified"
+        said = (
+            mending.reason.partition(" (")[0]
+            or f"a patch of {len(mending.changes)} lines, verified"
+        )
         self.walk.end("mend", None, said)
         return mending.patch

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
+from typing import Any
 
+from heald.capsule import capsule_of
+from heald.finding import Finding
 from heald.intervals import bound_on_missed, show_rate
+from heald.showing.cures import CURES
 from heald.showing.evidence import failure_of
+from heald.state import CAPSULES
 from heald.targets.isolated import IsolatedSlice
+from heald.targets.places import file_of
 from heald.targets.target import Target
 from heald.verdicts import UsageError, Verdict
 from heald.verifying.verification import Verification, Walk
@@ -18,11 +25,18 @@ _LATE_S = 20.0
 def verify_target(
     target: Target,
     *,
+    place: str | None = None,
     budget_s: float = 120.0,
     seed: int = 0,
     on_step: Callable[[str], None] | None = None,
 ) -> Verification:
-    """Run a target for a budget, in a process of its own."""
+    """Run a target for a budget, in a process of its own.
+
+    Parameters
+    ----------
+    place
+        Where a replay finds it; without one no capsule is written.
+    """
     walk = Walk(budget_s, on_step)
     walk.begin(CASES)
     seconds = walk.share_s(0.95)
@@ -43,17 +57,7 @@ def verify_target(
         walk.end(CASES, Verdict.UNTRUSTWORTHY, "no case was run")
         return Verification(target.name, Verdict.UNTRUSTWORTHY, walk.steps)
     if result.findings:
-        finding = result.findings[0]
-        text = f"{finding.kind}: {finding.message}"
-        walk.end(CASES, Verdict.FAILED, text)
-        return Verification(
-            target.name,
-            Verdict.FAILED,
-            walk.steps,
-            message=f"{target.name}: {text}",
-            failure={"kind": finding.kind, "message": finding.message, "capsule": None},
-            shown=failure_of(finding, sources=_sources(target)),
-        )
+        return _failed(target, result.findings[0], walk, place)
     bound = show_rate(bound_on_missed(result.samples))
     text = f"{result.samples:,} cases; 95 % sure that fewer than {bound} fail"
     verdict = Verdict.PASSED if result.trustworthy else Verdict.UNTRUSTWORTHY
@@ -61,6 +65,39 @@ def verify_target(
     return Verification(target.name, verdict, walk.steps, sentence=f"verified: {text}")
 
 
-def _sources(target: Target) -> list[str]:
-    identity = getattr(target, "identity", None)
-    return [*identity().get("sources", ())] if callable(identity) else []
+def _failed(
+    target: Target, finding: Finding, walk: Walk, place: str | None
+) -> Verification:
+    """Say all that is known of it, and write its capsule."""
+    walk.end(
+        CASES, Verdict.FAILED, f"{finding.kind}: {finding.message}".partition("\n")[0]
+    )
+    saved = None if place is None else _saved(target, finding, place)
+    identity: dict[str, Any] = getattr(target, "identity", dict)()
+    shown = failure_of(finding, capsule=saved, sources=[*identity.get("sources", ())])
+    lines = [f"{target.name}: {finding.kind}: {finding.message}"]
+    lines += [f"  {line}" for line in finding.detail.get("shown", ())]
+    if finding.kind in CURES:
+        told = f"Known cures: {CURES[finding.kind]}."
+        lines += ["", *textwrap.wrap(told, 90, break_on_hyphens=False)]
+    failure = {"kind": finding.kind, "message": finding.message, "capsule": saved}
+    return Verification(
+        target.name,
+        Verdict.FAILED,
+        walk.steps,
+        message="\n".join(lines),
+        failure=failure,
+        shown=shown,
+    )
+
+
+def _saved(target: Target, finding: Finding, place: str) -> str:
+    capsule = capsule_of(
+        finding,
+        target=target.name,
+        place=place,
+        expected=target.expected,
+        identity=getattr(target, "identity", dict)(),
+        file=file_of(target.name, place),
+    )
+    return str(capsule.try_to_save(CAPSULES))
