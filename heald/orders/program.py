@@ -11,8 +11,10 @@ from heald.building.rust.cargo import package_of
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.options import Options
 from heald.explorer.panics import tell_panic
+from heald.explorer.process import Explored
 from heald.explorer.process import explore as run_engine
 from heald.explorer.program import build_program
+from heald.explorer.ranges import explore_with_ranges
 from heald.explorer.sites import name_places
 from heald.kinds import UNSUPPORTED
 from heald.orders.explorable import (
@@ -67,15 +69,19 @@ class OrderedProgram(Explorable):
     def run(self, overrides: Overrides, options: Options, *, briefly: bool) -> Answer:
         """Explore all executions; there is no part of them to look at briefly."""
         self.explorations += 1
-        explored = run_engine(
-            self.engine,
-            self.program,
-            [*options.engine_words(), *overrides.words()],
-            self.arguments,
-            jobs=options.jobs,
-            budget_s=options.budget_s,
-            again=True,
-        )
+
+        def asked(words: list[str]) -> Explored:
+            return run_engine(
+                self.engine,
+                self.program,
+                [*options.engine_words(), *overrides.words(), *words],
+                self.arguments,
+                jobs=options.jobs,
+                budget_s=options.budget_s,
+                again=True,
+            )
+
+        explored = explore_with_ranges(self.program, self.cflags, asked)
         name_places(self.program, explored.failures)
         for failure in explored.failures:
             tell_panic(failure, explored.output)

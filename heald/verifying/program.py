@@ -1,13 +1,17 @@
-"""A whole program verified: every execution, or samples; then which of its orders are needed."""
+"""A whole program verified: every execution, or samples; real threads; its orders."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from heald.explorer.program import CheckResult, check
-from heald.intervals import show_rate
+from heald.building.build import CompileError
+from heald.building.rust.program import is_rust
+from heald.explorer.program import CheckResult, check, compiler_of
+from heald.intervals import bound_on_missed, show_rate
+from heald.native.program import NativeProgram, ProgramRuns, shows_a_known_race
 from heald.orders.mend import mend
 from heald.orders.mutate import mutate_program
 from heald.showing.trace import render
@@ -16,6 +20,9 @@ from heald.verifying.models import MODELS, explained
 from heald.verifying.verification import Verification, Walk
 
 EVERY, SAMPLES, ORDERS = "every execution", "sampled executions", "orders"
+REAL = "real threads"
+_MOST_REAL_S = 20.0
+_WHY = re.compile(r"\b(error|undefined)\b")
 
 
 def verify_program(
@@ -61,6 +68,13 @@ def verify_program(
     name = " ".join(sources)
     if result.failures:
         return _failed(name, walk, sources, given, result)
+    if is_rust(sources):
+        walk.begin(REAL)
+        walk.end(REAL, None, "Rust programs are not run on real threads")
+    else:
+        failed = _real(walk, sources, given)
+        if failed is not None:
+            return _failed_on_real_threads(name, walk, failed)
     if result.verdict is Verdict.PASSED and result.exhaustive:
         _orders(walk, sources, given)
     return Verification(name, walk.verdict(), walk.steps, sentence=_sentence(walk))
@@ -106,6 +120,57 @@ def _failed(
         failure={key: failure[key] for key in ("kind", "message", "capsule")},
         patch=mending.patch,
         shown=failure,
+    )
+
+
+def _real(
+    walk: Walk, sources: Sequence[str], given: Mapping[str, Any]
+) -> ProgramRuns | None:
+    """Run the program on real threads; return a run that failed."""
+    if walk.left_s() < 1.0:
+        return None
+    walk.begin(REAL)
+    compiler = compiler_of(sources)
+    try:
+        program = NativeProgram(sources, given["cflags"], compiler)
+    except CompileError as error:
+        lines = error.output.strip().splitlines() or [str(error)]
+        why = next((line for line in lines if _WHY.search(line)), lines[0])
+        text = f"not run: it does not compile outside of the explorer: {why.strip()}"
+        walk.end(REAL, None, text)
+        return None
+    seconds = min(_MOST_REAL_S, walk.share_s(0.4))
+    power = shows_a_known_race(compiler, min(2.0, seconds / 4))
+    result = program.run(given["arguments"], seconds)
+    if result.kind:
+        walk.end(REAL, Verdict.FAILED, f"{result.kind}: {result.message}")
+        return result
+    if not result.runs:
+        walk.end(REAL, None, "not run: one run takes longer than there is time for")
+    elif not power:
+        text = (
+            f"{result.runs:,} runs, but no race that is known to be there showed itself"
+        )
+        walk.end(REAL, Verdict.UNTRUSTWORTHY, text)
+    else:
+        rate = show_rate(bound_on_missed(result.runs))
+        text = f"{result.runs:,} runs; 95 % sure that fewer than {rate} fail"
+        walk.end(REAL, Verdict.PASSED, text)
+    return None
+
+
+def _failed_on_real_threads(name: str, walk: Walk, failed: ProgramRuns) -> Verification:
+    message = (
+        f"{name}: {failed.message}\n"
+        "no execution that was explored fails so: what differs is the optimiser (-O2, and -O1 "
+        "for the explorer), the C library and the machine, or what no model here has"
+    )
+    return Verification(
+        name,
+        Verdict.FAILED,
+        walk.steps,
+        message=message,
+        failure={"kind": failed.kind, "message": failed.message, "capsule": None},
     )
 
 

@@ -95,9 +95,10 @@ def stack(order: str, value: str = "node->value") -> Subject:
 
 def test_a_program_passes_with_all_executions_and_its_orders() -> None:
     Path("p.c").write_text(PROGRAM.format(order="release"))
-    result = verify_program(["p.c"], budget_s=60)
-    assert result.verdict is Verdict.PASSED
-    assert [step.name for step in result.steps] == ["every execution", "orders"]
+    result = verify_program(["p.c"], budget_s=8)
+    steps = {step.name: step.verdict for step in result.steps}
+    assert steps.pop("real threads") in (Verdict.PASSED, Verdict.UNTRUSTWORTHY)
+    assert steps == {"every execution": Verdict.PASSED, "orders": None}
     assert "all 2 executions" in result.sentence
     assert "2 of 2 shown needed" in result.sentence
 
@@ -150,9 +151,12 @@ def test_as_a_pytest_test_it_raises_what_failed() -> None:
 
 
 @pytest.mark.parametrize(("order", "code"), [("release", 0), ("relaxed", 1)])
-def test_the_command_line_has_one_verdict(order: str, code: int) -> None:
+def test_the_command_line_has_one_verdict(
+    order: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heald.verifying.program.shows_a_known_race", lambda *given: 1)
     Path("p.c").write_text(PROGRAM.format(order=order))
-    done = CliRunner().invoke(main, ["verify", "p.c", "--json", "--budget", "60s"])
+    done = CliRunner().invoke(main, ["verify", "p.c", "--json", "--budget", "8s"])
     assert done.exit_code == code
     told = json.loads(done.stdout)
     assert told["verdict"] == ("passed" if code == 0 else "failed")
