@@ -12,9 +12,6 @@ LONGEST = 400
 LONG = {
     "tests/check/programs.py",
     "tests/check/test_cli_check.py",
-    "tests/oracle/whole/drawn.py",
-    "tests/oracle/whole/partial.py",
-    "tests/oracle/whole/program.py",
 }
 
 

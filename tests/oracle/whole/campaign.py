@@ -9,8 +9,8 @@ from pathlib import Path
 
 from .decide import Decision, TooBigError, decide
 from .drawn import drawn
+from .event import MODELS, LongError
 from .explored import Batch, difference, sampled_difference
-from .partial import MODELS, LongError
 from .printer import to_c
 from .program import Whole
 

@@ -15,10 +15,12 @@ from dataclasses import dataclass, field, replace
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order
 
+from .choices import choices
+from .event import MODELS, Event
 from .flatten import OWN, rows_of, steps_of
 from .graph import to_graph
 from .heap import heap_of
-from .partial import EXITED, FINISHED, MODELS, RUNNING, Event, Partial, choices
+from .partial import EXITED, FINISHED, RUNNING, Partial
 from .program import ATOMIC_ELEMENTS, ATOMICS, MEMBERS, SEMAPHORE, Whole, registers_used
 from .steps import Step, advance, changed, result_of
 

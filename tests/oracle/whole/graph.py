@@ -13,7 +13,8 @@ from typing import Any
 from tests.oracle.graph import Graph, Place, Row
 from tests.oracle.program import Order
 
-from .partial import ROOM, Event, Partial
+from .event import ROOM, Event
+from .partial import Partial
 
 Name = tuple[int, ...]
 

@@ -16,6 +16,33 @@ from dataclasses import dataclass, replace
 
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 
+from .heap_statements import (
+    Allocate,
+    Clear,
+    CopyNode,
+    FieldRead,
+    FieldWrite,
+    Free,
+    IfPointer,
+    Obtain,
+    Publish,
+    Reallocate,
+    Swap,
+)
+from .lock_statements import (
+    Acquire,
+    Locked,
+    Meet,
+    Once,
+    Post,
+    RwLocked,
+    Spinning,
+    TimedWait,
+    TryLocked,
+    Unlock,
+    Wait,
+    Wake,
+)
 from .words import PLAINEST, Words
 
 ATOMICS = ("x", "y", "z")
@@ -124,169 +151,6 @@ class Assert:
 
 
 @dataclass(frozen=True)
-class Locked:
-    """``body`` with the mutex held."""
-
-    mutex: str
-    body: Block
-
-
-@dataclass(frozen=True)
-class TryLocked:
-    """``body`` if the mutex could be had at once, or in a time that is over at any moment."""
-
-    mutex: str
-    body: Block
-    timed: bool = False
-    otherwise: Block = ()
-
-
-@dataclass(frozen=True)
-class RwLocked:
-    """``body`` with the reader-writer lock held; with ``tries`` only if it could be had."""
-
-    body: Block
-    writes: bool = False
-    tries: bool = False
-    timed: bool = False
-
-
-@dataclass(frozen=True)
-class Wait:
-    """``while (variable == value) pthread_cond_wait()``, or just one wait where none is named."""
-
-    mutex: str
-    variable: str = ""
-    value: int = 0
-
-
-@dataclass(frozen=True)
-class TimedWait:
-    """One wait with a time limit; the register gets 1 if it was over."""
-
-    mutex: str
-    register: str
-
-
-@dataclass(frozen=True)
-class Wake:
-    """Signal the condition, or broadcast it."""
-
-    everyone: bool = False
-
-
-@dataclass(frozen=True)
-class Post:
-    """Post the semaphore."""
-
-
-@dataclass(frozen=True)
-class Acquire:
-    """Wait for the semaphore; with ``tries`` only look; then the register gets 1 if it was had.
-
-    ``spins`` is a loop of such looks.
-    """
-
-    register: str = ""
-    tries: bool = False
-    timed: bool = False
-    spins: bool = False
-
-
-@dataclass(frozen=True)
-class Meet:
-    """Wait at the barrier."""
-
-
-@dataclass(frozen=True)
-class Once:
-    """``pthread_once`` with a routine that stores; whoever is first does it."""
-
-    body: tuple[Store | PlainWrite, ...]
-
-
-@dataclass(frozen=True)
-class Allocate:
-    """A new block, its address in the variable; with ``cleared`` its two fields are 0."""
-
-    pointer: str
-    number: int  # of all allocations of the program: each has a size of its own
-    cleared: bool = False
-
-
-@dataclass(frozen=True)
-class FieldRead:
-    """``register = pointer->field``."""
-
-    register: str
-    pointer: str
-    field: str
-
-
-@dataclass(frozen=True)
-class FieldWrite:
-    """``pointer->field = value``."""
-
-    pointer: str
-    field: str
-    value: Value
-
-
-@dataclass(frozen=True)
-class Clear:
-    """``memset(pointer, 0, sizeof *pointer)``."""
-
-    pointer: str
-
-
-@dataclass(frozen=True)
-class CopyNode:
-    """``*to = *pointer``."""
-
-    to: str
-    pointer: str
-
-
-@dataclass(frozen=True)
-class Free:
-    """``free(pointer)``; the variable keeps the address."""
-
-    pointer: str
-
-
-@dataclass(frozen=True)
-class Publish:
-    """``top.store(pointer)``."""
-
-    pointer: str
-    order: Order
-
-
-@dataclass(frozen=True)
-class Obtain:
-    """``pointer = top.load()``."""
-
-    pointer: str
-    order: Order
-
-
-@dataclass(frozen=True)
-class Swap:
-    """``pointer = top.exchange(pointer)``, or of nothing."""
-
-    pointer: str
-    order: Order
-    gives: bool = False
-
-
-@dataclass(frozen=True)
-class IfPointer:
-    """``body`` if the thread's own pointer is one."""
-
-    body: Block
-
-
-@dataclass(frozen=True)
 class Exit:
     """``exit(status)``, or ``_exit``."""
 
@@ -304,29 +168,6 @@ class Detach:
     """Nobody will join the thread."""
 
     thread: int
-
-
-@dataclass(frozen=True)
-class Reallocate:
-    """``pointer = realloc(pointer, more)``."""
-
-    pointer: str
-    number: int  # as of Allocate
-
-
-@dataclass(frozen=True)
-class Unlock:
-    """``register = pthread_mutex_unlock() != 0``, of the checking mutex that others hold."""
-
-    register: str
-
-
-@dataclass(frozen=True)
-class Spinning:
-    """``body`` with a lock held that is made of atomics, of one of ``drawn.SPINNINGS``."""
-
-    kind: str
-    body: Block
 
 
 @dataclass(frozen=True)

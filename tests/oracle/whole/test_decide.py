@@ -12,8 +12,9 @@ from tests.oracle.drawn import judged_programs
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order, Store, Value
 from tests.oracle.whole.decide import decide, kinds
-from tests.oracle.whole.drawn import SPINNINGS, drawn
-from tests.oracle.whole.partial import MODELS
+from tests.oracle.whole.drawing import SPINNINGS
+from tests.oracle.whole.drawn import drawn
+from tests.oracle.whole.event import MODELS
 from tests.oracle.whole.program import (
     Assert,
     Await,

@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from tests.oracle.program import Load, Order, Rmw, Store, Value
 from tests.oracle.whole.campaign import SEARCHES, differences, judge
-from tests.oracle.whole.partial import MODELS
+from tests.oracle.whole.event import MODELS
 from tests.oracle.whole.program import (
     Assert,
     Await,
