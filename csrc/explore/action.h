@@ -108,6 +108,8 @@ struct reply {
     uint64_t value[2];
     uint32_t thread;   /* SPAWN */
     uint8_t succeeded; /* CAS */
+    uint8_t
+        goes_on; /* what the thread does next is known, and is neither AWAIT nor ROUND */
 };
 
 /* What the search drives. The runtime is one; scripts in unit tests are another. */

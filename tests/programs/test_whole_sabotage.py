@@ -64,7 +64,7 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     ),
     "a write's value is what is in memory at the thread's next hook": (
         "program/late_write.c",
-        (("store_ahead(the_runtime->image.base + site))", "1)"),),
+        (("store_ahead(the_runtime->image.base + site)}", "1}"),),
     ),
 }
 

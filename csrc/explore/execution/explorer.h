@@ -50,6 +50,7 @@ struct explorer {
     uint8_t begins_anew; /* found out before anything was counted: search once more */
     uint8_t abandoned;   /* this execution shows a failure: go back */
     uint32_t attention; /* 1 + a thread whose read was revisited: does it loop on that? */
+    uint32_t first;     /* 1 + the thread that was the first to go on; 0: ask all */
     uint8_t owned;      /* below here everything is this part's */
     double weight, done; /* share of the tree below here; share visited */
     double aim;          /* a probe goes only where this share is */

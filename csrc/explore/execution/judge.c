@@ -39,14 +39,20 @@ static const char dead_stack[] = "the stack or the thread-local storage of a thr
                                  "used by another one, and nothing "
                                  "orders that before the thread's end";
 
-static struct judgement judge_heap_access(struct explorer *explorer,
-                                          const struct event *event) {
-    const struct action *action = &event->node->action;
-    size_t length = event->flags & EVENT_ATOMIC ? event->node->size : action->length;
+/* What is found is told in `found`, only if there is something: 1. */
+static int judge_block(struct explorer *explorer, const struct event *event,
+                       size_t length, struct judgement *found) {
+    uintptr_t address = event->node->action.address;
     const struct event *end = stacks_dead_owner(explorer, event);
-    if (end && !in_prefix(event, end))
-        return (struct judgement){FAILURE_USE_AFTER_FREE, dead_stack, end, NULL};
-    return block_judge_access(&explorer->memory, event, action->address, length);
+    if (end && !in_prefix(event, end)) {
+        *found = (struct judgement){FAILURE_USE_AFTER_FREE, dead_stack, end, NULL};
+        return 1;
+    }
+    if (address - explorer->memory.heap_begin >=
+        explorer->memory.heap_end - explorer->memory.heap_begin)
+        return 0;
+    *found = block_judge_access(&explorer->memory, event, address, length);
+    return found->kind != FAILURE_NONE;
 }
 
 static int is_through_volatile(const struct event *event) {
@@ -65,83 +71,94 @@ static const char *race_message(const struct event *event, const struct event *p
            "atomic";
 }
 
-static struct judgement judge_atomic(struct explorer *explorer,
-                                     const struct event *event) {
-    struct judgement judgement = {FAILURE_NONE, NULL, NULL, NULL};
+static int judged_race(const struct event *event, const struct event *partner,
+                       struct judgement *found) {
+    *found = (struct judgement){FAILURE_DATA_RACE, race_message(event, partner), partner,
+                                NULL};
+    return 1;
+}
+
+static int judged_unwritten(const struct event *allocation, const char *message,
+                            struct judgement *found) {
+    *found = (struct judgement){FAILURE_UNINITIALISED_READ, message, allocation, NULL};
+    return 1;
+}
+
+static int judge_atomic(struct explorer *explorer, const struct event *event,
+                        struct judgement *found) {
     if (event->location->hidden)
-        return judgement;
-    judgement = judge_heap_access(explorer, event);
-    if (judgement.kind)
-        return judgement;
-    judgement.partner = race_atomic(&explorer->graph, event);
-    if (judgement.partner) {
-        judgement.kind = FAILURE_DATA_RACE;
-        judgement.message = race_message(event, judgement.partner);
-        return judgement;
-    }
-    if (event->flags & EVENT_READS)
-        judgement.partner = event->location->mixed            ? race_fresh(event)
-                            : event->rf->kind == ACTION_ALLOC ? event->rf->rf
-                                                              : NULL;
-    if (judgement.partner) {
-        judgement.kind = FAILURE_UNINITIALISED_READ;
-        judgement.message =
-            "an atomic object of the heap is read before it is initialised";
-    }
-    return judgement;
+        return 0;
+    if (judge_block(explorer, event, event->node->size, found))
+        return 1;
+    const struct event *partner = race_atomic(&explorer->graph, event);
+    if (partner)
+        return judged_race(event, partner, found);
+    if (!(event->flags & EVENT_READS))
+        return 0;
+    const struct event *allocation =
+        event->location->mixed ? race_fresh(event)
+                               : (event->rf->kind == ACTION_ALLOC ? event->rf->rf : NULL);
+    return allocation &&
+           judged_unwritten(
+               allocation,
+               "an atomic object of the heap is read before it is initialised", found);
 }
 
-static struct judgement judge_plain(struct explorer *explorer,
-                                    const struct event *event) {
-    struct judgement judgement = judge_heap_access(explorer, event);
-    if (judgement.kind)
-        return judgement;
-    judgement.partner = race_plain(event);
-    if (judgement.partner) {
-        judgement.kind = FAILURE_DATA_RACE;
-        judgement.message = race_message(event, judgement.partner);
-    } else if (event->kind == ACTION_READ &&
-               !(event->node->action.flags & ACTION_MOVES)) {
-        judgement.partner = race_uninitialised(event);
-        if (judgement.partner && event->node->action.flags & ACTION_FILLED) {
-            explorer->result->notes |= EXPLORE_NOTE_FILLED;
-            judgement.partner = NULL;
-        }
-        if (!judgement.partner)
-            return judgement;
-        judgement.kind = FAILURE_UNINITIALISED_READ;
-        judgement.message = "memory of the heap is read before it is written";
+static int judge_plain(struct explorer *explorer, const struct event *event,
+                       struct judgement *found) {
+    if (judge_block(explorer, event, event->node->action.length, found))
+        return 1;
+    const struct event *partner = race_plain(event);
+    if (partner)
+        return judged_race(event, partner, found);
+    if (event->kind != ACTION_READ || (event->node->action.flags & ACTION_MOVES))
+        return 0;
+    const struct event *allocation = race_uninitialised(event);
+    if (allocation && event->node->action.flags & ACTION_FILLED) {
+        explorer->result->notes |= EXPLORE_NOTE_FILLED;
+        return 0;
     }
-    return judgement;
+    return allocation &&
+           judged_unwritten(allocation, "memory of the heap is read before it is written",
+                            found);
 }
 
-static struct judgement judge_end(const struct explorer *explorer,
-                                  const struct event *finish) {
-    struct judgement judgement = {FAILURE_NONE, NULL, NULL, NULL};
-    judgement.partner = stacks_late_use(explorer, finish);
-    if (judgement.partner) {
-        judgement.kind = FAILURE_USE_AFTER_FREE;
-        judgement.message = dead_stack;
-    }
-    return judgement;
+static int judge_end(const struct explorer *explorer, const struct event *finish,
+                     struct judgement *found) {
+    const struct event *use = stacks_late_use(explorer, finish);
+    if (!use)
+        return 0;
+    *found = (struct judgement){FAILURE_USE_AFTER_FREE, dead_stack, use, NULL};
+    return 1;
 }
 
-static struct judgement judge(struct explorer *explorer, const struct event *event) {
-    if (explorer->graph.symmetric) {
-        struct symmetry_doubt doubt = symmetry_doubt(&explorer->graph, event);
-        if (doubt.message)
-            return (struct judgement){FAILURE_UNSUPPORTED, doubt.message, doubt.other,
-                                      NULL};
-    }
-    if (event->kind == ACTION_FINISH)
-        return judge_end(explorer, event);
+static int judge_twin(const struct explorer *explorer, const struct event *event,
+                      struct judgement *found) {
+    struct symmetry_doubt doubt = symmetry_doubt(&explorer->graph, event);
+    if (!doubt.message)
+        return 0;
+    *found = (struct judgement){FAILURE_UNSUPPORTED, doubt.message, doubt.other, NULL};
+    return 1;
+}
+
+static int judge(struct explorer *explorer, const struct event *event,
+                 struct judgement *found) {
+    if (explorer->graph.symmetric && judge_twin(explorer, event, found))
+        return 1;
     if (event->flags & EVENT_ATOMIC)
-        return judge_atomic(explorer, event);
-    if (event->kind == ACTION_READ || event->kind == ACTION_WRITE)
-        return judge_plain(explorer, event);
-    if (event->kind == ACTION_FREE)
-        return block_judge_free(&explorer->memory, event);
-    return (struct judgement){FAILURE_NONE, NULL, NULL, NULL};
+        return judge_atomic(explorer, event, found);
+    switch (event->kind) {
+    case ACTION_READ:
+    case ACTION_WRITE:
+        return judge_plain(explorer, event, found);
+    case ACTION_FINISH:
+        return judge_end(explorer, event, found);
+    case ACTION_FREE:
+        *found = block_judge_free(&explorer->memory, event);
+        return found->kind != FAILURE_NONE;
+    default:
+        return 0;
+    }
 }
 
 static void judgement_report(struct explorer *explorer, const struct judgement *judgement,
@@ -151,8 +168,8 @@ static void judgement_report(struct explorer *explorer, const struct judgement *
 }
 
 int judge_is_sound(struct explorer *explorer, struct event *event) {
-    struct judgement judgement = judge(explorer, event);
-    if (!judgement.kind)
+    struct judgement judgement;
+    if (!judge(explorer, event, &judgement))
         return 1;
     uint32_t mo = 0; /* the failing event is shown in its graph */
     if (event->flags & EVENT_WRITES)
@@ -164,12 +181,14 @@ int judge_is_sound(struct explorer *explorer, struct event *event) {
 }
 
 int judge_stays_sound(struct explorer *explorer, const struct event *event) {
-    struct judgement judgement = judge(explorer, event);
-    if (judgement.kind)
-        judgement_report(explorer, &judgement, event);
-    return !judgement.kind;
+    struct judgement judgement;
+    if (!judge(explorer, event, &judgement))
+        return 1;
+    judgement_report(explorer, &judgement, event);
+    return 0;
 }
 
 int judge_finds_nothing(struct explorer *explorer, const struct event *event) {
-    return !judge(explorer, event).kind;
+    struct judgement judgement;
+    return !judge(explorer, event, &judgement);
 }

@@ -198,6 +198,16 @@ static void live_earlier_bytes(struct explorer *explorer, struct event *event) {
         live_bytes(explorer, events[index]);
 }
 
+/* Is it known that the thread goes on after the event, and does not wait or come back? */
+static uint8_t live_goes_on(const struct explorer *explorer, struct event *event) {
+    if (explorer->forgets || explorer->options->no_memo)
+        return 0;
+    if (!event->after)
+        event->after = node_next(event->node, event->read, event->succeeded);
+    return event->after && event->after->action.kind != ACTION_AWAIT &&
+           event->after->action.kind != ACTION_ROUND;
+}
+
 /* Feeds the thread's next event to the real thread. */
 static int live_feed(struct explorer *explorer, uint32_t thread) {
     struct graph *graph = &explorer->graph;
@@ -210,8 +220,10 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
         return 1; /* gone through meanwhile */
     if (!unseen_look(explorer, event))
         return 0;
-    struct reply reply = {
-        {event->read[0], event->read[1]}, event->child, event->succeeded};
+    struct reply reply = {{event->read[0], event->read[1]},
+                          event->child,
+                          event->succeeded,
+                          live_goes_on(explorer, event)};
     if (event->flags & EVENT_ATOMIC) {
         if (event->node->races && event->kind == ACTION_LOAD)
             live_shows(explorer, event);

@@ -8,12 +8,6 @@ struct node *next_node(struct explorer *explorer, uint32_t id) {
     struct thread *thread = &explorer->graph.threads[id];
     if (thread_is_over(thread) || (id && !thread->spawned_by))
         return NULL;
-    struct event *last = thread_last(thread);
-    if (!last)
-        return *thread->root ? *thread->root : live_learn(explorer, id);
-    if (last->flags & EVENT_WAITING)
-        return last->node;
-    if (!last->after)
-        last->after = node_next(last->node, last->read, last->succeeded);
-    return last->after ? last->after : live_learn(explorer, id);
+    struct node *known = next_known(thread);
+    return known ? known : live_learn(explorer, id);
 }

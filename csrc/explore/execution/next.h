@@ -11,10 +11,14 @@ struct node *next_node(struct explorer *explorer, uint32_t thread);
 
 /* Of a thread that is there and not over, what it is known to do next; NULL: ask next_node. */
 static inline struct node *next_known(const struct thread *thread) {
-    const struct event *last = thread_last(thread);
+    struct event *last = thread_last(thread);
     if (!last)
         return *thread->root;
-    return last->flags & EVENT_WAITING ? last->node : last->after;
+    if (last->flags & EVENT_WAITING)
+        return last->node;
+    if (!last->after)
+        last->after = node_next(last->node, last->read, last->succeeded);
+    return last->after;
 }
 
 /* Does the thread make no further step, and never ends? */

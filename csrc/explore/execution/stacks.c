@@ -11,7 +11,7 @@ static uint32_t owner_of(const struct explorer *explorer, const struct event *ev
     uint64_t owner = 0;
 
     if (event->node->action.flags & ACTION_HIDDEN)
-        return 0;
+        return 0; /* that is an address of nothing */
     if (address >= options->stacks_begin && address < options->stacks_end)
         owner = (address - options->stacks_begin) / options->stack_bytes;
     else if (address >= options->tls_begin && address < options->tls_end)

@@ -63,6 +63,12 @@ static inline int node_enabled(const struct graph *graph, const struct node *nod
     return id < graph->thread_count && graph->threads[id].finish;
 }
 
+/* Can it be taken, whatever the others do? */
+static inline int node_goes_on(const struct node *node) {
+    return node->kind != ACTION_AWAIT && node->kind != ACTION_ROUND &&
+           node->kind != ACTION_JOIN && node->kind != ACTION_FAIL;
+}
+
 /* A step that no other thread takes part in. */
 static inline int node_is_private(const struct node *node) {
     return node->kind == ACTION_YIELD || node->kind == ACTION_READ ||

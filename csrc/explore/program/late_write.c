@@ -57,12 +57,21 @@ static void settle(void) {
     noted_again(&noted);
 }
 
+/* The code does not change, so each place is read once. */
+static bool is_stored_next(uint32_t site) {
+    struct code_read *read = &the_runtime->code_read[site % RUNTIME_CODE_READ];
+
+    if (read->site != site)
+        *read = (struct code_read){site, store_ahead(the_runtime->image.base + site)};
+    return read->stores;
+}
+
 bool late_write_put_off(const void *address, size_t length, unsigned flags,
                         uint32_t site) {
     struct late_write *late = &runtime_thread()->late;
 
-    if (!site || !length || !access_may_be_atomic(address, length) ||
-        store_ahead(the_runtime->image.base + site))
+    if (!site || !length || is_stored_next(site) ||
+        !access_may_be_atomic(address, length))
         return false;
     if (runtime_thread()->ask_first)
         runtime_thread()->ask_first();

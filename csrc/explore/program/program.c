@@ -58,6 +58,7 @@ static void step(void *self, uint32_t id, const struct reply *reply,
         thread->reply = *reply;
         retry_answered(thread->retry, reply);
     }
+    runtime->goes_on = reply && reply->goes_on;
     runtime->next = next;
     runtime->current = thread;
     runtime->steps++;

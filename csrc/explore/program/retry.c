@@ -273,12 +273,13 @@ static void park(struct retry *retry, const struct fiber_thread *thread,
 }
 
 /* Only behind an entry stub are the program's registers known: memcmp, say, reads without one. */
-static bool may_end_a_trial(const struct fiber_thread *thread,
+static bool may_end_a_trial(const struct runtime *runtime,
+                            const struct fiber_thread *thread,
                             const struct action *action) {
     const struct retry *retry = thread->retry;
 
-    if (!thread->is_entered || !retry->is_last_a_point || retry->point_count < 2 ||
-        action->flags & ACTION_HIDDEN)
+    if (runtime->goes_on || !thread->is_entered || !retry->is_last_a_point ||
+        retry->point_count < 2 || action->flags & ACTION_HIDDEN)
         return false;
     return action->kind == ACTION_READ ? !retry->is_read_tried
                                        : is_read(action) || action->kind == ACTION_RMW ||
@@ -288,8 +289,9 @@ static bool may_end_a_trial(const struct fiber_thread *thread,
 void retry_arrived(struct runtime *runtime, struct fiber_thread *thread,
                    struct action *next) {
     struct retry *retry = thread->retry;
-    const struct retry_point *p =
-        may_end_a_trial(thread, next) ? find_shorter(runtime, thread, next) : NULL;
+    const struct retry_point *p = may_end_a_trial(runtime, thread, next)
+                                      ? find_shorter(runtime, thread, next)
+                                      : NULL;
 
     if (p)
         park(retry, thread, p, next);

@@ -14,22 +14,13 @@
 
 struct runtime *the_runtime;
 
+/* Of WRITE access_ask looks at where it goes, of CAS, RMW and STORE runtime_ask at what they did. */
 static bool has_effect(enum action_kind kind) {
-    switch (kind) {
-    case ACTION_LOAD:
-    case ACTION_READ:
-    case ACTION_WRITE: /* access_ask looks at where it goes */
-    case ACTION_CAS:   /* runtime_ask looks at what they did */
-    case ACTION_RMW:
-    case ACTION_STORE: /* runtime_ask, too: it may be where a trial ends */
-    case ACTION_FENCE:
-    case ACTION_YIELD:
-    case ACTION_AWAIT:
-    case ACTION_ROUND:
-        return false;
-    default:
-        return true;
-    }
+    const uint32_t without = 1u << ACTION_LOAD | 1u << ACTION_READ | 1u << ACTION_WRITE |
+                             1u << ACTION_CAS | 1u << ACTION_RMW | 1u << ACTION_STORE |
+                             1u << ACTION_FENCE | 1u << ACTION_YIELD |
+                             1u << ACTION_AWAIT | 1u << ACTION_ROUND;
+    return !(without >> kind & 1);
 }
 
 struct action *runtime_action(enum action_kind kind, uint32_t site) {
@@ -98,31 +89,32 @@ const struct reply *runtime_ask(void) {
     return &thread->reply;
 }
 
-static struct spin_own own_state(const struct fiber_thread *thread) {
-    struct spin_own own = {.held_count = thread->held_count,
-                           .descriptors_made = thread->descriptors_made,
-                           .random_state = thread->random_state,
-                           .key_used = thread->key_used,
-                           .blocked_signals = thread->blocked_signals,
-                           .looked_ns = thread->clock.looked_ns,
-                           .keys_made = thread->keys_made,
-                           .children = thread->children,
-                           .destructors = thread->destructor_count,
-                           .error_number = (uint32_t)thread->error_number};
+static void own_state(const struct fiber_thread *thread, struct spin_own *own) {
+    *own = (struct spin_own){.held_count = thread->held_count,
+                             .descriptors_made = thread->descriptors_made,
+                             .random_state = thread->random_state,
+                             .key_used = thread->key_used,
+                             .blocked_signals = thread->blocked_signals,
+                             .looked_ns = thread->clock.looked_ns,
+                             .keys_made = thread->keys_made,
+                             .children = thread->children,
+                             .destructors = thread->destructor_count,
+                             .error_number = (uint32_t)thread->error_number};
 
     for (uint32_t i = 0; i < thread->held_count && i < SPIN_HELD; i++) {
-        own.held[i] = thread->held[i].lock;
-        own.depth[i] = thread->held[i].depth << 1 | thread->held[i].is_shared;
+        own->held[i] = thread->held[i].lock;
+        own->depth[i] = thread->held[i].depth << 1 | thread->held[i].is_shared;
     }
-    return own;
 }
 
 static struct spin_round arrive(struct fiber_thread *thread, const uint64_t what[5]) {
     if (!thread->is_noted || thread->retry->is_trial)
         return (struct spin_round){0, 0, false};
-    struct spin_own own = own_state(thread);
+    struct spin_own own;
+    own_state(thread, &own);
     return spin_arrive(thread->spin, what, &thread->entry, &own,
-                       layout_stack_top(thread->id));
+                       layout_stack_top(thread->id),
+                       the_runtime->goes_on && !thread->clock.looks);
 }
 
 const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
@@ -158,12 +150,13 @@ void runtime_wait_round(uint32_t site) {
     struct fiber_thread *thread = runtime->current;
     uintptr_t top = layout_stack_top(thread->id);
     struct spin_entry nothing = {.stack_pointer = top - sizeof(uintptr_t)};
-    struct spin_own own = own_state(thread);
+    struct spin_own own;
     uint64_t what[5] = {site, 0, 0, 0, 0};
 
     if (thread->retry->is_trial)
         return;
-    struct spin_round round = spin_arrive(thread->spin, what, &nothing, &own, top);
+    own_state(thread, &own);
+    struct spin_round round = spin_arrive(thread->spin, what, &nothing, &own, top, false);
     if (!round.actions)
         return;
     struct action *next =
@@ -172,7 +165,7 @@ void runtime_wait_round(uint32_t site) {
     runtime_ask();
     if (!round.wrote_atomics) {
         spin_effect(thread->spin);
-        spin_arrive(thread->spin, what, &nothing, &own, top);
+        spin_arrive(thread->spin, what, &nothing, &own, top, false);
     }
 }
 

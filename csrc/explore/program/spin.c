@@ -158,7 +158,7 @@ struct spin_round spin_round_since(const struct spin *spin, uint32_t before) {
 
 struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
                               const struct spin_entry *entry, const struct spin_own *own,
-                              uintptr_t top) {
+                              uintptr_t top, bool goes_on) {
     struct spin_round round = {0, 0, false};
     uintptr_t low = entry->stack_pointer;
 
@@ -177,7 +177,7 @@ struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
     here->first_byte = spin->bytes_used;
     here->byte_count = byte_count;
     spin_copy_stack(spin, spin->bytes + spin->bytes_used, low, byte_count);
-    const struct arrival *before = came_here(spin, here);
+    const struct arrival *before = goes_on ? NULL : came_here(spin, here);
     spin->bytes_used += byte_count;
     spin->count++;
     return spin_round_since(spin, before ? (uint32_t)(before - spin->arrivals) + 1 : 0);

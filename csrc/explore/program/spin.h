@@ -136,10 +136,10 @@ struct spin_round {
 struct spin_round spin_round_since(const struct spin *spin, uint32_t before);
 
 /* The thread, whose stack ends at `top`, called with the registers `entry` and is about to do what
-   `what` describes. */
+   `what` describes. `goes_on`: it is known that it has not come back. */
 struct spin_round spin_arrive(struct spin *spin, const uint64_t what[5],
                               const struct spin_entry *entry, const struct spin_own *own,
-                              uintptr_t top);
+                              uintptr_t top, bool goes_on);
 
 /* Does the last arrival differ from an earlier one by a leap of the clock (own_clock.h) at most? */
 bool spin_leapt(const struct spin *spin, uint32_t earlier, uint64_t leap_s);

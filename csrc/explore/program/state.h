@@ -33,6 +33,7 @@ enum {
     RUNTIME_RANGES = 16,      /* numbers that a harness leaves open */
     RUNTIME_KEYS = 64,        /* thread-specific keys of one execution */
     RUNTIME_AT_EXIT = 64,     /* atexit functions of one execution */
+    RUNTIME_CODE_READ = 64,   /* places whose code is remembered */
     RUNTIME_DESTRUCTORS = 16, /* thread-local objects of one thread */
     RUNTIME_MESSAGE = 512,    /* bytes of the text of a failure */
     ENDLESS_MS = 2000,        /* see `endless_ms` */
@@ -55,6 +56,12 @@ struct at_exit {
     uintptr_t argument;
     enum at_exit_kind kind;
     uint32_t thread; /* that registered it */
+};
+
+/* Whether the code at a place stores before it calls anything: see store_ahead.h. */
+struct code_read {
+    uint32_t site;
+    bool stores;
 };
 
 enum { LATE_WRITE_BYTES = 256 }; /* of a longer one nothing is taken back */
@@ -146,6 +153,7 @@ struct runtime {
     struct fiber_thread *current; /* NULL while the search runs */
     struct fiber search;
     struct action *next;   /* what the current thread is about to report */
+    bool goes_on;          /* it is known that it neither waits nor has come back */
     uint32_t thread_count; /* highest id used in this execution, plus 1 */
     uint32_t last_site;    /* of the last call from the program */
     const char *verb;      /* what a hidden action is to the program: "lock" */
@@ -171,6 +179,7 @@ struct runtime {
     bool destroys_locks;  /* it calls a function that destroys condition variables, ... */
     bool any_exit_status; /* one other than 0 is no failure */
     bool panics_allowed;  /* those of Rust that nobody takes are none */
+    struct code_read code_read[RUNTIME_CODE_READ];
     struct printed printed;
     struct orders orders;
     bool has_grandchildren; /* a thread other than main has made one, in some execution */

@@ -19,9 +19,8 @@
 #include "search/ways.h"
 
 /*
- * Shares: the whole tree is 1, and each way takes an equal part of what its point has. Whoever is given a
- * share visits with all of it or says that there is nothing: so `done` comes to 1 in the end. The
- * estimate (estimate.h) and the parts of --jobs rest on that.
+ * Shares: the whole tree is 1, and each way takes an equal part of what its point has. Whoever is given one
+ * visits with all of it or says that there is nothing, so `done` comes to 1: estimates and parts rest on it.
  */
 static void nothing_there(struct explorer *explorer, double share) {
     explorer->done += share;
@@ -371,6 +370,7 @@ static void leaf(struct explorer *explorer) {
 void search_visit(struct explorer *explorer) {
     uint8_t owned = explorer->owned;
     struct graph_mark mark = graph_mark(&explorer->graph);
+    explorer->first = 0;
     while (!limits_reached(explorer)) {
         if (behaviour_is_full(&explorer->behaviour) ||
             (explorer->forgets && explorer->graph.executed_stale))
@@ -386,7 +386,7 @@ void search_visit(struct explorer *explorer) {
         }
     }
     explorer->abandoned = 0;
-    explorer->attention = 0;
+    explorer->attention = explorer->first = 0;
     explorer->owned = owned;
     graph_return(&explorer->graph, mark);
 }

@@ -131,11 +131,48 @@ static int put_off_thread(struct explorer *explorer, struct node **node) {
     return -1;
 }
 
+/* Nothing that a thread with a lower number could wait for. */
+static int concerns_nobody(const struct event *event) {
+    switch (event->kind) {
+    case ACTION_LOAD:
+        return !(event->flags & EVENT_WAITING);
+    case ACTION_READ:
+    case ACTION_WRITE:
+    case ACTION_ALLOC:
+    case ACTION_FREE:
+        return !event->bases;
+    case ACTION_FENCE:
+    case ACTION_YIELD:
+    case ACTION_CALL:
+    case ACTION_RETURN:
+    case ACTION_CHOOSE:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* What the thread does if it was the first to go on before its last step, and still is; NULL: ask all. */
+static struct node *first_again(struct explorer *explorer, uint32_t who) {
+    struct thread *thread = &explorer->graph.threads[who];
+    const struct event *last = thread_last(thread);
+    if (explorer->options->bound || explorer->graph.exited || !last ||
+        !concerns_nobody(last))
+        return NULL;
+    struct node *node = next_known(thread);
+    if (!node)
+        node = next_node(explorer, who);
+    return node && node_goes_on(node) ? node : NULL;
+}
+
 int waiting_next(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
     uint64_t standing = 0;
-    uint32_t attended = explorer->attention;
+    uint32_t attended = explorer->attention, first = explorer->first;
     uint32_t who;
+    if (first && !attended && (*node = first_again(explorer, first - 1)))
+        return (int)first - 1;
+    explorer->first = 0;
     if (attended && attend(explorer, &who, node))
         return (int)who;
     if (explorer->abandoned)
@@ -143,7 +180,7 @@ int waiting_next(struct explorer *explorer, struct node **node) {
     if (attended && *node && (*node)->kind == ACTION_AWAIT &&
         !loop_found(explorer, &graph->threads[who], *node))
         return -2;
-    int put_off = 0;
+    int put_off = 0, loops = 0;
     for (uint64_t open = graph->open; open; open &= open - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(open);
         *node = next_known(&graph->threads[i]);
@@ -165,11 +202,13 @@ int waiting_next(struct explorer *explorer, struct node **node) {
             if (sleeper_wakes(explorer, thread, last))
                 return (int)i;
         } else if ((*node)->kind == ACTION_AWAIT) {
+            loops = 1;
             if (!loop_found(explorer, thread, *node))
                 return -2;
         } else if ((*node)->kind == ACTION_ROUND) {
             standing |= UINT64_C(1) << i;
         } else if (node_enabled(&explorer->graph, *node)) {
+            explorer->first = loops ? 0 : i + 1;
             return (int)i;
         }
     }

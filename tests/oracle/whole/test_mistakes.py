@@ -152,7 +152,7 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     ),
     "an atomic access beside ordinary ones is no race": (
         "execution/judge.c",
-        (("judgement.partner = race_atomic(&explorer->graph, event);", ""),),
+        (("= race_atomic(&explorer->graph, event);", "= NULL;"),),
     ),
     "a try in vain is a locked instruction": (
         "models/total_order.c",
