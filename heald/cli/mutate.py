@@ -25,7 +25,7 @@ _MODELS = ["sc", "tso", "rc11"]
 @click.command("mutate", cls=FlagsAfterDashes)
 @click.argument("places", nargs=-1, required=True, metavar="PLACE...|FILE...")
 @click.option(
-    "--budget", type=duration, default="5m", show_default=True, help="For everything."
+    "--budget", type=duration, default="5m", show_default=True, help="When all is compiled."
 )
 @click.option(
     "--model",
@@ -104,8 +104,10 @@ def command(
     """
     import time
 
+    from heald.building.engine import engine_path
     from heald.cli.chosen import chosen_subjects, names_program
     from heald.cli.progress_line import ProgressLine
+    from heald.explorer.exploration import program_of
     from heald.mutation.capsules import save_capsules
     from heald.mutation.mutation import Bounds, mutate
 
@@ -126,6 +128,9 @@ def command(
     subjects = chosen_subjects(
         places, lambda subject: subject.expected != "flawed", "subject to weaken"
     )
+    engine_path("explore")
+    for subject in subjects:
+        program_of(subject)  # compiled now: the budget is for exploring
     end = time.monotonic() + budget
     progress = ProgressLine()
     results = []

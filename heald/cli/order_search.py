@@ -48,7 +48,7 @@ def order_search(
             type=duration,
             default="5m",
             show_default=True,
-            help="For everything.",
+            help="When all is compiled.",
         ),
         click.option("--jobs", type=click.IntRange(1), default=1, help="Processes."),
         click.option(
@@ -96,6 +96,7 @@ def run(
     **options: Any,
 ) -> None:
     """Search, write what was found if asked to, report on stderr, print the patch, exit."""
+    from heald.building.engine import engine_path
     from heald.cli.chosen import only_subject
     from heald.cli.progress_line import ProgressLine
 
@@ -104,6 +105,7 @@ def run(
         raise UsageError(
             f"{ctx.info_name} changes files; it takes no program from standard input"
         )
+    engine_path("explore")  # in a checkout it is compiled once: no part of the budget
     progress = ProgressLine()
     options |= {
         "budget_s": budget,
