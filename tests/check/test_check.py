@@ -11,7 +11,9 @@ import pytest
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import EngineError, UsageError, Verdict
 
-from .programs import CXX, FLAWED, HEAD, REFUSED, SOUND
+from .flawed_programs import FLAWED, REFUSED
+from .programs import CXX, HEAD
+from .sound_programs import SOUND
 
 ARGUMENTS = {"arguments": ("one", "two words")}
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from heald.cli import main
-
-from .programs import FLAWED, HEAD, REFUSED, SOUND
+from .command import as_json, heald, program
+from .flawed_programs import FLAWED, REFUSED
+from .programs import HEAD
+from .sound_programs import SOUND
 
 check_command: Any = importlib.import_module("heald.cli.check")
 
@@ -34,20 +34,6 @@ KEYS = [
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def heald(*words: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(main, list(words), input=stdin)
-
-
-def as_json(*words: str, stdin: str | None = None) -> tuple[int, dict[str, Any]]:
-    result = heald("check", "--json", *words, stdin=stdin)
-    return result.exit_code, json.loads(result.stdout)
-
-
-def program(text: str, name: str = "prog.c") -> str:
-    Path(name).write_text(HEAD + text)
-    return name
 
 
 def test_passed_is_0_and_has_the_keys_of_the_contract() -> None:
@@ -324,85 +310,6 @@ def test_a_check_loads_only_what_it_needs() -> None:
             [sys.executable, "-c", text], capture_output=True, text=True, check=True
         )
     assert done.stdout.splitlines()[-1] == "[]"
-
-
-ADDERS = """
-static atomic_int x;
-static void *add(void *unused) {
-    (void)unused;
-    atomic_fetch_add(&x, 1);
-    return NULL;
-}
-int main(void) {
-    pthread_t threads[4];
-    for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, add, NULL);
-    for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
-    assert(atomic_load(&x) == 4);
-    return 0;
-}
-"""
-OWN_NODES = """
-static _Atomic(int *) top;
-static void *push(void *unused) {
-    int own = 0;
-    (void)unused;
-    atomic_store(&top, &own);
-    return NULL;
-}
-int main(void) {
-    pthread_t one, two;
-    pthread_create(&one, NULL, push, NULL);
-    pthread_create(&two, NULL, push, NULL);
-    pthread_join(one, NULL);
-    pthread_join(two, NULL);
-    return 0;
-}
-"""
-WEAK = """
-int main(void) {
-    atomic_int x = 0;
-    int expected = 0;
-    assert(atomic_compare_exchange_weak(&x, &expected, 1));
-    return 0;
-}
-"""
-
-
-def test_symmetry_counts_identical_threads_once_and_says_so() -> None:
-    file = program(ADDERS)
-    code, every = as_json(file)
-    assert (code, every["executions"], every["symmetry"]) == (0, 24, False)
-    code, classes = as_json(file, "--symmetry")
-    assert (code, classes["executions"], classes["symmetry"]) == (0, 1, True)
-    assert (
-        "up to exchanging identical threads" in heald("check", "--symmetry", file).stdout
-    )
-
-
-def test_symmetry_that_found_no_identical_threads_says_so() -> None:
-    said = heald("check", "--symmetry", program(SOUND["store-buffering"][0])).stdout
-    assert "no identical threads were found" in said
-
-
-def test_symmetry_refuses_threads_that_pointers_tell_apart() -> None:
-    code, found = as_json(program(OWN_NODES), "--symmetry")
-    assert (code, found["verdict"]) == (2, "usage error")
-    assert "pointers tell them apart" in found["failures"][0]["message"]
-
-
-def test_symmetry_is_for_exhaustive_search() -> None:
-    result = heald("check", "--symmetry", "--search", "pct", program(ADDERS))
-    assert result.exit_code == 2
-    assert "symmetry is for an exhaustive search" in result.stderr
-
-
-def test_weak_compare_exchanges_fail_for_no_reason_only_if_asked_for() -> None:
-    file = program(WEAK)
-    assert as_json(file)[0] == 0
-    code, found = as_json(file, "--weak-failures")
-    assert (code, found["failures"][0]["kind"]) == (1, "assertion")
-    replayed = heald("replay", found["failures"][0]["capsule"])
-    assert replayed.exit_code == 1
 
 
 def test_progress_tells_how_much_is_done_and_left() -> None:

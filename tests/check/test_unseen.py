@@ -13,7 +13,8 @@ import pytest
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import UsageError, Verdict
 
-from .programs import CXX, HEAD, SOUND
+from .programs import CXX, HEAD
+from .sound_programs import SOUND
 
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64", reason="the assembly is for x86-64"

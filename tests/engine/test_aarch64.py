@@ -18,7 +18,9 @@ import pytest
 
 from heald.building.build import EXPLORED, compile
 from heald.building.engine import engine_path
-from tests.check.programs import FLAWED, HEAD, SOUND
+from tests.check.flawed_programs import FLAWED
+from tests.check.programs import HEAD
+from tests.check.sound_programs import SOUND
 
 from .building import EXPLORE, SHORT, built, host_sources
 from .told import told

@@ -16,7 +16,9 @@ import pytest
 
 from heald.building.build import EXPLORED, compile
 from heald.building.engine import engine_path
-from tests.check.programs import FLAWED, HEAD, SOUND
+from tests.check.flawed_programs import FLAWED
+from tests.check.programs import HEAD
+from tests.check.sound_programs import SOUND
 from tests.programs.whole_table import WHOLE
 
 from .building import SANITIZED, SHORT, built, host_sources
