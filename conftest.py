@@ -88,6 +88,7 @@ SAMPLED = {
     "tests/check/test_waiting.py": 4,
     "tests/describing/": 2,
     "tests/docs/": 3,
+    "tests/docs/test_tutorial.py": 8,
     "tests/engine/": 2,
     "tests/engine/test_sample.py": 3,
     "tests/explaining/test_explanation.py": 2,

@@ -107,6 +107,8 @@ def draw(values: Mapping[Cell, float], threads: Sequence[int], picture: Path) ->
     import matplotlib as mpl
 
     mpl.use("Agg")
+    mpl.rcParams["svg.fonttype"] = "none"
+    mpl.rcParams["svg.hashsalt"] = "heald"
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
@@ -123,7 +125,7 @@ def draw(values: Mapping[Cell, float], threads: Sequence[int], picture: Path) ->
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
     picture.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(picture)
+    figure.savefig(picture, metadata={"Date": None} if picture.suffix == ".svg" else None)
     pyplot.close(figure)
 
 

@@ -25,7 +25,11 @@ _MODELS = ["sc", "tso", "rc11"]
 @click.command("mutate", cls=FlagsAfterDashes)
 @click.argument("places", nargs=-1, required=True, metavar="PLACE...|FILE...")
 @click.option(
-    "--budget", type=duration, default="5m", show_default=True, help="When all is compiled."
+    "--budget",
+    type=duration,
+    default="5m",
+    show_default=True,
+    help="When all is compiled.",
 )
 @click.option(
     "--model",

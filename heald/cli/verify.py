@@ -28,7 +28,11 @@ _WORST = (
 @click.command("verify", cls=FlagsAfterDashes)
 @click.argument("places", nargs=-1, required=True, metavar="PLACE...|FILE...")
 @click.option(
-    "--budget", type=duration, default="2m", show_default=True, help="When all is compiled."
+    "--budget",
+    type=duration,
+    default="2m",
+    show_default=True,
+    help="When all is compiled.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of what is drawn.")
 @click.option(
@@ -56,7 +60,7 @@ def command(
 
     The first failure ends it, with the whole message, the line that replays it and, where
     orders are the reason, the patch that mends it. Variants that are expected to be flawed
-    are left out. Words after -- go to the compiler.
+    are left out, unless one is named (stack.py:pool). Words after -- go to the compiler.
 
     \b
     heald verify stack.py

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
 
 from heald.subject.subject import Subject
 from heald.targets.of_subject import SubjectTarget
 from heald.targets.places import targets_in
 from heald.targets.target import Target
+from heald.verdicts import UsageError
 from heald.verifying.subject import verify_subject
 from heald.verifying.target import verify_target
 from heald.verifying.verification import Verification
@@ -52,16 +55,17 @@ def verify_places(
 ) -> Iterator[Verification]:
     """Verify every target of some places; each gets an equal share of what is left.
 
-    Variants that are expected to be flawed are left out. Compiling comes on top of the budget.
+    Variants that are expected to be flawed are left out, unless one is named:
+    ``stack.py:pool``, or a pattern behind the colon. Compiling comes on top of the budget.
+
+    Raises
+    ------
+    UsageError
+        If a place has no targets, or none of that name.
     """
     import time
 
-    targets = [
-        (target, place)
-        for place in places
-        for target in targets_in(place)
-        if target.expected != "flawed"
-    ]
+    targets = [chosen for place in places for chosen in _chosen(place)]
     for target, _ in targets:
         if hasattr(target, "prepare"):
             target.prepare()  # compiled now: the budget is for looking
@@ -71,3 +75,21 @@ def verify_places(
         yield verify_one(
             target, place=place, budget_s=share_s, seed=seed, on_step=on_step
         )
+
+
+def _chosen(place: str) -> list[tuple[Target, str]]:
+    """Return the targets of a place, or those that it names, each with where it is found."""
+    where, colon, name = place.rpartition(":")
+    if not colon or Path(place).exists():
+        found = [each for each in targets_in(place) if each.expected != "flawed"]
+        return [(each, place) for each in found]
+    known = targets_in(where)
+    named = [each for each in known if _is_named(each.name, name)]
+    if not named:
+        names = ", ".join(each.name for each in known)
+        raise UsageError(f"nothing called {name} in {where}; there are: {names}")
+    return [(each, where) for each in named]
+
+
+def _is_named(full: str, pattern: str) -> bool:
+    return fnmatchcase(full, pattern) or fnmatchcase(full.rpartition("/")[2], pattern)
