@@ -30,19 +30,20 @@ struct counts {
     long of_kind; /* of the kind of which one is to fail */
 };
 
+/* By a call that is not trapped: nobody listens yet. */
 static int pass_listener(int channel, int listener) {
     char byte = 0, control[CMSG_SPACE(sizeof(int))] = {0};
     struct iovec part = {&byte, 1};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = control,
-                             .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &part,
+                                          .msg_iovlen = 1,
+                                          .msg_control = control,
+                                          .msg_controllen = sizeof control}};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message.msg_hdr);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(header), &listener, sizeof listener);
-    return sendmsg(channel, &message, 0) == 1 ? 0 : -1;
+    return sendmmsg(channel, &message, 1, 0) == 1 ? 0 : -1;
 }
 
 static int take_listener(int channel) {
@@ -159,13 +160,14 @@ static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
 
 static bool fails_now(const struct seccomp_notif *asked, const struct foreign_plan *plan,
                       struct counts *c) {
-    return foreign_bytes_kind_of(asked->data.nr) == plan->fail_kind &&
+    return foreign_parts_kind_of(asked->data.nr) == plan->fail_kind &&
            plan->fail_kind != 0 && ++c->of_kind == plan->fail_at;
 }
 
 /* As make_shorter, for read and write. */
 static ssize_t copy_shorter(const struct seccomp_notif *asked, char **command,
-                            const struct foreign_plan *plan, struct counts *c) {
+                            const struct foreign_plan *plan, struct counts *c,
+                            size_t *wanted) {
     int program = process_of(asked->pid);
     int copy = copy_descriptor(program, asked->data.args[0]);
     ssize_t n = FOREIGN_LEFT;
@@ -176,7 +178,7 @@ static ssize_t copy_shorter(const struct seccomp_notif *asked, char **command,
             c->failed++;
             n = plan->fail_kind == FOREIGN_READ ? -EIO : -ENOSPC;
         } else {
-            n = foreign_bytes_move(asked, copy, (size_t)plan->most);
+            n = foreign_bytes_move(asked, copy, (size_t)plan->most, wanted);
         }
     }
     if (copy >= 0)
@@ -187,19 +189,16 @@ static ssize_t copy_shorter(const struct seccomp_notif *asked, char **command,
 }
 
 static ssize_t decide(const struct seccomp_notif *asked, char **command,
-                      const struct foreign_plan *plan, struct counts *c) {
-    if (foreign_bytes_kind_of(asked->data.nr) != 0)
-        return copy_shorter(asked, command, plan, c);
+                      const struct foreign_plan *plan, struct counts *c, size_t *wanted) {
+    if (foreign_parts_kind_of(asked->data.nr) != 0)
+        return copy_shorter(asked, command, plan, c, wanted);
     c->calls++;
     if (asked->data.nr == SYS_vmsplice)
         return FOREIGN_LEFT;
     if (plan->interrupt > 0 && c->calls % plan->interrupt == 0)
         return -EINTR;
+    *wanted = asked->data.args[form_of(asked->data.nr).count];
     return make_shorter(asked, (size_t)plan->most);
-}
-
-static size_t wanted_by(const struct seccomp_data *d) {
-    return d->args[foreign_bytes_kind_of(d->nr) != 0 ? 2 : form_of(d->nr).count];
 }
 
 static void answer(int listener, char **command, const struct foreign_plan *plan,
@@ -208,12 +207,13 @@ static void answer(int listener, char **command, const struct foreign_plan *plan
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) != 0)
         return;
     struct seccomp_notif_resp reply = {.id = asked.id};
-    ssize_t n = decide(&asked, command, plan, c);
+    size_t wanted = 0;
+    ssize_t n = decide(&asked, command, plan, c, &wanted);
     if (n == FOREIGN_LEFT) {
         reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     } else {
         c->interrupted += n == -EINTR;
-        c->shortened += n > 0 && n <= plan->most && (size_t)n < wanted_by(&asked.data);
+        c->shortened += n > 0 && n <= plan->most && (size_t)n < wanted;
         reply.error = n < 0 ? (int)n : 0;
         reply.val = n < 0 ? 0 : n;
     }

@@ -18,7 +18,7 @@ struct foreign_plan {
     long most; /* bytes of a call */
     long
         interrupt; /* every so many zero-copy calls one is answered with EINTR; 0: none */
-    long bytes;    /* not 0: read, write, pread and pwrite, too; see foreign_bytes.h */
+    long bytes;    /* not 0: what is read and written, too; see foreign_bytes.h */
     long fail_kind; /* enum foreign_kind of the calls of which one fails, 0: none */
     long fail_at;   /* which of them, 1 for the first */
 };

@@ -8,30 +8,15 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define MOST ((size_t)1 << 16)
 #define PIPE_FITS ((size_t)4096) /* a pipe that is ready for writing takes so much */
-
-enum foreign_kind foreign_bytes_kind_of(int number) {
-    switch (number) {
-    case SYS_read:
-    case SYS_pread64:
-        return FOREIGN_READ;
-    case SYS_write:
-    case SYS_pwrite64:
-        return FOREIGN_WRITE;
-    default:
-        return 0;
-    }
-}
 
 bool foreign_bytes_is_stream(int copy) {
     struct stat status;
@@ -70,49 +55,66 @@ bool foreign_bytes_is_ready(int copy, short events) {
     return poll(&one, 1, 0) == 1 && (one.revents & (events | POLLHUP)) != 0;
 }
 
-static ssize_t carry(const struct seccomp_notif *asked, void *here, size_t bytes,
-                     bool back) {
-    struct iovec own = {here, bytes};
-    struct iovec its = {(void *)(uintptr_t)asked->data.args[1], bytes};
-    return back ? process_vm_writev((pid_t)asked->pid, &own, 1, &its, 1, 0)
-                : process_vm_readv((pid_t)asked->pid, &own, 1, &its, 1, 0);
+/* A message is whole or nothing: only streams of bytes are cut. */
+static bool is_of_messages(int copy) {
+    int type = SOCK_STREAM;
+    socklen_t length = sizeof type;
+    return getsockopt(copy, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
+           type != SOCK_STREAM;
 }
 
-static ssize_t read_for(const struct seccomp_notif *asked, int copy, size_t bytes) {
+static ssize_t read_here(int copy, const struct foreign_parts *parts, void *here) {
+    if (parts->is_message)
+        return recv(copy, here, parts->bytes, parts->flags);
+    if (parts->is_placed)
+        return pread(copy, here, parts->bytes, parts->place);
+    return read(copy, here, parts->bytes);
+}
+
+static ssize_t write_here(int copy, const struct foreign_parts *parts, const void *here) {
+    if (parts->is_message)
+        return send(copy, here, parts->bytes, parts->flags);
+    if (parts->is_placed)
+        return pwrite(copy, here, parts->bytes, parts->place);
+    return write(copy, here, parts->bytes);
+}
+
+static ssize_t read_for(const struct seccomp_notif *asked, int copy,
+                        const struct foreign_parts *parts) {
     static unsigned char buffer[MOST];
-    off_t offset = (off_t)asked->data.args[3];
     if (!foreign_bytes_is_stream(copy) || !foreign_bytes_is_ready(copy, POLLIN))
         return FOREIGN_LEFT;
-    ssize_t n = asked->data.nr == SYS_pread64 ? pread(copy, buffer, bytes, offset)
-                                              : read(copy, buffer, bytes);
+    ssize_t n = read_here(copy, parts, buffer);
     if (n < 0)
         return -errno;
-    return n == 0 || carry(asked, buffer, (size_t)n, true) == n ? n : -EFAULT;
+    bool told = n == 0 || foreign_parts_carry(asked, parts, buffer, (size_t)n, true);
+    return told && foreign_parts_received(asked, parts) ? n : -EFAULT;
 }
 
-static ssize_t write_for(const struct seccomp_notif *asked, int copy, size_t bytes) {
+static ssize_t write_for(const struct seccomp_notif *asked, int copy,
+                         const struct foreign_parts *parts) {
     static unsigned char buffer[MOST];
-    off_t offset = (off_t)asked->data.args[3];
     if (!foreign_bytes_is_ready(copy, POLLOUT))
         return FOREIGN_LEFT;
-    if (carry(asked, buffer, bytes, false) != (ssize_t)bytes)
+    if (!foreign_parts_carry(asked, parts, buffer, parts->bytes, false))
         return FOREIGN_LEFT; /* the kernel says what is wrong with its memory */
-    ssize_t n = asked->data.nr == SYS_pwrite64 ? pwrite(copy, buffer, bytes, offset)
-                                               : write(copy, buffer, bytes);
+    ssize_t n = write_here(copy, parts, buffer);
     if (n >= 0)
         return n;
     return errno == EPIPE ? FOREIGN_LEFT : -errno; /* the program gets its signal, too */
 }
 
-ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t most) {
-    size_t bytes = asked->data.args[2];
+ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t most,
+                           size_t *wanted) {
+    struct foreign_parts parts;
     size_t limit = most < MOST ? most : MOST;
     if (foreign_bytes_is_stream(copy) && limit > PIPE_FITS)
         limit = PIPE_FITS;
-    if (bytes == 0)
+    if (!foreign_parts_of(asked, &parts) || is_of_messages(copy))
         return FOREIGN_LEFT;
-    bytes = bytes < limit ? bytes : limit;
-    return foreign_bytes_kind_of(asked->data.nr) == FOREIGN_READ
-               ? read_for(asked, copy, bytes)
-               : write_for(asked, copy, bytes);
+    *wanted = parts.bytes;
+    foreign_parts_cut(&parts, limit);
+    return foreign_parts_kind_of(asked->data.nr) == FOREIGN_READ
+               ? read_for(asked, copy, &parts)
+               : write_for(asked, copy, &parts);
 }

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * foreign_bytes: read, write, pread and pwrite of a program that nobody has compiled for this.
+ * foreign_bytes: what a program that nobody has compiled for this reads and writes.
  *
- * How       As foreign.h: with a copy of its descriptor, the bytes carried from or to its memory.
+ * How       As foreign.h: with a copy of its descriptor, the bytes carried from or to its memory
+ *           (foreign_parts.h).
  * Which     What goes to or comes from a pipe, a socket, or a file that the command names, also below a
  *           folder that it names. Its libraries, its messages and what it configures are let alone.
  * Short     Reads of pipes and sockets, all writes: no local file system cuts a read of a file.
+ *           Datagrams are whole.
  * Waits     A call that would wait is left to the program: the supervisor waits for nobody.
  */
 #ifndef HEALD_FAULTS_FOREIGN_BYTES_H
 #define HEALD_FAULTS_FOREIGN_BYTES_H
 
+#include "foreign_parts.h"
+
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum foreign_kind { FOREIGN_READ = 1, FOREIGN_WRITE = 2 };
-
 /* Not a count and not an errno: let the program make its call. */
 #define FOREIGN_LEFT ((ssize_t) - 1000000)
-
-/* 0 for a call of another kind. */
-enum foreign_kind foreign_bytes_kind_of(int number);
 
 /* `copy` is the program's descriptor. */
 bool foreign_bytes_matters(int copy, char **command);
 bool foreign_bytes_is_stream(int copy);
 
-/* Moves up to `most` bytes: how many, -errno, or FOREIGN_LEFT. */
-ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t most);
+/* Moves up to `most` bytes: how many, -errno, or FOREIGN_LEFT. Sets how many it asked for. */
+ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t most,
+                           size_t *wanted);
 
 /* Whether a call on it would not wait. Files never do. */
 bool foreign_bytes_is_ready(int copy, short events);

@@ -71,6 +71,16 @@ int notify_trap_calls(int bytes) {
         IF_COPYING(write),
         IF_COPYING(pread64),
         IF_COPYING(pwrite64),
+        IF_COPYING(readv),
+        IF_COPYING(writev),
+        IF_COPYING(preadv),
+        IF_COPYING(pwritev),
+        IF_COPYING(preadv2),
+        IF_COPYING(pwritev2),
+        IF_COPYING(recvfrom),
+        IF_COPYING(sendto),
+        IF_COPYING(recvmsg),
+        IF_COPYING(sendmsg),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof rules / sizeof rules[0], rules};

@@ -17,7 +17,7 @@ void notify_run_case(const struct subject *subject, const struct fault_case *the
                      struct fault_result *result);
 
 /* Puts the filter on the calling thread and what it will start; the listener, or -1. With
- * `bytes` not 0, read, write, pread and pwrite are trapped as well. */
+ * `bytes` not 0, the calls of foreign_parts.h are trapped as well. */
 int notify_trap_calls(int bytes);
 
 /* 0, or the errno that says why user notification does not work here. */

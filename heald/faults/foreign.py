@@ -55,7 +55,7 @@ def run_shortened(
     interrupt
         Every so many zero-copy calls, one is answered with EINTR; 0: none.
     copies
-        Also ``read``, ``write``, ``pread`` and ``pwrite`` of pipes, sockets and the files that
+        Also what it reads and writes, in whichever way, of pipes, sockets and the files that
         the command names.
     fail
         Which of its reads fails with EIO, or of its writes with ENOSPC; 1 for the first.

@@ -29,7 +29,10 @@ FAILING = (1, 2, 7)
 #: Files are kept in memory from run to run.
 MOST_BYTES = 256 << 20
 #: The calls that are cut.
-CALLS = "sendfile, splice, tee, vmsplice, copy_file_range; read and write of files it is given"
+CALLS = (
+    "sendfile, splice, tee, vmsplice, copy_file_range; reads and writes (also of vectors "
+    "and messages) of pipes, sockets and files it is given"
+)
 
 
 @dataclass(frozen=True)
@@ -230,7 +233,7 @@ def _contents(arguments: Sequence[str]) -> dict[str, bytes | None]:
     options = [name for name in arguments if name.startswith("-")]
     for name in dict.fromkeys([*arguments, *values]):
         path = Path(name)
-        if not name or name in options or "\0" in name or len(name) > 4000:
+        if not name or name in options or "\0" in name or not _can_be_a_path(path):
             continue
         if path.is_file():
             total += path.stat().st_size
@@ -238,10 +241,26 @@ def _contents(arguments: Sequence[str]) -> dict[str, bytes | None]:
                 raise UsageError(
                     f"the files that it is given are above {MOST_BYTES} bytes"
                 )
-            found[name] = path.read_bytes()
+            found[name] = _read(path)
         elif not path.exists() and path.parent.is_dir():
             found[name] = None
     return found
+
+
+def _can_be_a_path(path: Path) -> bool:
+    """Whether the system can say what it is: not of a text that is too long, say."""
+    try:
+        path.is_file()
+    except OSError:
+        return False
+    return True
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _content(path: Path) -> bytes | None:
