@@ -53,6 +53,13 @@ WAITS = {
             for (int i = 0; i < 3; i++) late(&never, 0.1 * i);
             double end = now() + 3; while (now() < end) ;
             done(); }}""",
+    "counts down a moment, again and again": f"""{SET}
+        int main(void) {{ go(sets, 0); while (!ready) {{ double end = now() + 1e-6;
+            while (now() < end) ; }} done(); }}""",
+    "counts down longer and longer moments": f"""{SET}
+        int main(void) {{ go(sets, 0); double pause = 1e-7; while (!ready) {{
+            double end = now() + pause; while ((last = now()) < end) ;
+            if (pause < 1e-6) pause *= 2; }} done(); }}""",
 }  # fmt: skip
 
 #: These end, if only by the time.

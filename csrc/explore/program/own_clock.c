@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { MOST_LEAPS = 200, PATIENCE = 32, MOST_STILL_LOOKS = 100 };
+enum { MOST_LEAPS = 200, PATIENCE = 32, STILL_LOOKS = 8, MOST_STILL_LOOKS = 100 };
 
 static const uint64_t FIRST_LOOK_NS = 1000,
                       LONGEST_LOOK_NS = 3600u * (uint64_t)1000000000u,
@@ -13,7 +13,7 @@ static const uint64_t FIRST_LOOK_NS = 1000,
 
 static void go_on(struct own_clock *clock) {
     clock->is_still = clock->is_to_leap = false;
-    clock->is_proven = clock->is_tested_again = false;
+    clock->is_proven = clock->is_tested_again = clock->is_inside = false;
     clock->look_ns = clock->kept = 0;
 }
 
@@ -25,9 +25,12 @@ static void move(struct own_clock *clock) {
 }
 
 static void leap(struct own_clock *clock) {
-    uint64_t then = clock->looked_ns + LEAP_NS;
+    uint64_t from = clock->is_inside ? clock->still_ns : clock->looked_ns;
+    uint64_t then = from + LEAP_NS;
     clock->now_ns = then > clock->now_ns ? then : clock->now_ns;
-    clock->is_to_leap = false;
+    clock->still_ns = clock->now_ns;
+    clock->is_to_leap = clock->is_inside = false;
+    clock->look_ns = 0;
 }
 
 uint64_t own_clock_look(struct own_clock *clock) {
@@ -38,6 +41,10 @@ uint64_t own_clock_look(struct own_clock *clock) {
         leap(clock);
     else if (!clock->is_still)
         move(clock);
+    else if (clock->still_looks > STILL_LOOKS) {
+        clock->is_inside = true;
+        move(clock);
+    }
     return clock->looked_ns = clock->now_ns;
 }
 
@@ -90,7 +97,11 @@ static uint32_t came_back_still(struct own_clock *clock, struct clock_place *pla
         clock->is_proven = true;
         return clock->kept;
     }
-    if (back && clock->leaps < MOST_LEAPS && !clock->is_tested_again) {
+    if (clock->is_inside && clock->leaps < MOST_LEAPS && ++clock->rounds < 3) {
+        clock->is_to_leap = true;
+        clock->kept = spin->count;
+        clock->leaps++;
+    } else if (back && clock->leaps < MOST_LEAPS && !clock->is_tested_again) {
         clock->is_tested_again = true;
         leap_from_here(clock, spin);
     } else if (back || ++clock->rounds >= 3) {

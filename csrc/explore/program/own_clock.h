@@ -13,6 +13,9 @@
  *           round at any time: it waits as any other loop does. Who comes back to the very same state
  *           only later is put to the same test by another leap. Otherwise it counts how often it was
  *           late, or the like, and the clock goes on.
+ * Inside    A wait inside such a round (a back-off that counts down a moment) never ends while the clock
+ *           stands still. After some looks it moves on as at first, the same way in every round, and each
+ *           round begins a leap after the one before did.
  * Not seen  A loop that would do something else in a certain span of time only.
  */
 #ifndef EXPLORE_OWN_CLOCK_H
@@ -42,6 +45,8 @@ struct own_clock {
     uint32_t next_place;
     struct clock_place place[OWN_CLOCK_PLACES];
     bool is_still, is_to_leap, is_proven, is_tested_again;
+    bool is_inside;    /* has moved on within the round, for a wait that is in there */
+    uint64_t still_ns; /* the time after the last leap */
     uint32_t
         kept; /* 1 + the arrival that the state after another leap is compared with */
     uint64_t what; /* where it was made to stand still */
