@@ -42,6 +42,7 @@ _BUFFERS = (
 #: What must pass under every model.
 SOUND = {
     "a lock of xchg": 'static void *w(void *m) { while (swap(&l, 1)) __asm__ volatile("pause"); n++; store(&l, 0); return m; } int main(void) { two(w); return n != 2; }',
+    "a pause in bytes": 'static void *w(void *m) { while (swap(&l, 1)) __asm__(".byte 0xf3, 0x90"); n++; store(&l, 0); return m; } int main(void) { two(w); return n != 2; }',
     "a lock of cmpxchg": "static void *w(void *m) { while (!cas(&l, 0, 1)) ; n++; store(&l, 0); return m; } int main(void) { two(w); return n != 2; }",
     "a count of xadd": "static void *w(void *m) { add(&n, 1); return m; } int main(void) { two(w); assert(load(&n) == 2); }",
     "a message": "static int box; static void *w(void *m) { if (m) { box = 7; store(&l, 1); } else if (load(&l)) assert(box == 7); return 0; } int main(void) { two(w); }",
@@ -91,6 +92,7 @@ REFUSED = {
     "bytes": 'int main(void) { __asm__ volatile(".byte 0x0f, 0x01, 0xd0" : : "c"(0) : "eax", "edx"); return 0; }',
     "a register that nobody names": 'char m[9]; int main(void) { __asm__ volatile("xlat" : : "b"(m), "a"(0) : "memory"); return 0; }',
     "a table in a register": 'int main(void) { __asm__ volatile("vpgatherdd %%ymm1, (%0,%%ymm0,4), %%ymm2" : : "r"(&n) : "memory"); return 0; }',
+    "half a pause": 'int main(void) { __asm__ volatile(".byte 0xf3\\n.byte 0xa4" : : "c"(0), "D"(&n), "S"(&l)); return 0; }',
     "bytes in a section of code": 'int main(void) { __asm__ volatile("jmp 1f\\n.pushsection .text\\n1: .byte 0xc6, 0x07, 1\\njmp 2f\\n.popsection\\n2:" : : "D"(&n) : "memory"); return 0; }',
     "a variable at a fixed place": 'int g; int main(void) { __asm__ volatile("incl g" : : : "memory"); return 0; }',
     "a fixed address": 'int g; int main(void) { long p; __asm__ volatile("movq $g, %0" : "=r"(p)); return !p; }',

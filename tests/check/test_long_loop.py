@@ -83,6 +83,23 @@ def test_a_long_loop_is_undecided(name: str, search: str, tmp_path: Path) -> Non
     assert f"{tmp_path / 'prog.c'}:" in result.notes[0]
 
 
+TEMPORARY = (
+    "atomic_int ready; THREAD(f) { UNUSED; SET; return 0; } int main(void) { go(f,0); for (;;) {"
+    "int *seen = malloc(4); *seen = ready; int v = *seen; free(seen); if (v) break; } done(); }"
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "kinds"), [("ready = 1", []), ("(void)0", ["endless loop"])]
+)
+def test_what_another_thread_may_still_end_is_not_endless(
+    what: str, kinds: list[str], tmp_path: Path
+) -> None:
+    result = run(TEMPORARY.replace("SET", what), tmp_path, **SOON)
+    assert [failure["kind"] for failure in result.failures] == kinds
+    assert kinds or result.verdict is Verdict.UNDECIDED
+
+
 SOON = {"max_events": 2000, "endless_ms": 300}
 
 

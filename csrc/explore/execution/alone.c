@@ -13,16 +13,27 @@
 #ifndef ALONE_MOST_STEPS /* fewer where an explorer that is slow is tested */
 #define ALONE_MOST_STEPS 10000000
 #endif
-enum { MOST_STEPS = ALONE_MOST_STEPS, STEPS_BETWEEN_LOOKS = 1024, MOST_HIDDEN = 16 };
+enum {
+    MOST_STEPS = ALONE_MOST_STEPS,
+    STEPS_BETWEEN_LOOKS = 1024,
+    MOST_HIDDEN = 16,
+    TURNS = 3
+};
 
 struct hidden_value {
     uintptr_t address;
     uint64_t value[2];
 };
 
+/* A thread that runs on, and what it does next. */
+struct runner {
+    struct action next;
+    int is_there, is_over;
+};
+
 struct alone {
     struct explorer *explorer;
-    uint32_t thread;
+    struct runner *runners;
     size_t hidden_count;
     struct hidden_value hidden[MOST_HIDDEN];
 };
@@ -88,9 +99,9 @@ static int answer_join(struct alone *alone, const struct action *action,
                        struct reply *reply) {
     const struct graph *graph = &alone->explorer->graph;
     if (action->operand[0] >= graph->thread_count ||
-        !thread_is_over(&graph->threads[action->operand[0]]))
+        !alone->runners[action->operand[0]].is_over)
         return 0;
-    reply->value[0] = graph->threads[action->operand[0]].finish->node->action.operand[0];
+    reply->value[0] = alone->runners[action->operand[0]].next.operand[0];
     return 1;
 }
 
@@ -122,18 +133,57 @@ static int is_in_a_hurry(const struct explorer *explorer) {
     return hurry && *hurry;
 }
 
-/* Steps until the thread does not go on by itself, or MOST_STEPS. */
-static uint64_t run_on(struct alone *alone, struct action *action) {
+/* Steps until the thread does not go on by itself, or so many. */
+static uint64_t run_on(struct alone *alone, uint32_t thread, uint64_t most) {
     const struct program *program = alone->explorer->program;
+    struct action *action = &alone->runners[thread].next;
     struct reply reply;
     uint64_t steps = 0;
-    while (steps < MOST_STEPS && answer(alone, action, &reply)) {
+    while (steps < most && answer(alone, action, &reply)) {
         if (steps++ % STEPS_BETWEEN_LOOKS == 0 && is_in_a_hurry(alone->explorer))
             break;
         memset(action, 0, sizeof *action);
-        program->step(program->self, alone->thread, &reply, action);
+        program->step(program->self, thread, &reply, action);
     }
+    alone->runners[thread].is_over = action->kind == ACTION_FINISH;
     return steps;
+}
+
+/* All others go as far as they do; 0: no step. */
+static int others_go_on(struct alone *alone, uint32_t thread) {
+    uint64_t steps = 0;
+    for (uint32_t t = 0; t < alone->explorer->graph.thread_count; t++)
+        if (t != thread && alone->runners[t].is_there && !alone->runners[t].is_over)
+            steps += run_on(alone, t, MOST_STEPS / 16);
+    return steps != 0;
+}
+
+/* The thread's steps. If it does not end alone, the others may still do what it waits for. */
+static uint64_t run_in_turns(struct alone *alone, uint32_t thread) {
+    uint64_t steps = run_on(alone, thread, MOST_STEPS);
+    for (int turn = 0; turn < TURNS && steps == MOST_STEPS; turn++)
+        if (!others_go_on(alone, thread))
+            break;
+        else
+            steps = run_on(alone, thread, MOST_STEPS);
+    return steps;
+}
+
+static void begin(struct alone *alone) {
+    struct explorer *explorer = alone->explorer;
+    const struct graph *graph = &explorer->graph;
+    alone->runners =
+        arena_take(&explorer->scratch, graph->thread_count * sizeof *alone->runners);
+    memset(alone->runners, 0, graph->thread_count * sizeof *alone->runners);
+    for (uint32_t t = 0; t < graph->thread_count; t++) {
+        struct runner *runner = &alone->runners[t];
+        runner->is_there = !t || graph->threads[t].spawned_by;
+        if (!runner->is_there)
+            continue;
+        runner->is_over = thread_is_over(&graph->threads[t]);
+        runner->next = runner->is_over ? graph->threads[t].finish->node->action
+                                       : explorer->live.threads[t].shown;
+    }
 }
 
 static const char *what_came(const struct action *action, int out_of_time) {
@@ -153,21 +203,24 @@ static const char *what_came(const struct action *action, int out_of_time) {
 
 int alone_never_ends(struct explorer *explorer, uint32_t thread,
                      const struct node *node) {
-    struct alone alone = {.explorer = explorer, .thread = thread};
+    struct alone alone = {.explorer = explorer};
     if (!live_to_end(explorer))
         return 0;
-    struct action action = explorer->live.threads[thread].shown;
-    uint64_t steps = run_on(&alone, &action);
+    struct arena_mark mark = arena_mark(&explorer->scratch);
+    begin(&alone);
+    uint64_t steps = run_in_turns(&alone, thread);
+    const struct action last = alone.runners[thread].next, *action = &last;
+    arena_release(&explorer->scratch, mark);
     explorer->live.valid = 0; /* it is ahead of the graph */
     if (steps == MOST_STEPS ||
-        (action.kind == ACTION_FAIL && action.failure == FAILURE_ENDLESS))
+        (action->kind == ACTION_FAIL && action->failure == FAILURE_ENDLESS))
         return 1;
     struct explore_long_loop *told = &explorer->result->long_loop;
     told->thread = thread;
     told->site = node->action.site;
     told->followed = explorer->max_events;
     told->further = steps;
-    told->then = what_came(&action, is_in_a_hurry(explorer));
+    told->then = what_came(action, is_in_a_hurry(explorer));
     explorer->abandoned = explorer->stop = 1;
     explorer->result->stopped = 1;
     return 0;

@@ -7,6 +7,7 @@
  *           the real run and with nothing remembered, at the speed of the program.
  * Replies   What is latest in mo, which memory holds when the graph's end is reached. That is one
  *           execution of the thread under every model.
+ * Others    If it does not end so, they go on, too, in turns with it: what it waits for may come from them.
  * Undecided Wherever it comes to an end, waits for somebody, or does what takes another thread.
  */
 #ifndef EXPLORE_ALONE_H

@@ -32,7 +32,7 @@ enum { SPIN_REGISTERS = 19 }; /* x19..x29, d8..d15 */
 enum { SPIN_REGISTERS = 6 }; /* rbx rbp r12..r15 */
 #endif
 enum {
-    SPIN_ARRIVALS = 32,
+    SPIN_ARRIVALS = 144, /* some spin a hundred times, then yield */
     SPIN_BYTES = 65536,
     SPIN_SHARED = 16,
     SPIN_HELD = 4,

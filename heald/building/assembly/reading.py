@@ -24,6 +24,8 @@ _UNREADABLE = re.compile(
 _SPILL = re.compile(r"# \d+-byte (Folded )?(Spill|Reload)$")
 """What clang says of an instruction whose memory is a slot that no pointer leads to."""
 _PAUSE = re.compile(r"\.byte\s+(0xf3|243)\s*,\s*(0x90|144)$", re.IGNORECASE)
+_PAUSE_BEGINS = re.compile(r"\.byte\s+(0xf3|243)$", re.IGNORECASE)
+_PAUSE_ENDS = re.compile(r"\.byte\s+(0x90|144)$", re.IGNORECASE)
 
 
 _IN_TABLE = re.compile(r"\s+\.(uleb128|quad|long|4byte|8byte)\s+(\.L\d+|\.LBB\d+_\d+)\b")
@@ -238,12 +240,24 @@ def _directive(at: int, part: str, function: Function, state: _State) -> None:
     elif word == ".macro":
         state.is_macro = True
         state.macros.update(re.findall(r"[\w.$]+", part)[1:2])
+    if _PAUSE_ENDS.match(part) and _ends_pause(function):
+        function.others.append((at, part))
+        return
     is_code = not state.sections or state.sections[-1]
     emits = _EMITS.match(part) and is_code and not _PAUSE.match(part)
     if emits or (_UNREADABLE.match(part) and not state.is_macro):
         function.items.append(Item(at, Statement((), "", (), part), "", True))
     else:
         function.others.append((at, part))
+
+
+def _ends_pause(function: Function) -> bool:
+    """Take back the byte before this one: clang writes each of them by itself."""
+    last = function.items[-1].statement if function.items else None
+    if last is None or not _PAUSE_BEGINS.match(last.text):
+        return False
+    function.others.append((function.items.pop().line, last.text))
+    return True
 
 
 def _is_code(section: str) -> bool:
