@@ -17,7 +17,7 @@ from .c_text import bare, functions, names, objects
 EXPLORE = Path(__file__).resolve().parents[1] / "csrc" / "explore"
 
 #: The words that both halves may use: files beside the rooms, which use no room themselves.
-BORDER = {"action.h", "failure.h", "random.h", "value.h"}
+BORDER = {"action.h", "failure.h", "value.h"}
 
 #: Each room to those it may know besides itself and the border. Files beside the rooms are rooms.
 MAY_KNOW: dict[str, set[str]] = {

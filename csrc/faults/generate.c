@@ -5,6 +5,8 @@
 #include "sink.h"
 #include "source.h"
 
+#include <heald/random.h>
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,13 +15,7 @@
 #define FILE_BYTES 9000    /* three pages: every one costs */
 #define NEIGHBOURS 8       /* cases in a row that share a size: to cut a file is dear */
 
-/* Sebastiano Vigna's splitmix64: a stream of good numbers from any seed. */
-static uint64_t next(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
+static uint64_t next(uint64_t *state) { return random_mix(*state += RANDOM_STEP); }
 
 static int64_t below(uint64_t *state, int64_t limit) {
     return limit <= 0 ? 0 : (int64_t)(next(state) % (uint64_t)limit);

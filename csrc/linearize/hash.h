@@ -9,18 +9,15 @@
 #ifndef LINEARIZE_HASH_H
 #define LINEARIZE_HASH_H
 
+#include <heald/random.h>
+
 #include <stdint.h>
 
 struct hash {
     uint64_t half[2];
 };
 
-static inline uint64_t hash_mix(uint64_t z) {
-    z += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
+static inline uint64_t hash_mix(uint64_t z) { return random_mix(z + RANDOM_STEP); }
 
 /* Flips the part (what, value) in or out: doing it twice changes nothing. */
 static inline void hash_flip(struct hash *hash, uint64_t what, uint64_t value) {

@@ -13,7 +13,7 @@
 #define STRESS_FIELD_H
 
 #include "plan.h"
-#include "random.h"
+#include <heald/random.h>
 
 #include <stdbool.h>
 

@@ -13,9 +13,9 @@
 #include "field.h"
 #include "history.h"
 #include "plan.h"
-#include "random.h"
 #include "stamp.h"
 #include "tally.h"
+#include <heald/random.h>
 
 #define JOB_PROBES 16u
 #define JOB_SLOTS 512u /* most slots of an outcome entry */

@@ -14,7 +14,7 @@
 #ifndef STRESS_TUNING_H
 #define STRESS_TUNING_H
 
-#include "random.h"
+#include <heald/random.h>
 
 #include <heald/stress.h>
 

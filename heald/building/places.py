@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 _TOOLS = ("addr2line", "llvm-addr2line", "llvm-addr2line-14")
-_SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/rustc/")
+#: Where files lie that no failure is shown in, and no patch changes.
+SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/rustc/")
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _frames(output: str) -> dict[int, list[Place]]:
 
 
 def _best(frames: list[Place]) -> Place | None:
-    own = [frame for frame in frames if not frame.file.startswith(_SYSTEM)]
+    own = [frame for frame in frames if not frame.file.startswith(SYSTEM)]
     return (own or frames or [None])[0]  # type: ignore[list-item]
 
 

@@ -68,15 +68,6 @@ def synchronises(order: str, operation: Operation) -> frozenset[str]:
     return _PARTS[order] & able.get(operation, {"acquire", "release"})
 
 
-def stronger_than(order: str, operation: Operation) -> tuple[str, ...]:
-    """Return the orders strictly above, the weaker ones first."""
-    return tuple(
-        other
-        for other in operation.orders
-        if _PARTS[order] < _PARTS[other] and other != order
-    )
-
-
 def weaker_than(order: str, operation: Operation) -> tuple[str, ...]:
     """Return the orders strictly below, the weaker ones first."""
     return tuple(other for other in operation.orders if _PARTS[other] < _PARTS[order])

@@ -16,11 +16,10 @@ from typing import Any
 
 from heald.building.frames import Spot, frames_of
 from heald.explorer.options import Options
+from heald.orders.local_files import SYSTEM
 from heald.orders.overrides import Overrides, Pair, Place
 from heald.orders.written import Sources
 from heald.scenario import Scenario
-
-_SYSTEM = ("/usr/", "/lib/", "/opt/")
 
 
 class OutOfTime(Exception):
@@ -101,7 +100,7 @@ class Explorable(ABC):
         self.compiled = [os.path.abspath(each) for each in sources]
         inputs = [str(path) for path in inputs_of(program)]
         self.files = Sources(
-            [*paths, *(path for path in inputs if not path.startswith(_SYSTEM))],
+            [*paths, *(path for path in inputs if not path.startswith(SYSTEM))],
             include=_folders(cflags),
             defined=_defined(cflags),
         )

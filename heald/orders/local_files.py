@@ -9,7 +9,8 @@ from heald.building.engine import engine_sources
 from heald.explorer.exploration import program_of
 from heald.subject.subject import Subject
 
-_SYSTEM = ("/usr/", "/lib/", "/opt/")
+#: Folders whose files are nobody's to change.
+SYSTEM = ("/usr/", "/lib/", "/opt/")
 
 
 def local_files(subject: Subject) -> list[Path]:
@@ -26,7 +27,7 @@ def local_files(subject: Subject) -> list[Path]:
     return sorted(
         file
         for file in own
-        if not str(file).startswith(_SYSTEM)
+        if not str(file).startswith(SYSTEM)
         and (not file.is_relative_to(ours / "include"))
         and (not file.is_relative_to(ours / "explore"))
     )

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heald.building.frames import Spot
+from heald.building.places import SYSTEM
 from heald.orders.source_text import NAME, Call, SourceText
 from heald.orders.spelling import CONSTANT, RUST, RUST_WORDS, order_spans, style_of_rust
 
-_SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.MULTILINE)
 _DEEPEST = 8
 
@@ -88,7 +88,7 @@ class Sources:
         waiting = [os.path.abspath(file) for file in files]
         while waiting:
             path = waiting.pop()
-            if path in self._files or path.startswith(_SYSTEM):
+            if path in self._files or path.startswith(SYSTEM):
                 continue
             try:
                 text = Path(path).read_bytes().decode("utf-8", "surrogateescape")

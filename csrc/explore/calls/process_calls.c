@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <heald/random.h>
 #include <linux/membarrier.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -86,10 +87,7 @@ SERVE(int *, __errno_location, (void)) { return &runtime_thread()->error_number;
 
 static uint64_t next_random(struct fiber_thread *thread) {
     the_runtime->asked |= ASKED_RANDOM;
-    uint64_t z = thread->random_state += 0x9E3779B97F4A7C15u; /* SplitMix64 */
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
+    return random_mix(thread->random_state += RANDOM_STEP);
 }
 
 SERVE(int, rand, (void)) { return (int)(next_random(runtime_thread()) >> 33); }

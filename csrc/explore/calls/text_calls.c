@@ -86,14 +86,23 @@ SERVE(char *, strcpy, (char *to, const char *from)) {
 
 SERVE(char *, stpcpy, (char *to, const char *from)) { return copy_text(to, from, SITE); }
 
-SERVE(char *, strncpy, (char *to, const char *from, size_t limit)) {
-    uint32_t site = SITE;
-    size_t length = strnlen(from, limit);
-    reads(from, span(from, limit), site);
-    writes(to, limit, site);
+/* Returns the length of what was copied; the rest of the room is cleared. */
+static size_t fill_text(char *to, const char *from, size_t room, uint32_t site) {
+    size_t length = strnlen(from, room);
+    reads(from, span(from, room), site);
+    writes(to, room, site);
     memmove(to, from, length);
-    memset(to + length, 0, limit - length);
+    memset(to + length, 0, room - length);
+    return length;
+}
+
+SERVE(char *, strncpy, (char *to, const char *from, size_t limit)) {
+    fill_text(to, from, limit, SITE);
     return to;
+}
+
+SERVE(char *, stpncpy, (char *to, const char *from, size_t limit)) {
+    return to + fill_text(to, from, limit, SITE);
 }
 
 SERVE(char *, strcat, (char *to, const char *from)) {
@@ -176,16 +185,6 @@ SERVE(char *, strpbrk, (const char *text, const char *set)) {
     reads(text, length + 1, site);
     reads(set, strlen(set) + 1, site);
     return text[length] ? (char *)(uintptr_t)text + length : NULL;
-}
-
-SERVE(char *, stpncpy, (char *to, const char *from, size_t limit)) {
-    uint32_t site = SITE;
-    size_t length = strnlen(from, limit);
-    reads(from, span(from, limit), site);
-    writes(to, limit, site);
-    memmove(to, from, length);
-    memset(to + length, 0, limit - length);
-    return to + length;
 }
 
 SERVE(const char *, strerror_r, (int error, char *to, size_t room)) {

@@ -183,6 +183,26 @@ static void put_scenario_call(struct json *json, const struct action *action) {
     json_close(json, ']');
 }
 
+/* Who, where and what: what a step that was taken and one that was not have in common. */
+static void put_head(const struct tracer *tracer, uint32_t thread,
+                     const struct explore_event *event) {
+    const struct action *action = event->action;
+    struct json *json = tracer->json;
+    char text[NAME_BYTES];
+
+    json_open(json, '{');
+    json_key(json, "thread");
+    json_count(json, thread);
+    json_key(json, "site");
+    json_count(json, action->site);
+    json_key(json, "op");
+    json_text(json, report_words_step(event));
+    if (action->address) {
+        json_key(json, "at");
+        json_text(json, names_shown(tracer->names, action->address, text, sizeof text));
+    }
+}
+
 static void put_step(const struct tracer *tracer, size_t position) {
     struct explore_step step = tracer->steps[position];
     struct explore_event event;
@@ -191,17 +211,7 @@ static void put_step(const struct tracer *tracer, size_t position) {
 
     explore_view_event(tracer->view, step.thread, step.index, &event);
     const struct action *action = event.action;
-    json_open(json, '{');
-    json_key(json, "thread");
-    json_count(json, step.thread);
-    json_key(json, "site");
-    json_count(json, action->site);
-    json_key(json, "op");
-    json_text(json, report_words_step(&event));
-    if (action->address) {
-        json_key(json, "at");
-        json_text(json, names_shown(tracer->names, action->address, text, sizeof text));
-    }
+    put_head(tracer, step.thread, &event);
     size_t bytes = event.size ? event.size : action->length;
     if (bytes && !(action->flags & ACTION_HIDDEN)) {
         json_key(json, "bytes");
@@ -278,7 +288,6 @@ static bool is_at_end(const struct tracer *tracer, uint32_t thread) {
 /* What each thread was about to do when the run ended: where it hangs, or where it failed. */
 static void put_pending(const struct tracer *tracer) {
     struct json *json = tracer->json;
-    char text[NAME_BYTES];
 
     json_key(json, "pending");
     json_open(json, '[');
@@ -287,18 +296,7 @@ static void put_pending(const struct tracer *tracer) {
         struct explore_event event = {.action = action};
         if (!action || action->kind == ACTION_FINISH || !is_at_end(tracer, thread))
             continue;
-        json_open(json, '{');
-        json_key(json, "thread");
-        json_count(json, thread);
-        json_key(json, "site");
-        json_count(json, action->site);
-        json_key(json, "op");
-        json_text(json, report_words_step(&event));
-        if (action->address) {
-            json_key(json, "at");
-            json_text(json,
-                      names_shown(tracer->names, action->address, text, sizeof text));
-        }
+        put_head(tracer, thread, &event);
         json_close(json, '}');
     }
     json_close(json, ']');

@@ -11,8 +11,8 @@
 #define EXPLORE_POLICY_H
 
 #include "execution/explorer.h"
-#include "random.h"
 #include "view/schedule.h"
+#include <heald/random.h>
 
 struct ready {
     uint32_t thread;

@@ -22,7 +22,7 @@ static void pct_begin(struct policy *policy, struct explorer *explorer) {
     policy_room(policy, explorer);
     for (size_t i = 0; i < policy->priorities; i++)
         policy->priority[i] =
-            policy->depth + (uint32_t)(random_bits(&policy->random) >> 33);
+            policy->depth + (uint32_t)(random_next(&policy->random) >> 33);
     for (uint32_t i = 0; i + 1 < policy->depth; i++)
         policy->change[i] =
             random_below(&policy->random, policy->longest ? policy->longest : 1);
@@ -35,7 +35,7 @@ static int32_t pct_thread(struct policy *policy, struct explorer *explorer,
         policy_room(policy, explorer);
         for (size_t i = before; i < policy->priorities; i++)
             policy->priority[i] =
-                policy->depth + (uint32_t)(random_bits(&policy->random) >> 33);
+                policy->depth + (uint32_t)(random_next(&policy->random) >> 33);
     }
     uint32_t best = 0;
     for (uint32_t i = 1; i < count; i++)

@@ -10,7 +10,7 @@
 #include "sampling/policy.h"
 
 static uint32_t pos_draw(struct policy *policy) {
-    return (uint32_t)(random_bits(&policy->random) >> 32);
+    return (uint32_t)(random_next(&policy->random) >> 32);
 }
 
 static void pos_begin(struct policy *policy, struct explorer *explorer) {

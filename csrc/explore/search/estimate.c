@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random.h"
 #include "search/search.h"
+#include <heald/random.h>
 
 enum {
     FEWEST_PROBES = 16,
@@ -18,7 +18,7 @@ enum {
 #define UNKNOWN (-1.0)
 
 static void probe(struct explorer *explorer, struct random *random) {
-    explorer->aim = (double)(random_bits(random) >> 11) / (double)(UINT64_C(1) << 53);
+    explorer->aim = (double)(random_next(random) >> 11) / (double)(UINT64_C(1) << 53);
     explorer->weight = 1;
     explorer->done = 0;
     explorer->owned = 1; /* the whole tree, whatever part this is */

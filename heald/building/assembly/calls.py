@@ -11,9 +11,6 @@ from enum import IntEnum
 
 from heald.building.assembly.statements import CALLER_SAVED, RSP, Memory
 
-PUSHED_BEFORE_ADDRESS = 48
-"""By how much the stack pointer has moved when the address is computed."""
-
 
 class What(IntEnum):
     """What the explorer is to do."""
