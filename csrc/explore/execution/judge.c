@@ -12,7 +12,8 @@
 #include "graph/races.h"
 #include "graph/symmetry.h"
 
-int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node *node) {
+int judge_may_step_still(struct explorer *explorer, uint32_t thread,
+                         const struct node *node) {
     if (node->kind == ACTION_FAIL) {
         failed_pending(explorer,
                        node->refused ? FAILURE_UNSUPPORTED
@@ -21,8 +22,6 @@ int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node
                        node);
         return 0;
     }
-    if (explorer->graph.threads[thread].count < explorer->max_events)
-        return 1;
     if (explorer->probing)
         explorer->abandoned = 1;
     else if (alone_never_ends(explorer, thread, node))

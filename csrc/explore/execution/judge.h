@@ -10,8 +10,17 @@
 
 #include "execution/explorer.h"
 
+/* The same as judge_may_step where that is not plain. */
+int judge_may_step_still(struct explorer *explorer, uint32_t thread,
+                         const struct node *node);
+
 /* Is the action something an event can be made of? If not (a failure), it is reported: 0. */
-int judge_may_step(struct explorer *explorer, uint32_t thread, const struct node *node);
+static inline int judge_may_step(struct explorer *explorer, uint32_t thread,
+                                 const struct node *node) {
+    return (node->kind != ACTION_FAIL &&
+            explorer->graph.threads[thread].count < explorer->max_events) ||
+           judge_may_step_still(explorer, thread, node);
+}
 /* Reports races and misuse of memory by the event just linked; 0: the execution is over. */
 int judge_is_sound(struct explorer *explorer, struct event *event);
 /* The same for a read that is linked anew. */

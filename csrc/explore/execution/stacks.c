@@ -33,11 +33,33 @@ const struct event *stacks_dead_owner(struct explorer *explorer,
     return explorer->graph.threads[owner].finish;
 }
 
+struct range {
+    uintptr_t begin;
+    size_t bytes;
+};
+
+/* Of equal parts of the memory from `begin` to `end`; empty if that is. */
+static struct range nth_part(uint32_t n, uintptr_t begin, uintptr_t end, size_t bytes) {
+    return (struct range){begin + n * bytes, begin == end ? 0 : bytes};
+}
+
+static int is_use_of(const struct event *event, const struct range *own) {
+    uintptr_t address = event->node->action.address;
+    return (address - own[0].begin < own[0].bytes ||
+            address - own[1].begin < own[1].bytes) &&
+           is_access(event) && !(event->node->action.flags & ACTION_HIDDEN);
+}
+
 const struct event *stacks_late_use(const struct explorer *explorer,
                                     const struct event *finish) {
     const struct graph *graph = &explorer->graph;
     if (!explorer->stacks_shared || !finish->thread)
         return NULL;
+    const struct explore_options *options = explorer->options;
+    const struct range own[2] = {nth_part(finish->thread, options->stacks_begin,
+                                          options->stacks_end, options->stack_bytes),
+                                 nth_part(finish->thread, options->tls_begin,
+                                          options->tls_end, options->tls_bytes)};
     const struct event *first = NULL;
     for (uint32_t t = 0; t < graph->thread_count; t++) {
         const struct thread *thread = &graph->threads[t];
@@ -46,7 +68,7 @@ const struct event *stacks_late_use(const struct explorer *explorer,
             const struct event *event = thread->events[i];
             if (first && first->stamp < event->stamp)
                 break;
-            if (is_access(event) && owner_of(explorer, event) == finish->thread)
+            if (is_use_of(event, own))
                 first = event;
         }
     }

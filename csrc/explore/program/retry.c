@@ -43,14 +43,17 @@ static void add_point(struct retry *retry, const struct fiber_thread *thread,
         return;
     if (retry->point_count == RETRY_POINTS)
         retry_forget(retry);
+    const struct retry_point *last =
+        retry->point_count ? &retry->points[retry->point_count - 1] : NULL;
     struct retry_point *point = &retry->points[retry->point_count++];
+    point->first_byte = last ? last->first_byte + last->byte_count : 0;
     point->action = *action;
     point->stack_pointer = thread->fiber.stack_pointer;
     point->byte_count = (uint32_t)(top - low);
     point->actions = thread->spin->actions;
     point->writes = retry->write_count;
     fiber_as_bytes((void *)low, point->byte_count);
-    memcpy(point->stack, (const void *)low, point->byte_count);
+    memcpy(retry->stacks + point->first_byte, (const void *)low, point->byte_count);
     retry->is_last_a_point = retry->is_answer_due = true;
     retry->is_read_tried = false;
 }
@@ -174,7 +177,7 @@ static bool run_trial(struct runtime *runtime, struct fiber_thread *thread, uint
     bool is_on_the_way = true;
 
     fiber_as_bytes(from->stack_pointer, from->byte_count);
-    memcpy(from->stack_pointer, from->stack, from->byte_count);
+    memcpy(from->stack_pointer, retry->stacks + from->first_byte, from->byte_count);
     thread->fiber.stack_pointer = from->stack_pointer;
     retry->is_trial = true;
     retry->is_full = false;

@@ -33,10 +33,9 @@ struct retry_point {
     struct action action;
     struct reply reply; /* as it was answered */
     void *stack_pointer;
-    uint32_t byte_count; /* of the stack copy */
-    uint32_t actions;    /* of the thread, by then */
-    uint32_t writes;     /* in the log, by then */
-    uint8_t stack[RETRY_STACK];
+    uint32_t first_byte, byte_count; /* of the copy of its stack, in `stacks` */
+    uint32_t actions;                /* of the thread, by then */
+    uint32_t writes;                 /* in the log, by then */
 };
 
 /* Plain writes outside the own stack, with what was there before. */
@@ -61,6 +60,7 @@ struct retry {
     struct retry_point points[RETRY_POINTS];
     struct retry_write writes[RETRY_WRITES];
     uint8_t bytes[RETRY_BYTES];
+    uint8_t stacks[RETRY_POINTS * RETRY_STACK]; /* of the points, one behind the other */
 };
 
 struct runtime;

@@ -152,8 +152,8 @@ static int concerns_nobody(const struct event *event) {
     }
 }
 
-/* What the thread does if it was the first to go on before its last step, and still is; NULL: ask all. */
-static struct node *first_again(struct explorer *explorer, uint32_t who) {
+struct node *waiting_first_again(struct explorer *explorer) {
+    uint32_t who = explorer->first - 1;
     struct thread *thread = &explorer->graph.threads[who];
     const struct event *last = thread_last(thread);
     if (explorer->options->bound || explorer->graph.exited || !last ||
@@ -165,13 +165,11 @@ static struct node *first_again(struct explorer *explorer, uint32_t who) {
     return node && node_goes_on(node) ? node : NULL;
 }
 
-int waiting_next(struct explorer *explorer, struct node **node) {
+int waiting_any(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
     uint64_t standing = 0;
-    uint32_t attended = explorer->attention, first = explorer->first;
+    uint32_t attended = explorer->attention;
     uint32_t who;
-    if (first && !attended && (*node = first_again(explorer, first - 1)))
-        return (int)first - 1;
     explorer->first = 0;
     if (attended && attend(explorer, &who, node))
         return (int)who;

@@ -12,7 +12,16 @@
 
 #include "execution/explorer.h"
 
+/* What a thread does that was the first to go on before its last step, if it still is; NULL: ask all. */
+struct node *waiting_first_again(struct explorer *explorer);
+int waiting_any(struct explorer *explorer, struct node **node);
+
 /* The first thread that can go on; *node is what it does. -1: none, -2: go back. */
-int waiting_next(struct explorer *explorer, struct node **node);
+static inline int waiting_next(struct explorer *explorer, struct node **node) {
+    if (explorer->first && !explorer->attention &&
+        (*node = waiting_first_again(explorer)))
+        return (int)explorer->first - 1;
+    return waiting_any(explorer, node);
+}
 
 #endif
