@@ -63,7 +63,8 @@ int psc_nodes_find(struct psc_nodes *nodes, const struct graph *graph,
             if (is_private(event, users) || (is_fence && behind_fence))
                 continue;
             behind_fence = is_fence;
-            if (!(event->flags & (EVENT_ATOMIC | EVENT_SC)))
+            if (!(event->flags & (EVENT_ATOMIC | EVENT_SC)) ||
+                (event->flags & EVENT_WAITING)) /* it will be another one */
                 continue;
             nodes_add(nodes, event);
             has_added |= event == added;

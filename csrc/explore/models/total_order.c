@@ -99,13 +99,14 @@ static void walk_parts(struct walk *walk, const struct event *event) {
     }
 }
 
+/* Nothing comes after a read that waits: it will be another one, of a newer write. */
 static void walk_communication(struct walk *walk, const struct graph *graph,
                                const struct event *event) {
     int internal = graph->model != EXPLORE_TSO;
     for (struct event *reader = event->readers; reader; reader = reader->next_reader)
         if (internal || reader->thread != event->thread || is_wider(reader, event))
             walk_to(walk, reader);
-    if (!(event->flags & EVENT_ATOMIC))
+    if (!(event->flags & EVENT_ATOMIC) || (event->flags & EVENT_WAITING))
         return;
     if (event->location->mixed) {
         walk_parts(walk, event);

@@ -1,14 +1,17 @@
-"""Judge drawn programs: ``python -m tests.oracle.whole FIRST [LAST] [--clang] [--kind=K]``.
+"""Judge drawn programs: ``python -m tests.oracle.whole FIRST [LAST] [options]``.
+
+Options are ``--show --clang --kind=K --states=N``.
 
 Prints each seed whose program the explorer answers otherwise, with the smallest such program as C.
-With ``--show`` also the program of FIRST. Of ``K``, one of ``drawn.KINDS``, each program has more.
+With ``--show``, also the program of FIRST. Of ``K``, one of ``drawn.KINDS``, each program has more.
+Programs of more than N states are left out.
 """
 
 from __future__ import annotations
 
 import sys
 
-from .campaign import Judged, judge
+from .campaign import MOST_STATES, Judged, judge
 from .drawn import drawn
 from .printer import to_c
 
@@ -19,10 +22,11 @@ kind = next((w[7:] for w in sys.argv[1:] if w.startswith("--kind=")), "")
 first, last = int(words[0]), int(words[-1])
 if "--show" in sys.argv:
     print(to_c([drawn(first, kind)]))  # noqa: T201  a command prints
+states = int(next((w[9:] for w in sys.argv if w.startswith("--states=")), MOST_STATES))
 compiler = "clang" if "--clang" in sys.argv else "gcc"
 sums = Judged()
 for start in range(first, last + 1, CHUNK):
-    judged = judge(range(start, min(start + CHUNK, last + 1)), compiler, kind)
+    judged = judge(range(start, min(start + CHUNK, last + 1)), compiler, kind, states)
     for text in judged.differences:
         print(text)  # noqa: T201
     sums.add(judged)

@@ -43,14 +43,19 @@ class Judged:
         )
 
 
-def judge(seeds: Iterable[int], compiler: str | None = None, kind: str = "") -> Judged:
+def judge(
+    seeds: Iterable[int],
+    compiler: str | None = None,
+    kind: str = "",
+    states: int = MOST_STATES,
+) -> Judged:
     """Judge the program of each seed, in batches that are compiled together."""
     judged = Judged()
     chosen: list[tuple[int, Whole, Decision]] = []
     for seed in seeds:
         program = drawn(seed, kind)
         try:
-            chosen.append((seed, program, decide(program, limit=MOST_STATES)))
+            chosen.append((seed, program, decide(program, limit=states)))
         except (TooBigError, LongError):
             judged.too_big += 1
     for start in range(0, len(chosen), BATCH):

@@ -157,6 +157,7 @@ class _Text:
         functions: list[str] = []
         for index, statement in enumerate(self.once):
             name = f"{self.prefix}once{index}(void)"
+            yield f"static void {name};"
             functions += self.routine(name, statement.body)
         if self.program.destructor:
             name = f"{self.prefix}ends(void *unused)"

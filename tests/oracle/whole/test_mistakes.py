@@ -75,6 +75,11 @@ PROGRAMS = [
     Whole(((Spawn(1), Locked("m", (Store("x", Value(1), Order.RLX), Fence(Order.SC),
                                   Load("r0", "y", Order.RLX)))),
            (Store("y", Value(1), Order.RLX), TryLocked("m", ()), Load("r0", "x", Order.RLX)))),
+    Whole(((Spawn(1), Spawn(2), Spawn(3)),
+           (Store("x", Value(1), Order.SC), Await("y", 2, Order.SC)),
+           (Load("r1", "z", Order.RLX), Await("y", 1, Order.SC), Load("r0", "x", Order.SC),
+            Store("y", Value(2), Order.SC)),
+           (Store("z", Value(1), Order.RLX), Store("y", Value(1), Order.SC)))),
 ]  # fmt: skip
 
 MISTAKES: dict[str, tuple[str, Pieces]] = {
@@ -153,6 +158,14 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     "an atomic access beside ordinary ones is no race": (
         "execution/judge.c",
         (("= race_atomic(&explorer->graph, event);", "= NULL;"),),
+    ),
+    "who waits forbids by what it last saw": (
+        "models/total_order.c",
+        ((" || (event->flags & EVENT_WAITING))", ")"),),
+    ),
+    "who waits by seq_cst forbids by what it last saw": (
+        "models/psc_nodes.c",
+        (("(event->flags & EVENT_WAITING)) /*", "0) /*"),),
     ),
     "a try in vain is a locked instruction": (
         "models/total_order.c",
