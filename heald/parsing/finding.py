@@ -65,8 +65,8 @@ _SENTENCES = {
     "before, or the parser keeps something from call to call",
     Status.DEPENDS_ON_PIECES: "the result changes with where the input is cut into pieces",
     Status.BESIDE_RECORDS: "wrote before its records, or behind as many as it was given",
-    Status.FORBIDDEN_CALL: "made system call number {offset}, which starts a process or "
-    "signals one",
+    Status.FORBIDDEN_CALL: "made system call number {offset}, which starts a process, "
+    "signals one, or hides how it crashes",
     Status.STACK: "ran out of 1 MiB of stack on an input of {size} bytes: recursion as deep as its "
     "input likes",
 }

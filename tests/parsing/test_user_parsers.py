@@ -187,6 +187,9 @@ FORBIDDEN = {
     "kills itself": "raise(SIGKILL);",
     "stops itself": "raise(SIGSTOP);",
     "signals its parent": "kill(getppid(), 0);",
+    "hides its crashes": "signal(SIGSEGV, SIG_IGN);",
+    "hides its aborts": "signal(SIGABRT, SIG_IGN);",
+    "hides its time": "signal(SIGPROF, SIG_IGN);",
 }
 
 
@@ -213,8 +216,9 @@ def test_parser_that_starts_or_signals_a_process_is_a_finding(
         "static int once; pthread_t t; if (!once++) "
         "{ pthread_create(&t, NULL, idle, NULL); pthread_join(t, NULL); }",
         "signal(SIGUSR1, SIG_IGN); raise(SIGUSR1);",
+        "struct sigaction old; sigaction(SIGSEGV, NULL, &old);",
     ],
-    ids=["thread", "signal"],
+    ids=["thread", "signal", "asks"],
 )
 def test_thread_and_own_signal_are_fine(tmp_path: Path, body: str) -> None:
     idle = "static void *idle(void *p) { return p; }\n"
