@@ -12,6 +12,9 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from heald.building.cache import cache_directory, make_once
@@ -23,6 +26,7 @@ from heald.building.engine_parts import (
     inputs_of,
     sources_of,
 )
+from heald.building.manifest import CLOCK_SLACK_NS
 from heald.verdicts import EngineError, UsageError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -90,7 +94,34 @@ def _compiled_on_demand(part: Part) -> Path:
 
 
 def _key(part: Part, csrc: Path, compiler: list[str]) -> str:
-    """Digest everything that decides what the compiled part is."""
+    """Digest everything that decides what the compiled part is; read it where it changed."""
+    stamps = tuple(_stamps(csrc / part.folder)), tuple(_stamps(csrc / "include"))
+    newest = max((stamp[1] for folder in stamps for stamp in folder), default=0)
+    if newest > time.time_ns() - CLOCK_SLACK_NS:  # may change again under this stamp
+        return _digest(part, csrc, tuple(compiler))
+    stat = os.stat(compiler[0])
+    known = stamps, stat.st_mtime_ns, stat.st_size
+    return _digest_of(part, csrc, tuple(compiler), known)
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, int, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir():
+                yield from _stamps(Path(entry.path))
+            else:
+                stat = entry.stat()
+                yield entry.path, stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+@lru_cache(maxsize=16)
+def _digest_of(
+    part: Part, csrc: Path, compiler: tuple[str, ...], _stamps: Hashable
+) -> str:
+    return _digest(part, csrc, compiler)
+
+
+def _digest(part: Part, csrc: Path, compiler: tuple[str, ...]) -> str:
     # The compiler's identity is its file: cheaper than asking it for its version, and it
     # changes with every upgrade.
     real = Path(compiler[0]).resolve()
@@ -100,7 +131,7 @@ def _key(part: Part, csrc: Path, compiler: list[str]) -> str:
         str(real),
         stat.st_mtime_ns,
         stat.st_size,
-        compiler[1:],
+        list(compiler[1:]),
         part,
         os.uname().machine,
     )

@@ -9,6 +9,7 @@ import pytest
 
 from heald.explorer.program import check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 from .drawn_fields import drawn
 
@@ -17,10 +18,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def kinds(folder: Path, text: str, level: str) -> list[str]:
+def kinds(text: str, level: str) -> list[str]:
     """Return the failures; no other answer than *passed* and *failed* will do."""
-    source = folder / "program.c"
-    source.write_text(text)
+    source = written(text)
     result = check([source], cflags=["-w", level])
     assert result.verdict in (Verdict.PASSED, Verdict.FAILED), result.notes
     return [failure["kind"] for failure in result.failures]
@@ -34,7 +34,7 @@ def test_drawn_structures(
     monkeypatch.setenv("CC", compiler)
     for seed in range(5):
         fields = drawn(1000 * int(level[2]) + seed)
-        found = kinds(tmp_path, fields.program(), level)
+        found = kinds(fields.program(), level)
         if not fields.is_race:
             assert found == [], fields
         elif fields.share_a_byte(tmp_path):
@@ -55,10 +55,10 @@ WIDER = (
 
 @pytest.mark.parametrize(("member", "expected"), [("m.d", []), ("c", ["data race"])])
 def test_a_load_that_clang_makes_wider_is_no_access_of_the_neighbour(
-    tmp_path: Path, member: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+    member: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CC", "clang")
-    assert kinds(tmp_path, WIDER % member, "-O3") == expected
+    assert kinds(WIDER % member, "-O3") == expected
 
 
 ONE_BY_ONE = (
@@ -78,7 +78,6 @@ ONE_BY_ONE = (
     [("", []), ("s->n++;", ["uninitialised read"]), ("s->c = 4;", ["data race"])],
 )
 def test_fields_of_a_new_block_are_set_one_by_one(
-    tmp_path: Path,
     flaw: str,
     expected: list[str],
     level: str,
@@ -86,7 +85,7 @@ def test_fields_of_a_new_block_are_set_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CC", compiler)
-    assert kinds(tmp_path, ONE_BY_ONE % flaw, level) == expected
+    assert kinds(ONE_BY_ONE % flaw, level) == expected
 
 
 HALVES = (
@@ -107,7 +106,7 @@ HALVES = (
     ("order", "expected"), [("ACQUIRE", []), ("RELAXED", ["data race"])]
 )
 def test_half_a_word_that_clang_loads_whole_is_half_a_word(
-    tmp_path: Path, order: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+    order: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CC", "clang")
-    assert kinds(tmp_path, HALVES % order, "-O1") == expected
+    assert kinds(HALVES % order, "-O1") == expected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from heald.explorer.notes import NOTES as SAID
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 from .machine import needs_x86
 
@@ -100,9 +100,8 @@ REFUSED = {
 }
 
 
-def run(folder: Path, text: str, **options: Any) -> CheckResult:
-    source = folder / "program.c"
-    source.write_text(HEAD + text)
+def run(text: str, **options: Any) -> CheckResult:
+    source = written(HEAD + text)
     return check([source], cflags=["-w"], **options)
 
 
@@ -117,8 +116,8 @@ def compiler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("name", SOUND)
 @pytest.mark.parametrize("model", ["rc11", "tso", "sc"])
-def test_what_is_right_on_x86_passes(tmp_path: Path, name: str, model: str) -> None:
-    result = run(tmp_path, SOUND[name], model=model)
+def test_what_is_right_on_x86_passes(name: str, model: str) -> None:
+    result = run(SOUND[name], model=model)
     assert (result.verdict, result.notes, result.failures) == (
         Verdict.PASSED,
         NOTES.get(name, []),
@@ -133,15 +132,15 @@ NOTES = {
 
 
 @pytest.mark.parametrize("name", FLAWED)
-def test_what_is_wrong_is_found(tmp_path: Path, name: str) -> None:
+def test_what_is_wrong_is_found(name: str) -> None:
     text, kind = FLAWED[name]
-    result = run(tmp_path, text)
+    result = run(text)
     assert [failure["kind"] for failure in result.failures] == [kind]
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_known_is_refused_by_its_place(tmp_path: Path, name: str) -> None:
-    result = run(tmp_path, REFUSED[name])
+def test_what_is_not_known_is_refused_by_its_place(name: str) -> None:
+    result = run(REFUSED[name])
     assert result.verdict is Verdict.USAGE_ERROR
     (failure,) = result.failures
     assert "does not know what this does to memory" in failure["message"]
@@ -159,24 +158,24 @@ FAR = {
 
 
 @pytest.mark.parametrize("name", FAR)
-def test_bytes_wherever_code_is_are_refused(tmp_path: Path, name: str) -> None:
+def test_bytes_wherever_code_is_are_refused(name: str) -> None:
     asm = f'__asm__ volatile("jmp 1f\\n{FAR[name]}\\n2:" : : "D"(&n) : "memory");'
-    result = run(tmp_path, f"int main(void) {{ {asm} return 0; }}")
+    result = run(f"int main(void) {{ {asm} return 0; }}")
     assert "does not know what this does to memory" in result.failures[0]["message"]
 
 
-def test_a_table_of_places_beside_the_code_is_no_code(tmp_path: Path) -> None:
+def test_a_table_of_places_beside_the_code_is_no_code() -> None:
     asm = '__asm__ volatile(".pushsection .locks,\\"a\\"\\n.long 1f-.\\n.popsection\\n1: lock; incl %0" : "+m"(n));'
-    assert run(tmp_path, f"int main(void) {{ {asm} return n != 1; }}").failures == []
+    assert run(f"int main(void) {{ {asm} return n != 1; }}").failures == []
 
 
-def test_a_macro_of_the_assembler_is_refused(tmp_path: Path) -> None:
+def test_a_macro_of_the_assembler_is_refused() -> None:
     asm = '__asm__ volatile(".macro put to\\n movb $1, \\\\to\\n.endm\\n put (%0)\\n.purgem put" : : "r"(&n) : "memory");'
-    result = run(tmp_path, f"int main(void) {{ {asm} return n != 1; }}")
+    result = run(f"int main(void) {{ {asm} return n != 1; }}")
     if result.failures:  # clang has expanded it: then it is seen
         assert "`put (" in result.failures[0]["message"]
 
 
-def test_what_is_never_reached_is_not_refused(tmp_path: Path) -> None:
+def test_what_is_never_reached_is_not_refused() -> None:
     text = REFUSED["syscall"].replace("{ long", "{ if (n == 0) return 0; long")
-    assert run(tmp_path, text).verdict is Verdict.PASSED
+    assert run(text).verdict is Verdict.PASSED

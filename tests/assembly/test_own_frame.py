@@ -7,11 +7,11 @@ so on the stack, too, each racing program is caught and its twin passes.
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from heald.explorer.program import check
+from tests.texts import written
 
 from .machine import needs_x86
 
@@ -65,19 +65,15 @@ ACTS = {
 }
 
 
-def kinds(folder: Path, act: str, *flags: str) -> list[str]:
-    path = folder / "program.c"
-    path.write_text(HEAD.replace("ACT", act))
+def kinds(act: str, *flags: str) -> list[str]:
+    path = written(HEAD.replace("ACT", act))
     result = check([path], budget_s=20, cflags=[*flags, "-w"])
     assert result.notes == []
     return [failure["kind"] for failure in result.failures]
 
 
-def test_the_arithmetic_of_an_atomic_double_keeps_its_state_on_the_stack(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "program.c"
-    path.write_text("_Atomic double x; int main(void) { x += 1.5; return x != 1.5; }")
+def test_the_arithmetic_of_an_atomic_double_keeps_its_state_on_the_stack() -> None:
+    path = written("_Atomic double x; int main(void) { x += 1.5; return x != 1.5; }")
     assert check([path]).failures == []
 
 
@@ -85,7 +81,6 @@ def test_the_arithmetic_of_an_atomic_double_keeps_its_state_on_the_stack(
 @pytest.mark.parametrize("size", [4, 40])
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_a_local_object_is_memory_like_any_other(
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     compiler: str,
     size: int,
@@ -95,6 +90,6 @@ def test_a_local_object_is_memory_like_any_other(
         pytest.skip(f"{compiler} is not installed")
     monkeypatch.setenv("CC", compiler)
     flags = [optimised, f"-DSIZE={size}"]
-    found = {name: kinds(tmp_path, act, *flags) for name, act in ACTS.items()}
+    found = {name: kinds(act, *flags) for name, act in ACTS.items()}
     assert found == {name: ["data race"] for name in ACTS}
-    assert kinds(tmp_path, "; ".join(ACTS.values()), *flags, "-DORDERED") == []
+    assert kinds("; ".join(ACTS.values()), *flags, "-DORDERED") == []

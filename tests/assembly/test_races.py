@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from heald.explorer.program import check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 from .machine import needs_x86
 
@@ -69,11 +69,10 @@ ACTS = {
 
 
 def explored(
-    folder: Path, act: str, look: str, order: str, cflags: tuple[str, ...]
+    act: str, look: str, order: str, cflags: tuple[str, ...]
 ) -> tuple[Verdict, list[str]]:
-    source = folder / "program.c"
     text = HEAD.replace("ACT;", f"{act};").replace("LOOK;", f"{look};")
-    source.write_text(text.replace("ORDER", f"memory_order_{order}"))
+    source = written(text.replace("ORDER", f"memory_order_{order}"))
     result = check([source], cflags=[*cflags, "-w"])
     assert not result.notes
     return result.verdict, [failure["kind"] for failure in result.failures]
@@ -82,11 +81,11 @@ def explored(
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("act", ACTS)
 def test_an_access_that_no_hook_announces_is_seen(
-    tmp_path: Path, act: str, compiler: str, monkeypatch: pytest.MonkeyPatch
+    act: str, compiler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not shutil.which(compiler):
         pytest.skip(f"{compiler} is not installed")
     monkeypatch.setenv("CC", compiler)
-    flawed = explored(tmp_path, *ACTS[act], "relaxed", ("-O1",))
+    flawed = explored(*ACTS[act], "relaxed", ("-O1",))
     assert flawed == (Verdict.FAILED, ["data race"])
-    assert explored(tmp_path, *ACTS[act], "release", ("-O1",)) == (Verdict.PASSED, [])
+    assert explored(*ACTS[act], "release", ("-O1",)) == (Verdict.PASSED, [])

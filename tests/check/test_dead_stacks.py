@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from heald.explorer.program import check
+from tests.texts import written
 
 from .programs import HEAD
 
@@ -35,31 +34,28 @@ SOUND = {
 ENDS = ("go(f, 0); go(g, 0);", "go(g, 0); go(f, 0);")
 
 
-def kinds(folder: Path, text: str, starts: str, model: str) -> list[str]:
-    source = folder / "program.c"
-    source.write_text(f"{HEAD}{text} int main(void) {{ {starts} done(); }}")
+def kinds(text: str, starts: str, model: str) -> list[str]:
+    source = written(f"{HEAD}{text} int main(void) {{ {starts} done(); }}")
     return [failure["kind"] for failure in check([source], model=model).failures]
 
 
 @pytest.mark.parametrize("name", FLAWED)
 @pytest.mark.parametrize("starts", ENDS, ids=["owner first", "owner last"])
 @pytest.mark.parametrize("model", ["rc11", "tso", "sc"])
-def test_it_is_found(tmp_path: Path, name: str, starts: str, model: str) -> None:
-    assert kinds(tmp_path, FLAWED[name], starts, model) == ["use after free"]
+def test_it_is_found(name: str, starts: str, model: str) -> None:
+    assert kinds(FLAWED[name], starts, model) == ["use after free"]
 
 
 @pytest.mark.parametrize("starts", ENDS, ids=["owner first", "owner last"])
 @pytest.mark.parametrize("model", ["rc11", "tso", "sc"])
-def test_use_before_the_end_is_sound(tmp_path: Path, starts: str, model: str) -> None:
-    assert kinds(tmp_path, SOUND["the creator's"], starts, model) == []
+def test_use_before_the_end_is_sound(starts: str, model: str) -> None:
+    assert kinds(SOUND["the creator's"], starts, model) == []
 
 
 @pytest.mark.parametrize("starts", ENDS, ids=["owner first", "owner last"])
-def test_an_owner_that_waits_for_the_last_use_is_sound(
-    tmp_path: Path, starts: str
-) -> None:
+def test_an_owner_that_waits_for_the_last_use_is_sound(starts: str) -> None:
     text = (
         "_Atomic(atomic_int *) p; THREAD(f) { atomic_int x = 1; p = &x; while (x != 42) ; "
         "return arg; } THREAD(g) { atomic_int *q; while (!(q = p)) ; *q = 42; return arg; }"
     )
-    assert kinds(tmp_path, text, starts, "rc11") == []
+    assert kinds(text, starts, "rc11") == []

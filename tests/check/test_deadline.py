@@ -15,6 +15,7 @@ import pytest
 from heald.building.engine import engine_path
 from heald.explorer.program import check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 from .programs import HEAD
 
@@ -36,11 +37,10 @@ BUSY = {
 
 @pytest.mark.parametrize("search", ["exhaustive", "random"])
 @pytest.mark.parametrize("name", BUSY)
-def test_a_budget_is_kept(name: str, search: str, tmp_path: Path) -> None:
+def test_a_budget_is_kept(name: str, search: str) -> None:
     if (name, search) == ("many executions", "random"):
         pytest.skip("samples are many by nature")
-    source = tmp_path / "program.c"
-    source.write_text(HEAD + BUSY[name])
+    source = written(HEAD + BUSY[name])
     result = check([source], budget_s=BUDGET_S, search=search, endless_ms=60_000)
     assert result.reason == "budget"
     assert result.verdict in (Verdict.UNDECIDED, Verdict.UNTRUSTWORTHY)
@@ -55,11 +55,8 @@ def processor_s() -> float:
 
 @pytest.mark.parametrize("search", ["exhaustive", "random", "uniform", "pct", "pos"])
 @pytest.mark.parametrize("name", BUSY)
-def test_a_short_budget_is_kept_by_every_search(
-    name: str, search: str, tmp_path: Path
-) -> None:
-    source = tmp_path / "program.c"
-    source.write_text(HEAD + BUSY[name])
+def test_a_short_budget_is_kept_by_every_search(name: str, search: str) -> None:
+    source = written(HEAD + BUSY[name])
     check([source], budget_s=0.01)  # compiles, too
     before = processor_s()
     result = check([source], budget_s=0.3, search=search, endless_ms=60_000)
@@ -68,10 +65,9 @@ def test_a_short_budget_is_kept_by_every_search(
 
 
 @pytest.mark.parametrize("search", ["exhaustive", "random"])
-def test_a_loop_that_prints_without_end_is_named(search: str, tmp_path: Path) -> None:
+def test_a_loop_that_prints_without_end_is_named(search: str) -> None:
     """By what it has done until the time is over; with more time as the failure that it is."""
-    source = tmp_path / "program.c"
-    source.write_text(HEAD + BUSY["printing without end"])
+    source = written(HEAD + BUSY["printing without end"])
     result = check([source], budget_s=30, search=search, endless_ms=300)
     assert [failure["kind"] for failure in result.failures] == ["endless loop"]
     assert result.failures[0]["where"][0]["line"] == HEAD.count("\n") + 2
@@ -83,12 +79,9 @@ def test_a_loop_that_prints_without_end_is_named(search: str, tmp_path: Path) ->
     assert f"thread 1 was at {source}:{HEAD.count(chr(10)) + 2}" in result.notes[0]
 
 
-def test_a_loop_whose_every_round_is_noticed_is_named_and_no_failure(
-    tmp_path: Path,
-) -> None:
+def test_a_loop_whose_every_round_is_noticed_is_named_and_no_failure() -> None:
     """One toggles until the other has looked: as many executions as one likes."""
-    source = tmp_path / "program.c"
-    source.write_text(
+    source = written(
         HEAD
         + """
         atomic_int x, over;
@@ -125,10 +118,9 @@ FOUND = {
 
 
 @pytest.mark.parametrize("name", FOUND)
-def test_what_was_found_is_told_when_the_time_is_over(name: str, tmp_path: Path) -> None:
+def test_what_was_found_is_told_when_the_time_is_over(name: str) -> None:
     text, options = FOUND[name]
-    source = tmp_path / "program.c"
-    source.write_text(HEAD + text)
+    source = written(HEAD + text)
     check([source], budget_s=0.01)
     before = processor_s()
     result = check([source], budget_s=1, **options)
@@ -136,9 +128,8 @@ def test_what_was_found_is_told_when_the_time_is_over(name: str, tmp_path: Path)
     assert processor_s() - before < 2 * int(options.get("jobs", 1)) + 1
 
 
-def test_jobs_keep_it_too(tmp_path: Path) -> None:
-    source = tmp_path / "program.c"
-    source.write_text(HEAD + BUSY["many executions"])
+def test_jobs_keep_it_too() -> None:
+    source = written(HEAD + BUSY["many executions"])
     result = check([source], budget_s=BUDGET_S, jobs=2)
     assert (result.reason, result.verdict) == ("budget", Verdict.UNDECIDED)
     assert result.executions
@@ -147,8 +138,7 @@ def test_jobs_keep_it_too(tmp_path: Path) -> None:
 
 
 def heald_check(folder: Path, name: str) -> subprocess.Popen[str]:
-    source = folder / "program.c"
-    source.write_text(HEAD + BUSY[name])
+    source = written(HEAD + BUSY[name])
     return subprocess.Popen(
         [sys.executable, "-m", "heald", "check", str(source)],
         stdout=subprocess.PIPE,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 HEAD = """
 #define _GNU_SOURCE
@@ -184,29 +184,28 @@ REFUSED = {
 }
 
 
-def run(folder: Path, text: str, **options: Any) -> CheckResult:
-    path = folder / "program.c"
-    path.write_text(HEAD + text)
+def run(text: str, **options: Any) -> CheckResult:
+    path = written(HEAD + text)
     return check([path], budget_s=20, **options)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_served(name: str, tmp_path: Path) -> None:
+def test_served(name: str) -> None:
     text, kind = CASES[name]
-    result = run(tmp_path, text)
+    result = run(text)
     assert [failure["kind"] for failure in result.failures] == [kind] * (kind is not None)
     assert kind or result.verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_refused_by_name(name: str, tmp_path: Path) -> None:
-    assert run(tmp_path, REFUSED[name]).verdict is Verdict.USAGE_ERROR
+def test_refused_by_name(name: str) -> None:
+    assert run(REFUSED[name]).verdict is Verdict.USAGE_ERROR
 
 
-def test_random_bytes_follow_from_the_seed(tmp_path: Path) -> None:
+def test_random_bytes_follow_from_the_seed() -> None:
     text = (
         "#include <stdio.h>\nint main(void) { unsigned n; getrandom(&n, 4, 0);"
         ' printf("%u", n); }'
     )
-    printed = [run(tmp_path, text, seed=seed).output for seed in (1, 1, 2)]
+    printed = [run(text, seed=seed).output for seed in (1, 1, 2)]
     assert printed[0] == printed[1] != printed[2]

@@ -12,6 +12,7 @@ import heald
 from heald.explorer.program import CheckResult, check
 from heald.testing.repeated import HealdRun
 from heald.verdicts import Verdict
+from tests.texts import written
 
 HEAD = """
 #define _GNU_SOURCE
@@ -134,37 +135,36 @@ REFUSED = {
 }
 
 
-def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckResult:
-    path = folder / f"program{suffix}"
-    path.write_text(text)
+def run(text: str, suffix: str = ".c", **options: Any) -> CheckResult:
+    path = written(text, f"program{suffix}")
     return check([path], budget_s=20, **options)
 
 
 @pytest.mark.parametrize("name", FLAWED)
-def test_an_end_that_says_so_is_a_failure(name: str, tmp_path: Path) -> None:
+def test_an_end_that_says_so_is_a_failure(name: str) -> None:
     text, kind, words = FLAWED[name]
-    result = run(tmp_path, HEAD + text)
+    result = run(HEAD + text)
     assert [failure["kind"] for failure in result.failures] == [kind]
     assert words in result.failures[0]["message"]
     assert result.failures[0]["where"][0]["file"].endswith("program.c")
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_another_end_is_none(name: str, tmp_path: Path) -> None:
-    result = run(tmp_path, HEAD + SOUND[name])
+def test_another_end_is_none(name: str) -> None:
+    result = run(HEAD + SOUND[name])
     assert (result.failures, result.verdict) == ([], Verdict.PASSED)
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_a_signal_would_do_is_refused(name: str, tmp_path: Path) -> None:
-    result = run(tmp_path, HEAD + REFUSED[name])
+def test_what_a_signal_would_do_is_refused(name: str) -> None:
+    result = run(HEAD + REFUSED[name])
     assert result.verdict is Verdict.USAGE_ERROR
     assert "signal" in result.failures[0]["message"]
 
 
 @pytest.mark.parametrize("text", ["return 1;", "exit(3);", "_exit(2);", "quick_exit(4);"])
-def test_any_status_may_be_allowed(text: str, tmp_path: Path) -> None:
-    result = run(tmp_path, HEAD + f"int main(void) {{ {text} }}", exit_status="any")
+def test_any_status_may_be_allowed(text: str) -> None:
+    result = run(HEAD + f"int main(void) {{ {text} }}", exit_status="any")
     assert (result.failures, result.verdict) == ([], Verdict.PASSED)
 
 
@@ -173,9 +173,9 @@ def test_any_status_may_be_allowed(text: str, tmp_path: Path) -> None:
     "text",
     ["std::terminate();", "std::thread t([]{}); /* neither joined nor detached */"],
 )
-def test_terminate_is_named(text: str, tmp_path: Path) -> None:
+def test_terminate_is_named(text: str) -> None:
     program = f"#include <exception>\n#include <thread>\nint main() {{ {text} }}"
-    result = run(tmp_path, program, ".cpp")
+    result = run(program, ".cpp")
     assert [f["message"] for f in result.failures] == ["std::terminate was called"]
 
 

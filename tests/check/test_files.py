@@ -12,6 +12,7 @@ import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 HEAD = """
 #define _GNU_SOURCE
@@ -30,9 +31,8 @@ static void done(void) { pthread_join(t, 0); }
 """
 
 
-def run(folder: Path, text: str, *arguments: str, **options: Any) -> CheckResult:
-    source = folder / "program.c"
-    source.write_text(HEAD + text)
+def run(text: str, *arguments: str, **options: Any) -> CheckResult:
+    source = written(HEAD + text)
     return check([source], arguments=arguments, cflags=["-w"], **options)
 
 
@@ -103,7 +103,7 @@ def test_options_are_taken_as_by_the_c_library(tmp_path: Path, call: str) -> Non
     rng = random.Random(call)
     for _ in range(6):
         arguments = [rng.choice(WORDS) for _ in range(rng.randint(0, 6))]
-        result = run(tmp_path, program, *arguments)
+        result = run(program, *arguments)
         assert result.verdict is Verdict.PASSED, arguments
         assert result.output == natively(made, *arguments), arguments
 
@@ -136,7 +136,7 @@ def test_a_file_is_read_as_it_is(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         name.write_text(content)
     program = READS.replace("NAME", str(name))
-    result = run(tmp_path, program)
+    result = run(program)
     assert result.verdict is Verdict.PASSED
     assert result.output == natively(natively_made(tmp_path, program))
     assert any("the program opens files" in note for note in result.notes)
@@ -151,9 +151,9 @@ def test_two_threads_that_share_a_stream_take_a_line_each(tmp_path: Path) -> Non
         f'int main(void) {{ f = fopen("{name}", "r"); go(r); char line[8];'
         "got[0] = atoi(fgets(line, 8, f)); done(); fclose(f); assert(got[0] + got[1] == 3);"
     )
-    result = run(tmp_path, program + "}")
+    result = run(program + "}")
     assert (result.verdict, result.executions) == (Verdict.PASSED, 2)
-    failed = run(tmp_path, program + "assert(got[0] == 1); }")
+    failed = run(program + "assert(got[0] == 1); }")
     assert [failure["kind"] for failure in failed.failures] == ["assertion"]
 
 
@@ -181,7 +181,7 @@ def test_what_is_written_goes_nowhere(
     name = tmp_path / "output.txt"
     text = WRITES.replace("UNLOCK", lock.replace("_lock", "_unlock"))
     text = text.replace("LOCK", lock).replace("END", end).replace("NAME", str(name))
-    result = run(tmp_path, text)
+    result = run(text)
     assert [failure["kind"] for failure in result.failures] == kinds
     assert not name.exists()
 
@@ -196,13 +196,13 @@ EMPTY = (
 
 
 @pytest.mark.parametrize(("lock", "kinds"), [(True, []), (False, ["data race"])])
-def test_standard_input_is_empty(tmp_path: Path, lock: bool, kinds: list[str]) -> None:
+def test_standard_input_is_empty(lock: bool, kinds: list[str]) -> None:
     text = EMPTY.replace("UNLOCK", "pthread_mutex_unlock(&m);" if lock else "")
     text = text.replace("LOCK", "pthread_mutex_lock(&m);" if lock else "")
     text = text.replace(
         "static int n;", "extern pthread_mutex_t m; static int n;"
     ).replace("static pthread_mutex_t m =", "pthread_mutex_t m =")
-    result = run(tmp_path, text)
+    result = run(text)
     assert [failure["kind"] for failure in result.failures] == kinds
     assert any("standard input" in note for note in result.notes)
 
@@ -224,10 +224,8 @@ def test_standard_input_is_empty(tmp_path: Path, lock: bool, kinds: list[str]) -
         ("static char b[9999]; setbuf(stdout, b);", "setbuf with a buffer"),
     ],
 )
-def test_what_is_not_modelled_is_refused_by_name(
-    tmp_path: Path, body: str, message: str
-) -> None:
-    result = run(tmp_path, f"int main(void) {{ {body} return 0; }}")
+def test_what_is_not_modelled_is_refused_by_name(body: str, message: str) -> None:
+    result = run(f"int main(void) {{ {body} return 0; }}")
     assert result.verdict is Verdict.USAGE_ERROR
     (failure,) = result.failures
     assert failure["message"].startswith(message)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 HEAD = """
 #define _GNU_SOURCE
@@ -97,21 +97,20 @@ PROGRAMS = {
 }  # fmt: skip
 
 
-def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckResult:
-    path = folder / f"program{suffix}"
-    path.write_text(text)
+def run(text: str, suffix: str = ".c", **options: Any) -> CheckResult:
+    path = written(text, f"program{suffix}")
     return check([path], budget_s=60, **options)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_wake_up_reaches_who_sleeps_then(name: str, tmp_path: Path) -> None:
+def test_a_wake_up_reaches_who_sleeps_then(name: str) -> None:
     text, kind = PROGRAMS[name]
-    result = run(tmp_path, HEAD + text)
+    result = run(HEAD + text)
     assert [failure["kind"] for failure in result.failures] == [kind] * bool(kind)
     assert result.exhaustive or kind
 
 
-def test_a_wait_with_a_time_limit_ends_both_ways(tmp_path: Path) -> None:
+def test_a_wait_with_a_time_limit_ends_both_ways() -> None:
     timed = (
         "static void *f(void *p) { struct timespec second = {1, 0};"
         " long r = syscall(SYS_futex, &word, FUTEX_WAIT, 0, &second);"
@@ -126,13 +125,12 @@ def test_a_wait_with_a_time_limit_ends_both_ways(tmp_path: Path) -> None:
     for each in wanted:
         # Each outcome alone is refuted by the others; all together are all there is.
         result = run(
-            tmp_path,
             HEAD
             + timed.replace("WANTED", f"r == 0 ? {int(each == 'r == 0')} : ({each})"),
         )
         assert [failure["kind"] for failure in result.failures] == ["assertion"], each
     together = timed.replace("WANTED", "r == 0 || errno == ETIMEDOUT || errno == EAGAIN")
-    assert run(tmp_path, HEAD + together).verdict is Verdict.PASSED
+    assert run(HEAD + together).verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize(
@@ -143,10 +141,8 @@ def test_a_wait_with_a_time_limit_ends_both_ways(tmp_path: Path) -> None:
     ],
     ids=["requeue", "getuid"],
 )  # fmt: skip
-def test_other_system_calls_are_refused_by_name(
-    call: str, words: str, tmp_path: Path
-) -> None:
-    result = run(tmp_path, HEAD + f"int main(void) {{ {call}; }}")
+def test_other_system_calls_are_refused_by_name(call: str, words: str) -> None:
+    result = run(HEAD + f"int main(void) {{ {call}; }}")
     assert result.verdict is Verdict.USAGE_ERROR
     assert words in result.failures[0]["message"]
 
@@ -183,8 +179,8 @@ CXX = {
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
 @pytest.mark.parametrize("name", CXX)
-def test_cxx_objects_wait_and_notify(name: str, tmp_path: Path) -> None:
+def test_cxx_objects_wait_and_notify(name: str) -> None:
     text, kind = CXX[name]
-    result = run(tmp_path, CXX_HEAD + text, ".cc", cflags=["-std=c++20"])
+    result = run(CXX_HEAD + text, ".cc", cflags=["-std=c++20"])
     assert [failure["kind"] for failure in result.failures] == [kind] * bool(kind)
     assert result.exhaustive or kind

@@ -12,6 +12,7 @@ from heald.building.engine import engine_include
 from heald.explorer.program import CheckResult, check
 from heald.replaying.replay import replay
 from heald.verdicts import Verdict
+from tests.texts import written
 
 HEAD = """
 #include <assert.h>
@@ -165,41 +166,36 @@ CASES: dict[str, tuple[str, str | None, tuple[int, int] | None]] = {
 }
 
 
-def run(folder: Path, text: str, **options: Any) -> CheckResult:
-    path = folder / "program.c"
-    path.write_text(HEAD + text)
+def run(text: str, **options: Any) -> CheckResult:
+    path = written(HEAD + text)
     return check([path], budget_s=20, **options)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_harness(name: str, tmp_path: Path) -> None:
+def test_harness(name: str) -> None:
     text, kind, counts = CASES[name]
-    result = run(tmp_path, text)
+    result = run(text)
     assert [failure["kind"] for failure in result.failures] == [kind] * (kind is not None)
     assert counts is None or (result.executions, result.blocked) == counts
 
 
 @pytest.mark.parametrize("model", ["sc", "tso", "rc11"])
 @pytest.mark.parametrize("search", ["exhaustive", "random", "pct"])
-def test_assumptions_hold_under_every_search(
-    search: str, model: str, tmp_path: Path
-) -> None:
+def test_assumptions_hold_under_every_search(search: str, model: str) -> None:
     text = CASES["nor is who waits for its lock"][0]
     limits = {} if search == "exhaustive" else {"max_executions": 100}
-    result = run(tmp_path, text, search=search, model=model, **limits)
+    result = run(text, search=search, model=model, **limits)
     assert (result.failures, result.verdict) == ([], Verdict.PASSED)
     assert result.blocked > 0
 
 
-def test_an_assumption_that_never_holds_proves_nothing(tmp_path: Path) -> None:
-    result = run(tmp_path, "int main(void) { heald_assume(0); assert(0); }")
+def test_an_assumption_that_never_holds_proves_nothing() -> None:
+    result = run("int main(void) { heald_assume(0); assert(0); }")
     assert (result.failures, result.verdict) == ([], Verdict.UNTRUSTWORTHY)
 
 
-def test_a_number_without_bounds_is_refused_by_name(tmp_path: Path) -> None:
-    result = run(
-        tmp_path, VERIFIER + "int main(void) { return __VERIFIER_nondet_int(); }"
-    )
+def test_a_number_without_bounds_is_refused_by_name() -> None:
+    result = run(VERIFIER + "int main(void) { return __VERIFIER_nondet_int(); }")
     assert result.verdict is Verdict.USAGE_ERROR
     assert "heald_choose" in result.failures[0]["message"]
 
@@ -243,43 +239,43 @@ UNBOUNDED = {
 
 
 @pytest.mark.parametrize("name", BOUNDED)
-def test_every_number_between_assumed_bounds_is_tried(name: str, tmp_path: Path) -> None:
+def test_every_number_between_assumed_bounds_is_tried(name: str) -> None:
     text, count = BOUNDED[name]
-    result = run(tmp_path, VERIFIER + f"int main(void) {{ {text} (void)n; return 0; }}")
+    result = run(VERIFIER + f"int main(void) {{ {text} (void)n; return 0; }}")
     assert (result.verdict, result.failures) == (Verdict.PASSED, [])
     assert result.executions == count
     low = text.replace("return", "")
     failing = f"int main(void) {{ {low} __VERIFIER_assert(n != 0 && n != 1); return 0; }}"
-    found = run(tmp_path, VERIFIER + failing)
+    found = run(VERIFIER + failing)
     assert [failure["kind"] for failure in found.failures] == ["assertion"]
 
 
 @pytest.mark.parametrize("name", UNBOUNDED)
-def test_numbers_that_nothing_bounds_are_refused(name: str, tmp_path: Path) -> None:
+def test_numbers_that_nothing_bounds_are_refused(name: str) -> None:
     text = f"int main(void) {{ {UNBOUNDED[name]} return n == 5; }}"
-    result = run(tmp_path, VERIFIER + text)
+    result = run(VERIFIER + text)
     assert result.verdict is Verdict.USAGE_ERROR
     assert "nondet_int may give any of too many" in result.failures[0]["message"]
 
 
-def test_an_assumption_of_ones_own_making_bounds_nothing(tmp_path: Path) -> None:
+def test_an_assumption_of_ones_own_making_bounds_nothing() -> None:
     text = VERIFIER.replace("extern void __VERIFIER_assume(int);", "")
     text += "void __VERIFIER_assume(int c) { (void)c; } int main(void) {"
     text += "int n = __VERIFIER_nondet_int(); __VERIFIER_assume(n >= 0 && n < 4);"
     text += "return n == 9; }"
-    assert run(tmp_path, text).verdict is Verdict.USAGE_ERROR
+    assert run(text).verdict is Verdict.USAGE_ERROR
 
 
 def test_a_failure_with_such_a_number_is_seen_again(tmp_path: Path) -> None:
     text = VERIFIER + "int main(void) { int n = __VERIFIER_nondet_int();"
     text += "__VERIFIER_assume(n >= 0 && n < 4); __VERIFIER_assert(n != 3); return 0; }"
-    result = run(tmp_path, text, capsules=tmp_path)
+    result = run(text, capsules=tmp_path)
     assert replay(Path(result.failures[0]["capsule"])).verdict is Verdict.FAILED
 
 
-def test_sections_are_refused_with_races_allowed(tmp_path: Path) -> None:
+def test_sections_are_refused_with_races_allowed() -> None:
     text = CASES["sections exclude each other"][0]
-    result = run(tmp_path, text, races="allow")
+    result = run(text, races="allow")
     assert result.verdict is Verdict.USAGE_ERROR
     assert "atomic section" in result.failures[0]["message"]
 

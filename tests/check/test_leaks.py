@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heald.explorer.program import CheckResult, check
+from tests.texts import written
 
 HEAD = """
 #include <pthread.h>
@@ -96,23 +96,21 @@ LEFT = {
 }
 
 
-def run(folder: Path, text: str, **options: Any) -> CheckResult:
-    path = folder / "program.c"
-    path.write_text(HEAD + text)
+def run(text: str, **options: Any) -> CheckResult:
+    path = written(HEAD + text)
     return check([path], leaks="fail", **options)
 
 
 @pytest.mark.parametrize("name", LEFT)
-def test_what_can_still_be_reached_is_no_leak(name: str, tmp_path: Path) -> None:
+def test_what_can_still_be_reached_is_no_leak(name: str) -> None:
     text, is_lost = LEFT[name]
-    result = run(tmp_path, text)
+    result = run(text)
     assert [failure["kind"] for failure in result.failures] == ["leak"] * is_lost
     assert result.exhaustive or is_lost
 
 
-def test_leaks_count_only_when_asked_for(tmp_path: Path) -> None:
-    path = tmp_path / "program.c"
-    path.write_text(HEAD + LEFT["overwritten"][0])
+def test_leaks_count_only_when_asked_for() -> None:
+    path = written(HEAD + LEFT["overwritten"][0])
     assert check([path]).failures == []
 
 
@@ -129,13 +127,11 @@ int main(void) {
 @pytest.mark.parametrize("races", ["fail", "allow"])
 @pytest.mark.parametrize("search", ["exhaustive", "random"])
 def test_it_is_judged_in_each_execution_by_what_memory_holds_there(
-    tmp_path: Path, races: str, search: str
+    races: str, search: str
 ) -> None:
     """Both threads see nothing in 2 of 4 executions: then the first block is lost."""
     options = {"max_executions": 400} if search == "random" else {}
-    result = run(
-        tmp_path, BOTH_INSTALL, keep_going=True, search=search, races=races, **options
-    )
+    result = run(BOTH_INSTALL, keep_going=True, search=search, races=races, **options)
     assert {failure["kind"] for failure in result.failures} == {"leak"}
     if search == "exhaustive":
         assert (result.executions, result.failed_executions) == (4, 2)

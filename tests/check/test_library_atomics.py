@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from heald import Verdict
 from heald.explorer.program import CheckResult, check
+from tests.texts import written
 
 PAIRS = """
 #include <assert.h>
@@ -103,33 +102,30 @@ def compiler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("CC", request.param)
 
 
-def explored(tmp_path: Path, text: str, model: str = "rc11") -> CheckResult:
-    source = tmp_path / "wide.c"
-    source.write_text(text)
+def explored(text: str, model: str = "rc11") -> CheckResult:
+    source = written(text, "wide.c")
     return check([source], model=model)
 
 
 @pytest.mark.parametrize("model", ["sc", "tso", "rc11"])
 @pytest.mark.parametrize("text", [PAIRS, RETRIES], ids=["pairs", "retries"])
 def test_structures_of_sixteen_bytes_are_read_and_written_at_once(
-    tmp_path: Path, text: str, model: str
+    text: str, model: str
 ) -> None:
-    result = explored(tmp_path, text, model)
+    result = explored(text, model)
     assert result.verdict is Verdict.PASSED, result.failures
     assert result.executions > 1
 
 
-def test_the_order_of_such_a_call_counts(tmp_path: Path) -> None:
-    strong = explored(tmp_path, PUBLISHED.replace("ORDER", "release"))
-    weak = explored(tmp_path, PUBLISHED.replace("ORDER", "relaxed"))
+def test_the_order_of_such_a_call_counts() -> None:
+    strong = explored(PUBLISHED.replace("ORDER", "release"))
+    weak = explored(PUBLISHED.replace("ORDER", "relaxed"))
     assert strong.verdict is Verdict.PASSED
     assert [f["kind"] for f in weak.failures] == ["data race"]
 
 
-def test_what_the_library_takes_a_lock_for_is_refused_with_its_size(
-    tmp_path: Path,
-) -> None:
-    result = explored(tmp_path, LARGE)
+def test_what_the_library_takes_a_lock_for_is_refused_with_its_size() -> None:
+    result = explored(LARGE)
     assert result.verdict is Verdict.USAGE_ERROR
     assert "`__atomic_load` for 24 bytes" in result.failures[0]["message"]
     assert result.failures[0]["where"][0]["line"] == 5

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import cycle
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 HEAD = """
 #define _GNU_SOURCE
@@ -130,9 +130,8 @@ def text_of(kind: Kind, place: str, steps: str) -> str:
     return f"{HEAD}{begin.format(type=kind.type)}\n{body}\n{end} }}"
 
 
-def run(folder: Path, text: str) -> CheckResult:
-    path = folder / "program.c"
-    path.write_text(text)
+def run(text: str) -> CheckResult:
+    path = written(text)
     return check([path], budget_s=20)
 
 
@@ -143,13 +142,11 @@ def each(table: Mapping[str, object]) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("kind", "name", "place"), each(FLAWED))
-def test_what_is_no_lock_any_more_is_named(
-    kind: str, name: str, place: str, tmp_path: Path
-) -> None:
+def test_what_is_no_lock_any_more_is_named(kind: str, name: str, place: str) -> None:
     if (kind, place) == ("spin lock", "stack") and "initialised" in name:
         pytest.skip("a spin lock has no room for the place where it was initialised")
     steps, kinds, words = FLAWED[name]
-    result = run(tmp_path, text_of(KINDS[kind], place, steps))
+    result = run(text_of(KINDS[kind], place, steps))
     assert len(result.failures) == 1
     assert result.failures[0]["kind"] in kinds
     assert words in result.failures[0]["message"]
@@ -158,36 +155,36 @@ def test_what_is_no_lock_any_more_is_named(
 
 
 @pytest.mark.parametrize(("kind", "name", "place"), each(SOUND))
-def test_what_is_one_passes(kind: str, name: str, place: str, tmp_path: Path) -> None:
-    result = run(tmp_path, text_of(KINDS[kind], place, SOUND[name]))
+def test_what_is_one_passes(kind: str, name: str, place: str) -> None:
+    result = run(text_of(KINDS[kind], place, SOUND[name]))
     assert (result.failures, result.verdict) == ([], Verdict.PASSED)
 
 
 @pytest.mark.parametrize("address", ["(void *)0", "(void *)0xdeadbee0"])
 @pytest.mark.parametrize("step", ["init", "use", "destroy"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_memory_is_no_lock(kind: str, step: str, address: str, tmp_path: Path) -> None:
+def test_no_memory_is_no_lock(kind: str, step: str, address: str) -> None:
     lock = KINDS[kind]
     call = getattr(lock, step).format(f"(({lock.type} *){address})")
-    result = run(tmp_path, f"{HEAD}int main(void) {{ {call} }}")
+    result = run(f"{HEAD}int main(void) {{ {call} }}")
     assert [failure["kind"] for failure in result.failures] == ["wild access"]
     words = "null pointer" if "0xdead" not in address else "0xdeadbee0"
     assert words in result.failures[0]["message"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_lock_in_freed_memory_is_a_use_after_free(kind: str, tmp_path: Path) -> None:
+def test_a_lock_in_freed_memory_is_a_use_after_free(kind: str) -> None:
     lock = KINDS[kind]
     begin, address, end = PLACES["heap"]
     text = f"{HEAD}{begin.format(type=lock.type)}{lock.init.format(address)}{end}"
-    result = run(tmp_path, text + lock.use.format(address) + "}")
+    result = run(text + lock.use.format(address) + "}")
     assert [failure["kind"] for failure in result.failures] == ["use after free"]
 
 
 @pytest.mark.parametrize("kind", [name for name, lock in KINDS.items() if lock.static])
 @pytest.mark.parametrize("place", ["stack", "heap"])
 def test_a_static_initialiser_makes_it_anew_where_one_was_destroyed(
-    kind: str, place: str, tmp_path: Path
+    kind: str, place: str
 ) -> None:
     """The same bytes are the next call's lock."""
     lock = KINDS[kind]
@@ -201,18 +198,17 @@ def test_a_static_initialiser_makes_it_anew_where_one_was_destroyed(
         f" {lock.use.format('p')} {lock.destroy.format('p')} {put} }}"
         "int main(void) { once(); once(); once(); }"
     )
-    result = run(tmp_path, text)
+    result = run(text)
     assert (result.failures, result.verdict) == ([], Verdict.PASSED)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_function_may_leave_its_own_lock_behind(kind: str, tmp_path: Path) -> None:
+def test_a_function_may_leave_its_own_lock_behind(kind: str) -> None:
     """Without a destroy; the next call's lock is another one at the same address."""
     lock = KINDS[kind]
     call = f"{lock.type} lock; {lock.init.format('&lock')} {lock.use.format('&lock')}"
     text = f"static __attribute__((noinline)) void %s(void) {{ {call} }}\n"
     result = run(
-        tmp_path,
         HEAD + text % "f" + text % "g" + "int main(void) { f(); g(); f(); }",
     )
     assert (result.failures, result.verdict) == ([], Verdict.PASSED)
@@ -231,9 +227,7 @@ HELD = {
 
 @pytest.mark.parametrize("kind", HELD)
 @pytest.mark.parametrize("is_joined", [False, True])
-def test_a_lock_is_destroyed_when_nobody_holds_it(
-    kind: str, is_joined: bool, tmp_path: Path
-) -> None:
+def test_a_lock_is_destroyed_when_nobody_holds_it(kind: str, is_joined: bool) -> None:
     join = "pthread_join(t, 0);"
     program = HELD[kind].format(
         "static void *holds(void *p) {",
@@ -242,7 +236,7 @@ def test_a_lock_is_destroyed_when_nobody_holds_it(
         + (join if is_joined else ""),
         ("" if is_joined else join) + "}",
     )
-    result = run(tmp_path, HEAD + program)
+    result = run(HEAD + program)
     if is_joined:
         assert (result.failures, result.verdict) == ([], Verdict.PASSED)
     else:
@@ -251,7 +245,7 @@ def test_a_lock_is_destroyed_when_nobody_holds_it(
 
 
 @pytest.mark.parametrize("kind", HELD)
-def test_who_does_not_hold_a_lock_cannot_unlock_it(kind: str, tmp_path: Path) -> None:
+def test_who_does_not_hold_a_lock_cannot_unlock_it(kind: str) -> None:
     program = HELD[kind].format(
         "static void *gives(void *p) { static int n; n++; if (p) {",
         "return p; }",
@@ -260,7 +254,7 @@ def test_who_does_not_hold_a_lock_cannot_unlock_it(kind: str, tmp_path: Path) ->
         "__attribute__((unused)) static void never(void) {",
         "}",
     )
-    result = run(tmp_path, HEAD + program)
+    result = run(HEAD + program)
     assert [failure["kind"] for failure in result.failures] == ["misuse"]
     assert "this thread does not hold" in result.failures[0]["message"]
 
@@ -275,16 +269,16 @@ int main(void) {
 """
 
 
-def test_memory_is_freed_when_nobody_holds_a_lock_in_it(tmp_path: Path) -> None:
-    result = run(tmp_path, HEAD + FREED % "free(node);")
+def test_memory_is_freed_when_nobody_holds_a_lock_in_it() -> None:
+    result = run(HEAD + FREED % "free(node);")
     assert [failure["kind"] for failure in result.failures] == ["misuse"]
     assert "a lock that this thread holds" in result.failures[0]["message"]
-    sound = run(tmp_path, HEAD + FREED % "pthread_mutex_unlock(&node->lock); free(node);")
+    sound = run(HEAD + FREED % "pthread_mutex_unlock(&node->lock); free(node);")
     assert (sound.failures, sound.verdict) == ([], Verdict.PASSED)
 
 
-def test_a_semaphore_that_nobody_initialised_is_named(tmp_path: Path) -> None:
-    result = run(tmp_path, HEAD + "static sem_t s; int main(void) { sem_wait(&s); }")
+def test_a_semaphore_that_nobody_initialised_is_named() -> None:
+    result = run(HEAD + "static sem_t s; int main(void) { sem_wait(&s); }")
     assert "was not initialised" in result.failures[0]["message"]
 
 
@@ -310,10 +304,7 @@ int main(void) {
 
 
 @pytest.mark.parametrize("model", ["sc", "tso", "rc11"])
-def test_the_last_user_of_a_lock_may_destroy_and_free_it(
-    model: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "program.c"
-    path.write_text(HEAD + LAST_USER_DESTROYS)
+def test_the_last_user_of_a_lock_may_destroy_and_free_it(model: str) -> None:
+    path = written(HEAD + LAST_USER_DESTROYS)
     result = check([path], budget_s=20, model=model)
     assert (result.failures, result.executions) == ([], 2)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 from .programs import HEAD
 
@@ -62,17 +62,16 @@ ENDLESS = {
 }
 
 
-def run(text: str, folder: Path, rounds: int = 100_000, **options: Any) -> CheckResult:
-    path = folder / "prog.c"
-    path.write_text(HEAD + text)
+def run(text: str, rounds: int = 100_000, **options: Any) -> CheckResult:
+    path = written(HEAD + text, "prog.c")
     return check([path], cflags=[f"-DN={rounds}"], budget_s=60, **options)
 
 
 @pytest.mark.parametrize("search", ["exhaustive", "random"])
 @pytest.mark.parametrize("name", LONG)
-def test_a_long_loop_is_undecided(name: str, search: str, tmp_path: Path) -> None:
+def test_a_long_loop_is_undecided(name: str, search: str) -> None:
     text, thread, then = LONG[name]
-    result = run(text, tmp_path, search=search)
+    result = run(text, search=search)
     assert (result.verdict, result.failures) == (Verdict.UNDECIDED, [])
     assert (result.reason, result.exhaustive) == ("long loop", False)
     loop = result.engine["long_loop"]
@@ -80,7 +79,7 @@ def test_a_long_loop_is_undecided(name: str, search: str, tmp_path: Path) -> Non
     assert loop["further"] >= 80_000
     assert loop["thread"] == thread
     assert then in loop["then"]
-    assert f"{tmp_path / 'prog.c'}:" in result.notes[0]
+    assert f"{written(HEAD + text, 'prog.c')}:" in result.notes[0]
 
 
 TEMPORARY = (
@@ -93,9 +92,9 @@ TEMPORARY = (
     ("what", "kinds"), [("ready = 1", []), ("(void)0", ["endless loop"])]
 )
 def test_what_another_thread_may_still_end_is_not_endless(
-    what: str, kinds: list[str], tmp_path: Path
+    what: str, kinds: list[str]
 ) -> None:
-    result = run(TEMPORARY.replace("SET", what), tmp_path, **SOON)
+    result = run(TEMPORARY.replace("SET", what), **SOON)
     assert [failure["kind"] for failure in result.failures] == kinds
     assert kinds or result.verdict is Verdict.UNDECIDED
 
@@ -105,26 +104,24 @@ SOON = {"max_events": 2000, "endless_ms": 300}
 
 @pytest.mark.parametrize("options", [SOON, {**SOON, "jobs": 2}], ids=["alone", "jobs"])
 @pytest.mark.parametrize("name", ENDLESS)
-def test_a_loop_without_end_is_a_failure(
-    name: str, options: dict[str, int], tmp_path: Path
-) -> None:
-    result = run(ENDLESS[name], tmp_path, **options)
+def test_a_loop_without_end_is_a_failure(name: str, options: dict[str, int]) -> None:
+    result = run(ENDLESS[name], **options)
     assert [failure["kind"] for failure in result.failures] == ["endless loop"]
 
 
-def test_so_it_is_without_options(tmp_path: Path) -> None:
-    result = run(ENDLESS["beside-another"], tmp_path)
+def test_so_it_is_without_options() -> None:
+    result = run(ENDLESS["beside-another"])
     assert [failure["kind"] for failure in result.failures] == ["endless loop"]
 
 
-def test_the_steps_are_counted_exactly(tmp_path: Path) -> None:
-    loop = run(INCREMENTS, tmp_path).engine["long_loop"]
+def test_the_steps_are_counted_exactly() -> None:
+    loop = run(INCREMENTS).engine["long_loop"]
     assert loop["followed"] + loop["further"] == 100_000
 
 
-def test_a_bound_or_more_events_decide_it(tmp_path: Path) -> None:
+def test_a_bound_or_more_events_decide_it() -> None:
     text = "atomic_int x; int main(void) { for (int i = 0; i < N; i++) x++; }"
-    undecided = run(text, tmp_path, rounds=25_000)
+    undecided = run(text, rounds=25_000)
     assert "--max-events 25001" in undecided.notes[1]
-    decided = run(text, tmp_path, rounds=25_000, max_events=25_001)
+    decided = run(text, rounds=25_000, max_events=25_001)
     assert (decided.verdict, decided.executions) == (Verdict.PASSED, 1)

@@ -10,6 +10,7 @@ import pytest
 
 from heald.explorer.program import check
 from heald.showing.trace import render
+from tests.texts import written
 
 HEAD = """
 #include <assert.h>
@@ -29,9 +30,8 @@ static void both(void) {
 """
 
 
-def failure_of(folder: Path, text: str, **options: Any) -> dict[str, Any]:
-    path = folder / "program.c"
-    path.write_text(HEAD + text)
+def failure_of(text: str, **options: Any) -> dict[str, Any]:
+    path = written(HEAD + text)
     (failure,) = check([path], budget_s=20, **options).failures
     return failure
 
@@ -51,8 +51,8 @@ int main(void) { both(); assert(!saw || x == 2); }
 """
 
 
-def test_the_order_of_stores_is_told_where_it_is_the_reason(tmp_path: Path) -> None:
-    text = render(failure_of(tmp_path, STORE_ORDER), width=200)
+def test_the_order_of_stores_is_told_where_it_is_the_reason() -> None:
+    text = render(failure_of(STORE_ORDER), width=200)
     lines = [line.strip() for line in text.splitlines()]
     (store,) = [line for line in lines if "x = 1  (store, relaxed)" in line]
     assert "2 -> 1" not in text
@@ -63,13 +63,13 @@ def test_the_order_of_stores_is_told_where_it_is_the_reason(tmp_path: Path) -> N
     assert lines.index(store) < lines.index(order)
 
 
-def test_a_store_that_is_told_in_its_order_needs_no_reason(tmp_path: Path) -> None:
+def test_a_store_that_is_told_in_its_order_needs_no_reason() -> None:
     text = (
         STORE_ORDER.replace("!saw || x == 2", "!saw || x == 1")
         .replace("&f, 1, relaxed", "&f, 1, memory_order_release")
         .replace("(&f, relaxed)", "(&f, memory_order_acquire)")
     )
-    shown = render(failure_of(tmp_path, text), width=200)
+    shown = render(failure_of(text), width=200)
     assert "ORDER" not in shown
     assert "x: 1 -> 2  (store, relaxed)" in shown
 
@@ -77,11 +77,8 @@ def test_a_store_that_is_told_in_its_order_needs_no_reason(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("type_", "value"), [("unsigned char", 252), ("unsigned short", 65000)]
 )
-def test_small_values_are_shown_as_they_are(
-    type_: str, value: int, tmp_path: Path
-) -> None:
+def test_small_values_are_shown_as_they_are(type_: str, value: int) -> None:
     failure = failure_of(
-        tmp_path,
         f"static _Atomic {type_} x; static void *one(void *p) {{ x = {value}; return p; }}"
         "static void *two(void *p) { return p; } int main(void) { both(); assert(x == 0); }",
     )
@@ -121,8 +118,8 @@ NAMELESS = {
 
 
 @pytest.mark.parametrize("name", NAMELESS)
-def test_no_inner_name_is_in_a_trace(name: str, tmp_path: Path) -> None:
-    shown = render(failure_of(tmp_path, NAMELESS[name]), width=200)
+def test_no_inner_name_is_in_a_trace(name: str) -> None:
+    shown = render(failure_of(NAMELESS[name]), width=200)
     assert not re.search(r"image\+|0x|\b\w+\+1\b|\d{6}", shown.split("\n\n", 1)[1]), shown
 
 
@@ -139,17 +136,17 @@ int main(void) { both(); assert(n != 100); }
 """
 
 
-def test_equal_rounds_are_folded(tmp_path: Path) -> None:
-    shown = render(failure_of(tmp_path, ROUNDS), width=200)
+def test_equal_rounds_are_folded() -> None:
+    shown = render(failure_of(ROUNDS), width=200)
     assert "98 rounds like this" in shown
     assert len(shown.splitlines()) < 40
     # What is read from a store is still told from where.
     assert re.search(r"n is 100 .*  from #\d+", shown)
 
 
-def test_few_rounds_are_told(tmp_path: Path) -> None:
+def test_few_rounds_are_told() -> None:
     text = ROUNDS.replace("100", "4")
-    assert "like this" not in render(failure_of(tmp_path, text), width=200)
+    assert "like this" not in render(failure_of(text), width=200)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

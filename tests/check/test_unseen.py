@@ -12,6 +12,7 @@ import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import UsageError, Verdict
+from tests.texts import written
 
 from .programs import CXX, HEAD
 from .sound_programs import SOUND
@@ -21,9 +22,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def run(folder: Path, text: str, suffix: str = ".c", **options: Any) -> CheckResult:
-    path = folder / f"program{suffix}"
-    path.write_text(text)
+def run(text: str, suffix: str = ".c", **options: Any) -> CheckResult:
+    path = written(text, f"program{suffix}")
     linked = options.pop("cflags", [])
     options.setdefault("trust", ("plain.o",) if linked else ())
     cflags = ["-mcx16", *linked]
@@ -42,7 +42,7 @@ def test_code_without_hooks_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match=r"^plain\.o was compiled without the explorer's hooks"
     ):
-        run(tmp_path, HEAD + PLAIN, cflags=[without_hooks(tmp_path)], trust=())
+        run(HEAD + PLAIN, cflags=[without_hooks(tmp_path)], trust=())
 
 
 def test_a_member_of_an_archive_without_hooks_is_refused_by_name(tmp_path: Path) -> None:
@@ -50,10 +50,8 @@ def test_a_member_of_an_archive_without_hooks_is_refused_by_name(tmp_path: Path)
     archive = tmp_path / "libpart.a"
     subprocess.run(["ar", "rcs", archive, tmp_path / "plain.o"], check=True)
     with pytest.raises(UsageError, match=r"^libpart\.a\(plain\.o\) was compiled without"):
-        run(tmp_path, HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=())
-    assert run(
-        tmp_path, HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=("libpart.a",)
-    ).notes
+        run(HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=())
+    assert run(HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=("libpart.a",)).notes
 
 
 def test_an_archive_with_hooks_is_welcome(tmp_path: Path) -> None:
@@ -62,7 +60,7 @@ def test_an_archive_with_hooks_is_welcome(tmp_path: Path) -> None:
     hooks = ["-fsanitize=thread", "-fno-plt", "-fPIC", "-O1"]
     subprocess.run(["gcc", *hooks, "-c", source, "-o", made], check=True)
     subprocess.run(["ar", "rcs", archive, made], check=True)
-    result = run(tmp_path, HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=())
+    result = run(HEAD + PLAIN, cflags=[f"-Wl,{archive}"], trust=())
     assert (result.verdict, result.notes) == (Verdict.PASSED, [])
 
 
@@ -106,19 +104,17 @@ def test_what_hooks_of_an_archive_leave_out_is_refused_with_its_line(
     with pytest.raises(
         UsageError, match=rf"^part\.a\(part\.o\) was compiled with hooks .*({what})"
     ):
-        run(tmp_path, HEAD + PLAIN, cflags=linked, trust=())
-    trusted = run(tmp_path, HEAD + PLAIN, cflags=linked, trust=("part.a",))
+        run(HEAD + PLAIN, cflags=linked, trust=())
+    trusted = run(HEAD + PLAIN, cflags=linked, trust=("part.a",))
     assert trusted.notes
 
 
 @pytest.mark.parametrize(
     "option", ["-flto", "-fno-sanitize=thread", "-masm=intel", "-m32"]
 )
-def test_an_option_under_which_nothing_is_seen_is_refused(
-    tmp_path: Path, option: str
-) -> None:
+def test_an_option_under_which_nothing_is_seen_is_refused(option: str) -> None:
     with pytest.raises(UsageError, match=f"^{option} cannot be used with exploration"):
-        run(tmp_path, HEAD + PLAIN, cflags=[option])
+        run(HEAD + PLAIN, cflags=[option])
 
 
 ATOMIC = (
@@ -147,7 +143,7 @@ UNSEEN = "memory changed without an access that the explorer saw"
 
 
 def test_an_atomic_that_changes_unseen_is_refused_by_place(tmp_path: Path) -> None:
-    result = run(tmp_path, HEAD + ATOMIC, cflags=[without_hooks(tmp_path)])
+    result = run(HEAD + ATOMIC, cflags=[without_hooks(tmp_path)])
     assert result.verdict is Verdict.USAGE_ERROR
     (failure,) = result.failures
     assert failure["kind"] == "unsupported"
@@ -158,15 +154,15 @@ def test_an_atomic_that_changes_unseen_is_refused_by_place(tmp_path: Path) -> No
 @pytest.mark.parametrize("changed", [0, 1])
 def test_so_is_one_that_is_accessed_in_parts(tmp_path: Path, changed: int) -> None:
     text = HEAD + IN_PARTS.replace("CHANGED", str(changed))
-    result = run(tmp_path, text, cflags=[without_hooks(tmp_path)])
+    result = run(text, cflags=[without_hooks(tmp_path)])
     assert [failure["kind"] for failure in result.failures] == ["unsupported"]
     (failure,) = result.failures
     assert "by inline assembly" in failure["message"]
 
 
-def test_one_in_parts_that_changes_seen_alone_passes(tmp_path: Path) -> None:
+def test_one_in_parts_that_changes_seen_alone_passes() -> None:
     seen = IN_PARTS.replace("behind((int *)&x.half[CHANGED])", "x.half[0] = 1")
-    assert run(tmp_path, HEAD + seen).verdict is Verdict.PASSED
+    assert run(HEAD + seen).verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize("text", [PLAIN, OVERWRITTEN], ids=["never written", "written"])
@@ -176,7 +172,7 @@ def test_plain_memory_that_changes_unseen_is_noted_and_nothing_remembered(
 ) -> None:
     limits: dict[str, Any] = {"max_executions": 50} if search == "random" else {}
     limits["cflags"] = [without_hooks(tmp_path)]
-    result = run(tmp_path, HEAD + text, search=search, **limits)
+    result = run(HEAD + text, search=search, **limits)
     assert result.verdict is Verdict.UNTRUSTWORTHY
     note, trusted = result.notes
     assert trusted.startswith("plain.o is trusted")
@@ -186,18 +182,18 @@ def test_plain_memory_that_changes_unseen_is_noted_and_nothing_remembered(
     assert result.engine["runs"] >= result.executions
 
 
-def test_seen_memory_is_never_noted(tmp_path: Path) -> None:
+def test_seen_memory_is_never_noted() -> None:
     for name, (text, _) in SOUND.items():
         if name != "arguments":
-            notes = run(tmp_path, HEAD + text).notes
+            notes = run(HEAD + text).notes
             assert not [note for note in notes if note.startswith(UNSEEN)], name
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
-def test_what_the_cxx_library_writes_is_seen(tmp_path: Path) -> None:
+def test_what_the_cxx_library_writes_is_seen() -> None:
     """The parts of it that write to the program's memory are compiled with the program."""
-    noted = {n: run(tmp_path, CXX[n][0], ".cc").notes for n in CXX}
+    noted = {n: run(CXX[n][0], ".cc").notes for n in CXX}
     # Before it ends, the library prints the name of the type, a text that its demangler made:
     # that part is not compiled with the program, and the note says so.
     (printed,) = noted.pop("exception-is-not-caught")
@@ -218,22 +214,18 @@ RELAXED = {
 
 @pytest.mark.parametrize("size", ["100", "(75 << 10)", "(3 << 20)"])
 @pytest.mark.parametrize("is_sound", [True, False], ids=["ordered", "relaxed"])
-def test_a_large_block_in_use_must_not_be_freed_either(
-    tmp_path: Path, size: str, is_sound: bool
-) -> None:
+def test_a_large_block_in_use_must_not_be_freed_either(size: str, is_sound: bool) -> None:
     text = LARGE.replace("SIZE", size)
     for word, how in (ORDERED if is_sound else RELAXED).items():
         text = text.replace(word, how)
-    result = run(tmp_path, HEAD + text)
+    result = run(HEAD + text)
     kinds = [failure["kind"] for failure in result.failures]
     assert kinds == ([] if is_sound else ["use after free"])
     assert ("larger than 80 KiB" in " ".join(result.notes)) == (size == "(3 << 20)")
 
 
 @pytest.mark.parametrize("size", ["64", "(75 << 10)"])
-def test_uninitialised_bytes_of_a_block_up_to_the_limit_are_found(
-    tmp_path: Path, size: str
-) -> None:
+def test_uninitialised_bytes_of_a_block_up_to_the_limit_are_found(size: str) -> None:
     text = "int main(void) { char *p = malloc(N); p[0] = 1; int v = p[N / 2]; free(p); return v; }"
-    result = run(tmp_path, HEAD + text.replace("N", size))
+    result = run(HEAD + text.replace("N", size))
     assert [failure["kind"] for failure in result.failures] == ["uninitialised read"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 from .programs import HEAD
 
@@ -32,17 +32,14 @@ BUFFERS = (
 )
 
 
-def run(folder: Path, text: str, **options: Any) -> CheckResult:
-    source = folder / "program.c"
-    source.write_text(HEAD + text)
+def run(text: str, **options: Any) -> CheckResult:
+    source = written(HEAD + text)
     return check([source], **options)
 
 
 @pytest.mark.parametrize("text", [FLAG, ON_A_STACK], ids=["flag", "on a stack"])
-def test_a_race_says_that_volatile_is_not_atomic_and_the_way_out(
-    tmp_path: Path, text: str
-) -> None:
-    (failure,) = run(tmp_path, text).failures
+def test_a_race_says_that_volatile_is_not_atomic_and_the_way_out(text: str) -> None:
+    (failure,) = run(text).failures
     assert failure["kind"] == "data race"
     assert "through volatile: that is not atomic" in failure["message"]
     assert "--volatile relaxed" in failure["message"]
@@ -52,20 +49,18 @@ def test_a_race_says_that_volatile_is_not_atomic_and_the_way_out(
 @pytest.mark.parametrize("model", ["rc11", "tso", "sc"])
 @pytest.mark.parametrize("how", [{"volatile": "relaxed"}, {"races": "allow"}])
 def test_volatile_may_count_as_relaxed(
-    tmp_path: Path, text: str, model: str, how: dict[str, str]
+    text: str, model: str, how: dict[str, str]
 ) -> None:
-    assert run(tmp_path, text, model=model, **how).verdict is Verdict.PASSED
+    assert run(text, model=model, **how).verdict is Verdict.PASSED
 
 
-def test_every_other_access_is_still_checked(tmp_path: Path) -> None:
-    (failure,) = run(tmp_path, MESSAGE, volatile="relaxed").failures
+def test_every_other_access_is_still_checked() -> None:
+    (failure,) = run(MESSAGE, volatile="relaxed").failures
     assert failure["kind"] == "data race"
     assert "volatile" not in failure["message"]
 
 
 @pytest.mark.parametrize(("model", "kinds"), [("rc11", ["assertion"]), ("sc", [])])
-def test_relaxed_is_as_weak_as_relaxed(
-    tmp_path: Path, model: str, kinds: list[str]
-) -> None:
-    result = run(tmp_path, BUFFERS, volatile="relaxed", model=model)
+def test_relaxed_is_as_weak_as_relaxed(model: str, kinds: list[str]) -> None:
+    result = run(BUFFERS, volatile="relaxed", model=model)
     assert [failure["kind"] for failure in result.failures] == kinds

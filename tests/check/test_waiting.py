@@ -6,22 +6,21 @@ and, above all, a thread that can go on must not be taken for one that waits.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
+from tests.texts import written
 
 from .programs import HEAD
 
 SAMPLERS = ("random", "uniform", "pct", "pos")
 
 
-def run(folder: Path, text: str, **options: Any) -> CheckResult:
-    source = folder / "program.c"
-    source.write_text(HEAD + text)
+def run(text: str, **options: Any) -> CheckResult:
+    source = written(HEAD + text)
     return check([source], budget_s=60, **options)
 
 
@@ -71,13 +70,9 @@ COMES_BACK = {
 
 @pytest.mark.parametrize("search", SAMPLERS)
 @pytest.mark.parametrize("name", COMES_BACK)
-def test_a_value_that_comes_back_is_no_livelock(
-    name: str, search: str, tmp_path: Path
-) -> None:
+def test_a_value_that_comes_back_is_no_livelock(name: str, search: str) -> None:
     for seed in range(3):
-        result = run(
-            tmp_path, COMES_BACK[name], search=search, seed=seed, max_executions=400
-        )
+        result = run(COMES_BACK[name], search=search, seed=seed, max_executions=400)
         assert (result.verdict, kinds(result)) == (Verdict.PASSED, [])
         assert result.executions == 400
 
@@ -105,12 +100,8 @@ STUCK = {
         *(("two flags and nobody", s) for s in SAMPLERS),
     ],
 )
-def test_a_thread_that_nobody_wakes_is_a_livelock(
-    name: str, search: str, tmp_path: Path
-) -> None:
-    result = run(
-        tmp_path, STUCK[name], search=search, seed=1, max_executions=2000, model="sc"
-    )
+def test_a_thread_that_nobody_wakes_is_a_livelock(name: str, search: str) -> None:
+    result = run(STUCK[name], search=search, seed=1, max_executions=2000, model="sc")
     assert kinds(result) == ["livelock"]
 
 
@@ -129,23 +120,21 @@ int main(void) { pthread_barrier_init(&gate, 0, EXPECTED);
 
 @pytest.mark.parametrize("model", ["sc", "tso", "rc11"])
 @pytest.mark.parametrize(("threads", "orders"), [(2, 4), (3, 36)])
-def test_a_barrier_is_used_again(
-    threads: int, orders: int, model: str, tmp_path: Path
-) -> None:
+def test_a_barrier_is_used_again(threads: int, orders: int, model: str) -> None:
     """Each round has as many executions as its threads have orders of arrival."""
     text = BARRIER.replace("EXPECTED", "N").replace("N]", f"{threads}]")
     text = f"#define N {threads}\n{text}"
-    result = run(tmp_path, text, model=model)
+    result = run(text, model=model)
     assert (result.verdict, result.executions) == (Verdict.PASSED, orders)
     assert result.blocked == 0
 
 
-def test_a_barrier_of_too_many_is_never_passed(tmp_path: Path) -> None:
+def test_a_barrier_of_too_many_is_never_passed() -> None:
     text = "#define N 2\n" + BARRIER.replace("EXPECTED", "3")
-    assert kinds(run(tmp_path, text)) == ["deadlock"]
+    assert kinds(run(text)) == ["deadlock"]
 
 
-def test_a_barrier_is_made_anew_for_more_threads(tmp_path: Path) -> None:
+def test_a_barrier_is_made_anew_for_more_threads() -> None:
     text = """
     static pthread_barrier_t gate;
     THREAD(part) { UNUSED; pthread_barrier_wait(&gate); return 0; }
@@ -154,11 +143,11 @@ def test_a_barrier_is_made_anew_for_more_threads(tmp_path: Path) -> None:
         pthread_barrier_destroy(&gate);
         pthread_barrier_init(&gate, 0, 3); go(part, 0); go(part, 0); go(part, 0); done(); }
     """
-    result = run(tmp_path, text)
+    result = run(text)
     assert (result.verdict, result.executions) == (Verdict.PASSED, 2 * 6)
 
 
-def test_an_atomic_variable_lies_where_dead_ones_lay(tmp_path: Path) -> None:
+def test_an_atomic_variable_lies_where_dead_ones_lay() -> None:
     text = """
     THREAD(set) { for (int i = 1; i < 3; i++) atomic_store((atomic_int *)arg, i); return 0; }
     __attribute__((noinline)) static int drawn(void) {
@@ -172,7 +161,7 @@ def test_an_atomic_variable_lies_where_dead_ones_lay(tmp_path: Path) -> None:
     int main(void) { int count = drawn(); for (int i = 0; i < count; i++) go(add, 0); done();
         int again = drawn(); assert(total == count && again < 3); }
     """
-    result = run(tmp_path, text)
+    result = run(text)
     # 0, 1 or 2 threads add, in 1, 1 or 2 orders; then one of three values is drawn again.
     assert (result.verdict, result.executions) == (Verdict.PASSED, 4 * 3)
 
@@ -255,22 +244,18 @@ TAKES_BACK = {
 
 @pytest.mark.parametrize("search", ["exhaustive", *SAMPLERS])
 @pytest.mark.parametrize("name", TAKES_BACK)
-def test_a_round_that_took_back_what_it_did_is_waiting(
-    name: str, search: str, tmp_path: Path
-) -> None:
+def test_a_round_that_took_back_what_it_did_is_waiting(name: str, search: str) -> None:
     text = TAKES_BACK[name].replace("SET;", "ready = 1;")
-    result = run(tmp_path, text, search=search, max_executions=2000)
+    result = run(text, search=search, max_executions=2000)
     assert (result.verdict, kinds(result)) == (Verdict.PASSED, [])
     assert result.exhaustive or search != "exhaustive"
 
 
 @pytest.mark.parametrize("search", ["exhaustive", "random", "pct"])
 @pytest.mark.parametrize("name", TAKES_BACK)
-def test_such_a_loop_that_nobody_ends_is_a_livelock(
-    name: str, search: str, tmp_path: Path
-) -> None:
+def test_such_a_loop_that_nobody_ends_is_a_livelock(name: str, search: str) -> None:
     text = TAKES_BACK[name].replace("SET;", "ready = 0;")
-    result = run(tmp_path, text, search=search, max_executions=2000, model="sc")
+    result = run(text, search=search, max_executions=2000, model="sc")
     assert kinds(result) == ["livelock"]
 
 
@@ -286,17 +271,15 @@ int main(void) { for (int i = 0; i < N; i++) go(enter, 0); done(); OVER }
 
 @pytest.mark.parametrize("search", ["exhaustive", *SAMPLERS])
 @pytest.mark.parametrize("threads", [2, 3])
-def test_adding_and_taking_back_is_waiting(
-    threads: int, search: str, tmp_path: Path
-) -> None:
+def test_adding_and_taking_back_is_waiting(threads: int, search: str) -> None:
     """Also where two who fail see each other do it, again and again."""
     text = ADD_AND_TAKE_BACK.replace("< N", f"< {threads}").replace("BODY", "data++;")
     text = text.replace("OVER", f"assert(data == {threads} && !inside);")
-    result = run(tmp_path, text, search=search, max_executions=2000)
+    result = run(text, search=search, max_executions=2000)
     assert (result.verdict, kinds(result)) == (Verdict.PASSED, [])
 
 
-def test_who_notices_such_a_round_is_not_left_out(tmp_path: Path) -> None:
+def test_who_notices_such_a_round_is_not_left_out() -> None:
     """What the rounds leave behind for a moment is seen, each value of it."""
     text = """
     static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER; int ready; atomic_int seen;
@@ -309,16 +292,16 @@ def test_who_notices_such_a_round_is_not_left_out(tmp_path: Path) -> None:
         pthread_mutex_unlock(&guard); done(); assert(!seen); }
     """
     for model in ("sc", "tso", "rc11"):
-        assert kinds(run(tmp_path, text, model=model)) == ["assertion"]
+        assert kinds(run(text, model=model)) == ["assertion"]
 
 
-def test_a_round_that_ends_in_another_value_goes_on(tmp_path: Path) -> None:
+def test_a_round_that_ends_in_another_value_goes_on() -> None:
     text = """
     atomic_int turn;
     THREAD(step) { UNUSED; for (;;) { if (atomic_fetch_add(&turn, 1) >= 5) return 0; } }
     int main(void) { go(step, 0); done(); assert(turn == 6); }
     """
-    result = run(tmp_path, text)
+    result = run(text)
     assert (result.verdict, result.executions) == (Verdict.PASSED, 1)
 
 
@@ -365,25 +348,25 @@ SOMETIMES = {"turn": "atomic_load(&late)", "mark": "atomic_load(&late)"}
 @pytest.mark.parametrize("model", ["sc", "tso", "rc11"])
 @pytest.mark.parametrize("name", SEE_EACH_OTHER)
 def test_rounds_that_see_each_other_for_good_are_a_livelock(
-    name: str, model: str, tmp_path: Path
+    name: str, model: str
 ) -> None:
     """In some executions nobody lets them go; others end."""
     sometimes = next(
         (look for word, look in SOMETIMES.items() if word in name), "atomic_load(&open)"
     )
-    result = run(tmp_path, SEE_EACH_OTHER[name] % sometimes, model=model)
+    result = run(SEE_EACH_OTHER[name] % sometimes, model=model)
     assert kinds(result) == ["livelock"]
 
 
 @pytest.mark.parametrize("search", ["exhaustive", *SAMPLERS])
 @pytest.mark.parametrize("name", SEE_EACH_OTHER)
-def test_who_is_always_let_go_passes(name: str, search: str, tmp_path: Path) -> None:
+def test_who_is_always_let_go_passes(name: str, search: str) -> None:
     limit = {} if search == "exhaustive" else {"max_executions": 200}
-    result = run(tmp_path, SEE_EACH_OTHER[name] % "1", search=search, **limit)
+    result = run(SEE_EACH_OTHER[name] % "1", search=search, **limit)
     assert (result.verdict, kinds(result), result.notes) == (Verdict.PASSED, [], [])
 
 
-def test_rounds_of_which_too_little_is_known_are_undecided(tmp_path: Path) -> None:
+def test_rounds_of_which_too_little_is_known_are_undecided() -> None:
     """Five count in steps of their own: more states than are looked at, and no silent pass."""
     text = """
     atomic_int inside = 1, open;
@@ -394,6 +377,6 @@ def test_rounds_of_which_too_little_is_known_are_undecided(tmp_path: Path) -> No
         atomic_fetch_sub(&inside, step); } }
     int main(void) { for (long i = 0; i < 5; i++) go(enter, (void *)(1 + i * 100)); done(); }
     """
-    result = run(tmp_path, text, search="random", max_executions=1)
+    result = run(text, search="random", max_executions=1)
     assert (result.verdict, result.reason) == (Verdict.UNDECIDED, "rounds")
     assert "go round for good" in result.notes[0]

@@ -21,6 +21,7 @@ from heald.building.engine import engine_path
 from tests.check.flawed_programs import FLAWED
 from tests.check.programs import HEAD
 from tests.check.sound_programs import SOUND
+from tests.texts import written
 
 from .building import EXPLORE, SHORT, built, host_sources
 from .told import told
@@ -112,12 +113,9 @@ def test_programs_have_the_same_executions(
         "every-fetch-operation",
     ],
 )
-def test_signals_traps_and_operations_mean_the_same(
-    host: list[str], tmp_path: Path, name: str
-) -> None:
+def test_signals_traps_and_operations_mean_the_same(host: list[str], name: str) -> None:
     known = FLAWED[name] if name in FLAWED else SOUND[name]
-    source = tmp_path / "program.c"
-    source.write_text(HEAD + known[0])
+    source = written(HEAD + known[0])
     there, here = both(host, source)
     assert repr(there) == repr(here).replace("stack of 8 MiB", "stack of 1 MiB")
 
@@ -131,11 +129,8 @@ def test_the_older_dialect_of_thread_local_variables(host: list[str]) -> None:
     assert found(host, older) == there == here
 
 
-def test_a_call_that_cannot_be_modelled_is_refused_by_name(
-    host: list[str], tmp_path: Path
-) -> None:
-    source = tmp_path / "program.c"
-    source.write_text("#include <unistd.h>\nint main(void) { return fork() == 0; }\n")
+def test_a_call_that_cannot_be_modelled_is_refused_by_name(host: list[str]) -> None:
+    source = written("#include <unistd.h>\nint main(void) { return fork() == 0; }\n")
     there, here = both(host, source)
     assert there == here
     assert there[0][:2] == (
@@ -168,10 +163,9 @@ int main(void) {
     [("dmb ish", None), ("dmb ishld", "assertion"), ("yield", "assertion")],
 )
 def test_barriers_of_inline_assembly(
-    host: list[str], tmp_path: Path, barrier: str, kind: str | None
+    host: list[str], barrier: str, kind: str | None
 ) -> None:
-    source = tmp_path / "program.c"
-    source.write_text(BARRIERS.replace("BARRIER", barrier))
+    source = written(BARRIERS.replace("BARRIER", barrier))
     program = compile([source], flavour=EXPLORED, compiler=COMPILER)
     assert [f[0] for f in found(host, program)[:1] if f[0] == "assertion"] == (
         [kind] if kind else []
@@ -202,11 +196,10 @@ int main() {
 """
 
 
-def test_objects_and_exceptions(host: list[str], tmp_path: Path) -> None:
+def test_objects_and_exceptions(host: list[str]) -> None:
     if shutil.which(CXX) is None:
         pytest.skip("needs g++-aarch64-linux-gnu")
-    source = tmp_path / "program.cc"
-    source.write_text(OBJECTS)
+    source = written(OBJECTS, "program.cc")
     results = []
     for compiler, command in ((CXX, host), ("g++", [str(engine_path("explore"))])):
         program = compile(

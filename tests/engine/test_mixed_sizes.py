@@ -13,6 +13,7 @@ import pytest
 from heald.explorer.program import CheckResult, check
 from heald.replaying.replay import replay
 from heald.verdicts import Verdict
+from tests.texts import written
 
 PROGRAMS = Path(__file__).with_name("mixed_sizes")
 MODELS = ("rc11", "tso", "sc")
@@ -89,9 +90,8 @@ def kinds(result: CheckResult) -> list[str]:
     return [failure["kind"] for failure in result.failures]
 
 
-def explored(tmp_path: Path, text: str, *cflags: str, **options: Any) -> CheckResult:
-    source = tmp_path / "program.c"
-    source.write_text(text)
+def explored(text: str, *cflags: str, **options: Any) -> CheckResult:
+    source = written(text)
     return check([source], cflags=cflags, **options)
 
 
@@ -140,9 +140,9 @@ def test_the_parts_of_a_shared_search_agree_on_the_sizes() -> None:
     ("least", "verdict"), [(1, "passed"), (2, "failed")], ids=["one", "lost update"]
 )
 def test_ordered_accesses_of_another_size_see_each_other(
-    tmp_path: Path, least: int, verdict: str
+    least: int, verdict: str
 ) -> None:
-    result = explored(tmp_path, ORDERED, f"-DLEAST={least}", races="allow")
+    result = explored(ORDERED, f"-DLEAST={least}", races="allow")
     assert result.verdict.value == verdict
 
 
@@ -157,7 +157,7 @@ def test_ordered_accesses_of_another_size_see_each_other(
     ],
 )
 def test_an_order_that_cannot_be_built_is_refused_and_not_left_out(
-    tmp_path: Path, model: str, send: str, receive: str, wanted: list[str]
+    model: str, send: str, receive: str, wanted: list[str]
 ) -> None:
     flags = (f"-DSEND=__ATOMIC_{send}", f"-DRECEIVE=__ATOMIC_{receive}")
-    assert kinds(explored(tmp_path, SIGNALLED, *flags, model=model)) == wanted
+    assert kinds(explored(SIGNALLED, *flags, model=model)) == wanted

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from heald.building.build import EXPLORED, compile
+from tests.texts import written
 
 from .building import EXPLORE, SANITIZED, built, sources
 
@@ -21,7 +22,7 @@ RUNTIME = ("program", "calls")
 def one_run(request: pytest.FixtureRequest) -> Path:
     files = [*sources(*RUNTIME), EXPLORE / "host" / "names.c"]
     files += [HERE / "view_none.c", HERE / "one_run.c"]
-    flags = ["-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
+    flags = ["-O0", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
     # Bound functions are called through other types, as every loader does.
     flags += ["-fno-sanitize=alignment"]
     if request.param == "ucontext":
@@ -30,10 +31,9 @@ def one_run(request: pytest.FixtureRequest) -> Path:
 
 
 def actions(
-    one_run: Path, folder: Path, text: str, *options: str, cflags: tuple[str, ...] = ()
+    one_run: Path, text: str, *options: str, cflags: tuple[str, ...] = ()
 ) -> list[str]:
-    source = folder / "program.c"
-    source.write_text("#include <pthread.h>\n#include <stdatomic.h>\n" + text)
+    source = written("#include <pthread.h>\n#include <stdatomic.h>\n" + text)
     program = compile([source], flavour=EXPLORED, cflags=cflags)
     done = subprocess.run(
         [str(one_run), *options, str(program)],
@@ -71,10 +71,10 @@ def test_every_atomic_operation_does_its_arithmetic(
     assert done.stdout.splitlines()[-2] == "0 finish"
 
 
-def test_accesses_come_with_size_order_and_place(one_run: Path, tmp_path: Path) -> None:
+def test_accesses_come_with_size_order_and_place(one_run: Path) -> None:
     text = "atomic_short x; char c[9]; volatile long v; int main(void) {"
     text += "atomic_store_explicit(&x, -2, memory_order_release); c[3] = 1; v = 5; }"
-    assert actions(one_run, tmp_path, text)[:3] == [
+    assert actions(one_run, text)[:3] == [
         "0 store x+0 size=2 order=3 operand=65534",
         "0 write c+3 length=1",
         "0 write v+0 length=8 volatile",
@@ -96,12 +96,12 @@ def test_accesses_come_with_size_order_and_place(one_run: Path, tmp_path: Path) 
 )
 @pytest.mark.parametrize("level", ["-O1", "-O2"])
 def test_waiting_loop_sleeps_after_its_first_round(
-    one_run: Path, tmp_path: Path, loop: str, round_length: int | None, level: str
+    one_run: Path, loop: str, round_length: int | None, level: str
 ) -> None:
     if "ucontext" in one_run.name and level == "-O2":
         pytest.skip("one level is enough for the fallback")
     text = "atomic_int x, y; int main(void) { " + loop + " }"
-    lines = actions(one_run, tmp_path, text, cflags=(level,))
+    lines = actions(one_run, text, cflags=(level,))
     reads = [line for line in lines[:-1] if line.split()[1] in ("load", "cas", "rmw")]
     (asleep,) = [line for line in lines if "await" in line]
     assert asleep.startswith("0 waits: 0 await ")
@@ -117,11 +117,9 @@ def test_waiting_loop_sleeps_after_its_first_round(
         "while (!atomic_load(&x) && z++ < 5) ;",
     ],
 )
-def test_loop_that_gets_somewhere_is_not_put_to_sleep(
-    one_run: Path, tmp_path: Path, body: str
-) -> None:
+def test_loop_that_gets_somewhere_is_not_put_to_sleep(one_run: Path, body: str) -> None:
     text = "atomic_int x; int z; int main(void) { " + body + " }"
-    lines = actions(one_run, tmp_path, text)
+    lines = actions(one_run, text)
     assert not any("await" in line for line in lines)
     assert lines[-2] == "0 finish"
 
@@ -141,17 +139,13 @@ int main(void) { pthread_t t; char c[64]; __asm__ volatile("" : : "r"(c) : "memo
 
 
 @pytest.mark.parametrize("turns", ["1", "2", "1000"])
-def test_every_run_is_the_same_as_the_first(
-    one_run: Path, tmp_path: Path, turns: str
-) -> None:
-    lines = actions(
-        one_run, tmp_path, EVERYTHING_AS_NEW, "--turns", turns, "--repeat", "50"
-    )
+def test_every_run_is_the_same_as_the_first(one_run: Path, turns: str) -> None:
+    lines = actions(one_run, EVERYTHING_AS_NEW, "--turns", turns, "--repeat", "50")
     assert lines[-2] == "0 finish"
 
 
-def test_two_processes_print_the_same(one_run: Path, tmp_path: Path) -> None:
-    first, second = (actions(one_run, tmp_path, EVERYTHING_AS_NEW) for _ in range(2))
+def test_two_processes_print_the_same(one_run: Path) -> None:
+    first, second = (actions(one_run, EVERYTHING_AS_NEW) for _ in range(2))
     assert first == second
 
 
@@ -176,8 +170,8 @@ def test_two_processes_print_the_same(one_run: Path, tmp_path: Path) -> None:
     ids=["null", "trap", "division", "recursion", "empty-loop", "loop"],
 )
 def test_crash_is_a_failure_of_the_program_and_the_next_run_is_whole(
-    one_run: Path, tmp_path: Path, text: str, words: str
+    one_run: Path, text: str, words: str
 ) -> None:
     limits = ("--endless-ms", "200", "--limit", "500", "--repeat", "3")
-    lines = actions(one_run, tmp_path, text, *limits)
+    lines = actions(one_run, text, *limits)
     assert any(words in line for line in lines), lines

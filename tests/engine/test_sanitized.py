@@ -20,6 +20,7 @@ from tests.check.flawed_programs import FLAWED
 from tests.check.programs import HEAD
 from tests.check.sound_programs import SOUND
 from tests.programs.whole_table import WHOLE
+from tests.texts import written
 
 from .building import SANITIZED, SHORT, built, host_sources
 from .told import told
@@ -79,11 +80,8 @@ def test_so_are_whole_programs_that_were_judged_wrong(sanitized: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PIECES)
-def test_so_is_what_fails_or_asks_the_library(
-    sanitized: str, tmp_path: Path, name: str
-) -> None:
-    source = tmp_path / "program.c"
-    source.write_text(HEAD + (FLAWED[name][0] if name in FLAWED else SOUND[name][0]))
+def test_so_is_what_fails_or_asks_the_library(sanitized: str, name: str) -> None:
+    source = written(HEAD + (FLAWED[name][0] if name in FLAWED else SOUND[name][0]))
     program = str(compile([source], flavour=EXPLORED))
     ordinary = told([str(engine_path("explore")), program])
     assert told([sanitized, program], **OPTIONS) == ordinary

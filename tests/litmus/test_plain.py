@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.litmus.shapes import SHAPES
@@ -11,16 +9,16 @@ from tests.oracle.enumerate import MODELS, consistent_graphs
 from tests.oracle.explored import Compiled
 from tests.oracle.printer import to_c
 from tests.oracle.program import parse
+from tests.texts import written
 
 TEXTS = {name: shape.program("relaxed") for name, shape in SHAPES.items()}
 NUMBERS = {name: str(number) for number, name in enumerate(TEXTS)}
 
 
 @pytest.fixture(scope="module")
-def plain_shapes(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
-    source: Path = tmp_path_factory.mktemp("plain") / "shapes.c"
-    source.write_text(to_c([parse(text) for text in TEXTS.values()], plain=True))
-    return Compiled(source)
+def plain_shapes() -> Compiled:
+    text = to_c([parse(text) for text in TEXTS.values()], plain=True)
+    return Compiled(written(text, "shapes.c"))
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -24,6 +24,7 @@ from tests.oracle.padded import padded
 from tests.oracle.printer import to_c, to_numbers
 from tests.oracle.program import Program
 from tests.oracle.symmetry import representative, rows_of
+from tests.texts import written
 
 PROGRAMS = {"thorough": 600, "nightly": 2000}
 DRAWN = settings(
@@ -154,13 +155,12 @@ def test_running_every_step_anew_or_in_parts_gives_the_same_graphs(
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_so_does_the_whole_explorer_on_compiled_programs(
-    batch: int, compiler: str, tmp_path: Path
+    batch: int, compiler: str
 ) -> None:
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
     programs = drawn_programs(seed=batch)
-    source = tmp_path / f"batch_{batch}.c"
-    source.write_text(to_c([program for program, _ in programs]))
+    source = written(to_c([program for program, _ in programs]), f"batch_{batch}.c")
     compiled = Compiled(source, compiler)
     for number, (program, consistent) in enumerate(programs):
         for model in MODELS:

@@ -10,6 +10,7 @@ import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import UsageError, Verdict
+from tests.texts import written
 
 pytestmark = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
 
@@ -49,19 +50,19 @@ TAKEN = {
 }
 
 
-def checked(tmp_path: Path, body: str, **options: Any) -> CheckResult:
-    program = tmp_path / "thrown.rs"
-    program.write_text(
+def checked(body: str, **options: Any) -> CheckResult:
+    program = written(
         "use std::{panic, thread, sync::atomic::{AtomicUsize, Ordering::Relaxed}};\n"
         "static X: AtomicUsize = AtomicUsize::new(0);\n"
-        f"#[allow(unused)] fn main() {{\n{body}\n}}\n"
+        f"#[allow(unused)] fn main() {{\n{body}\n}}\n",
+        "thrown.rs",
     )
     return check([program], budget_s=60, **options)
 
 
 @pytest.mark.parametrize("body", UNTAKEN.values(), ids=UNTAKEN)
-def test_panic_that_nobody_takes_is_a_failure(body: str, tmp_path: Path) -> None:
-    result = checked(tmp_path, body)
+def test_panic_that_nobody_takes_is_a_failure(body: str) -> None:
+    result = checked(body)
     (failure,) = result.failures
     assert failure["kind"] == "panic"
     words = "index out of bounds" if "n[X" in body else "lost"
@@ -69,14 +70,12 @@ def test_panic_that_nobody_takes_is_a_failure(body: str, tmp_path: Path) -> None
     assert failure["message"].endswith(", and nobody joined it")
     assert Path(failure["where"][0]["file"]).name == "thrown.rs"
     assert failure["where"][0]["line"] == 4
-    assert checked(tmp_path, body, panics="allow").verdict is Verdict.PASSED
+    assert checked(body, panics="allow").verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize("body", TAKEN.values(), ids=TAKEN)
-def test_panic_that_is_taken_is_the_programs_own_business(
-    body: str, tmp_path: Path
-) -> None:
-    result = checked(tmp_path, body)
+def test_panic_that_is_taken_is_the_programs_own_business(body: str) -> None:
+    result = checked(body)
     assert result.verdict is Verdict.PASSED, result.failures
     assert result.exhaustive
 
@@ -88,18 +87,18 @@ def test_program_that_aborts_when_it_panics_is_refused(tmp_path: Path) -> None:
         check([program], cflags=["-Cpanic=abort"])
 
 
-def test_thread_is_called_by_its_name(tmp_path: Path) -> None:
-    (failure,) = checked(tmp_path, UNTAKEN["of a thread with a name"]).failures
+def test_thread_is_called_by_its_name() -> None:
+    (failure,) = checked(UNTAKEN["of a thread with a name"]).failures
     assert failure["message"].startswith("thread 1 'worker' panicked at ")
 
 
-def test_panic_without_words_is_a_failure_all_the_same(tmp_path: Path) -> None:
-    (failure,) = checked(tmp_path, "panic::set_hook(Box::new(|_| ())); " + KEPT).failures
+def test_panic_without_words_is_a_failure_all_the_same() -> None:
+    (failure,) = checked("panic::set_hook(Box::new(|_| ())); " + KEPT).failures
     assert failure["message"] == "thread 1 panicked, and nobody joined it"
 
 
-def test_status_of_main_is_not_taken_for_a_panic(tmp_path: Path) -> None:
-    (failure,) = checked(tmp_path, "std::process::exit(101);").failures
+def test_status_of_main_is_not_taken_for_a_panic() -> None:
+    (failure,) = checked("std::process::exit(101);").failures
     assert failure["kind"] == "exit status"
 
 
@@ -112,15 +111,13 @@ def test_status_of_main_is_not_taken_for_a_panic(tmp_path: Path) -> None:
     ],
     ids=["a variable", "all of them", "none"],
 )
-def test_environment_that_a_program_asks_for_is_noted(
-    body: str, noted: bool, tmp_path: Path
-) -> None:
-    result = checked(tmp_path, body)
+def test_environment_that_a_program_asks_for_is_noted(body: str, noted: bool) -> None:
+    result = checked(body)
     assert result.verdict is Verdict.PASSED
     assert any("environment" in note for note in result.notes) == noted
 
 
-def test_file_that_a_program_asks_for_is_noted(tmp_path: Path) -> None:
-    result = checked(tmp_path, 'assert!(std::fs::File::open("settings").is_err());')
+def test_file_that_a_program_asks_for_is_noted() -> None:
+    result = checked('assert!(std::fs::File::open("settings").is_err());')
     assert result.verdict is Verdict.PASSED
     assert any("file" in note for note in result.notes), result.notes
