@@ -4,7 +4,7 @@ PYTHON  ?= python3
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 
-.PHONY: setup run test lint format bench clean
+.PHONY: setup run test lint format bench site clean
 
 setup: $(STAMP)
 
@@ -47,3 +47,9 @@ bench: setup
 
 clean:
 	rm -rf $(VENV) .heald build
+
+# The pages as a site, into build/site; the failures of the gallery are made anew.
+site: setup
+	$(BIN)/python -c 'import material' 2>/dev/null || \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[site]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from heald.showing.diagnosis import diagnose
+from heald.showing.diagnosis import Diagnosis, diagnose
 from heald.showing.history import histories
 from heald.showing.moved import moved
 from heald.showing.told import told_steps
@@ -99,7 +99,7 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
         "message": failure["message"],
         "where": [_place(place) for place in failure.get("where", ())],
         "reason": found.line if found.is_by_rule else "",
-        "advice": found.advice or found.suspicion,
+        "advice": _advice(found),
         "histories": histories(steps, found.marks, failure.get("where", ())),
         "blocks": [block["told"] for block in trace.get("blocks", {}).values()],
         "threads": [{"id": thread, "name": names[thread]} for thread in shown],
@@ -115,12 +115,17 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _advice(found: Diagnosis) -> str:
+    if found.advice:
+        return f"Known cures: {found.advice}."
+    return f"It seems, and was not tried: {found.suspicion}." if found.suspicion else ""
+
+
 def _place(place: Mapping[str, Any]) -> str:
     who = "main" if place.get("thread") == 0 else f"thread {place.get('thread', '?')}"
     at = f"{place.get('file', '?')}:{place.get('line', 0)}"
-    return f"{place.get('access', 'at')} {place_of(place)} by {who}, {at}".replace(
-        "  ", " "
-    )
+    done = f"{place.get('access', '')} {place_of(place)}".strip()
+    return f"{done} by {who}, {at}" if done else f"{who}, {at}"
 
 
 def _step(

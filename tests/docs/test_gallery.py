@@ -29,6 +29,15 @@ def test_every_file_of_the_gallery_is_in_its_table() -> None:
     assert len(ROWS) == len(quoted()) == 9
 
 
+def test_pictures_are_small() -> None:
+    sizes = {file.name: file.stat().st_size for file in DOCS.rglob("pictures/**/*.*")}
+    assert all(
+        (DOCS / path).is_file() for path in re.findall(r"\]\((pictures/[^)]+)\)", PAGE)
+    )
+    assert max(sizes.values()) < 80_000
+    assert sum(sizes.values()) < 700_000
+
+
 @pytest.mark.parametrize(
     ("row", "quote"), [*zip(ROWS, quoted(), strict=True)], ids=[row[0] for row in ROWS]
 )
