@@ -33,7 +33,8 @@ def complaints(compiler: str, files: list[Path], include: Path) -> str:
     """Return what the compiler says of `files`; gcc generates code to see some of it."""
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
-    folders = [f"-I{include}", f"-I{CSRC / 'explore'}"]
+    parts = [CSRC / "explore", *{file.parent.parent for file in files}]
+    folders = [f"-I{folder}" for folder in (include, *parts)]
     command = [compiler, *STRICT, *folders]
     if compiler == "clang":  # says all before it generates code
         return _said([*command, "-fsyntax-only", *map(str, files)])

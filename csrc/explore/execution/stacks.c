@@ -63,7 +63,8 @@ const struct event *stacks_late_use(const struct explorer *explorer,
     const struct event *first = NULL;
     for (uint32_t t = 0; t < graph->thread_count; t++) {
         const struct thread *thread = &graph->threads[t];
-        size_t known = t == finish->thread ? thread->count : clock_at(finish->stays, t);
+        size_t known =
+            t == finish->thread ? thread->count : (size_t)clock_at(finish->stays, t);
         for (size_t i = known; i < thread->count; i++) {
             const struct event *event = thread->events[i];
             if (first && first->stamp < event->stamp)

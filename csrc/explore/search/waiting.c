@@ -169,7 +169,7 @@ int waiting_any(struct explorer *explorer, struct node **node) {
     struct graph *graph = &explorer->graph;
     uint64_t standing = 0;
     uint32_t attended = explorer->attention;
-    uint32_t who;
+    uint32_t who = 0; /* told with a node */
     explorer->first = 0;
     if (attended && attend(explorer, &who, node))
         return (int)who;
