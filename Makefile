@@ -4,6 +4,9 @@ PYTHON  ?= python3
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 
+# Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup run test lint format bench site clean
 
 setup: $(STAMP)

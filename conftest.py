@@ -113,7 +113,7 @@ SAMPLED = {
     "tests/programs/test_samplers.py": 7,
     "tests/programs/test_whole.py": 4,
     "tests/real/": 3,
-    "tests/rust/": 4,
+    "tests/rust/": 8,
     "tests/subjects/test_catalogue.py": 2,
     "tests/subjects/test_exploring.py": 4,
     "tests/subjects/test_litmus.py": 4,
