@@ -5,7 +5,9 @@ tried. The engine refuses such a call by its place; here the text at that place 
 variable is declared there and the next statements assume constant bounds on it, the search begins
 again with them. Nobody else can see the variable before the assumption, and what it does not
 allow ends there: so no execution is lost. Of an assumption only the parts that are understood
-count; the program still evaluates all of it.
+count; the program still evaluates all of it. Where it is left for a number out of bounds
+(``if (n < 0 || n > 3) return 0;``) all of those do the same, and one on each side stands for them.
+What the call itself stands in (``% 4``, ``if (...)``) is read by ``used_as``.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from heald.building.places import look_up
 from heald.explorer.orders_at import Run
 from heald.explorer.process import Explored
+from heald.explorer.used_as import used_as
 from heald.kinds import UNSUPPORTED
 
 MOST_VALUES = 4096
@@ -26,13 +29,19 @@ _TYPE = (
 )
 _DECLARED = re.compile(rf"\s*({_TYPE})(\w+)\s*=\s*__VERIFIER_nondet_\w+\s*\(\s*\)\s*;")
 _ASSUMED = re.compile(r"\s*(__VERIFIER_assume|assume_abort_if_not)\s*\(")
+_IF = re.compile(r"\s*if\s*\(")
+_LEAVES = re.compile(
+    r"\s*(\{?)\s*(return\b[^;{}]*|abort\s*\(\s*\)|_?exit\s*\([^;]*\)|pthread_exit\s*\([^;]*\)"
+    r"|reach_error\s*\(\s*\)|__VERIFIER_(?:error\s*\(\s*\)|assume\s*\(\s*0\s*\)))\s*;"
+)
+_STATEMENT = re.compile(r"\s*;")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _DEFINED = re.compile(
     r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\(?([^\n()]+?)\)?[ \t]*$", re.M
 )
 _LITERAL = re.compile(r"([+-]?)\s*(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)")
-_COMPARED = re.compile(r"(.+?)\s*(<=|>=|==|<|>)\s*(.+)")
-_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "=="}
+_COMPARED = re.compile(r"(.+?)\s*(<=|>=|==|!=|<|>)\s*(.+)")
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 _ABORTS = re.compile(
     r"\bassume_abort_if_not\s*\(\s*int\s+(\w+)\s*\)\s*\{\s*if\s*\(\s*!\s*\1\s*\)\s*\{?\s*abort\s*\("
 )
@@ -102,6 +111,9 @@ def bounds_at(text: str, line: int, macros: Mapping[str, str]) -> tuple[int, int
     lines = text.split("\n")
     if line > len(lines) or lines[line - 1].count(_REFUSED) != 1:
         return None
+    used = used_as(lines[line - 1])
+    if used:
+        return used
     start = max(
         lines[line - 1].rfind(end, 0, lines[line - 1].find(_REFUSED)) for end in ";{}"
     )
@@ -111,33 +123,56 @@ def bounds_at(text: str, line: int, macros: Mapping[str, str]) -> tuple[int, int
         return None
     unsigned = bool(re.search(r"\bunsigned\b|\bu|\bsize_t\b", declared[1]))
     low, high = 0 if unsigned else None, None
-    for condition in _assumptions(rest[declared.end() :], bool(_ABORTS.search(text))):
-        for part in condition.split("&&"):
-            least, most = _bound(part, declared[2], unsigned, macros)
-            low = least if low is None else max(low, low if least is None else least)
-            high = most if high is None else min(high, high if most is None else most)
+    behind = rest[declared.end() :]
+    for part, leaves in _conditions(behind, declared[2], bool(_ABORTS.search(text))):
+        least, most = _bound(part, declared[2], unsigned, macros, leaves=leaves)
+        low = least if low is None else max(low, low if least is None else least)
+        high = most if high is None else min(high, high if most is None else most)
     if low is None or high is None or not low <= high < low + MOST_VALUES:
         return None
     return low, high
 
 
-def _assumptions(text: str, aborts: bool) -> list[str]:
-    """Return the conditions assumed next, before anything but other numbers is asked for."""
-    found: list[str] = []
+def _conditions(text: str, variable: str, aborts: bool) -> list[tuple[str, bool]]:
+    """Return what is asked next of the variable, before anything but other numbers is asked for.
+
+    Each with whether the path leaves where it holds, or where it does not.
+    """
+    found: list[tuple[str, bool]] = []
+    sees = re.compile(rf"\w\s*\([^()]*\b{variable}\b")  # a function that is given it
     while True:
-        declared, assumed = _DECLARED.match(text), _ASSUMED.match(text)
+        declared, assumed, asked = (
+            form.match(text) for form in (_DECLARED, _ASSUMED, _IF)
+        )
         if declared:
             text = text[declared.end() :]
-        elif assumed and (aborts or assumed[1] == "__VERIFIER_assume"):
-            condition = _in_brackets(text[assumed.end() :])
-            text = text[assumed.end() + len(condition) + 1 :].lstrip()
-            if not text.startswith(";"):
-                return found
-            text = text[1:]
-            if "||" not in condition and "?" not in condition and "," not in condition:
-                found.append(condition)
-        else:
+            continue
+        begins = asked or (assumed if aborts or _assumes(assumed) else None)
+        if not begins:
             return found
+        condition = _in_brackets(text[begins.end() :])
+        text = text[begins.end() + len(condition) + 1 :]
+        ends = (_LEAVES if asked else _STATEMENT).match(text)
+        if not ends or "?" in condition or "," in condition or sees.search(condition):
+            return found
+        if asked:
+            text = text[ends.end() :]
+            if re.search(rf"\b{variable}\b", ends[2]):
+                return found
+            if ends[1]:
+                closed = re.match(r"\s*\}", text)
+                if not closed:
+                    return found
+                text = text[closed.end() :]
+        else:
+            text = text[ends.end() :]
+        parts = condition.split("||" if asked else "&&")
+        if ("&&" if asked else "||") not in condition:
+            found += [(part, bool(asked)) for part in parts]
+
+
+def _assumes(assumed: re.Match[str] | None) -> bool:
+    return assumed is not None and assumed[1] == "__VERIFIER_assume"
 
 
 def _in_brackets(text: str) -> str:
@@ -150,7 +185,7 @@ def _in_brackets(text: str) -> str:
 
 
 def _bound(
-    part: str, variable: str, unsigned: bool, macros: Mapping[str, str]
+    part: str, variable: str, unsigned: bool, macros: Mapping[str, str], *, leaves: bool
 ) -> tuple[int | None, int | None]:
     """Read one comparison; nothing if it is none with a constant, or converts its signs."""
     part = part.strip()
@@ -165,6 +200,11 @@ def _bound(
     value = _constant(right, unsigned, macros) if left == variable else None
     if value is None:
         return None, None
+    if leaves:  # one value beyond stands for all
+        return (
+            {"<": value - 1, "<=": value, "!=": value - 1}.get(relation),
+            {">": value + 1, ">=": value, "!=": value + 1}.get(relation),
+        )
     least = {">": value + 1, ">=": value, "==": value}.get(relation)
     most = {"<": value - 1, "<=": value, "==": value}.get(relation)
     return least, most

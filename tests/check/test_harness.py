@@ -32,6 +32,7 @@ void reach_error(void) { __assert_fail("0", "harness.c", 3, "reach_error"); }
 extern _Bool __VERIFIER_nondet_bool(void);
 extern unsigned char __VERIFIER_nondet_uchar(void);
 extern int __VERIFIER_nondet_int(void);
+extern unsigned __VERIFIER_nondet_uint(void);
 extern void __VERIFIER_atomic_begin(void);
 extern void __VERIFIER_atomic_end(void);
 extern void __VERIFIER_assume(int);
@@ -250,10 +251,57 @@ def test_every_number_between_assumed_bounds_is_tried(name: str) -> None:
     assert [failure["kind"] for failure in found.failures] == ["assertion"]
 
 
+#: What is done with a number, how many stand for all, and what then holds of `n` at times.
+STANDING = {
+    "it is left out of bounds": (
+        "int n = __VERIFIER_nondet_int(); if (n < 0 || n > 3) return 0;", 6, "n == 3"),
+    "it is left out of one, and the other is assumed": (
+        "int n = __VERIFIER_nondet_int(); if (n <= 0) { return 0; } __VERIFIER_assume(n < 3);",
+        3, "n == 2"),
+    "it is aborted but for one number": (
+        "unsigned n = __VERIFIER_nondet_uint(); if (n != 7) abort();", 1, "n == 7"),
+    "a remainder": ("int n = __VERIFIER_nondet_int() % 3;", 5, "n == -2"),
+    "a remainder of an unsigned one": (
+        "unsigned n = (unsigned)__VERIFIER_nondet_int() % 3;", 3, "n == 2"),
+    "some of its bits": ("int n = __VERIFIER_nondet_int() & 3;", 4, "n == 3"),
+    "whether there is one": ("int n = 4; if (__VERIFIER_nondet_int()) n = 5;", 2, "n == 5"),
+    "on which side it is": (
+        "int n = 4; if (__VERIFIER_nondet_int() > 70) n = 5;", 3, "n == 5"),
+    "kept as a truth": ("_Bool n = __VERIFIER_nondet_int();", 2, "n == 1"),
+    "kept in a byte": ("signed char n = __VERIFIER_nondet_int();", 256, "n == -128"),
+}  # fmt: skip
+UNBOUNDED |= {
+    "left for good in one case only": (
+        "int n = __VERIFIER_nondet_int(); if (n < 0 || n > 3) n = 0;"
+    ),
+    "what is returned is the number": (
+        "int n = __VERIFIER_nondet_int(); if (n < 0 || n > 3) return n;"
+    ),
+    "what decides sees it": (
+        "int n = __VERIFIER_nondet_int(); if (labs(n) > 9 || n < 0 || n > 3) return 0;"
+    ),
+    "a remainder of its double": "int n = 2 * __VERIFIER_nondet_int() % 3;",
+    "bits of a comparison": "int n = 1; n = n == __VERIFIER_nondet_int() & 3;",
+    "bits with holes": "int n = __VERIFIER_nondet_int() & 5;",
+}
+
+
+@pytest.mark.parametrize("name", STANDING)
+def test_a_few_numbers_stand_for_all(name: str) -> None:
+    text, count, seen = STANDING[name]
+    head = "#include <stdlib.h>\n" + VERIFIER
+    result = run(head + f"int main(void) {{ {text} (void)n; return 0; }}")
+    assert (result.verdict, result.failures) == (Verdict.PASSED, [])
+    assert result.executions == count
+    failing = f"int main(void) {{ {text} __VERIFIER_assert(!({seen})); return 0; }}"
+    found = run(head + failing)
+    assert [failure["kind"] for failure in found.failures] == ["assertion"]
+
+
 @pytest.mark.parametrize("name", UNBOUNDED)
 def test_numbers_that_nothing_bounds_are_refused(name: str) -> None:
     text = f"int main(void) {{ {UNBOUNDED[name]} return n == 5; }}"
-    result = run(VERIFIER + text)
+    result = run("#include <stdlib.h>\n" + VERIFIER + text)
     assert result.verdict is Verdict.USAGE_ERROR
     assert "nondet_int may give any of too many" in result.failures[0]["message"]
 
