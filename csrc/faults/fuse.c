@@ -5,6 +5,7 @@
 #endif
 #include "fuse.h"
 
+#include "confine.h"
 #include "content.h"
 #include "descriptors.h"
 #include "mounts.h"
@@ -257,7 +258,7 @@ static int start(void) {
     served = page;
     /* Mounted first: to read from a device without a mount is an error. Requests wait. */
     root = descriptor_keep(mount_on(device));
-    pid_t child = root < 0 ? -1 : fork();
+    pid_t child = root < 0 ? -1 : confine_fork();
     if (child == 0)
         serve(device);
     int error = errno;

@@ -15,6 +15,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "confine.h"
 #include "content.h"
 #include "foreign.h"
 #include "fuse.h"
@@ -172,6 +173,7 @@ int main(int argc, char **argv) {
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     share(atoi(argv[3]));
+    confine_transfer();
     load(argv[1], argv[2], &subject);
     commands = take(STDIN_FILENO, O_RDONLY);
     replies = take(STDOUT_FILENO, O_WRONLY);

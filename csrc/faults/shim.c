@@ -100,16 +100,29 @@ static bool is_tried_again(const struct shim *shim, int which, size_t asked) {
     return !(error < 128 && shim->recovered[error / 64] >> (error % 64) & 1);
 }
 
+/* The next of `count` places, or `count`; a subject may have threads of its own. */
+static uint32_t one_of(uint32_t *next, uint32_t count) {
+    uint32_t taken = __atomic_load_n(next, __ATOMIC_RELAXED);
+    while (taken < count &&
+           !__atomic_compare_exchange_n(next, &taken, taken + 1, 0, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+        continue;
+    return taken < count ? taken : count;
+}
+
 ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *index) {
     *index = -1;
     turns_give();
     shim->calls++;
     if (is_tried_again(shim, which, asked))
         shim->retried = true;
-    if (shim->next == shim->step_count || asked == 0)
+    if (asked == 0)
         return (ssize_t)asked;
-    *index = (int)shim->next;
-    const struct fault_step *step = &shim->steps[shim->next++];
+    uint32_t taken = one_of(&shim->next, shim->step_count);
+    if (taken == shim->step_count)
+        return (ssize_t)asked;
+    *index = (int)taken;
+    const struct fault_step *step = &shim->steps[taken];
     size_t value = step->value < 1 ? 1 : (size_t)step->value;
     switch (step->action) {
     case STEP_SIGNAL:
@@ -145,8 +158,9 @@ void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, i
     shim->refused = returned == -EAGAIN ? shim->refused + 1 : 0;
     if (shim->refused > shim->spins)
         shim->spins = shim->refused;
-    if (shim->log_count < FAULT_LOG)
-        shim->log[shim->log_count++] = (struct fault_call){
+    uint32_t place = one_of(&shim->log_count, FAULT_LOG);
+    if (place < FAULT_LOG)
+        shim->log[place] = (struct fault_call){
             .asked = (int64_t)(asked > INT64_MAX ? INT64_MAX : asked),
             .returned = returned,
             .which = which,

@@ -11,7 +11,8 @@
  *           An errno step moves nothing.
  * Not seen  syscall(2), io_uring, and anything the C library calls by itself: notify.c is for
  *           those.
- * Threads   A transfer is made in one thread. The peer's calls are not wrapped.
+ * Threads   A subject may have threads of its own, which share its script. The peer's calls are
+ *           not wrapped.
  */
 #ifndef HEALD_FAULTS_SHIM_H
 #define HEALD_FAULTS_SHIM_H

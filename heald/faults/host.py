@@ -79,6 +79,10 @@ class BulkReport:
     seconds: float = 0.0
 
 
+#: What its filter refuses; see csrc/faults/confine.h.
+_FORBIDDEN = "made a system call that starts a process, or signals another one"
+
+
 class Host:
     """Runs cases of one subject in a process of its own.
 
@@ -326,7 +330,8 @@ class Host:
             detail = f"hang: no return and no byte moved within {self._hung_s:g} s"
             return Ran(case, None, Clause.HANG, detail, checked=self._checked)
         words = process.stderr.read().decode(errors="replace") if process.stderr else ""
-        if self._started() == 0:
+        started = self._started() > 0
+        if not started and code >= 0:
             self.close()
             raise EngineError(
                 f"the fault host ended with {code} at once: {words.strip()}"
@@ -334,4 +339,8 @@ class Host:
         self.close()
         fate = f"died of {signal.Signals(-code).name}" if code < 0 else f"exit({code})"
         detail = f"crash: {reported(words) or fate}"
+        if code == -signal.SIGSYS:
+            detail = f"crash: {_FORBIDDEN}"
+        if not started:
+            detail += ", when it was loaded"
         return Ran(case, None, Clause.CRASH, detail, checked=self._checked)
