@@ -46,7 +46,16 @@ def load(subject: TransferSubject) -> ctypes._FuncPointer:  # type: ignore[name-
     return getattr(library, subject.entry)
 
 
-FUNCTIONS = {subject.name: load(subject) for subject in SOUND if subject.name != "tee"}
+class _Loaded(dict[str, "ctypes._FuncPointer"]):
+    """Sound functions by name, each compiled when first called: collecting compiles nothing."""
+
+    def __missing__(self, name: str) -> ctypes._FuncPointer:  # type: ignore[name-defined]
+        (subject,) = (subject for subject in SOUND if subject.name == name)
+        self[name] = load(subject)
+        return self[name]
+
+
+FUNCTIONS = _Loaded()
 #: From a file to a file, from a file to a queue, from a queue to anything.
 TO_FILE = ("read_write", "best", "sendfile", "splice", "mmap_write", "copy_range")
 TO_QUEUE = ("read_write", "best", "sendfile", "splice", "mmap_write")
