@@ -47,6 +47,18 @@ CASES: dict[str, tuple[str, str | None]] = {
         "int main(void) { uint64_t n; fd = eventfd(3, 0); go(f); go(f); done(); read(fd, &n, 8); assert(n == 7); }",
         None,
     ),
+    "glibc's own calls for an eventfd": (
+        "THREAD(f) { data = 7; assert(eventfd_write(fd, 2) == 0); return arg; }"
+        "int main(void) { eventfd_t n; fd = eventfd(0, 0); go(f); assert(eventfd_read(fd, &n) == 0 && n == 2);"
+        " assert(data == 7); done(); assert(eventfd_write(fd, ~0ull) == -1 && errno == EINVAL);"
+        " fd = eventfd(0, EFD_NONBLOCK); assert(eventfd_read(fd, &n) == -1 && errno == EAGAIN); }",
+        None,
+    ),
+    "data beside them races": (
+        "THREAD(f) { eventfd_write(fd, 1); data = 7; return arg; }"
+        "int main(void) { eventfd_t n; fd = eventfd(0, 0); go(f); eventfd_read(fd, &n); data = 8; done(); return data == 5; }",
+        "data race",
+    ),
     "a semaphore gives one at a time": (
         "int main(void) { uint64_t n; fd = eventfd(2, EFD_SEMAPHORE | EFD_NONBLOCK);"
         " assert(read(fd, &n, 8) == 8 && n == 1); assert(read(fd, &n, 8) == 8);"

@@ -65,16 +65,47 @@ static long read_event(int descriptor, uint64_t *to, uint32_t site) {
     return sizeof *to;
 }
 
-static long write_event(int descriptor, const uint64_t *from, uint32_t site) {
-    access_ask_block(ACTION_READ, from, sizeof *from, site);
-    if (*from == UINT64_MAX)
+static long add_to_event(int descriptor, uint64_t value, uint32_t site) {
+    if (value == UINT64_MAX)
         return descriptor_fails(EINVAL);
-    uint64_t before = hidden_rmw(descriptor_location(descriptor, COUNT), OP_ADD, *from,
+    uint64_t before = hidden_rmw(descriptor_location(descriptor, COUNT), OP_ADD, value,
                                  HIDDEN_ALWAYS, site);
-    if (before + *from < before)
+    if (before + value < before)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "an eventfd that is full is not modelled");
-    return sizeof *from;
+    return sizeof value;
+}
+
+static long write_event(int descriptor, const uint64_t *from, uint32_t site) {
+    access_ask_block(ACTION_READ, from, sizeof *from, site);
+    return add_to_event(descriptor, *from, site);
+}
+
+static bool is_event(int number, const char *verb, uint32_t site) {
+    const struct descriptor *descriptor = descriptor_find(number);
+
+    hidden_verb(verb);
+    if (descriptor && descriptor->kind != EVENT)
+        runtime_fail(FAILURE_UNSUPPORTED, site,
+                     "%s of descriptor %d, which is no eventfd", verb, number);
+    if (!descriptor)
+        descriptor_fails(EBADF);
+    return descriptor != NULL;
+}
+
+SERVE_READ(int, eventfd_read, (int number, eventfd_t *to)) {
+    uint32_t site = NOTED_SITE;
+    return is_event(number, "eventfd_read", site) && read_event(number, to, site) >= 0
+               ? 0
+               : -1;
+}
+
+SERVE(int, eventfd_write, (int number, eventfd_t value)) {
+    uint32_t site = SITE;
+    return is_event(number, "eventfd_write", site) &&
+                   add_to_event(number, value, site) >= 0
+               ? 0
+               : -1;
 }
 
 /* --- pipes -------------------------------------------------------------------------------- */
@@ -247,6 +278,6 @@ int descriptor_close(int number, uint32_t site) {
 SERVE(int, close, (int number)) { return descriptor_close(number, SITE); }
 
 const struct service descriptor_services[] = {
-    SERVICE(eventfd),   SERVICE(pipe),  SERVICE(pipe2),
-    SERVICE_READ(read), SERVICE(close), {0},
+    SERVICE(eventfd), SERVICE_READ(eventfd_read), SERVICE(eventfd_write), SERVICE(pipe),
+    SERVICE(pipe2),   SERVICE_READ(read),         SERVICE(close),         {0},
 };
