@@ -109,6 +109,7 @@ SAMPLED = {
     "tests/parsing/": 2,
     "tests/programs/": 2,
     "tests/programs/cxx/": 4,
+    "tests/programs/test_everyday.py": 8,
     "tests/programs/test_programs.py": 4,
     "tests/programs/test_samplers.py": 7,
     "tests/programs/test_whole.py": 4,
