@@ -108,10 +108,13 @@ class Capsule:
             self.scenario,
             self.outcome,
         ]
-        # Without a scenario the seed is all that tells two failures apart.
+        # Without a scenario the seed and what was given tell two failures apart.
         same.append(self.seed if self.scenario is None else None)
+        given = ("arguments", "cflags") if self.scenario is None else ()
         same += [
-            self.settings[key] for key in ("mutant", "orders") if self.settings.get(key)
+            self.settings[key]
+            for key in ("mutant", "orders", *given)
+            if self.settings.get(key)
         ]
         digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
         words = re.sub(r"[^a-z0-9]+", "-", f"{self.target} {self.kind}".lower()).strip(

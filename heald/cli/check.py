@@ -20,12 +20,13 @@ from heald.state import write_file
 from heald.verdicts import UsageError, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from heald.explorer.program import CheckResult
 
 _OUTPUT_LINES = 20
 _DOT_GRAPHS = 20
+_ADVICE_S, _LEAST_S = 10.0, 0.5
 
 
 @click.command("check", cls=FlagsAfterDashes)
@@ -92,16 +93,21 @@ def command(
         line(_progress_text(counts, time.monotonic() - began))
 
     graphs = print_executions or (_DOT_GRAPHS if dot else 0)
+    flags = [*cargo_words(options), *ctx.meta["cflags"]]
     with exploring_on(cluster, parts=parts, resume=resume):
         result = check(
             files,
-            cflags=[*cargo_words(options), *ctx.meta["cflags"]],
+            cflags=flags,
             stdin=sys.stdin.read() if "-" in files else None,
             capsules=CAPSULES,
             on_progress=progress,
             graphs=graphs,
             **options,
         )
+    is_plain = cluster.where is None and "-" not in files and not options["orders"]
+    if result.failures and is_plain:
+        line("looking for what mends it")
+        _advise(result, files, time.monotonic() - began, flags, options)
     line.clear()
     _show(result, as_json=as_json, drawn=print_executions)
     if dot is not None:
@@ -119,6 +125,31 @@ def command(
     if result.unkept:
         raise UsageError(result.unkept[0])
     ctx.exit(result.verdict.exit_code)
+
+
+def _advise(
+    result: CheckResult,
+    files: Sequence[str],
+    spent_s: float,
+    cflags: Sequence[str],
+    options: Mapping[str, Any],
+) -> None:
+    """Add what mends the first failure, if other orders do and that is soon found."""
+    from heald.explorer.options import Options
+    from heald.orders.advice import program_advice
+
+    left_s = min(_ADVICE_S, (options["budget_s"] or _ADVICE_S) - spent_s)
+    if result.search != "exhaustive" or left_s < _LEAST_S:
+        return
+    given = {name: value for name, value in options.items() if name != "arguments"}
+    result.failures[0].update(
+        program_advice(
+            files,
+            Options(**{**given, "budget_s": left_s}),
+            cflags=cflags,
+            arguments=options["arguments"],
+        )
+    )
 
 
 def _progress_text(counts: Mapping[str, Any], seconds: float) -> str:

@@ -108,6 +108,8 @@ DEFINITIONS: Mapping[str, Schema] = {
             "output": TEXT,
             "capsule": or_null(TEXT),
             "advice": TEXT,
+            "change": TEXT,
+            "is_algorithms": YES_OR_NO,
             "stack": ANY,
             "history": ANY,
             "outcome": ANY,

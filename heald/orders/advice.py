@@ -8,13 +8,15 @@ where no order helps, nothing of the kind is said.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from heald.explorer.options import Options
 from heald.finding import Finding
-from heald.orders.explorable import OutOfTime
+from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.mend import cheapest_orders
+from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
 from heald.orders.variables import Texts
 from heald.precedence import in_time_of
@@ -56,24 +58,54 @@ def with_change(
         subject, [failed.scenario], options, in_time=in_time_of(failed.detail)
     )
     program.most_explorations = most_explorations
+    return replace(
+        failed, detail={**failed.detail, **_tried(program, "of this scenario ")}
+    )
+
+
+def program_advice(
+    sources: Sequence[str],
+    options: Options,
+    *,
+    cflags: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    most_explorations: int = _MOST_EXPLORATIONS,
+) -> dict[str, Any]:
+    """Return what is known of a failing program's orders, for ``heald check --json``.
+
+    Returns
+    -------
+    dict
+        ``change``: what mends it, tried; or ``is_algorithms``: it fails under sc, too; nothing
+        if the search did not come to an end.
+    """
+    options = replace(options, max_executions=_MOST_EXECUTIONS, shortest=False, traces=0)
+    try:
+        program = OrderedProgram(sources, cflags, arguments, options)
+    except HealdError:
+        return {}
+    program.most_explorations = most_explorations
+    return _tried(program, "")
+
+
+def _tried(program: Explorable, whose: str) -> dict[str, Any]:
     try:
         if program.explore().passes:
-            return failed  # it takes more than its executions: samples, other options
+            return {}  # it takes more than its executions: samples, other options
         under_sc = program.explore(model="sc")
         if under_sc.failures:
-            return replace(failed, detail={**failed.detail, "is_algorithms": True})
+            return {"is_algorithms": True}
         found = cheapest_orders(program)
         if found is None:
-            return failed
+            return {}
         texts, assignment = found
         executions = program.explore(
             texts.orders(assignment), fences=texts.fenced(assignment)
         ).executions
     except (OutOfTime, HealdError):
-        return failed
+        return {}
     change = "; ".join(_changes(texts, assignment))
-    change += f" (tried: all {executions:,} executions of this scenario are right)"
-    return replace(failed, detail={**failed.detail, "change": change})
+    return {"change": f"{change} (tried: all {executions:,} executions {whose}are right)"}
 
 
 def _changes(texts: Texts, assignment: Mapping[str, str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from heald.kinds import Family, Finder, of
-from heald.showing import memory_rules, outcome_rules, stuck_rules
+from heald.showing import early_rules, memory_rules, outcome_rules, stuck_rules
 from heald.showing.cures import CURES
 from heald.showing.pattern import Diagnosis, Run, line_of, who
 
@@ -57,12 +57,14 @@ Rule: TypeAlias = Callable[[Mapping[str, Any], Run], Diagnosis | None]
 
 _RULES: Sequence[tuple[frozenset[str], Rule]] = (
     (_HEAP, memory_rules.heap),
+    (of(Family.RACE), early_rules.early_race),
     (of(Family.RACE), memory_rules.race),
     (_STUCK, stuck_rules.stuck),
     (_SYMPTOMS, outcome_rules.aba),
     (_SYMPTOMS, outcome_rules.publication),
     (_SYMPTOMS, outcome_rules.store_buffering),
     (_SYMPTOMS, outcome_rules.lost_update),
+    (_SYMPTOMS, early_rules.early),
 )
 
 

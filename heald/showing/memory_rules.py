@@ -70,7 +70,13 @@ def race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
         "nothing orders the two"
     )
     pair = _unpaired(run, first, second)
-    return Diagnosis(DATA_RACE, line, pair or _RACE_ADVICE, marks=_race_marks(run, where))
+    return Diagnosis(
+        DATA_RACE,
+        line,
+        "" if pair else _RACE_ADVICE,
+        suspicion=pair,
+        marks=_race_marks(run, where),
+    )
 
 
 def _race_marks(run: Run, where: Sequence[Step]) -> dict[int, str]:

@@ -94,7 +94,7 @@ def render(
         lines += _run(steps, names, found.marks, columns, sources, paint)
         lines += _unproven(trace)
         if reason:
-            lines += _why(failure, found, columns)
+            lines += [*_why(failure, found, columns), *_change(failure)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -140,11 +140,24 @@ def _why(failure: Mapping[str, Any], found: Diagnosis, width: int) -> list[str]:
     if found.line == f"{failure['kind']}: {failure['message']}" or not found.is_by_rule:
         return []
     told = f"{found.line}."
-    if found.suspicion:
+    if found.suspicion and not _is_tried(failure):
         told += f" It seems, and was not tried: {found.suspicion}."
     if found.advice:
         told += f" Known cures: {found.advice}."
     return ["", *textwrap.wrap(told, min(width, 90), break_on_hyphens=False)]
+
+
+def _is_tried(failure: Mapping[str, Any]) -> bool:
+    return bool(failure.get("change") or failure.get("is_algorithms"))
+
+
+def _change(failure: Mapping[str, Any]) -> list[str]:
+    """Say what mends it, if that was tried."""
+    if failure.get("change"):
+        return [f"to change: {failure['change']}"]
+    if failure.get("is_algorithms"):
+        return ["no memory order mends it: it fails under sc, too"]
+    return []
 
 
 def _unproven(trace: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,102 @@
+"""Publication before initialisation: who saw the flag may look before the data is there.
+
+Not the same as a stale publication: there the data was stored before the flag and not seen. Here
+the writer's own order is wrong, and no memory order of the flag mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from heald.showing.pattern import (
+    Diagnosis,
+    Run,
+    Step,
+    is_write,
+    line_of,
+    said_of,
+    who,
+)
+from heald.showing.words import place_of, value_of
+
+_NAME = "publication before initialisation"
+_ADVICE = "write everything first, and the store that lets others see it last"
+_PLAIN = {"write", "atomic store", "atomic update", "store"}
+
+
+def early_race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
+    """Find a race with a write that comes after the store by which its reader found the place."""
+    places = list(failure.get("where", ()))[:2]
+    for written, read in (places, places[::-1]) if len(places) == 2 else ():
+        if written.get("access") not in _PLAIN or written.get("at") is None:
+            continue
+        for store, load in _seen(run, read["thread"], written["thread"]):
+            if _writes(run, written, before=store):
+                continue
+            line = (
+                f"{_NAME}: {_seen_words(run, store, load)} and {said_of(read)} "
+                f"{place_of(read) or 'memory'} at {line_of(read)}, which {who(written)} "
+                f"writes only later, at {line_of(written)}"
+            )
+            return Diagnosis(_NAME, line, _ADVICE, marks=_marks(store, load))
+    return None
+
+
+def early(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
+    """Find a read of what nobody had written yet, by who had seen the writer's earlier store."""
+    for index, read in run.reads():
+        for store, load in _seen(run, read["thread"], None, before=index):
+            later = _stored_later(run, run.steps[store]["thread"], index, read)
+            if later is None:
+                continue
+            line = (
+                f"{_NAME}: {_seen_words(run, store, load)} and read "
+                f"{value_of(read, 'old')} from {place_of(read)} at {line_of(read)}, which "
+                f"{who(later)} stores only later, at {line_of(later)}"
+            )
+            return Diagnosis(_NAME, line, _ADVICE, marks=_marks(store, load))
+    return None
+
+
+def _seen(
+    run: Run, reader: int, writer: int | None, before: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Yield the stores of another thread that the reader saw, and where it saw each."""
+    end = len(run.steps) if before is None else before
+    for load, step in run.own(reader, -1, end):
+        store = step.get("from")
+        if store is None or not run.steps[store].get("at"):
+            continue
+        owner = run.steps[store]["thread"]
+        if owner != reader and writer in (None, owner):
+            yield store, load
+
+
+def _writes(run: Run, place: Step, *, before: int) -> bool:
+    """Whether the thread had been at the place before: then it is used again, not begun."""
+    return any(
+        step.get("at") == place["at"] and is_write(step)
+        for _, step in run.own(place["thread"], -1, before)
+    )
+
+
+def _stored_later(run: Run, writer: int, index: int, read: Step) -> Step | None:
+    """Return the writer's first store to the place, if it comes after the read."""
+    own = [step for _, step in run.own(writer, -1, len(run.steps))]
+    own += [step for step in run.pending if step["thread"] == writer]
+    first = next((s for s in own if s.get("at") == read["at"] and is_write(s)), None)
+    earlier = (step for _, step in run.own(writer, -1, index))
+    return None if any(first is step for step in earlier) else first
+
+
+def _seen_words(run: Run, store: int, load: int) -> str:
+    stored, loaded = run.steps[store], run.steps[load]
+    return (
+        f"{who(loaded)} saw at {line_of(loaded)} what {who(stored)} stored at "
+        f"{line_of(stored)},"
+    )
+
+
+def _marks(store: int, load: int) -> dict[int, str]:
+    return {store: f"TOO EARLY: #{load + 1} sees it, and what it leads to is not written"}
