@@ -21,6 +21,7 @@ class Operation(Enum):
     UPDATE = "rmw"
     EXCHANGE_IF_EQUAL = "cas"
     FENCE = "fence"
+    PLAIN = "plain"
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -38,6 +39,7 @@ _ORDERS = {
     Operation.UPDATE: _ALL,
     Operation.EXCHANGE_IF_EQUAL: _ALL,
     Operation.FENCE: _ALL,
+    Operation.PLAIN: ("relaxed",),
 }
 
 _PARTS = {

@@ -28,6 +28,7 @@ _FORM = re.compile(
 _OPERATIONS = tuple(each.value for each in Operation)
 _FENCES = {"fence-before": "before", "fence-after": "after"}
 _SPLIT = "split"
+_PLAIN = Operation.PLAIN
 _UPDATES = (Operation.UPDATE, Operation.EXCHANGE_IF_EQUAL)
 
 
@@ -84,8 +85,12 @@ class OrderAt:
         )
 
     def is_at(self, frames: Sequence[Spot], operation: Operation) -> bool:
-        """Return whether it names one of these positions, and what is done there."""
-        return self.operation in (None, operation) and any(
+        """Return whether it names one of these positions, and what is done there.
+
+        A plain access is no operation with an order: only who says so means it.
+        """
+        wanted = self.operation or (operation if operation is not _PLAIN else None)
+        return wanted is operation and any(
             frame.line == self.line
             and self.column in (0, frame.column)
             and _ends_with(frame.file, self.file)
@@ -95,15 +100,19 @@ class OrderAt:
     def engine_word(self, site: int, operation: Operation) -> str:
         """Return it for one operation, as the engine reads it."""
         if self.what in _FENCES:
+            if operation is _PLAIN:
+                raise UsageError(f"{self.text}: a fence cannot stand at a plain access")
             return f"{site}:{_FENCES[self.what]}"
         if self.what == _SPLIT:
             if operation not in _UPDATES:
-                raise UsageError(f"{self.text}: a {operation.value} is no update")
+                raise UsageError(f"{self.text}: {_a(operation)} is no update")
             return f"{site}:{_SPLIT}"
         order, _, fail = self.what.partition("/")
+        if operation is _PLAIN and self.what == "relaxed":
+            return f"{site}:relaxed"
         if order not in operation.orders and order != "consume":
             raise UsageError(
-                f"{self.text}: a {operation.value} cannot be {order}; "
+                f"{self.text}: {_a(operation)} cannot be {order}; "
                 f"it can be {', '.join(operation.orders)}"
             )
         fail = fail or failing(order)
@@ -111,6 +120,10 @@ class OrderAt:
             raise UsageError(f"{self.text}: a failed compare-exchange cannot be {fail}")
         only = f":{ORDERS.index(self.old)}" if self.old else ""
         return f"{site}:{ORDERS.index(order)}:{ORDERS.index(fail)}{only}"
+
+
+def _a(operation: Operation) -> str:
+    return "a plain access" if operation is _PLAIN else f"a {operation.value}"
 
 
 def explore_with_orders(named: Iterable[str], program: Path, run: Run) -> Explored:
@@ -139,18 +152,30 @@ def explore_with_orders(named: Iterable[str], program: Path, run: Run) -> Explor
     if not wanted:
         return run([])
     # Places are learned by executing them; a look at one execution mostly finds them all.
-    look = run(["--places", "--max-executions", "1", "--failures", "1"])
+    told = ["--places"]
+    if any(order.operation is _PLAIN for order in wanted):
+        told += ["--order", "plain"]
+    look = run([*told, "--max-executions", "1", "--failures", "1"])
     words = set(_words(wanted, program, _places(look)))
     while True:
         options = [part for word in sorted(words) for part in ("--order", word)]
-        explored = run(["--places", *options])
+        explored = run([*told, *options])
         places = _places(explored)
+        _forget_plain(explored)
         found = set(_words(wanted, program, places))
         if not words | found:
             raise UsageError(_nothing_there(wanted, program, places))
         if found <= words:
             return explored
         words |= found
+
+
+def _forget_plain(explored: Explored) -> None:
+    """Leave the places of orders to those who ask the engine which there are."""
+    lines = explored.result.get("places", ())
+    explored.result["places"] = [
+        line for line in lines if line["operation"] != _PLAIN.value
+    ]
 
 
 @dataclass(frozen=True)

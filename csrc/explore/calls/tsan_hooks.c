@@ -96,8 +96,9 @@ enum { PLAIN_SPIN_AFTER = 64 };
 /* Every access through volatile has a hook, also to the own stack: it may count as an atomic one. */
 static void add_flags(struct action *action, unsigned flags) {
     action->flags = (uint8_t)(action->flags | flags);
-    if ((flags & ACTION_VOLATILE) &&
-        (the_runtime->races_allowed || the_runtime->volatile_relaxed))
+    if ((flags & ACTION_RELAXED) ||
+        ((flags & ACTION_VOLATILE) &&
+         (the_runtime->races_allowed || the_runtime->volatile_relaxed)))
         action->flags &= (uint8_t)~(ACTION_PRIVATE | ACTION_FILLED);
 }
 
@@ -114,7 +115,14 @@ static void ask_plain_read(const void *address, size_t size, unsigned flags,
         runtime_ask();
 }
 
+/* With what somebody wants this place's accesses to be taken for. */
+static unsigned settle_plain(unsigned flags, uint32_t site) {
+    struct orders *orders = &the_runtime->orders;
+    return orders->wants_plain ? flags | orders_plain(orders, site) : flags;
+}
+
 static void plain_read(const void *address, size_t size, unsigned flags, uint32_t site) {
+    flags = settle_plain(flags, site);
     bool holds = late_write_hold(address, size);
 
     ask_plain_read(address, size, flags, site);
@@ -123,6 +131,7 @@ static void plain_read(const void *address, size_t size, unsigned flags, uint32_
 }
 
 static void plain_write(const void *address, size_t size, unsigned flags, uint32_t site) {
+    flags = settle_plain(flags, site);
     if (late_write_put_off(address, size, flags, site))
         return;
     struct action *action = access_plain(ACTION_WRITE, address, size, site);
@@ -133,6 +142,14 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
     runtime_ask();
 }
 
+static void plain_update_reads(const void *address, size_t size, uint32_t site) {
+    unsigned flags = settle_plain(0, site);
+    if (flags)
+        ask_plain_read(address, size, flags, site);
+    else
+        access_ask(ACTION_READ, address, size, site);
+}
+
 #define PLAIN(suffix, size)                                                              \
     SERVE_READ(void, __tsan_##suffix##read##size, (const void *address)) {               \
         plain_read(address, size, 0, ENTERED_SITE);                                      \
@@ -141,7 +158,7 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
         plain_write(address, size, 0, SITE);                                             \
     }                                                                                    \
     SERVE(void, __tsan_##suffix##read_write##size, (const void *address)) {              \
-        access_ask(ACTION_READ, address, size, SITE);                                    \
+        plain_update_reads(address, size, SITE);                                         \
         plain_write(address, size, 0, SITE);                                             \
     }
 

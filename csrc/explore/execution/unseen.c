@@ -129,7 +129,8 @@ static void remember_nothing(struct explorer *explorer) {
 }
 
 int unseen_look(struct explorer *explorer, const struct event *event) {
-    if (explorer->options->races_allowed || explorer->options->volatile_relaxed)
+    const struct explore_options *options = explorer->options;
+    if (options->races_allowed || options->volatile_relaxed || options->plain_relaxed)
         return 1;
     if (event->kind == ACTION_READ) {
         if (!plain_is_as_written(explorer, event))

@@ -109,7 +109,7 @@ static int counts_as_relaxed(const struct behaviour *behaviour,
     if ((action->kind != ACTION_READ && action->kind != ACTION_WRITE) ||
         (action->flags & ACTION_PRIVATE))
         return 0;
-    return (behaviour->races_allowed ||
+    return (behaviour->races_allowed || (action->flags & ACTION_RELAXED) ||
             (behaviour->volatile_relaxed && (action->flags & ACTION_VOLATILE))) &&
            natural_size(action->address, action->length);
 }

@@ -186,7 +186,9 @@ static void prepare(struct host *host, char **program) {
     runtime->races_allowed = host->options.races_allowed;
     runtime->volatile_relaxed = host->options.volatile_relaxed;
     runtime->seed = host->options.seed;
-    runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed;
+    host->options.plain_relaxed = runtime->orders.has_relaxed;
+    runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed ||
+                         runtime->orders.has_relaxed;
     runtime->arguments[0] = name; /* the same in every place and process */
 }
 

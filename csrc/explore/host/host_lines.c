@@ -70,13 +70,13 @@ static void put_places(struct json *json, const struct runtime *runtime) {
     json_open(json, '[');
     for (size_t i = 0; i < orders->room; i++) {
         const struct order_place *place = &orders->places[i];
-        if (!place->site || !place->written)
+        if (!place->site || (!place->written && !place->is_plain))
             continue;
         json_open(json, '{');
         json_key(json, "site");
         json_count(json, place->site);
         json_key(json, "operation");
-        json_text(json, words[place->kind]);
+        json_text(json, place->written ? words[place->kind] : "plain");
         put_orders(json, "orders", place->written);
         put_orders(json, "fail_orders", place->written_fail);
         json_key(json, "has_company");

@@ -151,7 +151,7 @@ static void open_choices(struct host *host, const char *hex) {
 }
 
 /* SITE:ORDER:ORDER, numbers; the second order is a failed compare-exchange's. SITE:ORDER:ORDER:WRITTEN:
-   only where the program gives the order WRITTEN. SITE:split: an update as load and store. SITE:before and SITE:after: a seq_cst fence there. "seq_cst", "fences": at every place. */
+   only where the program gives the order WRITTEN. SITE:split: an update as load and store. SITE:before and SITE:after: a seq_cst fence there. "seq_cst", "fences": at every place. SITE:relaxed: a plain access there is a relaxed atomic one; "plain": tell of such places, too. */
 static void set_order(struct host *host, const char *value) {
     struct orders *orders = &host->runtime->orders;
     unsigned site, order, fail, written = 0;
@@ -161,12 +161,17 @@ static void set_order(struct host *host, const char *value) {
         orders->all_seq_cst = orders->is_watching = true;
     else if (strcmp(value, "fences") == 0)
         orders->all_fenced = orders->is_watching = true;
+    else if (strcmp(value, "plain") == 0)
+        orders->wants_plain = true;
     else if (sscanf(value, "%u:%7[a-z]%c", &site, where, &rest) == 2 && site &&
              (strcmp(where, "before") == 0 || strcmp(where, "after") == 0))
         orders_fence(orders, site, where[0] == 'b');
     else if (sscanf(value, "%u:%7[a-z]%c", &site, where, &rest) == 2 && site &&
              strcmp(where, "split") == 0)
         orders_split(orders, site);
+    else if (sscanf(value, "%u:%7[a-z]%c", &site, where, &rest) == 2 && site &&
+             strcmp(where, "relaxed") == 0)
+        orders_relax(orders, site);
     else if (sscanf(value, "%u:%u:%u%c", &site, &order, &fail, &rest) == 3 && site &&
              order <= ORDER_SEQ_CST && fail <= ORDER_SEQ_CST)
         orders_set(orders, site, (uint8_t)order, (uint8_t)fail, ORDERS_ALL);

@@ -70,6 +70,19 @@ void orders_split(struct orders *orders, uint32_t site) {
     orders->is_watching = true;
 }
 
+void orders_relax(struct orders *orders, uint32_t site) {
+    place_of(orders, site)->takes_relaxed = true;
+    orders->wants_plain = orders->has_relaxed = true;
+}
+
+unsigned orders_plain(struct orders *orders, uint32_t site) {
+    if (!site)
+        return 0;
+    struct order_place *place = place_of(orders, site);
+    place->is_plain = true;
+    return place->takes_relaxed ? ACTION_RELAXED : 0;
+}
+
 bool orders_has_split(struct orders *orders, uint32_t site) {
     return site && orders->room && slot(orders->places, orders->room, site)->is_split;
 }

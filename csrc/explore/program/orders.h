@@ -28,6 +28,8 @@ struct order_place {
     uint8_t set[6], set_fail[6];    /* ... and to which, by the written one */
     bool fence_before, fence_after; /* seq_cst ones that the program does not have */
     bool is_split;                  /* an update, taken for a load and a store */
+    bool is_plain;                  /* no atomic operation: a read or a write ... */
+    bool takes_relaxed;             /* ... which is taken for a relaxed atomic one */
     bool has_company; /* other threads could run when it was done, once at least */
 };
 
@@ -35,6 +37,8 @@ struct orders {
     bool is_watching; /* something is set, or places are wanted */
     bool all_seq_cst; /* every place that is not set by itself */
     bool all_fenced;  /* every place, before and after */
+    bool wants_plain; /* places of plain accesses, too */
+    bool has_relaxed; /* one of those is taken for an atomic access */
     struct order_place *places;
     size_t count, room; /* room: a power of two, or 0 */
 };
@@ -49,6 +53,10 @@ bool orders_has_fence(struct orders *orders, uint32_t site, bool is_before);
 /* An update at this place is a load and then a store: what was between is lost. */
 void orders_split(struct orders *orders, uint32_t site);
 bool orders_has_split(struct orders *orders, uint32_t site);
+/* Plain accesses at this place are relaxed atomic ones. */
+void orders_relax(struct orders *orders, uint32_t site);
+/* Called for each plain access; flags for its action. */
+unsigned orders_plain(struct orders *orders, uint32_t site);
 void orders_end(struct orders *orders);
 /* Called for each atomic action and fence that is about to be asked; changes its order. What is done
    while there is no other thread comes before or after everything else, whatever its order. */

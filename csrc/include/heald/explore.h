@@ -166,7 +166,8 @@ struct explore_options {
     uint32_t depth;        /* PCT: 0 means 3 */
     uint8_t races_allowed; /* plain accesses become relaxed atomic ones */
     uint8_t volatile_relaxed; /* those through volatile do, and no others */
-    uint8_t weak_failures;    /* a weak CAS may fail for no reason */
+    uint8_t plain_relaxed; /* those that the program itself marks (ACTION_RELAXED) do */
+    uint8_t weak_failures; /* a weak CAS may fail for no reason */
     uint8_t symmetry; /* exhaustive: of executions that differ in which of two identical
                          threads did what, one; threads are identical that the same thread
                          created one after the other with the same routine and argument */
