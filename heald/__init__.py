@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heald.names import lazily
+from heald.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from heald import faults as faults
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from heald.verifying.as_test import verify as verify
     from heald.violation import Violated as Violated
 
-__version__ = "0.1.0"
 
 _HOMES = {
     # What is checked, and with what.

@@ -191,9 +191,9 @@ def capsule_of(
     """
     from datetime import UTC, datetime
 
-    import heald
     from heald.carried import carried_files
     from heald.topology import this_machine
+    from heald.version import VERSION
 
     told = finding.to_json()
     return Capsule(
@@ -208,7 +208,7 @@ def capsule_of(
         compiler=str(identity.get("compiler", "")),
         carried=carried_files(file or place, identity.get("sources", {})),
         topology=this_machine().to_json(),
-        heald=heald.__version__,
+        heald=VERSION,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -163,11 +163,11 @@ def _is_ours(items: Iterable[pytest.Item]) -> bool:
 
 
 def _told(config: pytest.Config) -> list[str]:
-    import heald
     from heald.topology import this_machine
+    from heald.version import VERSION
 
     return [
-        f"heald: {heald.__version__}, --heald-seed={config.stash[_SEED]}, "
+        f"heald: {VERSION}, --heald-seed={config.stash[_SEED]}, "
         f"profile {config.stash[_PROFILE]}, {_compiler()}",
         f"heald: {this_machine()}",
     ]

@@ -48,7 +48,7 @@ WORDS = {
         "plain",
         "precedence",
     ),
-    *("scenario", "state", "stop", "topology", "verdicts", "violation"),
+    *("scenario", "state", "stop", "topology", "verdicts", "version", "violation"),
 }
 
 #: Stands on these alone, so that it can be taken out by itself.

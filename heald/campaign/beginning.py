@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import heald
 from heald.campaign.clock import Clock
 from heald.campaign.database import Database
 from heald.campaign.explanations import Explanations
@@ -22,6 +21,7 @@ from heald.campaign.turns import Turns
 from heald.targets.target import Target
 from heald.topology import this_machine
 from heald.verdicts import UsageError
+from heald.version import VERSION
 
 
 def begin(
@@ -95,9 +95,7 @@ def _number_of(
         database.set_state(resumed.id, "running", used_s=resumed.used_s, plan=plan)
         return resumed
     seed = random.SystemRandom().randrange(2**32) if plan.seed is None else plan.seed
-    database.start(
-        plan, seed=seed, topology=this_machine().to_json(), heald=heald.__version__
-    )
+    database.start(plan, seed=seed, topology=this_machine().to_json(), heald=VERSION)
     started = database.latest()
     assert started is not None
     return started

@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import heald
 from heald.campaign.database import Database
 from heald.campaign.record import Record
 from heald.campaign.results import CampaignRow
 from heald.topology import this_machine
 from heald.verdicts import UsageError
+from heald.version import VERSION
 
 
 def merge(sources: Sequence[Path], into: Database) -> CampaignRow:
@@ -48,7 +48,7 @@ def merge(sources: Sequence[Path], into: Database) -> CampaignRow:
         _plan_of([campaign for _, campaign in parts]),
         seed=parts[0][1].seed,
         topology=this_machine().to_json(),
-        heald=heald.__version__,
+        heald=VERSION,
     )
     used_s = sum(campaign.used_s for _, campaign in parts)
     numbers: Counter[int] = Counter()

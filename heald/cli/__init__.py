@@ -14,8 +14,8 @@ from typing import Any
 
 import click
 
-import heald
 from heald.verdicts import EngineError, HealdError, UsageError, Verdict
+from heald.version import VERSION
 
 #: In the order of the help text; each is ``heald.cli.<module>.command``.
 _COMMANDS = {
@@ -118,7 +118,7 @@ def _unnamed() -> str:
 
 
 @click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(heald.__version__, prog_name="heald")
+@click.version_option(VERSION, prog_name="heald")
 def main() -> None:
     """Check lock-free C code and zero-copy I/O.
 

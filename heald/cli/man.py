@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-import heald
+from heald.version import VERSION
 
 
 def pages(group: click.Group) -> dict[str, str]:
@@ -30,7 +30,7 @@ def _page(name: str, command: click.Command, others: list[str]) -> str:
     usage = " ".join(command.collect_usage_pieces(context))
     blocks = inspect.cleandoc(command.help or "").split("\n\n")
     lines = [
-        f'.TH "{title.upper()}" 1 "" "heald {heald.__version__}" "heald"',
+        f'.TH "{title.upper()}" 1 "" "heald {VERSION}" "heald"',
         ".SH NAME",
         f"{_text(title)} \\- {_text(_first_sentence(blocks[0]))}",
         ".SH SYNOPSIS",

@@ -79,11 +79,11 @@ class Outputs:
             Page(title, headline, shown, patch, notes).save(self.html)
         if not (self.sarif or self.junit or self.github):
             return
-        import heald
         from heald.showing import annotations
+        from heald.version import VERSION
 
         if self.sarif is not None:
-            write_file(self.sarif, annotations.sarif(failures, heald.__version__))
+            write_file(self.sarif, annotations.sarif(failures, VERSION))
         if self.junit is not None:
             write_file(self.junit, annotations.junit(title, failures, seconds))
         if self.github:

@@ -15,13 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import heald
 from heald.building.compilers import find_compiler
 from heald.building.engine import engine_sources
 from heald.building.engine_parts import not_shipped
 from heald.cluster.asks import PROTOCOL, is_count, is_text
 from heald.topology import this_machine
 from heald.verdicts import UsageError
+from heald.version import VERSION
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -72,7 +72,7 @@ def builds_as_here() -> tuple[str, str, str]:
 def hello() -> dict[str, Any]:
     """Return what an agent says of itself."""
     return {
-        "heald": heald.__version__,
+        "heald": VERSION,
         "key": source_key(),
         "protocol": PROTOCOL,
         "topology": this_machine().to_json(),
@@ -89,7 +89,7 @@ def machine_of(name: str, answer: Mapping[str, Any]) -> Machine:
     UsageError
         If it is another version, or no hello; names the machine and what differs.
     """
-    ours = {"protocol": PROTOCOL, "heald": heald.__version__, "key": source_key()}
+    ours = {"protocol": PROTOCOL, "heald": VERSION, "key": source_key()}
     words = {"protocol": "protocol", "heald": "heald", "key": "sources of heald"}
     for field, own in ours.items():
         if answer.get(field) != own:

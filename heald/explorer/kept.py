@@ -52,7 +52,7 @@ def capsule_of_failure(
     """
     from datetime import UTC, datetime
 
-    import heald
+    from heald.version import VERSION
 
     texts = texts_of(request.sources, program)
     files = list(texts)
@@ -80,7 +80,7 @@ def capsule_of_failure(
         compiler=compiler,
         seed=options.seed,
         settings=settings,
-        heald=heald.__version__,
+        heald=VERSION,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -74,17 +74,17 @@ class Written:
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int
     ) -> None:
         """Write all that was asked for."""
-        import heald
         from heald.showing import annotations
         from heald.showing.page import Page
         from heald.state import write_file
+        from heald.version import VERSION
 
         if self.html is not None:
             passed = "failed" if exitstatus else "passed"
             headline = f"{passed}; {len(self.failures)} findings of heald's"
             Page("pytest", headline, self.failures).save(self.html)
         if self.sarif is not None:
-            write_file(self.sarif, annotations.sarif(self.failures, heald.__version__))
+            write_file(self.sarif, annotations.sarif(self.failures, VERSION))
         if self.github:
             for line in annotations.github(self.failures):
                 terminalreporter.line(line)

@@ -54,7 +54,7 @@ def test_import_of_heald_loads_nothing_else() -> None:
         "print(*(m for m in sys.modules if m.startswith('heald.')), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.stdout.split() == ["heald.names"]
+    assert done.stdout.split() == ["heald.names", "heald.version"]
 
 
 def test_pages_import_public_names_only() -> None:

@@ -142,19 +142,19 @@ SERVE(void, qsort_r,
 SERVE(void *, bsearch,
       (const void *key, const void *memory, size_t count, size_t size,
        comparison *compare)) {
-    size_t low = 0;
-    size_t high = count;
+    size_t first = 0;
+    size_t end = count;
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        const char *entry = (const char *)memory + middle * size;
-        int order = compare(key, entry, NULL);
+    while (first < end) {
+        size_t middle = (first + end) / 2;
+        const char *element = (const char *)memory + middle * size;
+        int order = compare(key, element, NULL);
         if (order == 0)
-            return (void *)(uintptr_t)entry;
+            return (void *)(uintptr_t)element;
         if (order < 0)
-            high = middle;
+            end = middle;
         else
-            low = middle + 1;
+            first = middle + 1;
     }
     return NULL;
 }
