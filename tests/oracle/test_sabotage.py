@@ -87,12 +87,12 @@ RULES = {
     ),
     "hb at one location is part of scb": (
         "models/psc.c",
-        "return precedes_in_mo(x, y) || happens_before(x, y);",
-        "return precedes_in_mo(x, y);",
+        "(precedes_in_mo(x, y) || happens_before(x, y))",
+        "precedes_in_mo(x, y)",
     ),
     "fences are ordered through eco": (
         "models/psc.c",
-        "if (eco(psc->event[a], psc->event[b]))",
+        "if (eco(event, psc->event[b - 1]))",
         "if (0)",
     ),
     "what several threads use is looked at by psc": (

@@ -10,7 +10,10 @@
 
 struct psc {
     const struct graph *graph;
-    struct event **event; /* numbered, see psc_nodes.h */
+    struct event **event;  /* numbered, see psc_nodes.h */
+    const uint32_t *first; /* of each thread */
+    uint32_t *next;        /* 1 + the next one at the same location; 0: there is none */
+    uint32_t *at;          /* 1 + the first one at each location */
     uint32_t count, words;
     uint64_t *scb; /* count rows */
     const struct clock *
@@ -55,14 +58,13 @@ static int has(const uint64_t *row, uint32_t bit) {
     return row[bit / 64] >> (bit % 64) & 1;
 }
 
-static const struct clock *step_in(const struct thread *thread,
-                                   const struct event *event) {
+static int32_t step_in(const struct thread *thread, const struct event *event) {
     for (int32_t i = event->index; i-- > 0;) {
         const struct event *before = thread->events[i];
         if (is_real(before) && !same_place(before, event))
-            return before->hb;
+            return i;
     }
-    return thread->spawned_by ? thread->spawned_by->hb : &clock_zero;
+    return -1;
 }
 
 static int32_t step_out(const struct thread *thread, const struct event *event) {
@@ -82,7 +84,7 @@ static int part_changes(const struct event *read, const struct event *write) {
     return 0;
 }
 
-static int precedes_in_mo(const struct event *a, const struct event *b) {
+static inline int precedes_in_mo(const struct event *a, const struct event *b) {
     if (!(b->flags & EVENT_WRITES))
         return 0;
     if ((a->flags & EVENT_WRITES) && a->mo < b->mo)
@@ -92,39 +94,115 @@ static int precedes_in_mo(const struct event *a, const struct event *b) {
     return !a->location->mixed || part_changes(a, b); /* rb */
 }
 
-static int scb(const struct psc *psc, uint32_t a, uint32_t b) {
-    const struct event *x = psc->event[a], *y = psc->event[b];
-    if (x->thread == y->thread) {
-        if (x->index < y->index)
-            return 1;
-    } else if (psc->leave[a] < clock_at(psc->entry[b], x->thread)) {
-        return 1;
+/* From `from` on, up to and without `end`. */
+static void set_range(uint64_t *row, uint32_t from, uint32_t end) {
+    while (from < end) {
+        uint32_t word = from / 64, next = (word + 1) * 64;
+        uint64_t bits = ~UINT64_C(0) << (from % 64);
+        if (next > end)
+            bits &= ~(~UINT64_C(0) << (end % 64));
+        row[word] |= bits;
+        from = next;
     }
-    if (!x->location || x->location != y->location)
-        return 0;
-    return precedes_in_mo(x, y) || happens_before(x, y);
+}
+
+static void psc_chain(struct psc *psc, struct arena *scratch) {
+    psc->next = arena_take(scratch, psc->count * sizeof(uint32_t));
+    psc->at =
+        arena_take_zeroed(scratch, (psc->graph->location_count + 1) * sizeof(uint32_t));
+    for (uint32_t i = psc->count; i-- > 0;) {
+        if (!psc->event[i]->location)
+            continue;
+        uint32_t *first = &psc->at[psc->event[i]->location->number];
+        psc->next[i] = *first;
+        *first = i + 1;
+    }
+}
+
+static int leads_on(const struct psc *psc, uint32_t a, uint32_t b) {
+    return psc->leave[a] < clock_at(psc->entry[b], psc->event[a]->thread);
+}
+
+/* Through other locations to other threads: there to all from the first on, because clocks grow. `cursor`
+   has the first for the thread's event before. */
+static void scb_to_others(const struct psc *psc, uint32_t a, uint32_t *cursor) {
+    uint64_t *row = &psc->scb[(size_t)a * psc->words];
+    for (uint32_t t = 0; t < psc->graph->thread_count; t++) {
+        uint32_t end = psc->first[t + 1];
+        if (t == psc->event[a]->thread)
+            continue;
+        while (cursor[t] < end && !leads_on(psc, a, cursor[t]))
+            cursor[t]++;
+        set_range(row, cursor[t], end);
+    }
+}
+
+/* The same where a thread's steps into and out of its events do not come one behind the other: of plain
+   accesses some are at the place of a part of an atomic object, others are not. */
+static void scb_to_each(const struct psc *psc, uint32_t a) {
+    for (uint32_t b = 0; b < psc->count; b++)
+        if (psc->event[b]->thread != psc->event[a]->thread && leads_on(psc, a, b))
+            set(&psc->scb[(size_t)a * psc->words], b);
+}
+
+/* Are they one behind the other? */
+static int psc_steps(struct psc *psc, struct arena *scratch) {
+    int ordered = 1;
+    psc->entry = arena_take(scratch, psc->count * sizeof(const struct clock *));
+    psc->leave = arena_take(scratch, psc->count * sizeof *psc->leave);
+    for (uint32_t t = 0; t < psc->graph->thread_count; t++) {
+        const struct thread *thread = &psc->graph->threads[t];
+        int32_t last_in = -1, last_out = -1;
+        for (uint32_t i = psc->first[t]; i < psc->first[t + 1]; i++) {
+            int32_t in = step_in(thread, psc->event[i]);
+            psc->entry[i] = in >= 0              ? thread->events[in]->hb
+                            : thread->spawned_by ? thread->spawned_by->hb
+                                                 : &clock_zero;
+            psc->leave[i] = step_out(thread, psc->event[i]);
+            ordered &= in >= last_in && psc->leave[i] >= last_out;
+            last_in = in;
+            last_out = psc->leave[i];
+        }
+    }
+    return ordered;
+}
+
+static void scb_at_location(const struct psc *psc, uint32_t a) {
+    const struct event *x = psc->event[a];
+    if (!x->location)
+        return;
+    for (uint32_t b = psc->at[x->location->number]; b; b = psc->next[b - 1]) {
+        const struct event *y = psc->event[b - 1];
+        if (x != y && (precedes_in_mo(x, y) || happens_before(x, y)))
+            set(&psc->scb[(size_t)a * psc->words], b - 1);
+    }
 }
 
 static void psc_scb(struct psc *psc, struct arena *scratch) {
-    uint32_t n = psc->count;
-    psc->entry = arena_take(scratch, n * sizeof(const struct clock *));
-    psc->leave = arena_take(scratch, n * sizeof *psc->leave);
-    psc->scb = arena_take_zeroed(scratch, (size_t)n * psc->words * sizeof(uint64_t));
-    for (uint32_t i = 0; i < n; i++) {
-        const struct thread *thread = &psc->graph->threads[psc->event[i]->thread];
-        psc->entry[i] = step_in(thread, psc->event[i]);
-        psc->leave[i] = step_out(thread, psc->event[i]);
+    size_t threads = psc->graph->thread_count;
+    psc->scb =
+        arena_take_zeroed(scratch, (size_t)psc->count * psc->words * sizeof(uint64_t));
+    int ordered = psc_steps(psc, scratch);
+    psc_chain(psc, scratch);
+    uint32_t *cursor = arena_take(scratch, threads * sizeof *cursor);
+    for (uint32_t t = 0; t < threads; t++) {
+        memcpy(cursor, psc->first, threads * sizeof *cursor);
+        for (uint32_t a = psc->first[t]; a < psc->first[t + 1]; a++) {
+            set_range(&psc->scb[(size_t)a * psc->words], a + 1, psc->first[t + 1]);
+            if (ordered)
+                scb_to_others(psc, a, cursor);
+            else
+                scb_to_each(psc, a);
+            scb_at_location(psc, a);
+        }
     }
-    for (uint32_t a = 0; a < n; a++)
-        for (uint32_t b = 0; b < n; b++)
-            if (a != b && scb(psc, a, b))
-                set(&psc->scb[(size_t)a * psc->words], b);
 }
 
 static int is_sc_fence(const struct event *event) { return event->kind == ACTION_FENCE; }
 
-static int eco(const struct event *a, const struct event *b) {
-    if (a == b || !a->location || a->location != b->location)
+/* Of two accesses to one location. */
+static inline int eco(const struct event *a, const struct event *b) {
+    if (a == b)
         return 0;
     if (precedes_in_mo(a, b))
         return 1;
@@ -143,6 +221,46 @@ static int meets(const uint64_t *a, const uint64_t *b, uint32_t words) {
     return 0;
 }
 
+/* How many of a thread's events, from the first on, are not after `event`, and how many are before it. */
+static uint32_t not_after(const struct psc *psc, uint32_t thread,
+                          const struct event *event) {
+    uint32_t low = psc->first[thread], high = psc->first[thread + 1];
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (happens_before(event, psc->event[middle]))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static uint32_t all_before(const struct psc *psc, uint32_t thread,
+                           const struct event *event) {
+    uint32_t low = psc->first[thread], high = psc->first[thread + 1];
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (happens_before(psc->event[middle], event))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What is beyond an event, is beyond all fences that the event is after. */
+static void fences_beyond(struct psc *psc, uint32_t a, uint64_t *row) {
+    const struct event *event = psc->event[a];
+    memset(row, 0, psc->words * sizeof *row);
+    for (uint32_t b = psc->at[event->location->number]; b; b = psc->next[b - 1])
+        if (eco(event, psc->event[b - 1]))
+            set(row, b - 1);
+    for (uint32_t k = 0; k < psc->sc_count; k++)
+        if (has(&psc->after[(size_t)k * psc->words], a))
+            for (uint32_t w = 0; w < psc->words; w++)
+                psc->beyond[(size_t)k * psc->words + w] |= row[w];
+}
+
 /* Asked of every pair of fences: so what hb and eco reach from each is found once. */
 static void psc_fences(struct psc *psc, struct arena *scratch) {
     size_t size = (size_t)psc->sc_count * psc->words * sizeof(uint64_t);
@@ -154,28 +272,19 @@ static void psc_fences(struct psc *psc, struct arena *scratch) {
         if (!is_sc_fence(psc->sc[k]))
             continue;
         fences++;
-        for (uint32_t a = 0; a < psc->count; a++) {
-            if (happens_before(psc->sc[k], psc->event[a]))
-                set(&psc->after[(size_t)k * psc->words], a);
-            if (happens_before(psc->event[a], psc->sc[k]))
-                set(&psc->before[(size_t)k * psc->words], a);
+        for (uint32_t t = 0; t < psc->graph->thread_count; t++) {
+            set_range(&psc->after[(size_t)k * psc->words], not_after(psc, t, psc->sc[k]),
+                      psc->first[t + 1]);
+            set_range(&psc->before[(size_t)k * psc->words], psc->first[t],
+                      all_before(psc, t, psc->sc[k]));
         }
     }
     if (fences < 2)
         return;
     uint64_t *row = arena_take(scratch, psc->words * sizeof *row);
-    for (uint32_t a = 0; a < psc->count; a++) {
-        if (!psc->event[a]->location)
-            continue;
-        memset(row, 0, psc->words * sizeof *row);
-        for (uint32_t b = 0; b < psc->count; b++)
-            if (eco(psc->event[a], psc->event[b]))
-                set(row, b);
-        for (uint32_t k = 0; k < psc->sc_count; k++)
-            if (has(&psc->after[(size_t)k * psc->words], a))
-                for (uint32_t w = 0; w < psc->words; w++)
-                    psc->beyond[(size_t)k * psc->words + w] |= row[w];
-    }
+    for (uint32_t a = 0; a < psc->count; a++)
+        if (psc->event[a]->location)
+            fences_beyond(psc, a, row);
 }
 
 /* hb? ; eco ; hb between fences. */
@@ -190,10 +299,12 @@ static void psc_reach(const struct psc *psc, uint32_t from, uint64_t *reached) {
     const uint64_t *after = &psc->after[(size_t)from * psc->words];
     size_t bytes = psc->words * sizeof *reached;
     memcpy(reached, &psc->scb[(size_t)psc->sc[from]->visited * psc->words], bytes);
-    for (uint32_t a = 0; a < psc->count; a++)
-        if (has(after, a))
+    for (uint32_t i = 0; i < psc->words; i++)
+        for (uint64_t left = after[i]; left; left &= left - 1) {
+            uint32_t a = i * 64 + (uint32_t)__builtin_ctzll(left);
             for (uint32_t w = 0; w < psc->words; w++)
                 reached[w] |= psc->scb[(size_t)a * psc->words + w];
+        }
 }
 
 static int psc_edge(const struct psc *psc, uint32_t f, uint32_t t,
@@ -252,6 +363,7 @@ int psc_allows(struct graph *graph, struct arena *scratch, const struct event *a
     if (psc_nodes_find(&nodes, graph, scratch, added) && nodes.sc_count > 1) {
         struct psc psc = {.graph = graph,
                           .event = nodes.event,
+                          .first = nodes.first,
                           .count = nodes.count,
                           .words = (nodes.count + 63) / 64,
                           .sc = nodes.sc,

@@ -52,10 +52,12 @@ int psc_nodes_find(struct psc_nodes *nodes, const struct graph *graph,
     int has_added = 0;
     nodes->event = arena_take(scratch, (graph->count + 1) * sizeof(struct event *));
     nodes->sc = arena_take(scratch, (graph->sc_count + 1) * sizeof(struct event *));
+    nodes->first = arena_take(scratch, (graph->thread_count + 1) * sizeof(uint32_t));
     nodes->count = nodes->sc_count = 0;
     const uint16_t *users = users_of_locations(graph, scratch);
     for (size_t t = 0; t < graph->thread_count; t++) {
         const struct thread *thread = &graph->threads[t];
+        nodes->first[t] = nodes->count;
         int behind_fence = 0; /* nothing since an SC fence that others can notice */
         for (size_t i = 0; i < thread->count; i++) {
             struct event *event = thread->events[i];
@@ -70,5 +72,6 @@ int psc_nodes_find(struct psc_nodes *nodes, const struct graph *graph,
             has_added |= event == added;
         }
     }
+    nodes->first[graph->thread_count] = nodes->count;
     return has_added;
 }

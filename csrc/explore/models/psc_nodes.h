@@ -20,6 +20,7 @@ struct psc_nodes {
     struct event *
         *event; /* atomic accesses and SC fences, each with its number in `visited` */
     struct event **sc; /* those that are SC */
+    uint32_t *first;   /* of each thread, they come one behind the other; then `count` */
     uint32_t count, sc_count;
 };
 
