@@ -24,21 +24,36 @@
     LOAD_ARGUMENT(argument), IF_EQUAL(SIGKILL, 1, 0), IF_EQUAL(SIGSTOP, 0, 1),           \
         RETURN(SECCOMP_RET_TRAP), RETURN(SECCOMP_RET_ALLOW)
 
-void confine_transfer(void) {
 #if defined(FILTER_ARCHITECTURE)
+static void signal_nobody(void) {
     const uint32_t self = (uint32_t)getpid();
     struct sock_filter program[] = {
-        FILTER_ENTRY LET_US_FORK,
-        THREADS_ONLY REFUSE_CALL(SYS_ptrace),
-        REFUSE_CALL(SYS_process_vm_writev),
+        FILTER_ENTRY REFUSE_CALL(SYS_process_vm_writev),
         REFUSE_CALL(SYS_pidfd_send_signal),
         REFUSE_CALL(SYS_tkill),
         OWN_SIGNALS_ONLY(REFUSE_SILENT_SIGNAL),
         RETURN(SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {sizeof program / sizeof *program, program};
+    filter_install(&filter);
+}
+
+static void start_nothing(void) {
+    struct sock_filter program[] = {
+        FILTER_ENTRY LET_US_FORK,
+        THREADS_ONLY REFUSE_CALL(SYS_ptrace),
+        RETURN(SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {sizeof program / sizeof *program, program};
+    filter_install(&filter);
+}
+#endif
+
+void confine_transfer(void) {
+#if defined(FILTER_ARCHITECTURE)
+    signal_nobody();
     if (dlsym(RTLD_DEFAULT, "__asan_init") == NULL)
-        filter_install(&filter);
+        start_nothing();
 #endif
 }
 

@@ -6,7 +6,7 @@
  *           it signals is not its own.
  * Rules     Before the subject is loaded, whose constructors run then. From then on such a
  *           system call is a SIGSYS, and the worker's end is a finding. Threads may be started.
- *           Not for checked builds, whose sanitizers start a process to name what they found.
+ *           Checked builds may start processes: sanitizers do, to name what they found.
  */
 #ifndef HEALD_FAULTS_CONFINE_H
 #define HEALD_FAULTS_CONFINE_H

@@ -37,7 +37,7 @@ def look_at(pid: int) -> Look | None:
     except (OSError, ValueError):
         return None
     moved = int(fields["rchar"]), int(fields["wchar"])
-    return Look(moved, cpu * _TICK_S, asleep=all(state == "S" for state in states))
+    return Look(moved, cpu * _TICK_S, asleep=all(state in "SZX" for state in states))
 
 
 class Stillness:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from heald.building import sanitizer_runtime
 from heald.faults import Case, Clause, Contract, Host, Source, TransferSubject
 from heald.faults.availability import fuse
 
@@ -57,6 +58,14 @@ def test_process_or_signal_is_a_finding_and_is_not_made(
     assert "starts a process, or signals another one" in ran.detail
     assert ran.detail.endswith(", when it was loaded") == bool(early)
     assert not (tmp_path / "written").exists()
+
+
+@pytest.mark.skipif(
+    sanitizer_runtime.missing() is not None, reason=str(sanitizer_runtime.missing())
+)
+def test_checked_build_signals_nobody_either(tmp_path: Path) -> None:
+    with Host(subject(tmp_path, 3, 0), wrapped=False, checked=True) as host:
+        assert host.run_one(Case(size=9, count=9)).broken == Clause.CRASH
 
 
 @pytest.mark.parametrize("act", [0, 5, 6])
