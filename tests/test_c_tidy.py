@@ -17,6 +17,7 @@ CSRC = Path(__file__).resolve().parents[1] / "csrc"
 PARTS = ("explore", "faults", "linearize", "parse", "stress")
 #: Called by their name from outside: by the system, the linker's --wrap, or libFuzzer.
 FROM_OUTSIDE = re.compile(r"main|__wrap_\w+|LLVMFuzzer\w+")
+SOURCES = {".c", ".h", ".cpp", ".S"}
 LONGEST = 400
 #: Files that are longer today. May only get shorter.
 LONG: dict[str, int] = {}
@@ -136,6 +137,30 @@ def test_a_header_that_a_comment_points_to_is_there(part: str) -> None:
         if name not in there
     }
     assert wrong == set()
+
+
+def not_included(headers: set[str], texts: list[str]) -> set[str]:
+    """Return headers that no text includes, each by its path below ``csrc``."""
+    included = {
+        name
+        for text in texts
+        for name in re.findall(r'#\s*include\s*["<]([^">]+)[">]', text)
+    }
+    return {h for h in headers if not any(h.endswith(f"/{name}") for name in included)}
+
+
+def test_every_header_is_included() -> None:
+    texts = [file.read_text() for file in CSRC.rglob("*") if file.suffix in SOURCES]
+    ours = [f for name in ("heald", "docs") for f in (CSRC.parent / name).rglob("*")]
+    texts += [f.read_text() for f in ours if f.suffix in {".py", ".j2", ".md"}]
+    headers = {str(file.relative_to(CSRC)) for file in CSRC.rglob("*.h")}
+    assert not_included(headers, texts) == set()
+
+
+def test_a_header_that_nobody_includes_is_seen() -> None:
+    texts = ['#include "graph/event.h"\n', "#  include <heald/x.h>\n"]
+    headers = {"explore/graph/event.h", "include/heald/x.h", "explore/graph/lost.h"}
+    assert not_included(headers, texts) == {"explore/graph/lost.h"}
 
 
 @pytest.mark.parametrize("part", PARTS)

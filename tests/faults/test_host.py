@@ -9,7 +9,7 @@ import pytest
 
 from heald.faults import Action, Case, Clause, Host, Sink, Source, Step, TransferSubject
 from heald.faults.availability import user_notification
-from heald.faults.host import Patience
+from heald.faults.patience import Patience
 from heald.verdicts import UsageError
 
 HEAD = """
