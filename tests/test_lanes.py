@@ -11,7 +11,10 @@ import conftest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("name", [*conftest.ALONE, *conftest.LONG, *conftest.SAMPLED])
+NAMES = (*conftest.ALONE, *conftest.LONG, *conftest.SAMPLED, *conftest.NIGHTLY)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_lane_names_what_there_is(name: str) -> None:
     assert (ROOT / name).exists()
 
@@ -29,3 +32,7 @@ def test_of_each_test_a_row_is_asked_and_in_turn_all(first: int) -> None:
     assert {*one, *other} <= asked
     assert len(asked & {*table}) in (4, 5)
     assert asked | conftest.rows(table, first + 1) == {*table, *one, *other}
+
+
+def test_what_is_nightly_is_asked_by_no_lane() -> None:
+    assert conftest.rows([f"{file}::test_x" for file in conftest.NIGHTLY]) == set()

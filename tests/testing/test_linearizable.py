@@ -253,6 +253,7 @@ def test_run_that_could_not_have_failed_does_not_pass(
         return Trial(scenario, 0, 10, 0.1, doubts=("one processor",))
 
     monkeypatch.setattr(one_line, "try_scenario", doubtful)
+    monkeypatch.setattr(one_line, "_QUIET_S", 0.0)  # it would be as doubtful later
     with pytest.raises(
         pytest.fail.Exception, match="UNTRUSTWORTHY counter: one processor"
     ):
