@@ -3,15 +3,18 @@
 Made from the steps that the trace tells, so it holds what the failure depends on and nothing
 else, by the author's names, with source lines, and with marks at the steps that show the bug.
 Its form is that of ``heald.showing.graphs``; beyond that an event may have ``place``, ``mark`` and
-``missed``: thread and index of the newer store that a read did not see.
+``missed``: thread and index of the newer store that a read did not see, and ``unordered``: those
+of an access that nothing orders with it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from heald.kinds import Family, of
 from heald.showing.diagnosis import diagnose
 from heald.showing.told import told_steps
 from heald.showing.words import Step, place_of, value_of
@@ -41,7 +44,34 @@ def failing_graph(failure: Mapping[str, Any]) -> dict[str, Any] | None:
         if step.get("newer"):
             thread, number = where[index]
             threads[thread][number]["missed"] = list(where[step["newer"][-1]])
+    _mark_missing(failure["kind"], marks, where, threads)
     return {"threads": threads, "mo": _orders(steps, where), "failed": failure["kind"]}
+
+
+#: How the publication rule marks a store that was seen without what came before it.
+_SEEN = re.compile(r"SEEN by #(\d+)")
+_UNORDERED = of(Family.RACE, Family.HEAP)
+
+
+def _mark_missing(
+    kind: str,
+    marks: Mapping[int, str],
+    where: Sequence[tuple[int, int]],
+    threads: Sequence[Sequence[dict[str, Any]]],
+) -> None:
+    """Join the two accesses that something should have ordered."""
+    pairs = [
+        (index, int(seen[1]) - 1)
+        for index, mark in marks.items()
+        if (seen := _SEEN.match(mark)) and int(seen[1]) <= len(where)
+    ]
+    if kind in _UNORDERED and len(marks) == 2:
+        first, second = sorted(marks)
+        pairs.append((first, second))
+    for one, other in pairs:
+        (thread, index), there = where[one], where[other]
+        if thread != there[0]:
+            threads[thread][index]["unordered"] = list(there)
 
 
 def _event(step: Step, where: Sequence[tuple[int, int]], mark: str) -> dict[str, Any]:
@@ -59,6 +89,7 @@ def _event(step: Step, where: Sequence[tuple[int, int]], mark: str) -> dict[str,
         event["rf"] = None if source is None else list(where[source])
         if "from" not in step:
             del event["rf"]
+            event["unknown"] = True
     if letter in ("W", "U") and value_of(step, "new") is not None:
         event["w"] = value_of(step, "new")
     if step.get("file"):

@@ -4,21 +4,29 @@ A graph is one line of the explorer's dump: ``threads``, a list of events per th
 order, and ``mo``, per location its stores from first to last. An event has ``k`` (``R`` load,
 ``W`` store, ``U`` both, ``F`` fence; others are shown by name), ``o`` (memory order), ``at``,
 ``r`` (value read), ``w`` (value written) and ``rf`` (thread and index of the store that was
-read, or nothing for the initial value); ``r_name`` and ``w_name`` say what a pointer points
-to. A plain read whose bytes come from several writes has neither ``r`` nor ``rf``.
+read, or nothing for the initial value, unless it is ``unknown``); ``r_name`` and ``w_name``
+say what a pointer points to. A plain read whose bytes come from several writes has neither ``r`` nor ``rf``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
+
+from heald.showing.dot_edges import edges_of
 
 Event = Mapping[str, Any]
 Graph = Mapping[str, Any]
 _MEMORY = frozenset("RWUF")
 _OTHERS = {"S": "start", "J": "join", "A": "malloc", "D": "free"}
-_COLORS = {"po": "black", "rf": "forestgreen", "mo": "orange3", "missed": "red"}
+_COLORS = {"po": "black", "rf": "forestgreen", "mo": "orange3", "fr": "purple"}
+_COLORS |= {"hb": "blue", "missed": "red", "unordered": "red"}
+_STYLES = {name: f', label="{name}", constraint=false' for name in _COLORS}
+_STYLES["po"] = ""
+_STYLES["unordered"] = (
+    ', label="nothing orders these (no hb)", fontcolor=red, style=dashed, dir=none, '
+    "penwidth=2, constraint=false"
+)
 
 
 def draw_execution(graph: Graph, *, width: int | None = None) -> str:
@@ -70,7 +78,7 @@ def draw_execution(graph: Graph, *, width: int | None = None) -> str:
 
 
 def to_dot(graphs: Sequence[Graph]) -> str:
-    """All graphs in one DOT file: threads as columns, ``po`` black, ``rf`` green, ``mo`` orange."""
+    """Draw all graphs in one DOT file: threads as lanes, each relation in its colour."""
     lines = ["digraph executions {", '    node [shape=plaintext, fontname="monospace"];']
     for number, graph in enumerate(graphs, 1):
         lines.append(f"    subgraph cluster_{number} {{")
@@ -81,30 +89,23 @@ def to_dot(graphs: Sequence[Graph]) -> str:
 
 
 def _dot_lines(number: int, graph: Graph) -> Iterator[str]:
-    nodes: set[tuple[int, int]] = set()
-    edges: list[tuple[str, tuple[int, int], tuple[int, int]]] = []
+    """Yield the lines of one graph: each thread a lane, then the edges."""
+    rows: list[list[tuple[int, int]]] = []
     for thread, events in enumerate(graph["threads"]):
-        previous = None
-        for index, event in _shown(events):
-            place = (thread, index)
-            nodes.add(place)
-            yield f"{_id(number, place)} [{_node(thread, index, event)}];"
-            if previous is not None:
-                edges.append(("po", previous, place))
-            if event.get("rf") is not None:
-                edges.append(("rf", (event["rf"][0], event["rf"][1]), place))
-            if event.get("missed") is not None:
-                edges.append(("missed", place, (event["missed"][0], event["missed"][1])))
-            previous = place
-    for location, stores in graph["mo"].items():
-        if not location.startswith("~"):
-            places = [(thread, index) for thread, index in stores]
-            edges += [("mo", a, b) for a, b in pairwise(places)]
-    for relation, a, b in edges:
-        if a in nodes and b in nodes:
-            style = "" if relation == "po" else f', label="{relation}", constraint=false'
+        rows.append([(thread, index) for index, _ in _shown(events)])
+        if not rows[-1]:
+            continue
+        yield f"subgraph cluster_{number}_{thread} {{"
+        yield f'    label="{_heading(thread)}"; color=gray;'
+        for _, index in rows[-1]:
+            node = _node(thread, index, events[index])
+            yield f"    {_id(number, (thread, index))} [{node}];"
+        yield "}"
+    drawn = {place for row in rows for place in row}
+    for relation, a, b in edges_of(graph, rows):
+        if a in drawn and b in drawn:
             ends = f"{_id(number, a)} -> {_id(number, b)}"
-            yield f"{ends} [color={_COLORS[relation]}{style}];"
+            yield f"{ends} [color={_COLORS[relation]}{_STYLES.get(relation, '')}];"
 
 
 def title_of(graph: Graph, number: int) -> str:
@@ -153,7 +154,7 @@ def _value(event: Event, key: str) -> str:
 
 def _source(event: Event) -> str:
     """Where a read got its value: nothing where several plain writes made it up."""
-    if "rf" not in event and "r" not in event:
+    if event.get("unknown") or ("rf" not in event and "r" not in event):
         return ""
     rf = event.get("rf")
     return f" ({'init' if rf is None else _name(rf[0], rf[1])})"

@@ -40,7 +40,9 @@ def test_threads_that_do_not_fit_go_one_below_the_other() -> None:
 
 def test_dot_has_every_shown_event_and_each_kind_of_edge() -> None:
     dot = to_dot([GRAPH, GRAPH])
-    assert dot.count("subgraph") == 2
+    lanes = dot.count('label="thread ') + dot.count('label="main')
+    assert lanes >= 2
+    assert dot.count("subgraph") == 2 + lanes
     assert 'e1_2_0 [label="2.0 U ar x = 1 (1.0) := 2"];' in dot
     assert "e1_1_0 -> e1_1_2 [color=black];" in dot
     assert 'e2_1_0 -> e2_2_0 [color=forestgreen, label="rf", constraint=false];' in dot
@@ -84,3 +86,37 @@ def test_the_failing_execution_is_a_graph_with_marks_and_the_missed_store() -> N
 
 def test_a_failure_without_a_trace_has_no_graph() -> None:
     assert failing_graph({"kind": "leak", "message": "16 bytes"}) is None
+
+
+def test_dot_draws_where_threads_meet_and_which_store_comes_next() -> None:
+    thread_1 = [{"k": "W", "o": "rel", "at": "x", "w": "1"}]
+    thread_2 = [{"k": "R", "o": "acq", "at": "x", "r": "1", "rf": [1, 0]}]
+    thread_2 += [{"k": "R", "o": "acq", "at": "y", "r": "0"}]
+    thread_3 = [{"k": "W", "o": "rlx", "at": "y", "w": "1"}]
+    main = [{"k": "S", "to": 1}, {"k": "J", "of": 1}]
+    mo = {"x": [[1, 0]], "y": [[3, 0]]}
+    dot = to_dot([{"threads": [main, thread_1, thread_2, thread_3], "mo": mo}])
+    for edge in ("e1_0_0 -> e1_1_0", "e1_1_0 -> e1_2_0", "e1_1_0 -> e1_0_1"):
+        assert f'{edge} [color=blue, label="hb", constraint=false];' in dot
+    assert 'e1_2_1 -> e1_3_0 [color=purple, label="fr", constraint=false];' in dot
+    relaxed = [{**thread_1[0], "o": "rlx"}]
+    dot = to_dot([{"threads": [[], relaxed, thread_2, thread_3], "mo": mo}])
+    assert 'label="hb"' not in dot
+
+
+def test_what_nothing_orders_is_joined_in_red() -> None:
+    places = [{"thread": t, "file": "a.c", "line": t} for t in (2, 1)]
+    steps = [
+        {"thread": 1, "op": "write", "at": "x", "new": "1", "file": "a.c", "line": 1},
+        {"thread": 2, "op": "read", "at": "x", "old": "1", "file": "a.c", "line": 2},
+    ]
+    names = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
+    failure = {"kind": "data race", "message": "", "where": places}
+    graph = failing_graph(failure | {"trace": {"threads": names, "steps": steps}})
+    assert graph is not None
+    dot = to_dot([graph])
+    assert 'e1_1_0 -> e1_2_0 [color=red, label="nothing orders these (no hb)"' in dot
+    assert "x = 1 (init)" not in dot
+    stale = failing_graph(MISSED)
+    assert stale is not None
+    assert "e1_1_1 -> e1_2_0 [color=red, label=" in to_dot([stale])
