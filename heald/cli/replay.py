@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 @click.command("replay")
 @click.argument("capsule", type=click.Path(path_type=Path))
 @click.option(
-    "--budget", type=duration, default="60s", show_default=True, help="At most."
+    "--budget",
+    type=duration,
+    default="60s",
+    show_default=True,
+    help="At most, when compiled.",
 )
 @click.option(
     "--explain",

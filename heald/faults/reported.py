@@ -21,8 +21,11 @@ def reported(words: str) -> str:
 
 
 def _first_own_frame(words: str) -> str:
-    """Name the innermost function that is neither the sanitizer's nor the shim's."""
+    """Name the innermost function that is neither the sanitizer's nor the shim's.
+
+    Since gcc 14 its interceptors have the names of the calls they stand for, and places.
+    """
     for function, place in _FRAME.findall(words):
-        if not function.startswith("__"):
+        if not function.startswith("__") and "libsanitizer" not in place:
             return f" in {function} {place}"
     return ""

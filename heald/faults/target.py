@@ -139,9 +139,10 @@ class TransferTarget:
         """Run the finding's own case again and again: peers and signals keep their own time."""
         del seed
         case = Case.from_json(finding.detail["case"])
-        begin, failures, samples = time.monotonic(), list[Ran](), 0
+        failures, samples = list[Ran](), 0
         checked = bool(finding.detail.get("checked", False))
         with self._host_for(case, checked=checked) as host:
+            begin = time.monotonic()  # now all is compiled
             while not failures and not stop.is_set():
                 ran = host.run_one(case)
                 samples += 1

@@ -7,7 +7,8 @@
  *           to look for holes moves that position, so nobody else may use it meanwhile.
  * Holes     A hole becomes one in the sink, or zeros where its file system has none. What the
  *           sink held there before is gone; one at the end makes the sink longer.
- * Changes   A file that is cut between two calls ends there.
+ * Source    copied: it may be changed as soon as the call has returned. One that is cut meanwhile
+ *           ends there.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
