@@ -24,8 +24,8 @@ static int is_access(const struct event *event) {
            event->kind == ACTION_WRITE;
 }
 
-const struct event *stacks_dead_owner(struct explorer *explorer,
-                                      const struct event *event) {
+const struct event *stacks_end_of_owner(struct explorer *explorer,
+                                        const struct event *event) {
     uint32_t owner = owner_of(explorer, event);
     if (!owner || owner == event->thread)
         return NULL;

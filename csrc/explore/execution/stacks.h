@@ -16,10 +16,22 @@
 #define EXPLORE_STACKS_H
 
 #include "execution/explorer.h"
+#include "graph/node.h"
+
+/* The same as stacks_dead_owner of a use of such memory, whose ever. */
+const struct event *stacks_end_of_owner(struct explorer *explorer,
+                                        const struct event *event);
 
 /* A use of memory; NULL: sound, else the end of the thread whose memory it is. */
-const struct event *stacks_dead_owner(struct explorer *explorer,
-                                      const struct event *event);
+static inline const struct event *stacks_dead_owner(struct explorer *explorer,
+                                                    const struct event *event) {
+    const struct explore_options *options = explorer->options;
+    uintptr_t address = event->node->action.address;
+    if ((address < options->stacks_begin || address >= options->stacks_end) &&
+        (address < options->tls_begin || address >= options->tls_end))
+        return NULL;
+    return stacks_end_of_owner(explorer, event);
+}
 
 /* The end of a thread; NULL: sound, else a use of its memory that is not ordered before it. */
 const struct event *stacks_late_use(const struct explorer *explorer,

@@ -81,6 +81,11 @@ static inline void part_of_value(const struct node *node, const uint64_t whole[2
 /* The location's value with the node's part of it replaced. */
 static inline void part_into_value(const struct node *node, const uint64_t value[2],
                                    uint64_t whole[2]) {
+    if (node->size == node->location->size) {
+        whole[0] = value[0];
+        whole[1] = value[1];
+        return;
+    }
     memcpy((unsigned char *)whole + node->shift, value, node->size);
 }
 

@@ -90,16 +90,18 @@ const struct reply *runtime_ask(void) {
 }
 
 static void own_state(const struct fiber_thread *thread, struct spin_own *own) {
-    *own = (struct spin_own){.held_count = thread->held_count,
-                             .descriptors_made = thread->descriptors_made,
-                             .random_state = thread->random_state,
-                             .key_used = thread->key_used,
-                             .blocked_signals = thread->blocked_signals,
-                             .looked_ns = thread->clock.looked_ns,
-                             .keys_made = thread->keys_made,
-                             .children = thread->children,
-                             .destructors = thread->destructor_count,
-                             .error_number = (uint32_t)thread->error_number};
+    own->held_count = thread->held_count;
+    own->random_state = thread->random_state;
+    own->key_used = thread->key_used;
+    own->blocked_signals = thread->blocked_signals;
+    own->looked_ns = thread->clock.looked_ns;
+    own->keys_made = thread->keys_made;
+    own->children = thread->children;
+    own->destructors = thread->destructor_count;
+    own->error_number = (uint32_t)thread->error_number;
+    own->descriptors_made = thread->descriptors_made;
+    for (uint32_t i = 0; i < SPIN_HELD; i++)
+        own->held[i] = own->depth[i] = 0;
 
     for (uint32_t i = 0; i < thread->held_count && i < SPIN_HELD; i++) {
         own->held[i] = thread->held[i].lock;

@@ -129,7 +129,8 @@ void thread_reset(struct fiber_thread *thread) {
     if (thread->key_used)
         memset(thread->key_value, 0, sizeof thread->key_value);
     thread->key_used = 0;
-    thread->clock = (struct own_clock){0};
+    if (thread->clock.looks || thread->clock.now_ns)
+        thread->clock = (struct own_clock){0};
     thread->random_state = the_runtime->seed;
     thread->descriptors_made = 0;
     thread->blocked_signals = 0;
