@@ -86,10 +86,10 @@ LONG = (
 )
 #: Tables of which a lane asks one row of so many, of each test at least one.
 SAMPLED = {
-    "properties/test_message.py": 2,
-    "properties/test_transfer.py": 2,
+    "properties/test_message.py": 3,
+    "properties/test_transfer.py": 4,
     "tests/assembly/": 3,
-    "tests/check/": 2,
+    "tests/check/": 3,
     "tests/check/test_lock_life.py": 4,
     "tests/check/test_waiting.py": 4,
     "tests/describing/": 2,
@@ -102,6 +102,7 @@ SAMPLED = {
     "tests/faults/test_slow_is_not_hanging.py": 6,
     "tests/generating/test_strategies.py": 2,
     "tests/litmus/test_litmus.py": 4,
+    "tests/models/test_linearize.py": 2,
     "tests/native/test_hostile.py": 2,
     "tests/native/test_isolation.py": 2,
     "tests/oracle/": 2,
@@ -115,7 +116,7 @@ SAMPLED = {
     "tests/programs/test_whole.py": 4,
     "tests/real/": 3,
     "tests/rust/": 8,
-    "tests/subjects/test_catalogue.py": 2,
+    "tests/subjects/test_catalogue.py": 3,
     "tests/subjects/test_exploring.py": 4,
     "tests/subjects/test_litmus.py": 4,
 }
@@ -127,6 +128,7 @@ LANES = ("alone", "not alone")
 _TURN = {file: turn for turn, file in enumerate(LONG)}
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where it is there
 def pytest_xdist_auto_num_workers() -> int:
     """Ask for one worker more than there are processors: many tests wait for a while."""
     return len(os.sched_getaffinity(0)) + 1
