@@ -116,6 +116,7 @@ KINDS: Mapping[str, Kind] = {
         "tried again",
         "memory leak",
         "wrong when together",
+        "changed process",
         "spinning",
         "SIGPIPE",
         "late last byte",

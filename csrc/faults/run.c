@@ -21,6 +21,7 @@
 #include "memory_sink.h"
 #include "oracle.h"
 #include "peer.h"
+#include "process.h"
 #include "shim.h"
 #include "sink.h"
 #include "source.h"
@@ -350,6 +351,7 @@ static void run_after(const struct subject *subject, const struct fault_case *th
 static void run_repeatedly(const struct subject *subject,
                            const struct fault_case *the_case,
                            struct fault_result *result) {
+    process_begin();
     for (int run = 0; run < MEMORY_RUNS; run++) {
         run_once(subject, the_case, result);
         if (result->broken != 0)
@@ -358,6 +360,8 @@ static void run_repeatedly(const struct subject *subject,
     }
     if (memory_grows())
         result->broken |= BROKEN_MEMORY;
+    if (process_changed())
+        result->broken |= BROKEN_PROCESS;
 }
 
 void run_case(const struct subject *subject, const struct fault_case *the_case,

@@ -39,6 +39,7 @@ class Clause(IntFlag):
     AGAIN = 1 << 21
     MEMORY = 1 << 22
     TOGETHER = 1 << 23
+    PROCESS = 1 << 24
 
 
 #: Stable words for findings and outcomes.
@@ -67,6 +68,7 @@ KINDS = {
     Clause.AGAIN: "tried again",
     Clause.MEMORY: "memory leak",
     Clause.TOGETHER: "wrong when together",
+    Clause.PROCESS: "changed process",
 }
 
 
@@ -111,6 +113,8 @@ def explain(case: Case, result: Result) -> list[str]:
         Clause.OPTIONS: "a time limit, TCP_CORK or TCP_NODELAY stays at a socket",
         Clause.AGAIN: "a call was tried again after an error that is final",
         Clause.MEMORY: "each call leaves memory behind",
+        Clause.PROCESS: "the working folder, the mode mask, a timer, a limit or a handler of the "
+        "process is not what it was",
         Clause.TOGETHER: "another transfer at the same time broke its promise: "
         + ", ".join(KINDS[each] for each in clauses_of(result.together)),
         Clause.SIGPIPE: "SIGPIPE was delivered: by default the process dies",

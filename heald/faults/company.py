@@ -34,6 +34,6 @@ def after(choose: Chooser, contract: Contract) -> Case | None:
 
 
 def memory(choose: Chooser, contract: Contract) -> Case | None:
-    """Make the same transfer several times, failing or not: memory must not grow."""
+    """Make the same transfer several times: memory must not grow, nor the process change."""
     case = scripted(choose, contract, hooks=False)
     return case and case.with_(repeated=True)

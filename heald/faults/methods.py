@@ -343,7 +343,7 @@ METHODS: tuple[Method, ...] = (
     Method("together", "another transfer at the same time", company.together,
            wrapped=True, cost_ms=0.5),
     Method("after", "the call after one that failed", company.after, wrapped=True),
-    Method("memory", "memory that each call leaves behind", company.memory, wrapped=True,
+    Method("memory", "what each call leaves behind: memory, timers", company.memory, wrapped=True,
            cost_ms=1),
     Method("zero", "writes that take nothing and say 0", scripts.zero, wrapped=True),
     Method("vanish", "a peer that closes or resets in the middle", _vanish, cost_ms=0.5),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from heald.faults import Contract, TransferSubject
+from heald.faults import Clause, Contract, TransferSubject
 from heald.faults.case import Case, Sink
 from heald.faults.checking import check
 from heald.faults.contract import FILES
@@ -20,7 +20,11 @@ from heald.faults.methods import BY_NAME
 MOVE = """
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 #define SIZE 4096
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -40,6 +44,7 @@ static ssize_t once(int out, int in, off_t at, size_t count, char *bytes) {
 int move(int out, int in, off_t *offset, size_t count, size_t *moved) {
     static char *kept;
     char *bytes = shared;
+    LEAVES;
     ssize_t n = 1;
     *moved = 0;
     if (TAKES == 1 && kept == NULL)
@@ -92,15 +97,37 @@ def move(tmp_path: Path) -> TransferSubject:
 def test_only_what_calls_do_to_each_other_is_caught(
     move: TransferSubject, method: str, locks: int, takes: int, fails: bool
 ) -> None:
-    subject = replace(move, defines={"LOCKS": str(locks), "TAKES": str(takes)})
+    subject = replace(
+        move, defines={"LOCKS": str(locks), "TAKES": str(takes), "LEAVES": "(void)0"}
+    )
     report = check(subject, BY_NAME[method], seed=1, count=60)
     assert bool(report.failures) == fails, [ran.explain() for ran in report.failures[:1]]
     assert report.ran == 60
 
 
+LEFT = {
+    "folder": 'if (chdir("/") != 0) return -1',
+    "mask": "umask(0)",
+    "timer": "setitimer(ITIMER_PROF, &(struct itimerval){{9, 0}, {9, 0}}, 0)",
+    "limit": "setrlimit(RLIMIT_NOFILE, &(struct rlimit){100, 100})",
+    "handler": "signal(SIGCHLD, SIG_IGN)",
+}
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_what_it_changes_in_the_process_is_seen(move: TransferSubject, left: str) -> None:
+    defines = {"LOCKS": "1", "TAKES": "0", "LEAVES": LEFT[left]}
+    subject = replace(move, defines=defines)
+    report = check(subject, BY_NAME["memory"], seed=1, count=9, stop_at_failure=True)
+    assert report.failures
+    assert report.failures[0].broken == Clause.PROCESS
+
+
 def test_who_makes_one_call_at_a_time_says_so(move: TransferSubject) -> None:
     alone = replace(CONTRACT, together=False)
-    subject = replace(move, contract=alone, defines={"LOCKS": "0", "TAKES": "0"})
+    subject = replace(
+        move, contract=alone, defines={"LOCKS": "0", "TAKES": "0", "LEAVES": "(void)0"}
+    )
     assert check(subject, BY_NAME["together"], seed=1, count=60).ran == 0
 
 

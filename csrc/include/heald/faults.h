@@ -138,6 +138,7 @@ enum fault_clause {
     BROKEN_AGAIN = 1 << 21,    /* a call was tried again after an error that is final */
     BROKEN_MEMORY = 1 << 22,   /* each call leaves memory behind */
     BROKEN_TOGETHER = 1 << 23, /* the transfer at the same time: see `together` */
+    BROKEN_PROCESS = 1 << 24,  /* the working folder, a timer, a limit, a handler */
 };
 
 struct fault_call {
