@@ -59,6 +59,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="time to search the explorer for a failure on real threads [5s]; 0: none",
     )
     group.addoption(
+        "--heald-resume",
+        action="store_true",
+        help="leave out scenarios that earlier runs explored to the end and found right",
+    )
+    group.addoption(
         "--heald-profile",
         choices=list(PROFILES),
         help="how much to try: quick (default), thorough or nightly",
@@ -253,7 +258,8 @@ def _run(request: pytest.FixtureRequest, number: int) -> HealdRun:
         else:
             pytest.fail(why, pytrace=False)
 
-    return HealdRun(seed, budget_s, profile, number, say, doubt)
+    resume = bool(config.getoption("--heald-resume"))
+    return HealdRun(seed, budget_s, profile, number, say, doubt, resume)
 
 
 def _name(node: pytest.Item) -> str:

@@ -75,10 +75,15 @@ def _name(subject: Subject, most: int) -> str:
         repr(subject.scenarios),
         repr((hypothesis.__version__, sys.version_info)),
         *map(_digest_of, sorted((_OURS / "generating").glob("*.py"))),
-        *(f"{path} {_digest_of(path)}" for path in sorted(set(_of_the_author()))),
+        *authors_texts(),
     ):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:32]
+
+
+def authors_texts() -> list[str]:
+    """Return name and digest of every module of the author's that is loaded."""
+    return [f"{path} {_digest_of(path)}" for path in sorted(set(_of_the_author()))]
 
 
 def _of_the_author() -> Iterator[Path]:

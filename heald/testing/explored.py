@@ -23,6 +23,7 @@ from heald.generating.scope import Scope
 from heald.generating.smaller import Size, size_of, smaller_scenarios
 from heald.generating.strategies import Range, scenarios
 from heald.scenario import Scenario
+from heald.testing.remembered import Remembered
 from heald.testing.repeated import Test, repeated
 from heald.verdicts import UsageError, Verdict
 
@@ -88,6 +89,8 @@ def explored(
         __tracebackhide__ = True
         within_s = heald_run.budget_s if budget_s is None else budget_s
         search = ExploredSearch(subject, models, races, within_s, heald_run.seed)
+        if heald_run.resume:
+            search.remembered = Remembered.of(subject, models, races)
         search.run(drawn, Scope.of(subject, threads, ops))
         search.raise_failure()
         search.refuse_doubts()
@@ -113,6 +116,8 @@ class ExploredSearch:
         The scope that is gone through, and how many of its scenarios were explored.
     notes
         What limits the worth of all that, in sentences, each once.
+    remembered, earlier
+        What earlier runs explored to the end, and how many scenarios were left out for that.
     """
 
     subject: Subject
@@ -129,6 +134,8 @@ class ExploredSearch:
     scope: Scope | None = None
     of_scope: int = 0
     notes: dict[str, None] = field(default_factory=dict)
+    remembered: Remembered | None = None
+    earlier: int = 0
     _known: dict[Scenario, bool] = field(default_factory=dict)
 
     def run(self, drawn: Any, scope: Scope | None = None) -> None:
@@ -207,10 +214,31 @@ class ExploredSearch:
         """Explore a scenario under every model; remember the smallest that fails."""
         known = self._known.get(scenario)
         if known is None:
-            known = self._known[scenario] = self._explore(scenario)
+            known = self._known[scenario] = self._is_new(scenario) and self._explore(
+                scenario
+            )
         return known
 
+    def _is_new(self, scenario: Scenario) -> bool:
+        if self.remembered is None or scenario not in self.remembered:
+            return True
+        self.earlier += 1
+        self.exhausted += len(self.models)
+        return False
+
     def _explore(self, scenario: Scenario) -> bool:
+        exhausted = self.exhausted
+        failed = self._explore_in_all(scenario)
+        is_right = not failed and not self.refused and not self.notes
+        if (
+            is_right
+            and self.remembered is not None
+            and self.exhausted == exhausted + len(self.models)
+        ):
+            self.remembered.add(scenario)
+        return failed
+
+    def _explore_in_all(self, scenario: Scenario) -> bool:
         for model in self.models:
             try:
                 result = self._one(scenario, model)
@@ -312,14 +340,17 @@ class ExploredSearch:
 
     def _extent(self) -> str:
         part = f", {self.sampled} of them in part" if self.sampled else ""
+        if self.earlier:
+            part += f", {self.earlier:,} of them in earlier runs"
         executions = f"{self.executions:,} executions"
         models = f"under {', '.join(self.models)}"
         if self.scope is None:
             return f"{executions} of {len(self._known)} scenarios{part}, {models}"
-        if self.of_scope == self.scope.count and not part:
+        if self.of_scope == self.scope.count and not self.sampled:
             text = f"all {self.scope}: all executions"
             more = len(self._known) - self.scope.count
             also = f", and {more} larger ones" if more > 0 else ""
+            also += part
             return f"{text}{also} ({executions}), {models}"
         return (
             f"{self.of_scope:,} of all {self.scope} ({executions}), the small ones first"

@@ -37,6 +37,8 @@ class HealdRun:
     doubt
         Takes a line that says why it could not have failed; fails, skips or warns, as the
         configuration has it (``heald_untrustworthy``).
+    resume
+        Whether what earlier runs explored to the end is left out: ``--heald-resume``.
     """
 
     seed: int
@@ -45,6 +47,7 @@ class HealdRun:
     number: int = 0
     say: Callable[[str], None] = lambda _: None
     doubt: Callable[[str], None] = _failed
+    resume: bool = False
 
 
 Test: TypeAlias = "Callable[[Iterable[HealdRun]], None]"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import strategies as st
 
@@ -9,6 +11,7 @@ import heald
 from heald.generating.scope import Scope
 from heald.generating.strategies import scenarios
 from heald.testing.explored import ExploredSearch
+from heald.testing.remembered import Remembered
 
 TICKETS = """\
 #include <stdatomic.h>
@@ -75,3 +78,61 @@ def test_twenty_runs_fail_in_the_same_scenario(queue: heald.Subject) -> None:
         assert search.smallest is not None
         shown.add((str(search.smallest.scenario), search.smallest.findings[0].message))
     assert len(shown) == 1
+
+
+@pytest.fixture
+def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> heald.Subject:
+    monkeypatch.setenv("HEALD_CACHE", str(tmp_path / "cache"))
+    source = tmp_path / "counter.c"
+    source.write_text(
+        "#include <stdatomic.h>\nstruct counter { atomic_int value; };\n"
+        "void add(struct counter *c) { atomic_fetch_add(&c->value, 1); }\n"
+        "void sub(struct counter *c) { atomic_fetch_sub(&c->value, 1); }\n"
+    )
+    return heald.Subject(
+        str(source),
+        state="struct counter",
+        ops={
+            "add": heald.op("void add(struct counter *)"),
+            "sub": heald.op("void sub(struct counter *)"),
+        },
+    )
+
+
+def explored_once(subject: heald.Subject, file: Path) -> ExploredSearch:
+    search = ExploredSearch(subject, ("rc11",), "fail", 0.1, 1)
+    search.remembered = Remembered(file)
+    search.run(scenarios(subject, threads=2, ops=2), Scope.of(subject, 2, 2))
+    return search
+
+
+def test_a_night_goes_on_where_the_last_one_stopped(
+    counter: heald.Subject, tmp_path: Path
+) -> None:
+    first = explored_once(counter, tmp_path / "known")
+    assert (first.earlier, first.smallest) == (0, None)
+    again = explored_once(counter, tmp_path / "known")
+    assert again.earlier >= first.of_scope
+    assert again.scope is not None
+    assert again.of_scope == again.scope.count
+    assert f"{again.earlier:,} of them in earlier runs" in again.effort()
+
+
+def test_what_failed_is_explored_every_night(
+    queue: heald.Subject, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        assert explored_once(queue, tmp_path / "known").smallest is not None
+
+
+def test_what_is_remembered_is_of_one_program_and_one_model(
+    counter: heald.Subject, tmp_path: Path
+) -> None:
+    files = {
+        Remembered.of(counter, models, "fail").file for models in (("sc",), ("rc11",))
+    }
+    (source,) = counter.sources
+    source.write_text(source.read_text() + "int more;\n")
+    changed = counter.with_changes("changed", expected="sound")
+    files.add(Remembered.of(changed, ("rc11",), "fail").file)
+    assert len(files) == 3
