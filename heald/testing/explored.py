@@ -214,31 +214,15 @@ class ExploredSearch:
         """Explore a scenario under every model; remember the smallest that fails."""
         known = self._known.get(scenario)
         if known is None:
-            known = self._known[scenario] = self._is_new(scenario) and self._explore(
-                scenario
-            )
+            known = self._known[scenario] = self._explore(scenario)
         return known
 
-    def _is_new(self, scenario: Scenario) -> bool:
-        if self.remembered is None or scenario not in self.remembered:
-            return True
-        self.earlier += 1
-        self.exhausted += len(self.models)
-        return False
-
     def _explore(self, scenario: Scenario) -> bool:
-        exhausted = self.exhausted
-        failed = self._explore_in_all(scenario)
-        is_right = not failed and not self.refused and not self.notes
-        if (
-            is_right
-            and self.remembered is not None
-            and self.exhausted == exhausted + len(self.models)
-        ):
-            self.remembered.add(scenario)
-        return failed
-
-    def _explore_in_all(self, scenario: Scenario) -> bool:
+        if self.remembered is not None and scenario in self.remembered:
+            self.earlier += 1
+            self.exhausted += len(self.models)
+            return False
+        all_exhausted = self.exhausted + len(self.models)
         for model in self.models:
             try:
                 result = self._one(scenario, model)
@@ -258,6 +242,9 @@ class ExploredSearch:
                 ):
                     self.smallest = result
                 return True
+        is_right = self.exhausted == all_exhausted and not self.notes
+        if self.remembered is not None and is_right:
+            self.remembered.add(scenario)
         return False
 
     def _one(self, scenario: Scenario, model: str) -> Exploration:
