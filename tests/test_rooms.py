@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,6 +146,26 @@ def test_the_tests_of_a_room_lie_in_a_folder_of_its_name() -> None:
     rooms = {path.parent.name for path in HEALD.glob("*/__init__.py")}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert rooms - folders == set()
+
+
+def test_the_page_draws_the_same_floors() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    drawn: dict[int, set[str]] = {}
+    for floor, rooms in re.findall(
+        r"^\| (\d+) \| ((?:`\w+`(?:, )?)+) \|", page, re.MULTILINE
+    ):
+        drawn.setdefault(int(floor), set()).update(re.findall(r"\w+", rooms))
+    assert drawn == dict(enumerate(FLOORS, 1))
+
+
+def test_the_walk_on_the_page_enters_each_room_once() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    walk = page.split("## A newcomer's walk")[1].split("\n## ")[0]
+    stations = re.findall(r"^\d+\. `([\w/.]+)`", walk, re.MULTILINE)
+    rooms = [station.removeprefix("csrc/explore/").split("/")[:2] for station in stations]
+    assert all((ROOT / station).exists() for station in stations)
+    named = [room[1] if room[0] == "heald" else room[0] for room in rooms]
+    assert 5 <= len(named) == len(set(named)) <= 10
 
 
 def test_no_module_hides_a_verb() -> None:
