@@ -5,7 +5,8 @@ order, and ``mo``, per location its stores from first to last. An event has ``k`
 ``W`` store, ``U`` both, ``F`` fence; others are shown by name), ``o`` (memory order), ``at``,
 ``r`` (value read), ``w`` (value written) and ``rf`` (thread and index of the store that was
 read, or nothing for the initial value, unless it is ``unknown``); ``r_name`` and ``w_name``
-say what a pointer points to. A plain read whose bytes come from several writes has neither ``r`` nor ``rf``.
+say what a pointer points to. A plain read whose bytes come from several writes has neither
+``r`` nor ``rf``.
 """
 
 from __future__ import annotations

@@ -68,3 +68,37 @@ def test_a_pass_is_written_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "::error" not in done.output
     assert json.loads(Path("s.json").read_text())["runs"][0]["results"] == []
     assert "good.c: passed" in Path("p.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["litmus", "subjects/litmus.py:sb-relaxed", "--model-only"],
+        ["faults", "--", "true"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_other_verbs_write_them_too(words: list[str], tmp_path: Path) -> None:
+    page, junit = tmp_path / "p.html", tmp_path / "j.xml"
+    at = words.index("--") if "--" in words else len(words)
+    forms = ["--html", str(page), "--junit", str(junit), "--github"]
+    CliRunner().invoke(main, [*words[:at], *forms, *words[at:]])
+    assert '"failures": []' in page.read_text()
+    assert ElementTree.parse(junit).getroot()[0].get("failures") == "0"
+
+
+def test_every_verb_that_judges_has_the_options() -> None:
+    for verb in [
+        "check",
+        "verify",
+        "mend",
+        "tighten",
+        "mutate",
+        "stress",
+        "faults",
+        "litmus",
+        "replay",
+    ]:
+        said = CliRunner().invoke(main, [verb, "--help"]).output
+        for option in ("--html FILE", "--sarif FILE", "--junit FILE", "--github"):
+            assert option in said, verb
