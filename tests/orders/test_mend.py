@@ -72,6 +72,25 @@ SEQLOCK = program(
     "    if (s % 2 == 0 && atomic_load_explicit(&flag, memory_order_relaxed) == s)\n"
     "        assert(a == b);",
 )
+MAILBOX = program(
+    "    post(&letters[1]);",
+    "    post(&letters[2]);",
+    before="static struct letter { int text; } letters[3];\n"
+    "static struct letter *_Atomic newest = letters;\n"
+    "static void post(struct letter *letter)\n{\n    letter->text = 1;\n"
+    "    struct letter *before =\n"
+    "        atomic_exchange_explicit(&newest, letter, memory_order_relaxed);\n"
+    "    assert(before == letters || before->text == 1);\n}",
+)
+LAST_USER = program(
+    "    put();",
+    "    put();",
+    before="static atomic_int refs = 2;\nstatic int used[2];\nstatic void put(void)\n{\n"
+    "    used[atomic_fetch_add_explicit(&x, 1, memory_order_relaxed)] = 1;\n"
+    "    if (atomic_fetch_sub_explicit(&refs, 1, memory_order_relaxed) != 1)\n"
+    "        return;\n    atomic_thread_fence(memory_order_acquire);\n"
+    "    assert(used[0] && used[1]);\n}",
+)
 LOST_UPDATE = program(
     "    atomic_store(&x, atomic_load(&x) + 1);",
     "    atomic_store(&x, atomic_load(&x) + 1);",
@@ -84,6 +103,8 @@ MENDED = {
     "dekker": (DEKKER, ["seq_cst"] * 4),
     "reference count": (REFCOUNT, ["acq_rel"]),
     "seqlock": (SEQLOCK, ["acquire"] * 3 + ["release"] * 3),
+    "mailbox of actors": (MAILBOX, ["acq_rel"]),
+    "last user, with a fence": (LAST_USER, ["release"]),
 }
 
 
