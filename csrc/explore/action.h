@@ -74,11 +74,13 @@ enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL, GUARD_AT_LEAST };
 
 enum action_flag {
     ACTION_WEAK = 1,     /* CAS may fail for no reason, if the option is on */
+    ACTION_FOREIGN = 1,  /* READ, WRITE: on another thread's stack */
     ACTION_VOLATILE = 2, /* plain access through a volatile lvalue */
     ACTION_HIDDEN =
         4, /* not the program's memory: starts at 0, never raced, never dereferenced */
     ACTION_PRIVATE =
-        8, /* plain even with races allowed: on the own stack, or a library call's */
+        8, /* plain even with races allowed: a library call's, or on the own stack where no other
+              thread comes */
     ACTION_FILLED =
         16, /* READ of the heap: its bytes are not those of a new block, so somebody wrote them */
     ACTION_MOVES = 32,   /* READ by realloc: what was never written may stay so */

@@ -213,7 +213,9 @@ static void block(struct assembly_frame *frame, enum action_kind kind, uint32_t 
                                          (size_t)frame->immediate * count, site);
     if (!action)
         return;
-    action->flags |= ACTION_PRIVATE | ACTION_BETWEEN;
+    action->flags |= ACTION_BETWEEN;
+    if (!the_runtime->races_allowed)
+        action->flags |= ACTION_PRIVATE;
     runtime_ask();
 }
 

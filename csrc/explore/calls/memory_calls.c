@@ -8,6 +8,7 @@
  *           interrupted for good, which a library's temporary memory would not survive.
  */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,13 +18,49 @@
 #include "program/entry.h"
 #include "program/runtime.h"
 
+static void copy_piece(char *to, const char *from, size_t bytes, uint32_t site) {
+    char piece[ACCESS_WORD_BYTES];
+
+    access_ask(ACTION_READ, from, bytes, site);
+    memcpy(piece, from, bytes);
+    access_ask(ACTION_WRITE, to, bytes, site);
+    memcpy(to, piece, bytes);
+}
+
+static void copy_in_pieces(char *to, const char *from, size_t bytes, uint32_t site) {
+    bool backwards = from < to && to < from + bytes;
+
+    for (size_t left = bytes, piece; left; left -= piece) {
+        size_t at = backwards ? left : bytes - left;
+        piece = access_piece(((uintptr_t)to + at) | ((uintptr_t)from + at), left);
+        at -= backwards ? piece : 0;
+        copy_piece(to + at, from + at, piece, site);
+    }
+}
+
+static void fill_in_pieces(char *memory, int value, size_t bytes, uint32_t site) {
+    for (size_t at = 0, piece; at < bytes; at += piece) {
+        piece = access_piece((uintptr_t)memory + at, bytes - at);
+        access_ask(ACTION_WRITE, memory + at, piece, site);
+        memset(memory + at, value, piece);
+    }
+}
+
 static void *copy(void *to, const void *from, size_t bytes, uint32_t site) {
+    if (access_goes_in_pieces(bytes)) {
+        copy_in_pieces(to, from, bytes, site);
+        return to;
+    }
     access_ask_block(ACTION_READ, from, bytes, site);
     access_ask_block(ACTION_WRITE, to, bytes, site);
     return memmove(to, from, bytes);
 }
 
 static void *fill(void *memory, int value, size_t bytes, uint32_t site) {
+    if (access_goes_in_pieces(bytes)) {
+        fill_in_pieces(memory, value, bytes, site);
+        return memory;
+    }
     access_ask_block(ACTION_WRITE, memory, bytes, site);
     return memset(memory, value, bytes);
 }

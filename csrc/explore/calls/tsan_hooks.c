@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "calls/atomics.h"
 #include "calls/tables.h"
@@ -183,10 +184,28 @@ BOTH(4)
 BOTH(8)
 BOTH(16)
 
+/* What has been read is there again when the program loads it, whoever came between. */
+static void read_in_pieces(const void *address, size_t size, uint32_t site) {
+    unsigned char *memory = (unsigned char *)(uintptr_t)address;
+    unsigned char seen[ACCESS_PIECES_BYTES];
+
+    for (size_t at = 0, piece; at < size; at += piece) {
+        piece = access_piece((uintptr_t)memory + at, size - at);
+        access_ask(ACTION_READ, memory + at, piece, site);
+        memcpy(seen + at, memory + at, piece);
+    }
+    if (access_may_be_atomic(address, size))
+        memcpy(memory, seen, size);
+}
+
 SERVE(void, __tsan_read_range, (const void *address, size_t size)) {
+    uint32_t site = SITE;
     bool holds = late_write_hold(address, size);
 
-    access_ask(ACTION_READ, address, size, SITE);
+    if (access_goes_in_pieces(size))
+        read_in_pieces(address, size, site);
+    else
+        access_ask(ACTION_READ, address, size, site);
     if (holds)
         late_write_let_go();
 }

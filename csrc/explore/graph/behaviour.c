@@ -107,11 +107,13 @@ static void node_place(struct behaviour *behaviour, struct node *node) {
 static int counts_as_relaxed(const struct behaviour *behaviour,
                              const struct action *action) {
     if ((action->kind != ACTION_READ && action->kind != ACTION_WRITE) ||
-        (action->flags & ACTION_PRIVATE))
+        !natural_size(action->address, action->length))
         return 0;
-    return (behaviour->races_allowed || (action->flags & ACTION_RELAXED) ||
-            (behaviour->volatile_relaxed && (action->flags & ACTION_VOLATILE))) &&
-           natural_size(action->address, action->length);
+    if (action->flags & ACTION_PRIVATE)
+        return behaviour->races_allowed &&
+               widths_know(behaviour->graph->widths, action->address, action->length);
+    return behaviour->races_allowed || (action->flags & ACTION_RELAXED) ||
+           (behaviour->volatile_relaxed && (action->flags & ACTION_VOLATILE));
 }
 
 struct node *behaviour_node(struct behaviour *behaviour, const struct action *action) {
@@ -121,8 +123,13 @@ struct node *behaviour_node(struct behaviour *behaviour, const struct action *ac
     node->order = action->order;
     node->order_fail = action->order_fail;
     node->first.tag = UINT32_MAX;
-    if (counts_as_relaxed(behaviour, action))
+    if (counts_as_relaxed(behaviour, action)) {
         node_as_relaxed(node);
+        if (action->flags & ACTION_FOREIGN)
+            widths_share(
+                behaviour->graph,
+                (struct explore_width){action->address, (uint32_t)action->length});
+    }
     if (is_atomic(node->kind)) {
         node_place(behaviour, node);
     } else if (node->kind == ACTION_READ || node->kind == ACTION_WRITE ||

@@ -55,6 +55,22 @@ void widths_widen(struct graph *graph, struct explore_width width) {
     widths_add(graph->panic, graph->widths, width);
 }
 
+int widths_know(const struct explore_widths *widths, uintptr_t address, size_t length) {
+    for (size_t i = 0; i < widths->count; i++) {
+        const struct explore_width *known = &widths->width[i];
+        if (known->address < address + length && address < known->address + known->size)
+            return 1;
+    }
+    return 0;
+}
+
+void widths_share(struct graph *graph, struct explore_width width) {
+    if (widths_know(graph->widths, width.address, width.size))
+        return;
+    graph->outgrown = 1;
+    widths_add(graph->panic, graph->widths, width);
+}
+
 const char *widths_read(jmp_buf *panic, struct explore_widths *widths, const char *text) {
     for (;;) {
         while (*text == ' ')

@@ -5,6 +5,8 @@
  * Why       An access to a part may come before anything wider was met. What was done until then took the
  *           part for an object of its own, so the search begins anew with the width that it found. The
  *           caller keeps the widths: other searches, replays and the parts of --jobs need the same ones.
+ * Shared    With races allowed a stack's bytes are known here as well, once another thread has come to them:
+ *           until then what their own thread does there is nobody's business.
  * Form      In text one word each, "@ADDRESS+SIZE", the address in hexadecimal; separated by blanks.
  */
 #ifndef EXPLORE_WIDTHS_H
@@ -18,6 +20,12 @@ struct explore_width widths_find(const struct graph *graph, uintptr_t address,
 
 /* Something smaller has been taken for an object there: sets graph->outgrown. */
 void widths_widen(struct graph *graph, struct explore_width width);
+
+/* Is anything known of these bytes? */
+int widths_know(const struct explore_widths *widths, uintptr_t address, size_t length);
+
+/* Makes the bytes known: sets graph->outgrown if they were not. */
+void widths_share(struct graph *graph, struct explore_width width);
 
 /* Adds the words at the beginning of the text; returns what follows them. */
 const char *widths_read(jmp_buf *panic, struct explore_widths *widths, const char *text);

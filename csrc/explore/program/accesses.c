@@ -68,6 +68,8 @@ struct action *access_plain(enum action_kind kind, const void *address, size_t l
     /* A failed compare-exchange updates `expected` there without a word. */
     if (is_on_stack_of(thread, start))
         action->flags |= ACTION_PRIVATE;
+    else if (layout_is_stack(start))
+        action->flags |= ACTION_FOREIGN;
     if (layout_is_stack(start))
         access_touches_stack(start, length, false);
     if (kind == ACTION_READ && layout_is_heap(start) && is_filled(runtime, start, length))
@@ -116,4 +118,16 @@ bool access_may_be_atomic(const void *address, size_t size) {
 
     return is_program_memory(runtime, start, size) ||
            image_is_constant(&runtime->image, start);
+}
+
+bool access_goes_in_pieces(size_t bytes) {
+    return the_runtime->races_allowed && bytes <= ACCESS_PIECES_BYTES;
+}
+
+size_t access_piece(uintptr_t address, size_t left) {
+    size_t piece = ACCESS_WORD_BYTES;
+
+    while (piece > left || address % piece)
+        piece /= 2;
+    return piece;
 }

@@ -34,4 +34,13 @@ void access_ask_block(enum action_kind kind, const void *address, size_t length,
  * search is told byte by byte (of a long one the beginning). */
 void access_ask_text(const char *text, size_t bytes, uint32_t site);
 
+/* With races allowed others may come between any two words of a block of up to so many bytes: each
+   is an access of its own. */
+enum { ACCESS_PIECES_BYTES = 256, ACCESS_WORD_BYTES = 8 };
+
+bool access_goes_in_pieces(size_t bytes);
+
+/* The widest word that begins, or ends, at an address with these low bits. */
+size_t access_piece(uintptr_t address, size_t left);
+
 #endif

@@ -37,6 +37,26 @@ static void noted_again(const struct noted *noted) {
     runtime_thread()->is_entered = noted->is_entered;
 }
 
+static void settle_at_once(const struct late_write *late) {
+    struct action *action =
+        access_plain(ACTION_WRITE, (void *)late->start, late->length, late->site);
+
+    if (!action)
+        return;
+    action->flags = (uint8_t)(action->flags | late->flags);
+    runtime_ask();
+}
+
+static void settle_in_pieces(void *memory, size_t length, const unsigned char *stored,
+                             uint32_t site) {
+    for (size_t at = 0, piece; at < length; at += piece) {
+        char *to = (char *)memory + at;
+        piece = access_piece((uintptr_t)to, length - at);
+        access_ask(ACTION_WRITE, to, piece, site);
+        memcpy(to, stored + at, piece);
+    }
+}
+
 /* Asks the write that was put off. */
 static void settle(void) {
     struct late_write *late = &runtime_thread()->late;
@@ -48,11 +68,10 @@ static void settle(void) {
     struct noted noted = note();
     memcpy(stored, memory, kept);
     memcpy(memory, late->before, kept);
-    struct action *action = access_plain(ACTION_WRITE, memory, late->length, late->site);
-    if (action) {
-        action->flags = (uint8_t)(action->flags | late->flags);
-        runtime_ask();
-    }
+    if (access_goes_in_pieces(late->length))
+        settle_in_pieces(memory, late->length, stored, late->site);
+    else
+        settle_at_once(late);
     memcpy(memory, stored, kept);
     noted_again(&noted);
 }
