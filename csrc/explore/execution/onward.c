@@ -97,8 +97,8 @@ static void go_on(struct walk *walk, uint32_t thread) {
     case ACTION_RMW:
     case ACTION_CAS:
         read_latest(walk, thread, node, 0);
-        if (explorer->options->weak_failures && (node->action.flags & ACTION_WEAK) &&
-            !is_over(walk))
+        if (explorer->options->weak_failures && node->kind == ACTION_CAS &&
+            (node->action.flags & ACTION_WEAK) && !is_over(walk))
             read_latest(walk, thread, node, 1);
         break;
     case ACTION_STORE:

@@ -100,7 +100,7 @@ static void note_ways(struct sampler *sampler, const struct node *node, uint32_t
     if (!fork || fork->ways)
         return;
     junction_fork_know(&sampler->junctions, fork, sampler->ways, count,
-                       (node->action.flags & ACTION_WEAK) &&
+                       node->kind == ACTION_CAS && (node->action.flags & ACTION_WEAK) &&
                            sampler->explorer->options->weak_failures);
 }
 
