@@ -360,7 +360,8 @@ def pytest_terminal_summary(
     if config.stash.get(_USED_ELSEWHERE, False):
         for line in _told(config):
             terminalreporter.line(line)
-    if terminalreporter.hasopt("A") or config.get_verbosity() > 0:
+    # pytest makes single letters of -rA, and "p" is one of them.
+    if terminalreporter.hasopt("p") or config.get_verbosity() > 0:
         _tell_worth(terminalreporter)
     capsules = config.stash.get(_CAPSULES, {})
     if not capsules:

@@ -182,3 +182,16 @@ def test_profile(): assert settings().max_examples == EXAMPLES
             tmp_path, text.replace("EXAMPLES", str(examples)), *map(str, arguments)
         )
         assert "1 passed" in output, output
+
+
+@pytest.mark.parametrize(
+    ("option", "told"), [("-rA", True), ("-rp", True), ("-v", True), ("-rf", False)]
+)
+def test_what_a_pass_is_worth_is_told_where_passes_are(
+    tmp_path: Path, option: str, told: bool
+) -> None:
+    text = "def test_it(heald_run): heald_run.say('7 samples')\n"
+    output = run(tmp_path, text, option, "--junit-xml=junit.xml")
+    line = "heald: what a pass is worth"
+    assert ("test_it.py::test_it: 7 samples" in output.partition(line)[2]) is told
+    assert 'name="heald.worth" value="7 samples"' in (tmp_path / "junit.xml").read_text()
