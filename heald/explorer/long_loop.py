@@ -52,9 +52,19 @@ def long_loop_notes(counts: Mapping[str, Any]) -> list[str]:
     if followed + further < MOST_EVENTS:
         advice += f", or all of them (--max-events {followed + further + 1}"
         advice += "; with --search random if there are too many executions)"
+    first = counts.get("first_rounds")
+    shown = (
+        [
+            f"with at most {first['rounds']} rounds of any loop nothing failed: "
+            f"{first['executions']:,} executions"
+        ]
+        if first
+        else []
+    )
     return [
         f"the loop at {_place(loop)} is longer than was followed: {_thread(loop)} made "
         f"{followed:,} steps (--max-events), and {further:,} more when it ran on alone; "
         f"then {then}",
         f"to get an answer, {advice}",
+        *shown,
     ]

@@ -13,9 +13,11 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heald.explorer.first_rounds import explore_with_first_rounds
 from heald.explorer.kept import STDIN, Request, capsule_of_failure, texts_of
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import LIBRARY_WRITE, UNSEEN_WRITE, told_notes
@@ -180,14 +182,14 @@ def check(
     engine = engine_path("explore")
     build_seconds = time.perf_counter() - began
 
-    def run(words: list[str]) -> Explored:
+    def run(words: list[str], budget_s: float | None) -> Explored:
         return explore(
             engine,
             program,
             [*chosen.engine_words(), *words],
             arguments,
             jobs=chosen.jobs if chosen.search == "exhaustive" else 1,
-            budget_s=chosen.budget_s,
+            budget_s=budget_s,
             on_progress=on_progress,
             made_of=made_of,
         )
@@ -203,9 +205,8 @@ def check(
         }
 
     def with_orders(words: list[str]) -> Explored:
-        return explore_with_orders(
-            chosen.orders, program, lambda more: run([*words, *more])
-        )
+        first = partial(explore_with_first_rounds, chosen, run, words)
+        return explore_with_orders(chosen.orders, program, first)
 
     explored = explore_with_ranges(program, cflags, with_orders)
     if not explored.is_named:

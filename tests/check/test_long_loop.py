@@ -125,3 +125,24 @@ def test_a_bound_or_more_events_decide_it() -> None:
     assert "--max-events 25001" in undecided.notes[1]
     decided = run(text, rounds=25_000, max_events=25_001)
     assert (decided.verdict, decided.executions) == (Verdict.PASSED, 1)
+
+
+COUNTED = (
+    "atomic_int ready; int data; THREAD(f) { UNUSED; data = 1;"
+    "atomic_store_explicit(&ready, 1, memory_order_ORDER); return 0; }"
+    "int main(void) { go(f,0); for (unsigned n = 0; !ready; n++) if (n > 100) sched_yield();"
+    "int seen = data; done(); return seen != 1; }"
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "kinds"), [("release", []), ("relaxed", ["data race"])]
+)
+def test_the_first_rounds_of_a_loop_that_counts_them_show_what_is_wrong(
+    order: str, kinds: list[str], tmp_path: Path
+) -> None:
+    result = run(COUNTED.replace("ORDER", order), tmp_path, max_events=2000)
+    assert [failure["kind"] for failure in result.failures] == kinds
+    if not kinds:
+        assert (result.verdict, result.reason) == (Verdict.UNDECIDED, "long loop")
+        assert "with at most 4 rounds of any loop nothing failed" in result.notes[-1]

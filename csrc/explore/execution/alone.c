@@ -17,7 +17,8 @@ enum {
     MOST_STEPS = ALONE_MOST_STEPS,
     STEPS_BETWEEN_LOOKS = 1024,
     MOST_HIDDEN = 16,
-    TURNS = 3
+    TURNS = 3,
+    A_TURN = MOST_STEPS / 64
 };
 
 struct hidden_value {
@@ -154,19 +155,19 @@ static int others_go_on(struct alone *alone, uint32_t thread) {
     uint64_t steps = 0;
     for (uint32_t t = 0; t < alone->explorer->graph.thread_count; t++)
         if (t != thread && alone->runners[t].is_there && !alone->runners[t].is_over)
-            steps += run_on(alone, t, MOST_STEPS / 16);
+            steps += run_on(alone, t, A_TURN);
     return steps != 0;
 }
 
-/* The thread's steps. If it does not end alone, the others may still do what it waits for. */
+/* The thread's steps. What it waits for may come from the others: they go on before it goes far. */
 static uint64_t run_in_turns(struct alone *alone, uint32_t thread) {
-    uint64_t steps = run_on(alone, thread, MOST_STEPS);
-    for (int turn = 0; turn < TURNS && steps == MOST_STEPS; turn++)
-        if (!others_go_on(alone, thread))
+    uint64_t steps = 0, now = A_TURN;
+    for (int turn = 0; turn < TURNS && now == A_TURN; turn++) {
+        if (turn && !others_go_on(alone, thread))
             break;
-        else
-            steps = run_on(alone, thread, MOST_STEPS);
-    return steps;
+        steps += now = run_on(alone, thread, A_TURN);
+    }
+    return now == A_TURN ? steps + run_on(alone, thread, MOST_STEPS - steps) : steps;
 }
 
 static void begin(struct alone *alone) {
