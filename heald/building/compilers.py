@@ -82,9 +82,11 @@ def _find(request: str, origin: str) -> Compiler:
     words = shlex.split(request)
     path = shutil.which(words[0]) if words else None
     if path is None:
+        is_cxx = bool(words) and Path(words[0]).name.startswith(("g++", "c++", "clang++"))
+        debian, fedora = ("g++", "gcc-c++") if is_cxx else ("gcc", "gcc")
         raise UsageError(
             f"the compiler {request!r}{origin} is not there; install one "
-            "(Debian, Ubuntu: apt install gcc; Fedora: dnf install gcc) "
+            f"(Debian, Ubuntu: apt install {debian}; Fedora: dnf install {fedora}) "
             "or name another in CC"
         )
     command = (path, *words[1:])

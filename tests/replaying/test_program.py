@@ -112,6 +112,7 @@ def test_capsule_replays_where_only_a_header_is_gone() -> None:
     assert replay(capsule, budget_s=20).verdict is Verdict.FAILED
 
 
+@pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
 def test_capsule_of_cxx_names_the_compiler_for_cxx(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
