@@ -269,6 +269,7 @@ struct event *event_make_other(struct explorer *explorer, uint32_t thread,
     event_clocks(graph, event);
     if (node->kind == ACTION_READ)
         event->succeeded = (uint8_t)memory_key(event, event->read);
-    limits_worked(explorer, node->cell_count);
+    if (node->cell_count)
+        limits_worked(explorer, node->cell_count);
     return event;
 }
