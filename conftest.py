@@ -116,6 +116,7 @@ SAMPLED = {
     "tests/programs/test_whole.py": 4,
     "tests/real/": 3,
     "tests/rust/": 8,
+    "tests/rust/test_std.py": 5,
     "tests/subjects/test_catalogue.py": 3,
     "tests/subjects/test_exploring.py": 4,
     "tests/subjects/test_litmus.py": 4,

@@ -139,9 +139,9 @@ COUNTED = (
     ("order", "kinds"), [("release", []), ("relaxed", ["data race"])]
 )
 def test_the_first_rounds_of_a_loop_that_counts_them_show_what_is_wrong(
-    order: str, kinds: list[str], tmp_path: Path
+    order: str, kinds: list[str]
 ) -> None:
-    result = run(COUNTED.replace("ORDER", order), tmp_path, max_events=2000)
+    result = run(COUNTED.replace("ORDER", order), max_events=2000)
     assert [failure["kind"] for failure in result.failures] == kinds
     if not kinds:
         assert (result.verdict, result.reason) == (Verdict.UNDECIDED, "long loop")

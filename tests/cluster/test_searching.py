@@ -74,6 +74,7 @@ def searched(
 ) -> tuple[CheckResult, dict[str, int]]:
     known = {key: options.pop(key) for key in ("parts", "at_home_s") if key in options}
     search = ClusterSearch(backend, **{"at_home_s": 0.0, **known})
+    options.setdefault("budget_s", 600.0)  # of the clock: agents may compile meanwhile
     try:
         with exploring(search):
             result = check(
