@@ -110,3 +110,18 @@ def test_half_a_word_that_clang_loads_whole_is_half_a_word(
 ) -> None:
     monkeypatch.setenv("CC", "clang")
     assert kinds(HALVES % order, "-O1") == expected
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O1", "-O2"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_what_is_read_and_then_overwritten_has_been_read(
+    compiler: str, level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", compiler)
+    text = (
+        "#include <stdlib.h>\nstruct pair { int a, b; } *k;\n"
+        "static int take(void) { int old = k->b; k->b = 0; return old; }\n"
+        "int main(void) { k = malloc(sizeof *k); int old = take(); free(k);"
+        "return old == 77777; }\n"
+    )
+    assert kinds(text, level) == ["uninitialised read"]

@@ -307,7 +307,10 @@ class Finder:
         """Take a load to be no wider than what the hook behind it says."""
         for place, address in self._widened:
             place.reads = self.announced.narrower(address, place.reads)
-        kept = self._masking.put_back(self.announced)
+
+    def _put_back(self, statement: Statement, address: Value) -> None:
+        """Take a load whose value is only masked and stored again for no access."""
+        kept = self._masking.put_back(statement, address, self.announced)
         if kept:
             self.found = [place for place in self.found if place.item not in kept]
             items = self.function.items
@@ -357,7 +360,9 @@ class Finder:
             return tuple(addresses)
         return ()
 
-    def _access(self, at: int, statement: Statement, memory: Memory) -> None:
+    def _access(  # noqa: C901  one case each
+        self, at: int, statement: Statement, memory: Memory
+    ) -> None:
         if memory.segment or memory.is_got:
             return
         if any(isinstance(operand, Target) for operand in statement.operands):
@@ -368,6 +373,8 @@ class Finder:
         if found is None:
             self.found.append(Place(at, is_unknown=True, frames=frames))
             return
+        if self._widens and found.writes and not found.reads:
+            self._put_back(statement, address)
         is_followed = (
             self._widens
             and bool(found.reads)

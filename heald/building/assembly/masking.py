@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from heald.building.assembly.announced import Announced
-from heald.building.assembly.statements import Register, Statement
+from heald.building.assembly.statements import RBP, RSP, Memory, Register, Statement
 from heald.building.assembly.values import Value
 
 _KEEPS = re.compile(r"(mov|and|or|sh[lr]|not|bt[sr])[a-z]*$")
@@ -41,7 +41,7 @@ class Masking:
 
     def __init__(self) -> None:
         self._hooks: list[_Span] = []
-        self._loads: list[tuple[_Span, set[int]]] = []
+        self._loads: list[tuple[_Span, set[int | Memory]]] = []
 
     def forget(self) -> None:
         """Forget them: something else may have been done with what they loaded."""
@@ -73,30 +73,54 @@ class Masking:
         self._hooks = [hook for hook in self._hooks if hook is not span]
         self._loads = [load for load in self._loads if load[0] is not span]
 
-    def put_back(self, announced: Announced) -> set[int]:
-        """Return the items whose bytes have by now been announced as written."""
+    def put_back(
+        self, statement: Statement, address: Value, announced: Announced
+    ) -> set[int]:
+        """Return the items that announce what this store puts back where it was."""
+        source = statement.operands[0]
+        if not isinstance(source, Register):
+            return set()
         return {
             span.item
-            for span, _ in self._loads
-            if announced.has_write(
+            for span, registers in self._loads
+            if source.number in registers
+            and span.covers(address, 1)
+            and announced.has_write(
                 span.address, announced.narrower(span.address, span.size)
             )
         }
 
 
-def _is_kept(registers: set[int], statement: Statement) -> bool:
+def _is_kept(places: set[int | Memory], statement: Statement) -> bool:
     memory = statement.memory
-    if memory and {memory.base, memory.index} & registers:
+    if memory and {memory.base, memory.index} & places:
         return False
     used = [o.number for o in statement.operands if isinstance(o, Register)]
-    if not registers.intersection(used):
+    moves, last = statement.mnemonic.startswith("mov"), statement.operands[-1:]
+    if moves and memory and memory.base in (RSP, RBP):
+        _spill(places, memory, used, stores=last == (memory,))
+    elif not places.intersection(used):
         return True
-    if not _KEEPS.match(statement.mnemonic):
+    elif not _KEEPS.match(statement.mnemonic):
         return False
-    last = statement.operands[-1]
-    if isinstance(last, Register):
-        if statement.mnemonic.startswith("mov") and not registers.intersection(used[:-1]):
-            registers.discard(last.number)
+    elif isinstance(last[0], Register):
+        if moves and not places.intersection(used[:-1]):
+            places.discard(last[0].number)
         else:
-            registers.add(last.number)
+            places.add(last[0].number)
     return True
+
+
+def _spill(
+    places: set[int | Memory], memory: Memory, used: list[int], *, stores: bool
+) -> None:
+    """Follow what is kept in the frame for a while."""
+    if not used:
+        places.discard(memory)
+        return
+    source: int | Memory = used[0] if stores else memory
+    target: int | Memory = memory if stores else used[-1]
+    if source in places:
+        places.add(target)
+    else:
+        places.discard(target)

@@ -48,12 +48,13 @@ def judge(
     compiler: str | None = None,
     kind: str = "",
     states: int = MOST_STATES,
+    more: int = 0,
 ) -> Judged:
     """Judge the program of each seed, in batches that are compiled together."""
     judged = Judged()
     chosen: list[tuple[int, Whole, Decision]] = []
     for seed in seeds:
-        program = drawn(seed, kind)
+        program = drawn(seed, kind, more)
         try:
             chosen.append((seed, program, decide(program, limit=states)))
         except (TooBigError, LongError):

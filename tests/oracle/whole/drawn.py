@@ -39,9 +39,11 @@ TREES = (
 )  # fmt: skip
 
 
-def drawn(seed: int, kind: str = "") -> Whole:
-    """The program of a seed, with more statements of the kind if one is named."""
-    return replace(_Draw(Random(seed), kind).program(), words=drawn_words(seed))
+def drawn(seed: int, kind: str = "", more: int = 0) -> Whole:
+    """The program of a seed, with more statements of the kind if one is named, or of any."""
+    draw = _Draw(Random(seed), kind)
+    draw.palette.room += more
+    return replace(draw.program(), words=drawn_words(seed))
 
 
 class _Draw(Statements):
