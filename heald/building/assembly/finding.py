@@ -311,14 +311,11 @@ class Finder:
     def _put_back(self, statement: Statement, address: Value) -> None:
         """Take a load whose value is only masked and stored again for no access."""
         kept = self._masking.put_back(statement, address, self.announced)
-        if kept:
-            self.found = [place for place in self.found if place.item not in kept]
-            items = self.function.items
-            self.found += [
-                Place(at, is_needless=True)
-                for at in sorted(kept)
-                if (hook := items[at].statement) and hook.mnemonic.startswith("call")
-            ]
+        self.found = [place for place in self.found if place.item not in kept]
+        for at in sorted(kept):
+            hook = self.function.items[at].statement
+            if hook and hook.mnemonic.startswith("call"):
+                self.found.append(Place(at, is_needless=True))
 
     def _inline(self, at: int, statement: Statement, memory: Memory | None) -> None:
         if not statement.mnemonic or is_absolute(statement, memory):
