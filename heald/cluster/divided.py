@@ -40,6 +40,10 @@ _TELL_EVERY_S = 0.25
 _ASK_AGAIN_S = 1.0  # to hand over
 _GRACE_S = 3.0  # for last words
 _MOST_LOSSES = 3
+#: Nobody hands over inside of a subtree, and those of equal weight differ a hundredfold in
+#: size: with few of them one agent is at the last for seconds. To walk past a subtree costs
+#: as much as an execution.
+_LEAST_DEAL = 1024
 _WAIT_FOR_ALL_S = 10.0
 _ENOUGH = ("failure", "long loop")
 
@@ -117,7 +121,7 @@ class Search:
             slots = sum(_slots(member) for member in self.crew.ready())
             self.steals = parts is None
             shares = whole(parts or max(1, slots))
-            deal = parts or max(16, 8 * slots)
+            deal = parts or max(_LEAST_DEAL, 8 * slots)
             self.journal = Journal(path, shares, deal, resume=resume)
             self.waiting = self.journal.waiting
             self.results = self.journal.results
