@@ -58,6 +58,7 @@ def _write(outputs: Outputs, name: str, mending: Mending) -> None:
 
 
 def _report(mending: Mending) -> str:
+    from heald.showing.diagnosis import in_a_line
     from heald.showing.trace import render, terminal_width
 
     if mending.verdict is Verdict.PASSED and not mending.patch:
@@ -78,8 +79,7 @@ def _report(mending: Mending) -> str:
         )
         lines += ["", f"{change.file}:{change.line}  {what}", f"    {change.source}"]
         if change.without:
-            kind, message = change.without["kind"], change.without["message"]
-            lines.append(f"    without it: {kind}: {message}")
+            lines.append(f"    without it: {in_a_line(change.without)}")
     lines += [
         "",
         f"with it all {mending.executions:,} executions are right "

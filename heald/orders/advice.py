@@ -15,10 +15,10 @@ from typing import Any
 from heald.explorer.options import Options
 from heald.finding import Finding
 from heald.orders.explorable import Explorable, OutOfTime
-from heald.orders.mend import cheapest_orders
+from heald.orders.mend import Mending, cheapest_orders
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
-from heald.orders.variables import Texts
+from heald.orders.variables import NO_FENCE, Texts
 from heald.precedence import in_time_of
 from heald.subject.subject import Subject
 from heald.verdicts import HealdError
@@ -105,7 +105,24 @@ def _tried(program: Explorable, whose: str) -> dict[str, Any]:
     except (OutOfTime, HealdError):
         return {}
     change = "; ".join(_changes(texts, assignment))
-    return {"change": f"{change} (tried: all {executions:,} executions {whose}are right)"}
+    return {"change": _as_tried(change, executions, whose)}
+
+
+def of_mending(mending: Mending) -> dict[str, str]:
+    """Return what a verified patch changes, in the words of `program_advice`."""
+    if not mending.patch:
+        return {}
+    told = "; ".join(
+        f"a {change.new} fence at {os.path.basename(change.file)}:{change.line}"
+        if change.old == NO_FENCE
+        else f"{os.path.basename(change.file)}:{change.line} {change.old} -> {change.new}"
+        for change in mending.changes
+    )
+    return {"change": _as_tried(told, mending.executions, "")}
+
+
+def _as_tried(change: str, executions: int, whose: str) -> str:
+    return f"{change} (tried: all {executions:,} executions {whose}are right)"
 
 
 def _changes(texts: Texts, assignment: Mapping[str, str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heald.orders.place_mutants import STATES, PlaceMutant, PlaceMutation
+from heald.showing.diagnosis import in_a_line
 from heald.verdicts import Verdict
 
 BEYOND = (
@@ -54,7 +55,7 @@ def _headline(result: PlaceMutation) -> str:
 def _row(mutant: PlaceMutant) -> tuple[str, str, str, str]:
     change = f"{mutant.old} -> {mutant.new}" if mutant.old else ""
     if mutant.state == "needed" and mutant.failure is not None:
-        how = f"needed: {mutant.failure['kind']}: {mutant.failure['message']}"
+        how = f"needed: {in_a_line(mutant.failure)}"
     elif mutant.state == "stronger":
         star = "*" if mutant.beyond_rc11 else ""
         how = f"stronger than needed here{star}: all {mutant.executions:,} executions are right"

@@ -109,8 +109,12 @@ def changed_orders(
     for text in texts.variables(wanted):
         file, at = text.argument.file, text.argument.start
         failure: Mapping[str, Any] = {}
-        for order in without(texts, text.name, wanted[text.name]):
+        others = without(texts, text.name, wanted[text.name])
+        for order in others:
             failure = failure or _without(program, texts, {**found, text.name: order})
+        if not failure and text.order in others:
+            # It is there for the order of its failure: the two go together.
+            failure = _without(program, texts, {**found, **texts.pair_as_written(text)})
         line, source = _line(program, file, at)
         changes.append(
             Change(

@@ -238,6 +238,11 @@ class Texts:
                 once[fail] = name
         return once
 
+    def pair_as_written(self, text: OrderText) -> dict[str, str]:
+        """Return the orders that a compare-exchange has, if `text` is that of its success."""
+        fails = [fail for fail, name in self._fails().items() if name == text.name]
+        return {name: self.by_name[name].order for name in [text.name, *fails] if fails}
+
     def each(self, assignment: Mapping[str, str]) -> dict[str, str]:
         """Return the order of each expression from what the search has found."""
         found = dict(assignment)

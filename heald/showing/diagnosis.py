@@ -45,6 +45,12 @@ def diagnose(failure: Mapping[str, Any]) -> Diagnosis:
     return Diagnosis(failure["kind"], _plainly(failure), cure, is_by_rule=False)
 
 
+def in_a_line(failure: Mapping[str, Any]) -> str:
+    """Say it with its places where a rule knows them, else with its own words."""
+    found = diagnose(failure)
+    return found.line if found.is_by_rule else f"{failure['kind']}: {failure['message']}"
+
+
 def _plainly(failure: Mapping[str, Any]) -> str:
     text = f"{failure['kind']}: {failure['message']}"
     places = [place for place in failure.get("where", ()) if place.get("file")]
@@ -68,4 +74,4 @@ _RULES: Sequence[tuple[frozenset[str], Rule]] = (
 )
 
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["Diagnosis", "diagnose", "in_a_line"]

@@ -12,6 +12,7 @@ from heald.building.rust.program import is_rust
 from heald.explorer.program import CheckResult, check, compiler_of
 from heald.intervals import bound_on_missed, show_rate
 from heald.native.program import NativeProgram, ProgramRuns, shows_a_known_race
+from heald.orders.advice import of_mending
 from heald.orders.mend import mend
 from heald.orders.mutate import mutate_program
 from heald.showing.trace import render
@@ -89,7 +90,10 @@ def _sampled_verdict(result: CheckResult) -> Verdict:
 def _covered(result: CheckResult) -> str:
     if result.failures:
         kinds = ", ".join(dict.fromkeys(failure["kind"] for failure in result.failures))
-        return f"{kinds}, after {result.executions:,} executions under {result.model}"
+        first = not (result.executions or result.blocked)
+        when = "in the first" if first else f"after {result.executions:,}"
+        what = "execution" if first or result.executions == 1 else "executions"
+        return f"{kinds}, {when} {what} under {result.model}"
     if result.exhaustive:
         return f"all {result.executions:,} executions under {result.model}"
     if result.missed_bound is not None:
@@ -112,6 +116,7 @@ def _failed(
     mending = mend(sources, **given, budget_s=max(1.0, walk.left_s()))
     said = mending.reason or f"a patch of {len(mending.changes)} lines, verified"
     walk.end("mend", None, said)
+    failure = {**failure, **of_mending(mending)}
     return Verification(
         name,
         Verdict.FAILED,

@@ -97,6 +97,15 @@ LOST_UPDATE = program(
     "assert(x == 2);",
 )
 
+ONCE = program(
+    "    assert(*get() == 1);",
+    "    assert(*get() == 1);",
+    before="static int values[2];\nstatic _Atomic(int *) once;\nstatic int *get(void)\n{\n"
+    "    int *mine = &values[atomic_fetch_add_explicit(&x, 1, RELAXED)], *seen = NULL;\n"
+    "    *mine = 1;\n"
+    "    return atomic_compare_exchange_strong_explicit(\n"
+    "        &once, &seen, mine, memory_order_release, memory_order_relaxed) ? mine : seen;\n}",
+)
 #: What is changed: how many orders become each.
 MENDED = {
     "publication": (PUBLICATION, ["acquire", "release"]),
@@ -105,6 +114,7 @@ MENDED = {
     "seqlock": (SEQLOCK, ["acquire"] * 3 + ["release"] * 3),
     "mailbox of actors": (MAILBOX, ["acq_rel"]),
     "last user, with a fence": (LAST_USER, ["release"]),
+    "both orders of a compare-exchange": (ONCE, ["acq_rel", "acquire"]),
 }
 
 

@@ -110,6 +110,9 @@ def test_a_program_fails_with_its_patch() -> None:
     assert result.failure is not None
     assert result.failure["kind"] == "data race"
     assert "+    atomic_store_explicit(&flag, 1, memory_order_release);" in result.patch
+    assert "to change: p.c:" in result.message
+    assert "was not tried" not in result.message
+    assert result.steps[0].covered == "data race, after 1 execution under rc11"
 
 
 def test_a_subject_fails_with_its_patch_and_whole_message() -> None:
