@@ -13,6 +13,7 @@ import os
 import selectors
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ from heald.cluster.stream import Stream
 
 #: After so many deaths nobody is replaced any more.
 MOST_RESTARTS = 100
+_ALIVE_EVERY_S = 10.0  # far less than the silence after which an agent ends
 
 
 class Sender(Protocol):
@@ -178,10 +180,21 @@ class PipesBackend:
         One an agent.
     is_here
         Whether they share this machine and its files.
+    alive_every_s
+        How often they are told that somebody is there: who visits a share or runs a slice
+        for minutes hears nothing else.
     """
 
-    def __init__(self, starts: Sequence[Start], *, is_here: bool) -> None:
+    def __init__(
+        self,
+        starts: Sequence[Start],
+        *,
+        is_here: bool,
+        alive_every_s: float = _ALIVE_EVERY_S,
+    ) -> None:
         self.is_here = is_here
+        self._alive_every_s = alive_every_s
+        self._told = time.monotonic()
         self._starts = starts
         self._count = 0
         self._selector = selectors.DefaultSelector()
@@ -201,6 +214,7 @@ class PipesBackend:
         """Hear what has come, replace who is gone."""
         for key, _ in self._selector.select(0):
             key.data.hear()
+        self._tell_alive()
         for number, link in enumerate(self._links):
             link.stream.flush()
             if link.is_alive or link.stream.is_closed:
@@ -209,6 +223,13 @@ class PipesBackend:
             link.stream.close()
             if self._count < len(self._starts) + MOST_RESTARTS:
                 self._links[number] = self._started(self._starts[number])
+
+    def _tell_alive(self) -> None:
+        now = time.monotonic()
+        if now - self._told >= self._alive_every_s:
+            self._told = now
+            for link in self.links():
+                link.stream.send({"ask": "alive", "id": 0})
 
     def close(self) -> None:
         """End all agents."""
