@@ -61,8 +61,13 @@ int main(void) {
     return 0;
 }
 """
-SECONDS_LONG = ("-DN=3", "-DROUNDS=2", "-DSTORES=8")
-A_MOMENT = ("-DN=4", "-DROUNDS=2", "-DSTORES=1")
+#: A tree whose subtrees are alike, and one where a single one of the thousands that are dealt
+#: out is some hundredths of the whole.
+TREES = {
+    "even": ("-DN=3", "-DROUNDS=3", "-DSTORES=3"),
+    "uneven": ("-DN=3", "-DROUNDS=2", "-DSTORES=8"),
+}
+QUICK_TREES = {"small": ("-DN=4", "-DROUNDS=2", "-DSTORES=1")}
 WARMING = ("-DN=2", "-DROUNDS=2", "-DSTORES=1")
 
 SLEEPERS = """
@@ -98,9 +103,6 @@ def busy_here() -> float:
         resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-# --- a search ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -185,9 +187,6 @@ def searches(rounds: int, cflags: Sequence[str]) -> list[Divided]:
     if len(totals) != 1:
         raise RuntimeError(f"the totals of one tree differ: {sorted(totals)}")
     return seen
-
-
-# --- slices ------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -280,9 +279,6 @@ def overhead(
     )
 
 
-# --- a start -----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Started:
     """How long an agent took: from its start, from its hello, and its processor's time."""
@@ -327,19 +323,20 @@ def in_a_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-# --- what is printed ---------------------------------------------------------------------------
-
-
-def _tell_searches(seen: Sequence[Divided]) -> None:
-    alone, shared = ([getattr(each, who) for each in seen] for who in ("alone", "shared"))
-    print(f"a search of {alone[0].executions:,} executions, medians of {len(seen)}:")
+def _tell_searches(name: str, seen: Sequence[Divided]) -> None:
     print(
-        f"  {median(each.seconds for each in alone):8.2f} s by one agent on one processor"
+        f"{seen[0].alone.executions:,} executions, {name} tree, medians of {len(seen)}:"
     )
-    print(f"  {median(each.seconds for each in shared):8.2f} s by two on one each")
-    print(
-        f"  {median(each.speed_up for each in seen):8.2f} x is the speed-up (wanted: 1.9)"
+    one_s, two_s, ratio = (
+        median(values)
+        for values in zip(
+            *((each.alone.seconds, each.shared.seconds, each.speed_up) for each in seen),
+            strict=True,
+        )
     )
+    print(f"  {one_s:8.2f} s by one agent on one processor")
+    print(f"  {two_s:8.2f} s by two on one each")
+    print(f"  {ratio:8.2f} x is the speed-up (wanted: 1.9)")
     by_time = median(each.by_processor_time for each in seen)
     print(f"  {by_time:8.2f} x by processor time of the busier one")
     work = median(sum(each.shared.busy_s) / each.alone.busy_s[0] for each in seen)
@@ -384,7 +381,8 @@ def main() -> None:
     if len(os.sched_getaffinity(0)) < 2:
         print("there is one processor: two agents need two")
     else:
-        _tell_searches(searches(1, A_MOMENT) if quick else searches(3, SECONDS_LONG))
+        for name, cflags in (QUICK_TREES if quick else TREES).items():
+            _tell_searches(name, searches(1 if quick else 2, cflags))
     slice_s, rounds, count = (0.2, 1, 4) if quick else (1.0, 2, 8)
     plain, agents = [], []
     for _ in range(rounds):
