@@ -3,12 +3,17 @@
 Why       Campaigns, the search for small scenarios and heald's own tests draw by themselves,
           with their own budget: no deadline, no database, no complaint about slow draws.
 Shrinking The value that failed last is the smallest: Hypothesis ends with it.
+Nesting   What a user's own property calls may have to draw, too (a failure is made smaller before
+          it is raised). Hypothesis refuses that in a thread that is inside a property, and would
+          say so in place of the failure; so it is done in another thread.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -101,6 +106,23 @@ def _draw(
     strategy: SearchStrategy[T],
     take: Callable[[T], object],
     *,
+    most: int,
+    seed: int | None,
+    phases: Sequence[Phase],
+) -> None:
+    from hypothesis import currently_in_test_context
+
+    ask = partial(_ask_hypothesis, strategy, take, most, seed, phases)
+    if currently_in_test_context():
+        with ThreadPoolExecutor(1) as outside:
+            outside.submit(ask).result()
+    else:
+        ask()
+
+
+def _ask_hypothesis(
+    strategy: SearchStrategy[T],
+    take: Callable[[T], object],
     most: int,
     seed: int | None,
     phases: Sequence[Phase],

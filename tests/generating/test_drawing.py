@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heald.generating.drawing import Enough, draw_each, draw_failing
@@ -59,3 +60,18 @@ def test_error_of_the_one_who_is_asked_comes_out() -> None:
 
     with pytest.raises(RuntimeError, match=r"^mine$"):
         draw_failing(NUMBERS, fails, most=5, seed=1)
+
+
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(1, 3))
+def test_a_property_may_ask_for_values_itself(seed: int) -> None:
+    assert drawn(seed) == drawn(seed)
+    assert draw_failing(NUMBERS, lambda number: number > 99, most=99, seed=seed) == 100
+
+
+@given(st.just(1))
+def test_enough_ends_the_drawing_inside_a_property(seed: int) -> None:
+    def take(_number: int) -> None:
+        raise Enough
+
+    draw_each(NUMBERS, take, most=9, seed=seed)
