@@ -32,7 +32,7 @@ GLOBALS: dict[str, set[str]] = {
     "calls/output_calls.c": {"the_stdin", "the_stdout", "the_stderr"},
     "program/library_data.c": {"library_data_now", "program_name", "utc"},
     # Made while the program is opened, or only ever added to.
-    "program/resolve.c": {"trap_code", "trap_count", "trap_name"},
+    "program/resolve.c": {"trap_code", "trap_count", "trap_is_of_library", "trap_name"},
     "calls/scenario_calls.c": {"known", "known_count", "known_room"},
     # What the outside world is: the same in every execution.
     "calls/descriptors.c": {"descriptors"},

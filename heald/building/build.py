@@ -294,7 +294,12 @@ def _run(command: list[str], folder: Path | None) -> str:
     """Run a command; return what it printed."""
     environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(
-        command, capture_output=True, text=True, env=environment, cwd=folder
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",  # a compiler quotes the source as it is, whatever its bytes
+        env=environment,
+        cwd=folder,
     )
     if done.returncode != 0:
         output = (done.stderr + done.stdout).strip()

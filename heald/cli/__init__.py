@@ -7,6 +7,7 @@ commands take longer to import than most of these commands run.
 from __future__ import annotations
 
 import errno
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,6 +78,19 @@ class LateGroup(click.Group):
         command = module.command
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Resolve it; offer the nearest name where there is none."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = get_close_matches(args[0], _COMMANDS, n=1)
+            if not close or "Did you mean" in error.message:
+                raise
+            said = f"{error.message} Did you mean '{close[0]}'?"
+            raise click.UsageError(said, ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; an error of ours becomes its text and its exit code."""

@@ -218,9 +218,12 @@ def _headline(result: CheckResult) -> str:
 
     rate = result.executions / result.seconds if result.seconds > 0 else 0.0
     took = f"{show_seconds(result.seconds)}, {rate:,.0f}/s"
-    blocked = f" and {result.blocked:,} blocked ones" if result.blocked else ""
+    ones = "one" if result.blocked == 1 else "ones"
+    blocked = f" and {result.blocked:,} blocked {ones}" if result.blocked else ""
     first = not (result.executions or result.blocked)
-    seen = f"{result.executions:,} executions{blocked}{_up_to(result)}"
+    is_after_one = result.verdict is Verdict.FAILED and result.executions == 1
+    executions = "execution" if is_after_one else "executions"
+    seen = f"{result.executions:,} {executions}{blocked}{_up_to(result)}"
     under = f"under {result.model}"
     match result.verdict:
         case Verdict.PASSED if result.exhaustive:

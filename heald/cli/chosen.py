@@ -42,7 +42,12 @@ def chosen_subjects(
         chosen = [s for s in there if name is None or _is_named(s, name)]
         if not chosen:
             called = f" called {name}" if name is not None else ""
-            names = ", ".join(subject.name for subject in there) or "none"
+            if not there:
+                raise UsageError(
+                    f"no {what}{called} in {where}: it is a heald.Subject at the top level "
+                    "of a module (heald init HEADER writes a first one)"
+                )
+            names = ", ".join(subject.name for subject in there)
             raise UsageError(f"no {what}{called} in {where}; there are: {names}")
         found |= {id(subject): subject for subject in chosen}
     return list(found.values())

@@ -68,6 +68,8 @@ def _report(mending: Mending) -> str:
     if mending.verdict is Verdict.FAILED:
         lines = [mending.reason]
         if mending.failure:
+            if mending.failure.get("scenario"):
+                lines += ["", f"in {mending.failure['scenario']}"]
             lines += ["", render(mending.failure, width=terminal_width())]
         return "\n".join(lines)
     lines = ["failed, and this is what mends it:"]

@@ -46,7 +46,7 @@ def read_header(header: Path, cflags: Sequence[str] = ()) -> Header:
     functions: dict[str, Declaration] = {}
     refused: dict[str, str] = {}
     for name, text in _signatures(_own_text(_preprocessed(header, cflags), header)):
-        if name.startswith("_") or name in functions:
+        if name.startswith("_") or name == "main" or name in functions:
             continue
         try:
             functions[name] = parse_declaration(text)

@@ -85,13 +85,27 @@ def _failure(finding: Finding) -> dict[str, Any]:
     return {"kind": finding.kind, "message": finding.message, **parts}
 
 
+def _or_a_role(finding: Finding) -> str:
+    """Say how to keep two threads out of one function, where both race in the same.
+
+    A queue for one producer is no flawed queue for many; nothing but its user knows which.
+    """
+    inside = [place.get("function") for place in finding.detail.get("where", ())]
+    if finding.kind != "data race" or len(inside) != 2 or inside[0] != inside[1]:
+        return ""
+    return (
+        f". If only one thread may call {inside[0]}, give its heald.op a role "
+        '(role="producer", say)'
+    )
+
+
 def _advice(finding: Finding) -> str:
     """Say what mends it, if that was tried; else what is known of such bugs."""
     bug = bug_of(finding)
     if finding.detail.get("change"):
         return f"to change: {finding.detail['change']}"
     if bug.advice:
-        return f"known cures: {bug.advice}"
+        return f"known cures: {bug.advice}{_or_a_role(finding)}"
     if finding.detail.get("is_algorithms"):
         return "no memory order mends it: it fails under sc, too"
     if bug.suspicion:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heald.explorer.first_rounds import explore_with_first_rounds
+from heald.explorer.given import unit_of
 from heald.explorer.kept import STDIN, Request, capsule_of_failure, texts_of
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import LIBRARY_WRITE, UNSEEN_WRITE, told_notes
@@ -254,7 +255,7 @@ def build_program(
     link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
     # Its templates are compiled with the program, and so instrumented.
     compile_flags += ["-include", str(_cxx_folder() / "seen.hpp")] if is_cxx else []
-    units = [_unit(source, stdin) for source in sources]
+    units = [unit_of(source, stdin) for source in sources]
     compile_flags = _harness_flags(sources, stdin) + compile_flags
     return compile(
         units + (_library_parts() if is_cxx else []),
@@ -293,18 +294,6 @@ def _cxx_folder() -> Path:
     from heald.building.engine import engine_sources
 
     return engine_sources() / "cxx"
-
-
-def _unit(source: str, stdin: str | None) -> Unit | str:
-    if source != STDIN:
-        if not Path(source).is_file():
-            raise UsageError(f"there is no file {source}")
-        return source
-    from heald.building.build import Unit
-
-    if stdin is None:
-        raise UsageError("the program '-' needs a text on standard input")
-    return Unit(Path("stdin.c"), text=stdin)
 
 
 def compiler_name(sources: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from heald.orders.local_files import local_files
 from heald.orders.overrides import Overrides, Place
 from heald.precedence import Precedence
 from heald.scenario import Scenario
+from heald.showing.calls import named_calls, shortened
 from heald.subject.subject import Subject
 
 _WAITS = ("deadlock", "livelock")
@@ -296,12 +297,15 @@ class OrderedSubject(Explorable):
 
     def _failure(self, found: Exploration) -> Mapping[str, Any]:
         finding = found.findings[0]
-        return {
+        failure = {
             **finding.detail,
             "kind": finding.kind,
             "message": finding.message,
             "scenario": str(found.scenario),
         }
+        if "trace" not in failure:
+            return failure
+        return shortened(named_calls(failure, self.subject, found.scenario))
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,11 @@ def _by_name(name: str) -> ModuleType:
         raise _does_not_import(name, error) from error
     finally:
         del sys.path[0]
+    if Path(name).is_file():
+        raise UsageError(
+            f"{name} is no Python file: its name does not end in .py; targets are in a "
+            "Python file, a folder or a module"
+        )
     raise UsageError(
         f"there is no folder, Python file or module {name!r} here ({Path.cwd()})"
     )

@@ -18,7 +18,7 @@ from heald.orders.mutate import mutate_program
 from heald.showing.trace import render
 from heald.verdicts import Verdict
 from heald.verifying.models import MODELS, explained
-from heald.verifying.verification import Verification, Walk
+from heald.verifying.verification import Verification, Walk, patch_of
 
 EVERY, SAMPLES, ORDERS = "every execution", "sampled executions", "orders"
 REAL = "real threads"
@@ -114,7 +114,7 @@ def _failed(
     where = _models(walk, sources, given)
     walk.begin("mend")
     mending = mend(sources, **given, budget_s=max(1.0, walk.left_s()))
-    said = mending.reason or f"a patch of {len(mending.changes)} lines, verified"
+    said = mending.reason or patch_of(len(mending.changes))
     walk.end("mend", None, said)
     failure = {**failure, **of_mending(mending)}
     return Verification(

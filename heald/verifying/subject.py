@@ -24,7 +24,7 @@ from heald.targets.places import shown_place
 from heald.testing.violated import scheduled_violation, violated
 from heald.verdicts import Verdict
 from heald.verifying.models import MODELS, explained
-from heald.verifying.verification import Verification, Walk
+from heald.verifying.verification import Verification, Walk, patch_of
 
 ONE, EVERY, LARGER = "one thread", "small scenarios", "larger ones"
 REAL, ORDERS = "real threads", "orders"
@@ -312,9 +312,6 @@ class _Verifier:
         self.walk.begin("mend")
         options: dict[str, Any] = {"budget_s": self.walk.left_s()}
         mending = mend_subject(self.subject, scenarios=40, **options)
-        said = (
-            mending.reason.partition(" (")[0]
-            or f"a patch of {len(mending.changes)} lines, verified"
-        )
+        said = mending.reason.partition(" (")[0] or patch_of(len(mending.changes))
         self.walk.end("mend", None, said)
         return mending.patch

@@ -127,3 +127,8 @@ class Walk:
             if verdict in verdicts:
                 return verdict
         return Verdict.PASSED if Verdict.PASSED in verdicts else Verdict.UNTRUSTWORTHY
+
+
+def patch_of(changes: int) -> str:
+    """Say how big the patch is that mends it."""
+    return f"a patch of {changes} {'line' if changes == 1 else 'lines'}, verified"

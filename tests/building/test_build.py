@@ -233,3 +233,10 @@ def test_header_written_this_instant_is_among_the_inputs(tmp_path: Path) -> None
     source.write_text('#include "fresh.h"\nint fresh(void) { return FRESH; }\n')
     header.write_text("#define FRESH 7\n")
     assert header in inputs_of(compile([source]))
+
+
+def test_error_in_a_source_that_is_no_utf8_is_told(tmp_path: Path, cache: Path) -> None:
+    old = tmp_path / "old.c"
+    old.write_bytes(b"int f(void) { return x; /* \xe9t\xe9 */ }\n")
+    with pytest.raises(CompileError, match="'x' undeclared"):
+        compile([old])

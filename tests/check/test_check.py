@@ -171,8 +171,17 @@ def test_missing_file_is_a_usage_error() -> None:
         check(["nowhere.c"])
 
 
+def test_function_that_no_file_has_asks_for_its_file() -> None:
+    result = run("void elsewhere(void); int main(void) { elsewhere(); }")
+    assert result.verdict is Verdict.USAGE_ERROR
+    assert result.failures[0]["message"] == (
+        "the program calls `elsewhere`, which no file given defines: name the file that "
+        "does as well"
+    )
+
+
 def test_program_without_main_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match=r"^the program has no main function$"):
+    with pytest.raises(UsageError, match=r"^the program has no main function: name the"):
         run("int x;")
 
 

@@ -323,3 +323,9 @@ def test_progress_without_an_estimate_tells_what_was_done() -> None:
     text = check_command._progress_text({"executions": 250}, 2.0)
     assert text.startswith("250 executions in ")
     assert "left" not in text
+
+
+def test_one_execution_is_not_counted_as_several() -> None:
+    deadlock = Path(__file__).parents[2] / "docs" / "gallery" / "deadlock.c"
+    said = heald("check", str(deadlock)).stdout.splitlines()[0]
+    assert "after 1 execution and 1 blocked one under rc11" in said

@@ -75,6 +75,7 @@ def test_help_teaches_by_examples(command: str) -> None:
         (["report"], "heald: no results in .heald/results.db"),
         (["list", "nowhere.py"], "heald: there is no file nowhere.py"),
         (["frobnicate"], "No such command 'frobnicate'"),
+        (["chekc", "a.c"], "No such command 'chekc'. Did you mean 'check'?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -138,8 +138,11 @@ def test_conventions_are_measured(tmp_path: Path) -> None:
     assert [model.put(1), model.put(2), model.put(3)] == [True, True, False]
     assert [model.get(), model.get(), model.get()] == [1, 2, None]
     assert ring.roles == ("producer", "consumer")
+    asks = "# Any thread may call each of these."
+    assert asks not in (tmp_path / "test_spsc_ring.py").read_text()
     described(tmp_path, "lfq", headers.LFQ, source=headers.LFQ_C)
     lfq, module = subject_of(tmp_path, "lfq")
+    assert asks in (tmp_path / "test_lfq.py").read_text()
     model = module.Model()
     assert [model.enqueue(n) for n in range(5)] == [0, 0, 0, 0, -1]
     result = lfq.operations["dequeue"].operation.result
@@ -190,6 +193,7 @@ def test_what_cannot_be_called_is_named_with_the_reason(tmp_path: Path) -> None:
     ("name", "text", "said"),
     [
         ("empty.h", "#define PUT(x) (x)\n", "macros are no functions"),
+        ("alone.c", "int main(void) { return 0; }\n", "no function of it"),
         ("broken.h", '#include "nowhere.h"\n', "the preprocessor rejects it"),
         ("queue.hpp", "class Queue {};\n", 'extern "C"'),
     ],

@@ -173,8 +173,9 @@ def test_json_has_everything() -> None:
         (["subjects/publish.py:fences", "--budget", "1ms"], 3, "the budget ended first"),
         (["subjects/ring.py:relaxed-reuse"], 2, "there are: ring/release-acquire"),
         (["nowhere.py"], 2, "there is no file nowhere.py"),
+        (["subjects/__init__.py"], 2, "(heald init HEADER writes a first one)"),
     ],
-    ids=["nothing to weaken", "no time", "flawed variant", "no such place"],
+    ids=["nothing to weaken", "no time", "flawed variant", "no such place", "no subject"],
 )
 def test_exit_codes(arguments: list[str], exit_code: int, says: str) -> None:
     done = heald_mutate(*arguments)

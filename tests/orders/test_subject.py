@@ -48,3 +48,11 @@ def test_seq_cst_is_more_than_a_publication_needs() -> None:
 def test_the_last_reference_needs_both_sides() -> None:
     result = tighten_subject(subject("acq-rel"), scenarios=FEW, budget_s=120)
     assert (result.verdict, result.patch) == (Verdict.PASSED, "")
+
+
+def test_a_failure_under_sc_is_told_by_its_calls() -> None:
+    mending = mend_subject(subject("plain-flag"), scenarios=FEW, budget_s=120)
+    assert mending.failure is not None
+    steps = mending.failure["trace"]["steps"]
+    assert {"call", "read"} <= {step["op"] for step in steps}
+    assert not [s for s in steps if str(s.get("file", "")).endswith("scenario_main.c")]

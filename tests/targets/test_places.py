@@ -97,6 +97,7 @@ def test_file_of_a_known_module_name_is_still_its_own(here: Path) -> None:
         ("gone.py", None, r"^there is no file gone\.py$"),
         ("gone", None, r"^there is no folder, Python file or module 'gone' here"),
         ("a b", None, r"^there is no folder, Python file or module 'a b' here"),
+        ("a.md", "# A\n", r"^a\.md is no Python file: its name does not end in \.py"),
         ("a.py", "x = 1\n", r"^no targets in a\.py: a target is a heald\.Subject"),
         (
             "a.py",
@@ -110,7 +111,16 @@ def test_file_of_a_known_module_name_is_still_its_own(here: Path) -> None:
             r"TARGETS holds 3, which is no target: a target has name,",
         ),
     ],
-    ids=["file", "module", "no name", "nothing in it", "import", "syntax", "no target"],
+    ids=[
+        "file",
+        "module",
+        "no name",
+        "a page",
+        "nothing in it",
+        "import",
+        "syntax",
+        "no target",
+    ],
 )
 def test_mistake_in_a_place_is_named(
     here: Path, place: str, text: str | None, complaint: str

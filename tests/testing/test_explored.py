@@ -37,6 +37,13 @@ def test_sound_subject_passes() -> None:
     run(heald.explored(named(stack, "stack/tagged"), threads=2, ops=2), budget_s=1)
 
 
+def test_two_threads_that_race_in_one_function_are_asked_for_a_role() -> None:
+    with pytest.raises(
+        Violated, match=r"If only one thread may call \w+, give its heald"
+    ):
+        run(heald.explored(named(counter, "counter/plain"), threads=2, ops=1))
+
+
 def test_flawed_subject_fails_with_a_capsule_and_its_smallest_scenario() -> None:
     with pytest.raises(Violated) as caught:
         run(heald.explored(named(publish, "publish/relaxed-relaxed")))

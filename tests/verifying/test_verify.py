@@ -113,6 +113,7 @@ def test_a_program_fails_with_its_patch() -> None:
     assert "to change: p.c:" in result.message
     assert "was not tried" not in result.message
     assert result.steps[0].covered == "data race, after 1 execution under rc11"
+    assert result.steps[-1].covered == "a patch of 1 line, verified"
 
 
 def test_a_subject_fails_with_its_patch_and_whole_message() -> None:

@@ -172,7 +172,9 @@ static void load(struct host *host, const char *path) {
     if (!program_open(runtime, path, served_address, problem, sizeof problem))
         host_line_problem(host, "%s", problem);
     if (!runtime->main_function)
-        host_line_problem(host, "the program has no main function");
+        host_line_problem(host,
+                          "the program has no main function: name the file that has "
+                          "it as well, or let `heald init` describe these functions");
 }
 
 /* What the options and the words behind them say of the program. */

@@ -107,13 +107,18 @@ static uintptr_t find_library_call(const char *name) {
 enum { TRAP_COUNT = 1024, TRAP_BYTES = 32 };
 
 static const char *trap_name[TRAP_COUNT];
+static bool trap_is_of_library[TRAP_COUNT];
 static unsigned trap_count;
 static unsigned char *trap_code;
 
 __attribute__((used, noreturn)) static void refuse_call(unsigned index) {
-    runtime_fail(FAILURE_UNSUPPORTED, SITE,
-                 "the program calls `%s`, which the explorer cannot model",
-                 trap_name[index]);
+    runtime_fail(
+        FAILURE_UNSUPPORTED, SITE,
+        trap_is_of_library[index]
+            ? "the program calls `%s`, which the explorer cannot model"
+            : "the program calls `%s`, which no file given defines: name the file "
+              "that does as well",
+        trap_name[index]);
 }
 
 static void write_trap(unsigned char *code, unsigned index) {
@@ -147,6 +152,7 @@ static uintptr_t make_trap(const char *name) {
     if (trap_count == TRAP_COUNT)
         return 0;
     trap_name[trap_count] = name;
+    trap_is_of_library[trap_count] = dlsym(RTLD_DEFAULT, name) != NULL;
     unsigned char *code = trap_code + trap_count * TRAP_BYTES;
     write_trap(code, trap_count++);
     return (uintptr_t)code;

@@ -1,0 +1,46 @@
+"""One file of a program as it was given: a name, or a text on standard input.
+
+What is no file of a program is refused here, by what it is: a compiler would only say that it
+cannot read it, or quote all of a binary.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heald.explorer.kept import STDIN
+from heald.verdicts import UsageError
+
+if TYPE_CHECKING:
+    from heald.building.build import Unit
+
+_BEGINNING = 4096
+
+
+def unit_of(source: str, stdin: str | None) -> Unit | str:
+    """Return what is to be compiled.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or no text in it.
+    """
+    if source != STDIN:
+        if Path(source).is_dir():
+            raise UsageError(f"{source} is a folder: name the files of the program in it")
+        if not Path(source).is_file():
+            raise UsageError(f"there is no file {source}")
+        if Path(source).suffix == ".c" and _has_zeros(source):
+            raise UsageError(f"{source} is no source text: it has bytes that are zero")
+        return source
+    from heald.building.build import Unit
+
+    if stdin is None:
+        raise UsageError("the program '-' needs a text on standard input")
+    return Unit(Path("stdin.c"), text=stdin)
+
+
+def _has_zeros(source: str) -> bool:
+    with open(source, "rb") as file:
+        return b"\0" in file.read(_BEGINNING)
