@@ -27,7 +27,7 @@ TABLE: dict[str, tuple[int, int, str]] = {
     "channel": (1_553, 50, "panic"),
     "compare_exchange": (2, 0, "panic"),
     "condvar": (40, 0, "deadlock"),
-    "condvar_timeout": (18_968, 691, "panic"),
+    "condvar_timeout": (715, 0, "panic"),
     "counter": (6, 0, "panic"),
     "fences": (2, 0, "data race"),
     "hash_map": (12, 0, "panic"),
