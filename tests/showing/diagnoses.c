@@ -200,13 +200,24 @@ static void *un(void *arg) {
     return arg;
 }
 
+/* 15: as 7, in a block of calloc: all its bytes were written at once, after it was allocated */
+static struct cleared {
+    atomic_int before, count;
+} *cleared;
+
+static void *lc(void *arg) {
+    atomic_load(&cleared->before);
+    atomic_store(&cleared->count, atomic_load(&cleared->count) + 1);
+    return arg;
+}
+
 typedef void *run(void *);
-static run *const left[] = {0,           aba_pop,   lw_wait,   df,      early_writer,
-                            late_writer, sb_left,   lu,        dl_left, uaf_free,
-                            ea_writer,   ts_writer, sp_writer, pc,      un};
-static run *const right[] = {0,           aba_back,  lw_signal, df,       early_reader,
-                             late_reader, sb_right,  lu,        dl_right, uaf_use,
-                             ea_reader,   ts_reader, sp_reader, pc,       pc};
+static run *const left[] = {
+    0,       aba_pop,  lw_wait,   df,        early_writer, late_writer, sb_left, lu,
+    dl_left, uaf_free, ea_writer, ts_writer, sp_writer,    pc,          un,      lc};
+static run *const right[] = {
+    0,        aba_back, lw_signal, df,        early_reader, late_reader, sb_right, lu,
+    dl_right, uaf_use,  ea_reader, ts_reader, sp_reader,    pc,          pc,       lc};
 
 int main(int count, char **words) {
     int which = count > 1 ? atoi(words[1]) : 0;
@@ -215,6 +226,8 @@ int main(int count, char **words) {
         block = malloc(sizeof *block);
     if (which == 9)
         *block = 1;
+    if (which == 15)
+        cleared = calloc(1, sizeof *cleared + 8);
     if (which == 1) {
         nodes[0].next = &nodes[1];
         nodes[1].next = &nodes[2];
@@ -226,5 +239,7 @@ int main(int count, char **words) {
     pthread_join(b, NULL);
     if (which == 7)
         assert(data == 2);
+    if (which == 15)
+        assert(cleared->count == 2);
     return 0;
 }

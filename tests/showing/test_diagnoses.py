@@ -39,6 +39,7 @@ NAMES = [
     (12, "stale publication", ORDERS),
     (13, "data race", FLAW),
     (14, "uninitialised read", FLAW),
+    (15, "lost update", FLAW),
 ]
 
 

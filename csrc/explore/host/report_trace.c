@@ -55,6 +55,23 @@ static void put_shown_value(const struct tracer *tracer, const char *key,
     json_text(tracer->json, name);
 }
 
+/* Where what is read stands in the order of the location: that of a whole block has its own. */
+static uint32_t position_in(const struct tracer *tracer, uint32_t location,
+                            uint32_t writes, const struct explore_event *read) {
+    struct explore_event source;
+    explore_view_event(tracer->view, (uint32_t)read->rf_thread, read->rf_index, &source);
+    if (source.location == location && source.mo_position) /* a block has no location */
+        return source.mo_position;
+    for (uint32_t at = writes; at > 0; at--) {
+        uint32_t thread;
+        uint32_t index;
+        explore_view_write(tracer->view, location, at, &thread, &index);
+        if ((int32_t)thread == read->rf_thread && index == read->rf_index)
+            return at;
+    }
+    return 0;
+}
+
 /*
  * Stores to the location that came after the one read and were already done at this step. Where many
  * in a row were not, nor are those behind them: the trace follows mo as far as it can.
@@ -63,15 +80,10 @@ static void put_newer(const struct tracer *tracer, const struct explore_event *e
                       size_t position) {
     uint32_t size;
     uint32_t writes;
-    uint32_t after = 0;
-    struct explore_event source;
 
     explore_view_location(tracer->view, event->location, &size, &writes);
-    if (event->rf_thread >= 0) {
-        explore_view_event(tracer->view, (uint32_t)event->rf_thread, event->rf_index,
-                           &source);
-        after = source.mo_position;
-    }
+    uint32_t after =
+        event->rf_thread < 0 ? 0 : position_in(tracer, event->location, writes, event);
     json_key(tracer->json, "newer");
     json_open(tracer->json, '[');
     uint32_t not_yet = 0;
@@ -80,10 +92,9 @@ static void put_newer(const struct tracer *tracer, const struct explore_event *e
         uint32_t index;
         explore_view_write(tracer->view, event->location, next, &thread, &index);
         int64_t step = step_of(tracer, thread, index);
-        bool is_source = (int32_t)thread == event->rf_thread && index == event->rf_index;
         if (step < 0 || (size_t)step >= position) {
             not_yet++;
-        } else if (!is_source) {
+        } else {
             not_yet = 0;
             json_integer(tracer->json, step);
         }
