@@ -60,6 +60,7 @@ def _write(outputs: Outputs, name: str, result: Tightening) -> None:
 
 
 def _report(result: Tightening) -> str:
+    from heald.showing.diagnosis import in_a_line
     from heald.showing.trace import render, terminal_width
 
     if result.verdict is Verdict.UNDECIDED:
@@ -73,8 +74,7 @@ def _report(result: Tightening) -> str:
         what = "the fence can go" if gone else f"{change.old} -> {change.new}"
         lines += ["", f"{change.file}:{change.line}  {what}", f"    {change.source}"]
         if change.without:
-            kind, message = change.without["kind"], change.without["message"]
-            lines.append(f"    weaker still: {kind}: {message}")
+            lines.append(f"    weaker still: {in_a_line(change.without)}")
     how = (
         "nothing weaker passes" if result.weakest else "some weaker ones were not decided"
     )
@@ -86,7 +86,7 @@ def _report(result: Tightening) -> str:
     lines += [f"{machine}: {saving}" for machine, saving in result.saving.items()]
     if result.untouched:
         lines.append(
-            f"{result.untouched:,} operations name no order (x = 1, atomic_load(&x)) and "
-            "keep seq_cst"
+            f"{result.untouched:,} operations name no order (x = 1, atomic_load(&x)), or "
+            "within assert(), and keep what they have"
         )
     return "\n".join(lines)

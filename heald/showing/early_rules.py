@@ -31,9 +31,10 @@ def early_race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     for written, read in (places, places[::-1]) if len(places) == 2 else ():
         if written.get("access") not in _PLAIN or written.get("at") is None:
             continue
-        for store, load in _seen(run, read["thread"], written["thread"]):
-            if _writes(run, written, before=store):
-                continue
+        seen = [*_seen(run, read["thread"], written["thread"])]
+        if any(_writes(run, written, before=store) for store, _ in seen):
+            continue  # it was published in time, and is not ordered with that
+        for store, load in seen:
             line = (
                 f"{_NAME}: {_seen_words(run, store, load)} and {said_of(read)} "
                 f"{place_of(read) or 'memory'} at {line_of(read)}, which {who(written)} "

@@ -211,13 +211,30 @@ static void *lc(void *arg) {
     return arg;
 }
 
+/* 16: as 5, after the two have met elsewhere: what was seen there publishes nothing */
+static void *met_writer(void *arg) {
+    atomic_fetch_add(&data, 1);
+    plain = 1;
+    atomic_store_explicit(&flag, 1, memory_order_relaxed);
+    return arg;
+}
+
+static void *met_reader(void *arg) {
+    atomic_fetch_add(&data, 1);
+    if (atomic_load_explicit(&flag, memory_order_relaxed))
+        assert(plain == 1);
+    return arg;
+}
+
 typedef void *run(void *);
-static run *const left[] = {
-    0,       aba_pop,  lw_wait,   df,        early_writer, late_writer, sb_left, lu,
-    dl_left, uaf_free, ea_writer, ts_writer, sp_writer,    pc,          un,      lc};
-static run *const right[] = {
-    0,        aba_back, lw_signal, df,        early_reader, late_reader, sb_right, lu,
-    dl_right, uaf_use,  ea_reader, ts_reader, sp_reader,    pc,          pc,       lc};
+static run *const left[] = {0,           aba_pop,   lw_wait,   df,      early_writer,
+                            late_writer, sb_left,   lu,        dl_left, uaf_free,
+                            ea_writer,   ts_writer, sp_writer, pc,      un,
+                            lc,          met_writer};
+static run *const right[] = {0,           aba_back,  lw_signal, df,       early_reader,
+                             late_reader, sb_right,  lu,        dl_right, uaf_use,
+                             ea_reader,   ts_reader, sp_reader, pc,       pc,
+                             lc,          met_reader};
 
 int main(int count, char **words) {
     int which = count > 1 ? atoi(words[1]) : 0;

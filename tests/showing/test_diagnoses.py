@@ -40,6 +40,7 @@ NAMES = [
     (13, "data race", FLAW),
     (14, "uninitialised read", FLAW),
     (15, "lost update", FLAW),
+    (16, "data race", ORDERS),
 ]
 
 
