@@ -220,8 +220,8 @@ static void *met_writer(void *arg) {
 }
 
 static void *met_reader(void *arg) {
-    atomic_fetch_add(&data, 1);
-    if (atomic_load_explicit(&flag, memory_order_relaxed))
+    if (atomic_fetch_add_explicit(&data, 1, memory_order_relaxed) == 1 &&
+        atomic_load_explicit(&flag, memory_order_relaxed))
         assert(plain == 1);
     return arg;
 }
