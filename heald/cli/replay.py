@@ -14,6 +14,7 @@ from heald.plain import lines as plain_lines
 from heald.plain import one_line
 from heald.showing.evidence import failure_in, failure_of
 from heald.state import write_file
+from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.capsule import Capsule
@@ -69,12 +70,13 @@ def command(
 
     outputs = Outputs.taken_from(options)
     loaded = load_capsule(capsule)
+    kept = _kept(loaded, capsule)
     click.echo(_opening(loaded), err=True)
     if explain:
         _explain(loaded, capsule, budget, as_json)
     replayed = replay(loaded, budget_s=budget)
     _show(replayed, as_json)
-    failures = _failures(loaded, capsule, replayed)
+    failures = _failures(loaded, capsule, replayed, kept)
     if dot is not None:
         from heald.showing.failing import failing_graph
         from heald.showing.graphs import to_dot
@@ -86,7 +88,7 @@ def command(
         _headline(loaded.target, replayed),
         failures,
         # What was seen once is worth a page, also where it does not come again.
-        page=failures or [failure_in(loaded, capsule)],
+        page=failures or [kept],
         seconds=replayed.seconds,
         err=as_json,
     )
@@ -98,7 +100,23 @@ def _headline(target: str, replayed: Replay) -> str:
     return one_line(f"{target}: {replayed.verdict.value}: {said}")
 
 
-def _failures(loaded: Capsule, file: Path, replayed: Replay) -> list[dict[str, Any]]:
+def _kept(loaded: Capsule, file: Path) -> dict[str, Any]:
+    """Return the failure as the capsule has it, before anything of it is run.
+
+    What is only shown (calls, times, a trace) has no check field by field: a stranger's file
+    is damaged where it does not have the form that is shown.
+    """
+    try:
+        return failure_in(loaded, file)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"a damaged capsule: {file} does not have the form of what it shows ({error})"
+        ) from error
+
+
+def _failures(
+    loaded: Capsule, file: Path, replayed: Replay, kept: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Return what failed again, with all that is known of it."""
     if replayed.shown:
         return [{**each, "capsule": str(file)} for each in replayed.shown]
@@ -110,7 +128,7 @@ def _failures(loaded: Capsule, file: Path, replayed: Replay) -> list[dict[str, A
         explanation=loaded.explanation,
         sources=[*loaded.sources],
     )
-    return [{**failure_in(loaded, file), **again}]
+    return [{**kept, **again}]
 
 
 def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> None:

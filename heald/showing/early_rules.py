@@ -6,10 +6,12 @@ the writer's own order is wrong, and no memory order of the flag mends it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from heald.showing.pattern import (
+    READS,
     Diagnosis,
     Run,
     Step,
@@ -45,32 +47,50 @@ def early_race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
 
 
 def early(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
-    """Find a read of what nobody had written yet, by who had seen the writer's earlier store."""
-    for index, read in run.reads():
-        for store, load in _seen(run, read["thread"], None, before=index):
-            later = _stored_later(run, run.steps[store]["thread"], index, read)
-            if later is None:
-                continue
-            line = (
-                f"{_NAME}: {_seen_words(run, store, load)} and read "
-                f"{value_of(read, 'old')} from {place_of(read)} at {line_of(read)}, which "
-                f"{who(later)} stores only later, at {line_of(later)}"
-            )
-            return Diagnosis(_NAME, line, _ADVICE, marks=_marks(store, load))
-    return None
+    """Find a read of what nobody had written yet, by who had seen the writer's earlier store.
 
-
-def _seen(
-    run: Run, reader: int, writer: int | None, before: int | None = None
-) -> Iterator[tuple[int, int]]:
-    """Yield the stores of another thread that the reader saw, and where it saw each."""
-    end = len(run.steps) if before is None else before
-    for load, step in run.own(reader, -1, end):
-        store = step.get("from")
+    One pass: of each writer only the first store that a reader saw matters, and of each place
+    only the writer's first one.
+    """
+    first = _first_writes(run)
+    seen: defaultdict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+    for index, step in enumerate(run.steps):
+        reader, store = step["thread"], step.get("from")
+        if "from" in step and step["op"] in READS:
+            for writer, (shown, load) in seen[reader].items():
+                when, later = first.get((writer, step["at"]), (-1, step))
+                if when < index:
+                    continue
+                line = (
+                    f"{_NAME}: {_seen_words(run, shown, load)} and read "
+                    f"{value_of(step, 'old')} from {place_of(step)} at {line_of(step)}, which "
+                    f"{who(later)} stores only later, at {line_of(later)}"
+                )
+                return Diagnosis(_NAME, line, _ADVICE, marks=_marks(shown, load))
         if store is None or not run.steps[store].get("at"):
             continue
         owner = run.steps[store]["thread"]
-        if owner != reader and writer in (None, owner):
+        if owner != reader:
+            seen[reader].setdefault(owner, (store, index))
+    return None
+
+
+def _first_writes(run: Run) -> dict[tuple[int, Any], tuple[int, Step]]:
+    """Return each thread's first write to each place, and when; what is pending, at the end."""
+    first: dict[tuple[int, Any], tuple[int, Step]] = {}
+    for index, step in enumerate((*run.steps, *run.pending)):
+        if is_write(step):
+            first.setdefault((step["thread"], step.get("at")), (index, step))
+    return first
+
+
+def _seen(run: Run, reader: int, writer: int) -> Iterator[tuple[int, int]]:
+    """Yield the writer's stores that the reader saw, and where it saw each."""
+    for load, step in run.own(reader, -1, len(run.steps)):
+        store = step.get("from")
+        if store is None or not run.steps[store].get("at"):
+            continue
+        if run.steps[store]["thread"] == writer != reader:
             yield store, load
 
 
@@ -80,15 +100,6 @@ def _writes(run: Run, place: Step, *, before: int) -> bool:
         step.get("at") == place["at"] and is_write(step)
         for _, step in run.own(place["thread"], -1, before)
     )
-
-
-def _stored_later(run: Run, writer: int, index: int, read: Step) -> Step | None:
-    """Return the writer's first store to the place, if it comes after the read."""
-    own = [step for _, step in run.own(writer, -1, len(run.steps))]
-    own += [step for step in run.pending if step["thread"] == writer]
-    first = next((s for s in own if s.get("at") == read["at"] and is_write(s)), None)
-    earlier = (step for _, step in run.own(writer, -1, index))
-    return None if any(first is step for step in earlier) else first
 
 
 def _seen_words(run: Run, store: int, load: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,8 @@ def test_kept_scenarios_are_those_that_were_drawn(
     from subjects import refcount
 
     monkeypatch.setenv("HEALD_CACHE", str(tmp_path))
+    # A worker of pytest-xdist is no file, and of what has no text nothing is kept.
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
     subject = refcount.TARGETS[0]
     first = small.small_scenarios(subject, most=9)
     assert len(list((tmp_path / "scenarios").glob("*.json"))) == 1

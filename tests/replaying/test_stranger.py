@@ -194,12 +194,18 @@ def _mutated(draw: st.DataObject, data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+#: The page that a replay was asked to write.
+ASKED_FOR = "page.html"
+
+
 def _seen(folder: Path) -> dict[str, int]:
     files = folder.rglob("*")
     return {
         str(f): f.stat().st_mtime_ns
         for f in files
-        if f.is_file() and "__pycache__" not in f.parts and f.name != "capsule.json"
+        if f.is_file()
+        and "__pycache__" not in f.parts
+        and f.name not in ("capsule.json", ASKED_FOR)
     }
 
 
@@ -219,7 +225,10 @@ def test_mutated_capsule_gives_no_traceback_and_writes_no_file(
     file = folder / "capsule.json"
     file.write_text(json.dumps(data))
     before = _seen(folder)
-    done = CliRunner().invoke(main, ["replay", str(file), "--budget", "0.3s"])
+    words = ["replay", str(file), "--budget", "0.3s"]
+    if draw.draw(st.booleans()):
+        words += ["--html", str(folder / ASKED_FOR)]
+    done = CliRunner().invoke(main, words)
     assert "Traceback" not in done.output
     assert "engine bug" not in done.output, done.output
     assert "\x1b" not in done.output

@@ -155,3 +155,32 @@ def test_use_after_free_says_who_freed_it_where() -> None:
 def test_what_no_rule_knows_keeps_its_own_words() -> None:
     failure = {"kind": "assertion", "message": "n == 2", "where": []}
     assert diagnose(failure).line == "assertion: n == 2"
+
+
+class Watched(dict[str, Any]):
+    """A step that counts how often it is looked at."""
+
+    looks = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        Watched.looks += 1
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        Watched.looks += 1
+        return super().__getitem__(key)
+
+
+def looks(length: int) -> int:
+    """How often steps are looked at to diagnose a run of two threads that go on reading."""
+    steps = [
+        Watched(step(1 + i % 2, "load", 4, at=f"x{i % 50}", old="0") | {"from": i // 2})
+        for i in range(length)
+    ]
+    Watched.looks = 0
+    diagnose({"kind": "assertion", "message": "failed", "trace": {"steps": steps}})
+    return Watched.looks
+
+
+def test_work_grows_as_the_execution_does() -> None:
+    assert 0 < looks(400) * 3 < looks(1600) < looks(400) * 5

@@ -3,7 +3,7 @@
 #include "history.h"
 
 #include "check.h"
-#include "random.h"
+#include "heald/random.h"
 
 #define CALLS 6u
 

@@ -3,7 +3,7 @@
 #include "tally.h"
 
 #include "check.h"
-#include "random.h"
+#include "heald/random.h"
 
 #include <string.h>
 
