@@ -29,12 +29,14 @@ _PLAIN = {"write", "atomic store", "atomic update", "store"}
 
 def early_race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     """Find a race with a write that comes after the store by which its reader found the place."""
+    first = _first_writes(run)
     places = list(failure.get("where", ()))[:2]
     for written, read in (places, places[::-1]) if len(places) == 2 else ():
         if written.get("access") not in _PLAIN or written.get("at") is None:
             continue
         seen = [*_seen(run, read["thread"], written["thread"])]
-        if any(_writes(run, written, before=store) for store, _ in seen):
+        begun, _ = first.get((written["thread"], written["at"]), (len(run.steps), None))
+        if any(begun < store for store, _ in seen):
             continue  # it was published in time, and is not ordered with that
         for store, load in seen:
             line = (
@@ -55,7 +57,7 @@ def early(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     first = _first_writes(run)
     seen: defaultdict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
     for index, step in enumerate(run.steps):
-        reader, store = step["thread"], step.get("from")
+        reader = step["thread"]
         if "from" in step and step["op"] in READS:
             for writer, (shown, load) in seen[reader].items():
                 when, later = first.get((writer, step["at"]), (-1, step))
@@ -67,11 +69,9 @@ def early(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
                     f"{who(later)} stores only later, at {line_of(later)}"
                 )
                 return Diagnosis(_NAME, line, _ADVICE, marks=_marks(shown, load))
-        if store is None or not run.steps[store].get("at"):
-            continue
-        owner = run.steps[store]["thread"]
-        if owner != reader:
-            seen[reader].setdefault(owner, (store, index))
+        store = _another_s_store(run, step)
+        if store is not None:
+            seen[reader].setdefault(run.steps[store]["thread"], (store, index))
     return None
 
 
@@ -87,19 +87,17 @@ def _first_writes(run: Run) -> dict[tuple[int, Any], tuple[int, Step]]:
 def _seen(run: Run, reader: int, writer: int) -> Iterator[tuple[int, int]]:
     """Yield the writer's stores that the reader saw, and where it saw each."""
     for load, step in run.own(reader, -1, len(run.steps)):
-        store = step.get("from")
-        if store is None or not run.steps[store].get("at"):
-            continue
-        if run.steps[store]["thread"] == writer != reader:
+        store = _another_s_store(run, step)
+        if store is not None and run.steps[store]["thread"] == writer:
             yield store, load
 
 
-def _writes(run: Run, place: Step, *, before: int) -> bool:
-    """Whether the thread had been at the place before: then it is used again, not begun."""
-    return any(
-        step.get("at") == place["at"] and is_write(step)
-        for _, step in run.own(place["thread"], -1, before)
-    )
+def _another_s_store(run: Run, step: Step) -> int | None:
+    """Return the store of another thread that a step saw, at a place with a name."""
+    store = step.get("from")
+    if store is None or not run.steps[store].get("at"):
+        return None
+    return int(store) if run.steps[store]["thread"] != step["thread"] else None
 
 
 def _seen_words(run: Run, store: int, load: int) -> str:

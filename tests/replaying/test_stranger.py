@@ -339,3 +339,18 @@ def test_garbage_schedule_is_refused(capsules: list[dict[str, Any]]) -> None:
 def test_capsule_that_is_a_device_is_refused() -> None:
     with pytest.raises(UsageError):
         load_capsule(Path("/dev/null"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_there")
+def test_what_is_only_shown_is_named_as_damaged_before_anything_runs(
+    folder: Path, capsules: list[dict[str, Any]]
+) -> None:
+    data = copy.deepcopy(next(each for each in capsules if each["check"] == "transfer"))
+    data["settings"]["calls"] = None
+    file = folder / "capsule.json"
+    file.write_text(json.dumps(data))
+    done = CliRunner().invoke(main, ["replay", str(file), "--budget", "0.3s"])
+    assert done.exit_code == 2, done.output
+    assert "damaged capsule" in done.output
+    assert "again" not in done.output
