@@ -187,12 +187,14 @@ def _drawn(result: CheckResult) -> list[Mapping[str, Any]]:
 
 
 def _report(result: CheckResult) -> str:
-    lines = [_headline(result)]
+    from heald.showing.terminal import fitted
+
+    lines = fitted(_headline(result))
     for failure in result.failures:
         lines += ["", _failure_text(failure)]
         if failure["capsule"]:
             lines.append(f"replay: heald replay {failure['capsule']}")
-    lines += [f"note: {note}" for note in result.notes]
+    lines += [line for note in result.notes for line in fitted(f"note: {note}")]
     if result.output:
         printed = result.output.splitlines()
         which = "the failing execution" if result.failures else "the first execution"
@@ -207,7 +209,8 @@ def _report(result: CheckResult) -> str:
 
 
 def _failure_text(failure: Mapping[str, Any]) -> str:
-    from heald.showing.trace import render, terminal_width, wants_color
+    from heald.showing.terminal import terminal_width, wants_color
+    from heald.showing.trace import render
 
     return render(failure, width=terminal_width(), color=wants_color(sys.stdout))
 
@@ -215,6 +218,7 @@ def _failure_text(failure: Mapping[str, Any]) -> str:
 def _headline(result: CheckResult) -> str:
     from heald.durations import show_seconds
     from heald.intervals import show_rate
+    from heald.showing.diagnosis import title_of
 
     rate = result.executions / result.seconds if result.seconds > 0 else 0.0
     took = f"{show_seconds(result.seconds)}, {rate:,.0f}/s"
@@ -234,7 +238,7 @@ def _headline(result: CheckResult) -> str:
                 f"({took}); 95 % sure that fewer than {show_rate(result.missed_bound or 1.0)} fail"
             )
         case Verdict.FAILED:
-            kinds = ", ".join(dict.fromkeys(f["kind"] for f in result.failures))
+            kinds = ", ".join(dict.fromkeys(map(title_of, result.failures)))
             when = "in the first execution" if first else f"after {seen}"
             text = f"failed: {kinds}, {when} {under} ({show_seconds(result.seconds)})"
             if result.failed_executions > 1:

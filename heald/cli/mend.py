@@ -59,7 +59,8 @@ def _write(outputs: Outputs, name: str, mending: Mending) -> None:
 
 def _report(mending: Mending) -> str:
     from heald.showing.diagnosis import in_a_line
-    from heald.showing.trace import render, terminal_width
+    from heald.showing.terminal import terminal_width
+    from heald.showing.trace import render
 
     if mending.verdict is Verdict.PASSED and not mending.patch:
         return f"{mending.reason}; {mending.executions:,} executions"

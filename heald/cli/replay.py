@@ -136,7 +136,7 @@ def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> Non
     import json
 
     from heald.explaining.explanation import explain_capsule
-    from heald.showing.trace import terminal_width, wants_color
+    from heald.showing.terminal import terminal_width, wants_color
     from heald.verdicts import Verdict
 
     explained = explain_capsule(loaded, file, budget_s=budget_s)

@@ -61,7 +61,8 @@ def _write(outputs: Outputs, name: str, result: Tightening) -> None:
 
 def _report(result: Tightening) -> str:
     from heald.showing.diagnosis import in_a_line
-    from heald.showing.trace import render, terminal_width
+    from heald.showing.terminal import terminal_width
+    from heald.showing.trace import render
 
     if result.verdict is Verdict.UNDECIDED:
         return f"undecided: {result.reason} (--budget)"

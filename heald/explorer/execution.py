@@ -42,7 +42,7 @@ def text_of(finding: Finding, *, width: int | None = None, color: bool = False) 
         str(finding.detail.get("explanation") or ""),
         in_words(finding.scenario, in_time_of(finding.detail)),
         f"under {conditions(Options.from_settings(finding.detail))}:",
-        _without_headline(render(told, width=width, color=color, reason=False)),
+        render(told, width=width, color=color, reason=False).lstrip("\n"),
         _advice(finding),
     ]
     return "\n".join(part for part in parts if part)
@@ -111,11 +111,6 @@ def _advice(finding: Finding) -> str:
     if bug.suspicion:
         return f"it seems, and was not tried: {bug.suspicion}"
     return ""
-
-
-def _without_headline(text: str) -> str:
-    """Leave out kind and message: the diagnosis and the columns have said them."""
-    return "\n".join(text.splitlines()[1:]).lstrip("\n")
 
 
 def conditions(options: Options) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from heald.plain import lines as plain_lines
-from heald.showing.diagnosis import diagnose
+from heald.showing.diagnosis import diagnose, title_of
 from heald.showing.trace import render
 from heald.showing.words import place_of
 
@@ -139,7 +139,7 @@ def github(failures: Sequence[Failure]) -> Iterator[str]:
         if where is not None:
             file = PurePath(os.path.relpath(where["file"])).as_posix()
             at = f"file={_property(file)},line={where['line']},"
-        title = _property(f"heald: {failure['kind']}")
+        title = _property(f"heald: {title_of(failure)}")
         yield f"::error {at}title={title}::{_data(headline_of(failure))}"
 
 

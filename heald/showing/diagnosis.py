@@ -45,6 +45,30 @@ def diagnose(failure: Mapping[str, Any]) -> Diagnosis:
     return Diagnosis(failure["kind"], _plainly(failure), cure, is_by_rule=False)
 
 
+def title_of(failure: Mapping[str, Any], found: Diagnosis | None = None) -> str:
+    """Return what a failure is called: the bug by name, and how it was noticed."""
+    kind, found = str(failure["kind"]), found or diagnose(failure)
+    return kind if found.name == kind else f"{found.name} ({kind})"
+
+
+def advice_of(failure: Mapping[str, Any], found: Diagnosis) -> str:
+    """Say what is known to cure such a bug, or what is suspected where nothing was tried."""
+    if found.advice:
+        return f"Known cures: {found.advice}."
+    if found.suspicion and not (failure.get("change") or failure.get("is_algorithms")):
+        return f"It seems, and was not tried: {found.suspicion}."
+    return ""
+
+
+def change_of(failure: Mapping[str, Any]) -> list[str]:
+    """Say what mends it, if that was tried."""
+    if failure.get("change"):
+        return [f"to change: {failure['change']}"]
+    if failure.get("is_algorithms"):
+        return ["no memory order mends it: it fails under sc, too"]
+    return []
+
+
 def in_a_line(failure: Mapping[str, Any]) -> str:
     """Say it with its places where a rule knows them, else with its own words."""
     found = diagnose(failure)
@@ -74,4 +98,4 @@ _RULES: Sequence[tuple[frozenset[str], Rule]] = (
 )
 
 
-__all__ = ["Diagnosis", "diagnose", "in_a_line"]
+__all__ = ["Diagnosis", "advice_of", "change_of", "diagnose", "in_a_line", "title_of"]

@@ -24,6 +24,7 @@ _MARKS = (
     "RACE",
     "ABA",
     "LOST",
+    "TOO LATE",
     "MISSED",
     "SEEN",
     "FREED",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from heald.showing.diagnosis import Diagnosis, diagnose
+from heald.showing.diagnosis import advice_of, change_of, diagnose, title_of
 from heald.showing.history import histories
 from heald.showing.moved import moved
 from heald.showing.told import told_steps
@@ -96,10 +96,11 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
         marks.setdefault(len(steps) - 1, f"then: {failure['kind']}")
     return {
         "kind": failure["kind"],
+        "title": title_of(failure, found),
         "message": failure["message"],
         "where": [_place(place) for place in failure.get("where", ())],
         "reason": found.line if found.is_by_rule else "",
-        "advice": _advice(found),
+        "advice": [*filter(None, [advice_of(failure, found)]), *change_of(failure)],
         "histories": histories(steps, found.marks, failure.get("where", ())),
         "blocks": [block["told"] for block in trace.get("blocks", {}).values()],
         "threads": [{"id": thread, "name": names[thread]} for thread in shown],
@@ -113,12 +114,6 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
         "capsule": _capsule(capsule),
         "replay": f"heald replay {capsule}" if capsule else "",
     }
-
-
-def _advice(found: Diagnosis) -> str:
-    if found.advice:
-        return f"Known cures: {found.advice}."
-    return f"It seems, and was not tried: {found.suspicion}." if found.suspicion else ""
 
 
 def _place(place: Mapping[str, Any]) -> str:

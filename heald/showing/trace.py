@@ -20,31 +20,18 @@ Steps are numbered as they are shown.
 from __future__ import annotations
 
 import linecache
-import os
-import shutil
-import sys
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any
 
-from heald.showing.diagnosis import Diagnosis, diagnose
+from heald.showing.diagnosis import Diagnosis, advice_of, change_of, diagnose, title_of
 from heald.showing.history import histories
-from heald.showing.lanes import GAP, Paint, colored, laid_out, plain
+from heald.showing.lanes import GAP, Paint, colored, laid_out, plain, wrapped
 from heald.showing.stuck_rules import waiting_places
 from heald.showing.told import told_steps
 from heald.showing.words import Sources, Step, step_lines
 
 LOG_WIDTH = 120
-
-
-def terminal_width() -> int | None:
-    """Return the columns of the terminal that stderr is, or None where it is a file or a pipe."""
-    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
-
-
-def wants_color(stream: TextIO) -> bool:
-    """Whether to use colours: on a terminal, unless ``NO_COLOR`` is set (no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def source_line(file: str, line: int) -> str:
@@ -72,7 +59,7 @@ def render(
     color
         Whether to use terminal escapes.
     reason
-        Whether to end with the bug by name, where it has one.
+        Whether to say the bug by name, at the top and at the end; else both are left out.
     sources
         Gives the text of a source line.
 
@@ -82,20 +69,26 @@ def render(
         Lines without a newline at the end.
     """
     paint = colored if color else plain
-    lines = [paint("bold", f"{failure['kind']}: {failure['message']}")]
+    columns = width or LOG_WIDTH
+    trace = failure.get("trace") or {"threads": []}
+    steps = told_steps(failure) if failure.get("trace") else []
+    found = diagnose({**failure, "trace": {**trace, "steps": steps}})
+    title = f"{title_of(failure, found)}: {failure['message']}"
+    lines = [paint("bold", line) for line in wrapped([title], columns) if reason]
     lines += _places(waiting_places(failure) or failure.get("where", ()), width)
-    trace = failure.get("trace")
-    steps = told_steps(failure) if trace else []
-    if trace and steps:
+    if steps:
         names = {thread["id"]: thread_name(thread) for thread in trace["threads"]}
-        found = diagnose({**failure, "trace": {**trace, "steps": steps}})
-        columns = width or LOG_WIDTH
-        lines += ["", *_above(failure, steps, found, columns)]
-        lines += _run(steps, names, found.marks, columns, sources, paint)
-        lines += _unproven(trace)
-        if reason:
-            lines += [*_why(failure, found, columns), *_change(failure)]
+        run = _run(steps, names, found.marks, columns, sources, paint) + _unproven(trace)
+        why = [*_why(failure, found, columns), *change_of(failure)] if reason else []
+        if len(run) > _SCREEN:
+            lines += why
+        lines += ["", *_above(failure, steps, found, columns), *run, *why]
     return "\n".join(line.rstrip() for line in lines)
+
+
+#: Lines of a run above which its reason is told on both sides: where a reader of a log begins,
+#: and where a terminal stands when all is printed.
+_SCREEN = 20
 
 
 def _run(
@@ -139,25 +132,9 @@ def _why(failure: Mapping[str, Any], found: Diagnosis, width: int) -> list[str]:
     """Say the bug by name; nothing where that is only what was said at the top."""
     if found.line == f"{failure['kind']}: {failure['message']}" or not found.is_by_rule:
         return []
-    told = f"{found.line}."
-    if found.suspicion and not _is_tried(failure):
-        told += f" It seems, and was not tried: {found.suspicion}."
-    if found.advice:
-        told += f" Known cures: {found.advice}."
+    advice = advice_of(failure, found)
+    told = f"{found.line}. {advice}" if advice else f"{found.line}."
     return ["", *textwrap.wrap(told, min(width, 90), break_on_hyphens=False)]
-
-
-def _is_tried(failure: Mapping[str, Any]) -> bool:
-    return bool(failure.get("change") or failure.get("is_algorithms"))
-
-
-def _change(failure: Mapping[str, Any]) -> list[str]:
-    """Say what mends it, if that was tried."""
-    if failure.get("change"):
-        return [f"to change: {failure['change']}"]
-    if failure.get("is_algorithms"):
-        return ["no memory order mends it: it fails under sc, too"]
-    return []
 
 
 def _unproven(trace: Mapping[str, Any]) -> list[str]:

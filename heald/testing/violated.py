@@ -20,7 +20,7 @@ from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.scenario import scheduled_capsule
 from heald.showing.evidence import failure_in
-from heald.showing.trace import terminal_width
+from heald.showing.terminal import terminal_width
 from heald.state import CAPSULES
 from heald.violation import Violated
 

@@ -52,7 +52,7 @@ def drawn(
 def test_a_failure_reads_from_what_to_where_to_how_to_why() -> None:
     assert drawn() == "\n".join(
         [
-            "assertion: data == 1",
+            "stale publication (assertion): data == 1",
             "  at  thread 2  src/mp.c:10  reader",
             "",
             "data: 0 -> 1 (#1)",
@@ -83,6 +83,14 @@ def test_a_failure_reads_from_what_to_where_to_how_to_why() -> None:
             "the load at mp.c:9 an acquire.",
         ]
     )
+
+
+def test_a_long_run_has_its_reason_on_both_sides() -> None:
+    reason = "stale publication: thread 2 saw at mp.c:9"
+    assert [line[:41] for line in drawn(120).splitlines()].count(reason) == 1
+    narrow = drawn(50).splitlines()
+    assert [line[:41] for line in narrow].count(reason) == 2
+    assert narrow.index("thread 1 writer") > 6 > [x[:41] for x in narrow].index(reason)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
