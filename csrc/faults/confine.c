@@ -28,7 +28,7 @@
 static void signal_nobody(void) {
     const uint32_t self = (uint32_t)getpid();
     struct sock_filter program[] = {
-        FILTER_ENTRY REFUSE_CALL(SYS_process_vm_writev),
+        FILTER_ENTRY LEAVE_THE_MACHINE REFUSE_CALL(SYS_process_vm_writev),
         REFUSE_CALL(SYS_pidfd_send_signal),
         REFUSE_CALL(SYS_tkill),
         OWN_SIGNALS_ONLY(REFUSE_SILENT_SIGNAL),
@@ -51,6 +51,7 @@ static void start_nothing(void) {
 
 void confine_transfer(void) {
 #if defined(FILTER_ARCHITECTURE)
+    filter_stay_apart();
     signal_nobody();
     if (dlsym(RTLD_DEFAULT, "__asan_init") == NULL)
         start_nothing();

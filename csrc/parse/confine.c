@@ -30,7 +30,7 @@ void confine_parser(void) {
 #if defined(FILTER_ARCHITECTURE) && !PARSE_CHECKED
     const uint32_t self = (uint32_t)getpid();
     struct sock_filter program[] = {
-        FILTER_ENTRY THREADS_ONLY REFUSE_CALL(SYS_ptrace),
+        FILTER_ENTRY THREADS_ONLY LEAVE_THE_MACHINE REFUSE_CALL(SYS_ptrace),
         REFUSE_CALL(SYS_process_vm_writev),
         REFUSE_CALL(SYS_pidfd_send_signal),
         REFUSE_CALL(SYS_tkill),
@@ -39,6 +39,7 @@ void confine_parser(void) {
         RETURN(SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {sizeof program / sizeof *program, program};
+    filter_stay_apart();
     filter_install(&filter);
 #endif
 }

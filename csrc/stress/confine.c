@@ -53,7 +53,7 @@ static void filter_system_calls(void) {
 #if defined(FILTER_ARCHITECTURE)
     const uint32_t self = (uint32_t)getpid(), host = (uint32_t)getppid();
     struct sock_filter program[] = {
-        FILTER_ENTRY THREADS_ONLY REFUSE_CALL(SYS_ptrace),
+        FILTER_ENTRY THREADS_ONLY LEAVE_THE_MACHINE REFUSE_CALL(SYS_ptrace),
         REFUSE_CALL(SYS_process_vm_writev),
         REFUSE_CALL(SYS_seccomp),
 #if defined(SYS_pidfd_send_signal)
@@ -62,6 +62,7 @@ static void filter_system_calls(void) {
 #if defined(__GLIBC__)
         REFUSE_CALL(SYS_tkill), /* names no process; other C libraries raise with it */
 #endif
+        REFUSE_VALUE_AND_GO_ON(SYS_prctl, 0, PR_SET_SECCOMP),
         REFUSE_VALUE(SYS_prctl, 0, PR_SET_PDEATHSIG),
         /* What tells of input tells this process, and not with what leaves no words. */
         REFUSE_VALUE_AND_GO_ON(SYS_ioctl, 1, FIOSETOWN),
@@ -113,5 +114,6 @@ void confine_process(pid_t parent) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1); /* it died before we asked to be told */
+    filter_stay_apart();
     filter_system_calls();
 }

@@ -10,7 +10,6 @@ bounds`` (a write beside a state), ``wild access`` (a write into the runner's ow
 from __future__ import annotations
 
 import os
-import platform
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from heald.kinds import BROKEN_INVARIANT
 from heald.native import shared
 from heald.native.host import Host
 from heald.native.symbols import Frame, resolve
+from heald.native.system_calls import name_of_call
 from heald.native.watchdog import Hang
 from heald.scenario import Call, Scenario
 from heald.topology import this_machine
@@ -30,59 +30,6 @@ NOT_THE_SUBJECT = frozenset({"killed"})
 """Kinds of finding that do not speak against the subject."""
 
 _POSITION_PHASE, _POSITION_CALL = 56, 40
-_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_SYSTEM_CALLS = {
-    "x86_64": {
-        16: "ioctl",
-        56: "clone",
-        57: "fork",
-        58: "vfork",
-        59: "execve",
-        62: "kill",
-        72: "fcntl",
-        101: "ptrace",
-        129: "rt_sigqueueinfo",
-        141: "setpriority",
-        142: "sched_setparam",
-        144: "sched_setscheduler",
-        157: "prctl",
-        160: "setrlimit",
-        200: "tkill",
-        203: "sched_setaffinity",
-        234: "tgkill",
-        297: "rt_tgsigqueueinfo",
-        302: "prlimit64",
-        311: "process_vm_writev",
-        314: "sched_setattr",
-        317: "seccomp",
-        322: "execveat",
-        424: "pidfd_send_signal",
-    },
-    "aarch64": {
-        25: "fcntl",
-        29: "ioctl",
-        117: "ptrace",
-        118: "sched_setparam",
-        119: "sched_setscheduler",
-        122: "sched_setaffinity",
-        129: "kill",
-        130: "tkill",
-        131: "tgkill",
-        138: "rt_sigqueueinfo",
-        140: "setpriority",
-        164: "setrlimit",
-        167: "prctl",
-        220: "clone",
-        221: "execve",
-        240: "rt_tgsigqueueinfo",
-        261: "prlimit64",
-        271: "process_vm_writev",
-        274: "sched_setattr",
-        277: "seccomp",
-        281: "execveat",
-        424: "pidfd_send_signal",
-    },
-}
 _WHO = {
     shared.BY_ITSELF: ", sent by the process itself",
     shared.BY_TIMER: " from a timer or a limit of its own",
@@ -171,7 +118,7 @@ def describe_death(
         "output": host.read_output(),
     }
     # A thread that died first and then hung in its own last words has still died.
-    if crash.death == shared.BY_SIGNAL:
+    if crash.death == shared.BY_SIGNAL and crash.number:  # 0: its handler died, too
         kind, text = _signal(host, scenario, detail)
     elif crash.death == shared.BY_EXIT:
         kind, text = _exit(host, scenario, detail)
@@ -236,7 +183,10 @@ def _signal(host: Host, scenario: Scenario, detail: dict[str, Any]) -> tuple[str
     if crash.origin == shared.BY_ANOTHER:
         return "killed", f"{name}{_WHO[crash.origin]}: {where}"
     if crash.number == signal.SIGSYS and crash.origin == shared.BY_FAULT:
-        return "forbidden call", f"the system call {_system_call(crash)}: {where}"
+        return (
+            "forbidden call",
+            f"the system call {name_of_call(crash.system_call, crash.address)}: {where}",
+        )
     if crash.number == signal.SIGABRT:
         said = str(detail["output"]).strip().rpartition("\n")[2]
         return "abort", f"abort: {where}" + (f" ({said})" if said else "")
@@ -244,13 +194,6 @@ def _signal(host: Host, scenario: Scenario, detail: dict[str, Any]) -> tuple[str
         return "crash", f"{name}{_WHO.get(crash.origin, '')}: {where}"
     detail["address"] = crash.address
     return "crash", f"{name} at address {crash.address:#x}: {where}"
-
-
-def _system_call(crash: Any) -> str:
-    machine, number = platform.machine(), crash.system_call
-    if crash.address != _ARCHITECTURES.get(machine, crash.address):
-        return f"number {number} through the entry of another architecture"
-    return _SYSTEM_CALLS.get(machine, {}).get(number, f"number {number}")
 
 
 def _out_of_bounds(

@@ -16,6 +16,7 @@ import pytest
 import heald
 from heald import Call, Scenario
 from heald.native import NativeSession
+from heald.replaying.confined import can_confine
 from tests.native.subjects import loading
 
 HERE = Path(__file__).parent
@@ -75,6 +76,13 @@ ACTS: list[tuple[str, str, str]] = [
     ("move_parent", "forbidden call", CALL.format("sched_setaffinity")),
     ("limit_parent", "forbidden call", CALL.format("prlimit64")),
     ("timer_kills_itself", "killed", "^SIGKILL from outside, or "),
+    ("filter_itself_by_prctl", "forbidden call", CALL.format("prctl")),
+    ("mount_nothing", "forbidden call", CALL.format("mount")),
+    ("unmount_nothing", "forbidden call", CALL.format("umount2")),
+    ("set_clock", "forbidden call", CALL.format("clock_settime")),
+    ("boot_again", "forbidden call", CALL.format("reboot")),
+    ("name_machine", "forbidden call", CALL.format("sethostname")),
+    ("take_descriptor_of_another", "forbidden call", CALL.format("pidfd_getfd")),
     ("outlive_parent", "forbidden call", CALL.format("prctl")),
     ("exit_0", "exit", r"^exit\(0\): "),
     ("exit_3", "exit", r"^exit\(3\): "),
@@ -87,6 +95,7 @@ ACTS: list[tuple[str, str, str]] = [
     ("write_null", "crash", "^SIGSEGV at address 0x0: "),
     ("call_null", "crash", "^SIGSEGV at address 0x0: "),
     ("write_code", "crash", "^SIGSEGV at address "),
+    ("fault_in_handler", "crash", "^SIGBUS, without a last word: thread 2 in "),
     ("overflow_stack", "crash", "^SIGSEGV at address "),
     ("allocate", "memory", "^used "),
     ("map_without_end", "memory", "^used "),
@@ -121,10 +130,14 @@ FINE = [
     "allow_more_files",
     "write_last_byte",
     "name_itself",
+    "reach_for_memory_of_parent",
+    "close_everything",
+    "open_everything",
+    "go_elsewhere",
     "write_much",
     "print_controls",
 ]
-ONLY_X86 = {"fork_as_32_bit", "fork_as_x32"}
+ONLY_X86 = {"fork_as_32_bit", "fork_as_x32", "fault_in_handler"}
 
 
 @cache
@@ -183,6 +196,8 @@ def test_act_is_a_finding_and_the_run_goes_on(
 
 @pytest.mark.parametrize("name", FINE)
 def test_what_only_looks_like_it_is_fine(session: NativeSession, name: str) -> None:
+    if name == "reach_for_memory_of_parent" and not can_confine():
+        pytest.skip("the kernel has no Landlock")
     result = session.run(
         hostile(),
         act(name),

@@ -20,7 +20,7 @@ void confine_host(void) {
 #if defined(FILTER_ARCHITECTURE)
     const uint32_t self = (uint32_t)getpid();
     struct sock_filter program[] = {
-        FILTER_ENTRY REFUSE_FORKS
+        FILTER_ENTRY LEAVE_THE_MACHINE REFUSE_FORKS
 #if defined(SYS_open) /* the older entries, which newer architectures do without */
             READ_ONLY(SYS_open, 1),
         REFUSE_CALL(SYS_creat),
@@ -57,8 +57,6 @@ void confine_host(void) {
         REFUSE_CALL(SYS_fchmodat),
         REFUSE_CALL(SYS_fchownat),
         REFUSE_CALL(SYS_utimensat),
-        REFUSE_CALL(SYS_mount),
-        REFUSE_CALL(SYS_umount2),
         REFUSE_CALL(SYS_socket),
         REFUSE_CALL(SYS_connect),
         REFUSE_CALL(SYS_tkill),
@@ -67,6 +65,7 @@ void confine_host(void) {
         RETURN(SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog filter = {sizeof program / sizeof *program, program};
+    filter_stay_apart();
     filter_install(&filter);
 #endif
 }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #define FILTER_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -76,6 +77,33 @@
         NO_CLONE3 IF_EQUAL(SYS_clone, 0, 4), LOAD_ARGUMENT(0),                           \
         IF_SET(CLONE_THREAD, 0, 1), RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_TRAP),
 
+/* Nothing of what belongs to everybody on the machine: its mounts, clock, names, modules, swap,
+ * its being up, and the descriptors of another process. A comma is behind each. */
+#if defined(SYS_kexec_file_load)
+#define NO_KEXEC_FILE REFUSE_CALL(SYS_kexec_file_load),
+#else
+#define NO_KEXEC_FILE
+#endif
+#if defined(SYS_pidfd_getfd)
+#define NO_FOREIGN_DESCRIPTORS REFUSE_CALL(SYS_pidfd_getfd),
+#else
+#define NO_FOREIGN_DESCRIPTORS
+#endif
+#if defined(SYS_move_mount)
+#define NO_MOVED_MOUNT REFUSE_CALL(SYS_move_mount),
+#else
+#define NO_MOVED_MOUNT
+#endif
+#define LEAVE_THE_MACHINE                                                                \
+    NO_KEXEC_FILE NO_FOREIGN_DESCRIPTORS NO_MOVED_MOUNT REFUSE_CALL(SYS_mount),          \
+        REFUSE_CALL(SYS_umount2), REFUSE_CALL(SYS_pivot_root), REFUSE_CALL(SYS_reboot),  \
+        REFUSE_CALL(SYS_kexec_load), REFUSE_CALL(SYS_init_module),                       \
+        REFUSE_CALL(SYS_finit_module), REFUSE_CALL(SYS_delete_module),                   \
+        REFUSE_CALL(SYS_swapon), REFUSE_CALL(SYS_swapoff),                               \
+        REFUSE_CALL(SYS_settimeofday), REFUSE_CALL(SYS_clock_settime),                   \
+        REFUSE_CALL(SYS_sethostname), REFUSE_CALL(SYS_setdomainname),                    \
+        REFUSE_CALL(SYS_acct),
+
 /* The 32-bit entry, and x32's, would be ways around all of the rest. */
 #if defined(__X32_SYSCALL_BIT)
 #define REFUSE_X32                                                                       \
@@ -92,6 +120,21 @@
 static inline void filter_install(const struct sock_fprog *filter) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
         (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0);
+}
+
+/* Before a filter: the memory and descriptors of processes that are not confined like this one
+ * cannot be reached through /proc either, not even by root. Landlock wants something to refuse
+ * beside that: making devices. A kernel without it lets everything pass. */
+static inline void filter_stay_apart(void) {
+    enum { CREATE = 444, RESTRICT = 446 }; /* on all architectures */
+    const uint64_t make_device = UINT64_C(1) << 11;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return;
+    long rules = syscall(CREATE, &make_device, sizeof make_device, 0);
+    if (rules < 0)
+        return;
+    (void)syscall(RESTRICT, rules, 0);
+    close((int)rules);
 }
 
 #endif

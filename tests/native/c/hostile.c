@@ -19,10 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -158,6 +160,13 @@ ACT(timer_kills_itself) {
     timer_create(CLOCK_MONOTONIC, &event, &timer);
     timer_settime(timer, 0, &(struct itimerspec){{0, 0}, {0, 1000000}}, NULL);
 }
+ACT(filter_itself_by_prctl) { prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT); }
+ACT(mount_nothing) { mount("", "", NULL, 0, NULL); }
+ACT(unmount_nothing) { umount2("", 0); }
+ACT(set_clock) { clock_settime(CLOCK_MONOTONIC, &(struct timespec){0, 0}); }
+ACT(boot_again) { syscall(SYS_reboot, 0, 0, 0, 0); }
+ACT(name_machine) { syscall(SYS_sethostname, NULL, -1); }
+ACT(take_descriptor_of_another) { syscall(SYS_pidfd_getfd, -1, 0, 0); }
 ACT(outlive_parent) { prctl(PR_SET_PDEATHSIG, 0); }
 
 /* Ends. */
@@ -179,6 +188,12 @@ static int deeper(volatile int *above) {
     here[0] = *above + 1;
     return deeper(here) + here[0];
 }
+#if defined(__x86_64__)
+ACT(fault_in_handler) { /* which takes over the flag that unaligned accesses are faults */
+    __asm__ volatile("pushf; orl $0x40000, (%%rsp); popf" ::: "memory", "cc");
+    *(volatile int *)((char *)&uses + 1);
+}
+#endif
 ACT(overflow_stack) {
     volatile int start = 0;
     (void)deeper(&start);
@@ -311,6 +326,24 @@ ACT(allow_more_files) {
 }
 ACT(write_last_byte) { memset(state, 0, sizeof *state); }
 ACT(name_itself) { prctl(PR_SET_NAME, "worker"); }
+ACT(reach_for_memory_of_parent) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/mem", getppid());
+    if (open(name, O_RDWR) >= 0)
+        __builtin_trap();
+}
+ACT(close_everything) {
+    for (int descriptor = 0; descriptor < 1024; descriptor++)
+        close(descriptor);
+}
+ACT(open_everything) {
+    while (open("/dev/null", O_RDONLY) >= 0)
+        continue;
+}
+ACT(go_elsewhere) {
+    (void)!chdir("/");
+    umask(0777);
+}
 ACT(write_much) {
     FILE *file = tmpfile();
     static char block[1 << 16];
