@@ -88,7 +88,7 @@ def render(
 
 #: Lines of a run above which its reason is told on both sides: where a reader of a log begins,
 #: and where a terminal stands when all is printed.
-_SCREEN = 20
+_SCREEN = 18
 
 
 def _run(
