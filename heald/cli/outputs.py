@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from heald.state import write_file
+
+if TYPE_CHECKING:
+    from heald.showing.page import Page
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _NAMES = ("html", "sarif", "junit", "github")
@@ -72,20 +75,45 @@ class Outputs:
         err
             Whether standard output belongs to something else.
         """
-        if self.html is not None:
-            from heald.showing.page import Page
-
-            shown = failures if page is None else page
-            Page(title, headline, shown, patch, notes).save(self.html)
-        if not (self.sarif or self.junit or self.github):
+        if not (self.html or self.sarif or self.junit or self.github):
             return
         from heald.showing import annotations
-        from heald.version import VERSION
+        from heald.showing.page import Page
 
-        if self.sarif is not None:
-            write_file(self.sarif, annotations.sarif(failures, VERSION))
-        if self.junit is not None:
-            write_file(self.junit, annotations.junit(title, failures, seconds))
+        shown = Page(title, headline, failures if page is None else page, patch, notes)
+        for file, text in self._files(shown, failures, seconds):
+            write_file(file, text)
         if self.github:
             for line in annotations.github(failures):
                 click.echo(line, err=err)
+
+    def try_out(self, title: str, failure: Mapping[str, Any]) -> None:
+        """Make what was asked for of one failure, and write nothing.
+
+        Raises
+        ------
+        AttributeError, IndexError, KeyError, TypeError, ValueError
+            If the failure does not have the form that is shown.
+        """
+        if self.html or self.sarif or self.junit or self.github:
+            from heald.showing import annotations
+            from heald.showing.page import Page
+
+            for _ in self._files(Page(title, "", [failure]), [failure], 0.0):
+                pass
+            if self.github:
+                for _ in annotations.github([failure]):
+                    pass
+
+    def _files(
+        self, page: Page, failures: Sequence[Mapping[str, Any]], seconds: float
+    ) -> Iterator[tuple[Path, str]]:
+        from heald.showing import annotations
+        from heald.version import VERSION
+
+        if self.html is not None:
+            yield self.html, page.html()
+        if self.sarif is not None:
+            yield self.sarif, annotations.sarif(failures, VERSION)
+        if self.junit is not None:
+            yield self.junit, annotations.junit(page.title, failures, seconds)

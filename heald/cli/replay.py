@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +68,12 @@ def command(
     """
     from heald.capsule import load_capsule
     from heald.replaying.replay import replay
+    from heald.replaying.stranger import check_fields
 
     outputs = Outputs.taken_from(options)
     loaded = load_capsule(capsule)
-    kept = _kept(loaded, capsule)
+    check_fields(loaded)
+    kept = _kept(loaded, capsule, outputs, dot is not None)
     click.echo(_opening(loaded), err=True)
     if explain:
         _explain(loaded, capsule, budget, as_json)
@@ -78,11 +81,7 @@ def command(
     _show(replayed, as_json)
     failures = _failures(loaded, capsule, replayed, kept)
     if dot is not None:
-        from heald.showing.failing import failing_graph
-        from heald.showing.graphs import to_dot
-
-        graphs = [graph for each in failures if (graph := failing_graph(each))]
-        write_file(dot, to_dot(graphs))
+        write_file(dot, _graph(failures))
     outputs.write(
         loaded.target,
         _headline(loaded.target, replayed),
@@ -100,18 +99,29 @@ def _headline(target: str, replayed: Replay) -> str:
     return one_line(f"{target}: {replayed.verdict.value}: {said}")
 
 
-def _kept(loaded: Capsule, file: Path) -> dict[str, Any]:
+def _kept(loaded: Capsule, file: Path, outputs: Outputs, graph: bool) -> dict[str, Any]:
     """Return the failure as the capsule has it, before anything of it is run.
 
     What is only shown (calls, times, a trace) has no check field by field: a stranger's file
-    is damaged where it does not have the form that is shown.
+    is damaged where it cannot be shown in the forms that were asked for.
     """
     try:
-        return failure_in(loaded, file)
+        kept = failure_in(loaded, file)
+        outputs.try_out(loaded.target, kept)
+        if graph:
+            _graph([kept])
+        return kept
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise UsageError(
             f"a damaged capsule: {file} does not have the form of what it shows ({error})"
         ) from error
+
+
+def _graph(failures: Sequence[dict[str, Any]]) -> str:
+    from heald.showing.failing import failing_graph
+    from heald.showing.graphs import to_dot
+
+    return to_dot([graph for each in failures if (graph := failing_graph(each))])
 
 
 def _failures(
@@ -136,9 +146,11 @@ def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> Non
     import json
 
     from heald.explaining.explanation import explain_capsule
+    from heald.replaying.stranger import check_capsule
     from heald.showing.terminal import terminal_width, wants_color
     from heald.verdicts import Verdict
 
+    check_capsule(loaded)
     explained = explain_capsule(loaded, file, budget_s=budget_s)
     if as_json:
         click.echo(json.dumps(explained.to_json(), indent=2))

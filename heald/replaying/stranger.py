@@ -49,7 +49,19 @@ _SCHEDULE = re.compile(r"v1:(@[0-9a-f]+\+\d+ )*(\d+(\*\d+|\.\d+w?)?( |$))*")
 
 
 def check_capsule(capsule: Capsule) -> None:
-    """Refuse a capsule that asks for more than a replay is.
+    """Refuse a capsule that asks for more than a replay is, where it is replayed.
+
+    Raises
+    ------
+    UsageError
+        With the name of the field, and what is accepted.
+    """
+    check_fields(capsule)
+    _check_place(capsule.place)
+
+
+def check_fields(capsule: Capsule) -> None:
+    """Refuse what no capsule has in its fields, before anything of it is as much as shown.
 
     Raises
     ------
@@ -57,7 +69,6 @@ def check_capsule(capsule: Capsule) -> None:
         With the name of the field, and what is accepted.
     """
     check_flags(capsule.flags)
-    _check_place(capsule.place)
     _each(capsule.sources, "sources", str)
     if capsule.seed is not None and not 0 <= capsule.seed < 2**63:
         raise damaged("seed", "must be 0 to 2^63 - 1")

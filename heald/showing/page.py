@@ -16,14 +16,13 @@ from typing import Any
 from heald.showing.diagnosis import advice_of, change_of, diagnose, title_of
 from heald.showing.history import histories
 from heald.showing.moved import moved
+from heald.showing.quoted import quoted
 from heald.showing.told import told_steps
 from heald.showing.trace import source_line, thread_name
 from heald.showing.words import Step, place_of, step_lines, value_of
 from heald.state import write_file
 
 _NO_TRACE: Mapping[str, Any] = {"threads": [], "steps": []}
-#: Longer sources are not put into the page: of those the quoted lines must do.
-_MOST_SOURCE = 400_000
 
 
 @dataclass(frozen=True)
@@ -151,15 +150,8 @@ def _step(
 
 
 def _sources(steps: Iterable[Step]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name in dict.fromkeys(str(step["file"]) for step in steps if step.get("file")):
-        try:
-            text = Path(name).read_bytes().decode("utf-8", "replace")
-        except OSError:
-            continue
-        if len(text) <= _MOST_SOURCE:
-            found[name] = text.splitlines()
-    return found
+    names = dict.fromkeys(str(step["file"]) for step in steps if step.get("file"))
+    return {name: [*lines] for name in names if (lines := quoted(name))}
 
 
 def _capsule(path: str | None) -> dict[str, str] | None:

@@ -19,7 +19,6 @@ Steps are numbered as they are shown.
 
 from __future__ import annotations
 
-import linecache
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,6 +26,7 @@ from typing import Any
 from heald.showing.diagnosis import Diagnosis, advice_of, change_of, diagnose, title_of
 from heald.showing.history import histories
 from heald.showing.lanes import GAP, Paint, colored, laid_out, plain, wrapped
+from heald.showing.quoted import quoted
 from heald.showing.stuck_rules import waiting_places
 from heald.showing.told import told_steps
 from heald.showing.words import Sources, Step, step_lines
@@ -36,7 +36,8 @@ LOG_WIDTH = 120
 
 def source_line(file: str, line: int) -> str:
     """Return the text of one source line without its indentation; empty if it cannot be read."""
-    return linecache.getline(file, line).strip()
+    lines = quoted(file)
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
 
 def render(

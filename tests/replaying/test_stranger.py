@@ -190,7 +190,7 @@ def _mutated(draw: st.DataObject, data: dict[str, Any]) -> dict[str, Any]:
         if draw.draw(st.integers(0, 3)) == 0:
             del inner[path[-1]]
         else:
-            inner[path[-1]] = draw.draw(ODD)
+            inner[path[-1]] = copy.deepcopy(draw.draw(ODD))  # a list is drawn as it is
     return data
 
 
@@ -226,8 +226,11 @@ def test_mutated_capsule_gives_no_traceback_and_writes_no_file(
     file.write_text(json.dumps(data))
     before = _seen(folder)
     words = ["replay", str(file), "--budget", "0.3s"]
-    if draw.draw(st.booleans()):
-        words += ["--html", str(folder / ASKED_FOR)]
+    asked = draw.draw(st.sampled_from(["--html", "--sarif", "--junit", "--dot", ""]))
+    if asked:
+        words += [asked, str(folder / ASKED_FOR)]
+    elif data.get("check") != "native":  # it would be explained, which takes its seconds
+        words += ["--explain"]
     done = CliRunner().invoke(main, words)
     assert "Traceback" not in done.output
     assert "engine bug" not in done.output, done.output
@@ -294,6 +297,34 @@ def test_place_outside_of_the_directory_is_refused(
         with pytest.raises(UsageError, match=r"is not in the directory"):
             check_capsule(replace(Capsule(**values), place=place))
     check_capsule(Capsule(**values))
+
+
+@pytest.mark.usefixtures("_there")
+@pytest.mark.parametrize("odd", [None, 7, "text", [1], {"a": "b"}, True])
+def test_setting_of_another_form_is_refused_before_anything_is_shown(
+    folder: Path, capsules: list[dict[str, Any]], odd: Any
+) -> None:
+    (native,) = (each for each in capsules if each["check"] == "native")
+    data = native | {"settings": native["settings"] | {"shown": odd}}
+    file = folder / "capsule.json"
+    file.write_text(json.dumps(data))
+    done = CliRunner().invoke(main, ["replay", str(file), "--budget", "0.3s"])
+    assert (done.exit_code, done.stdout) == (2, ""), done.output
+    assert '"settings.shown" must be a list of texts' in done.output
+
+
+@pytest.mark.usefixtures("_there")
+def test_place_outside_of_the_directory_is_not_explained(
+    folder: Path, capsules: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (native,) = (each for each in capsules if each["check"] == "native")
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'written')!r}, 'w')")
+    file = folder / "capsule.json"
+    file.write_text(json.dumps(native | {"place": str(tmp_path / "evil.py")}))
+    done = CliRunner().invoke(main, ["replay", str(file), "--explain"])
+    assert done.exit_code == 2, done.output
+    assert "is not in the directory where it is replayed" in done.output
+    assert not (tmp_path / "written").exists()
 
 
 @pytest.mark.slow
