@@ -10,20 +10,21 @@ import click
 _KINDS = {
     "bin": "Of a package of cargo: the program NAME.",
     "example": "The example NAME.",
-    "test": "The test NAME, one with a main of its own (harness = false).",
+    "test": "The test NAME; each test in it is explored by itself.",
 }
 
 
 def cargo_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--bin``, ``--example`` and ``--test`` to a command."""
+    """Add ``--bin``, ``--example``, ``--test`` and ``--lib`` to a command."""
     for kind, told in _KINDS.items():
         command = click.option(f"--{kind}", metavar="NAME", help=told)(command)
-    return command
+    told = "The unit tests of the library."
+    return click.option("--lib", is_flag=True, help=told)(command)
 
 
 def cargo_words(options: dict[str, Any]) -> list[str]:
     """Take them out of a command's options; return them as cargo has them."""
-    words = []
+    words = ["--lib"] if options.pop("lib") else []
     for kind in _KINDS:
         name = options.pop(kind)
         words += [f"--{kind}", name] if name else []

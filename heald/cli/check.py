@@ -22,7 +22,7 @@ from heald.verdicts import UsageError, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from heald.explorer.program import CheckResult
+    from heald.explorer.result import CheckResult
 
 _OUTPUT_LINES = 20
 _DOT_GRAPHS = 20
@@ -147,9 +147,15 @@ def _advise(
             files,
             Options(**{**given, "budget_s": left_s}),
             cflags=cflags,
-            arguments=options["arguments"],
+            arguments=_arguments(result, options),
         )
     )
+
+
+def _arguments(result: CheckResult, options: Mapping[str, Any]) -> Sequence[str]:
+    """Return the program's own words; of tests of Rust, the one that failed."""
+    test = result.failures[0].get("test")
+    return [test] if test else options["arguments"]
 
 
 def _progress_text(counts: Mapping[str, Any], seconds: float) -> str:
@@ -173,7 +179,7 @@ def _show(result: CheckResult, *, as_json: bool, drawn: int) -> None:
             click.echo(title_of(graph, number), err=as_json)
             click.echo(draw_execution(graph), err=as_json)
             click.echo("", err=as_json)
-    click.echo(_report(result), err=as_json)
+    click.echo(report(result), err=as_json)
     if as_json:
         click.echo(json.dumps(result.to_json()))
 
@@ -186,7 +192,8 @@ def _drawn(result: CheckResult) -> list[Mapping[str, Any]]:
     return [*failing, *result.graphs]
 
 
-def _report(result: CheckResult) -> str:
+def report(result: CheckResult) -> str:
+    """Return what people are shown of a result."""
     from heald.showing.terminal import fitted
 
     lines = fitted(_headline(result))

@@ -137,7 +137,7 @@ def build_work(
             raise UsageError(f"{name} ({digest}) was never sent")
 
     def work(_stop: Stop) -> dict[str, Any]:
-        from heald.explorer.program import build_program
+        from heald.explorer.built import build_program
         from heald.replaying.sources import Copies
 
         key = digest_of_bytes(repr((sorted(files.items()), folder)).encode())

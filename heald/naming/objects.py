@@ -18,6 +18,7 @@ from heald.naming.types import Type, text_of
 _ADDRESS, _FRAME = 0x03, 0x91  # DW_OP_addr, DW_OP_fbreg
 _CFA = 0x9C  # DW_OP_call_frame_cfa
 _LIBRARIES = frozenset({"std", "core", "alloc", "__gnu_cxx", "__cxxabiv1"})
+_OF_RUST = "/rustc/"
 _INSIDE = frozenset({"DW_TAG_lexical_block", "DW_TAG_inlined_subroutine"})
 
 
@@ -84,7 +85,11 @@ class Objects:
         return kinds <= {"STT_FUNC", "STT_GNU_IFUNC"} and bool(kinds)
 
     def _units(self) -> Iterator[Any]:
-        yield from self._dwarf.iter_CUs() if self._dwarf is not None else ()
+        """Yield what was compiled, but for Rust's libraries: most of it, and nobody's own."""
+        for unit in self._dwarf.iter_CUs() if self._dwarf is not None else ():
+            top = unit.get_top_DIE()
+            if not text_of(top, "DW_AT_comp_dir").startswith(_OF_RUST):
+                yield unit
 
     def _outer(self, tag: str) -> Iterator[Any]:
         """Yield what is in no function, in all namespaces but the libraries'."""

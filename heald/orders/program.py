@@ -8,12 +8,12 @@ from pathlib import Path
 
 from heald.building.engine import engine_path
 from heald.building.rust.cargo import package_of
+from heald.explorer.built import build_program
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.options import Options
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored
 from heald.explorer.process import explore as run_engine
-from heald.explorer.program import build_program
 from heald.explorer.ranges import explore_with_ranges
 from heald.explorer.sites import name_places
 from heald.kinds import UNSUPPORTED

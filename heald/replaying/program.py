@@ -11,13 +11,15 @@ from pathlib import Path
 
 from heald.building.engine import engine_path
 from heald.capsule import Capsule
+from heald.explorer.built import build_program
 from heald.explorer.kept import STDIN
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, explore
-from heald.explorer.program import CheckResult, build_program, check, concluded
+from heald.explorer.program import check
 from heald.explorer.ranges import explore_with_ranges
+from heald.explorer.result import CheckResult, concluded
 from heald.explorer.sites import name_loops, name_places, spots_of
 from heald.replaying.result import Replay
 from heald.replaying.sources import Copies, changed_sources, files_gone

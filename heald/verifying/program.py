@@ -9,7 +9,9 @@ from typing import Any
 
 from heald.building.build import CompileError
 from heald.building.rust.program import is_rust
-from heald.explorer.program import CheckResult, check, compiler_of
+from heald.explorer.built import compiler_of
+from heald.explorer.program import check
+from heald.explorer.result import CheckResult
 from heald.intervals import bound_on_missed, show_rate
 from heald.native.program import NativeProgram, ProgramRuns, shows_a_known_race
 from heald.orders.advice import of_mending

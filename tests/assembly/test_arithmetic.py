@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from heald.explorer.program import build_program, check
+from heald.explorer.built import build_program
+from heald.explorer.program import check
 from heald.verdicts import Verdict
 
 PROGRAM = """\

@@ -266,8 +266,8 @@ def test_what_another_compiler_shows_is_named_as_it_is_called_here() -> None:
 @pytest.mark.skipif(shutil.which("clang") is None, reason="clang is not installed")
 def test_without_texts_an_agent_with_another_compiler_is_of_no_use() -> None:
     from heald.building.engine import engine_path
+    from heald.explorer.built import build_program
     from heald.explorer.process import explore
-    from heald.explorer.program import build_program
 
     backend = local_backend(1, environments=[{"CC": "clang"}])
     search = ClusterSearch(backend, at_home_s=0.0)

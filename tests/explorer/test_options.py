@@ -26,7 +26,7 @@ def test_every_option_for_people_is_one_of_the_command_line() -> None:
     flags = set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE))
     named = {way.flag(each.name) for each, way in Options.rows() if way.told is not None}
     outputs = {"--json", "--dot", "--html", "--sarif", "--junit", "--github"}
-    package = {"--bin", "--example", "--test", "--compile-commands"}
+    package = {"--bin", "--example", "--test", "--lib", "--compile-commands"}
     others = {flag for flag in flags if flag.startswith("--cluster")} | {"--resume"}
     beside = {"--arg", "--print-executions", *outputs, *package, *others}
     assert flags - named == beside

@@ -13,9 +13,9 @@ import pytest
 
 from heald.building.engine import engine_path
 from heald.explorer import served
+from heald.explorer.built import build_program
 from heald.explorer.exploration import program_of, scenario_text
 from heald.explorer.process import explore
-from heald.explorer.program import build_program
 from heald.generating.small import small_scenarios
 from heald.verdicts import EngineError, UsageError
 from subjects import publish, refcount

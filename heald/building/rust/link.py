@@ -3,7 +3,8 @@
 rustc calls it with the words for gcc. Objects and libraries of bitcode get hooks on the way,
 the standard library gives way to its twin (``standard.py``), and the unwinder becomes part of
 the program, whose state is restored between executions. Variables tell it what it may not ask
-again: ``HEALD_RUST_STD``, ``HEALD_RUST_LINKER`` and ``HEALD_RUST_TRUST``, a name a line.
+again: ``HEALD_RUST_STD``, ``HEALD_RUST_LINKER``, ``HEALD_RUST_TESTS`` (what takes the place of
+libtest's main, if anything), and ``HEALD_RUST_TRUST``, a name a line.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from heald.building.cache import cache_directory, make_once
 from heald.building.rust.channels import let_channels_wait
 from heald.building.rust.hooks import is_bitcode, with_hooks
+from heald.building.rust.libtest import in_place_of_main
 from heald.building.rust.standard import CRATES, READERS
 from heald.verdicts import UsageError
 
@@ -44,7 +46,10 @@ def main(words: Sequence[str]) -> int:
             if any("libpanic_abort-" in word for word in words):
                 raise UsageError(_ABORTS)
             made = list(_with_hooks(words, Path(scratch)))
-            return _link(made, [Path(word) for word in made if word.endswith(_HOOKED)])
+            hooked = [Path(word) for word in made if word.endswith(_HOOKED)]
+            tests = os.environ["HEALD_RUST_TESTS"]
+            made += in_place_of_main(hooked, Path(tests)) if tests else []
+            return _link(made, hooked)
         except UsageError as error:
             print(error, file=sys.stderr)  # noqa: T201 - rustc shows it
             return 1
@@ -57,13 +62,14 @@ def _link(words: Sequence[str], hooked: Sequence[Path]) -> int:
     done = subprocess.run(
         ["gcc", "-shared", *words, TRACE], stdout=subprocess.PIPE, text=True
     )
-    standard = os.environ["HEALD_RUST_STD"]
+    ours = ["/rustlib/", os.environ["HEALD_RUST_STD"]]
+    ours += filter(None, [os.environ["HEALD_RUST_TESTS"]])
     if done.returncode == 0:
         # What rustc brings besides computes: it keeps nothing.
         taken = (
             line
             for line in done.stdout.splitlines()
-            if "/rustlib/" not in line and standard not in line
+            if not any(known in line for known in ours)
         )
         trusted = os.environ.get("HEALD_RUST_TRUST", "").split("\n")
         let_channels_wait(Path(words[list(words).index("-o") + 1]))

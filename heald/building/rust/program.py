@@ -103,7 +103,9 @@ def build_rust(
     return target
 
 
-def rustc_environment(toolchain: Toolchain, standard: Path) -> dict[str, str]:
+def rustc_environment(
+    toolchain: Toolchain, standard: Path, tests: Path | None = None
+) -> dict[str, str]:
     """Return the environment in which rustc finds what the linker needs to know."""
     root = str(Path(__file__).resolve().parents[3])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
@@ -112,6 +114,7 @@ def rustc_environment(toolchain: Toolchain, standard: Path) -> dict[str, str]:
         "PYTHONPATH": path,
         "HEALD_RUST_STD": str(standard),
         "HEALD_RUST_LINKER": str(toolchain.linker),
+        "HEALD_RUST_TESTS": str(tests or ""),
     }
 
 
@@ -130,7 +133,10 @@ def linker_script() -> Path:
 def makers() -> list[str]:
     """Return the digests of what makes a program of what rustc wrote."""
     here = Path(__file__)
-    return [hash_file(here.with_name(f"{n}.py")) for n in ("link", "hooks", "channels")]
+    return [
+        hash_file(here.with_name(f"{n}.py"))
+        for n in ("link", "hooks", "channels", "libtest")
+    ]
 
 
 def _key(toolchain: Toolchain, standard: Path, source: str, flags: Sequence[str]) -> str:
@@ -170,8 +176,19 @@ def _compile(
     return sorted(set(read_by(listed)) - {Path(source).resolve()})
 
 
-def read_by(listed: Path) -> list[Path]:
-    """Return the files that rustc read, from its own list in the form of make."""
+def read_by(listed: Path, folders: Sequence[Path] = ()) -> list[Path]:
+    """Return the files that rustc read, from its own list in the form of make.
+
+    Parameters
+    ----------
+    folders
+        Where rustc may have stood, of which the first that has a file is taken: cargo stands
+        in the folder of a whole workspace.
+    """
     first = listed.read_text().split("\n\n", 1)[0].split("\n", 1)[0]
     names = first.partition(": ")[2].replace("\\ ", "\0").split()
-    return sorted({Path(name.replace("\0", " ")).resolve() for name in names})
+    found = set()
+    for name in (each.replace("\0", " ") for each in names):
+        places = [folder / name for folder in folders if (folder / name).exists()]
+        found.add((places[0] if places else Path(name)).resolve())
+    return sorted(found)

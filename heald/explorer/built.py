@@ -1,0 +1,116 @@
+"""A whole program for exploration: C and C++ by the compiler, Rust by rustc or cargo."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heald.explorer.given import unit_of
+from heald.explorer.kept import STDIN
+from heald.verdicts import UsageError
+
+if TYPE_CHECKING:
+    from heald.building.build import Unit
+    from heald.building.compilers import Compiler
+
+_CXX_SUFFIXES = {".cc", ".cpp", ".cxx", ".c++", ".C"}
+_LINK_PREFIXES = ("-l", "-L", "-Wl,")
+
+
+def build_program(
+    sources: Sequence[str],
+    *,
+    cflags: Sequence[str] = (),
+    stdin: str | None = None,
+    trust: Sequence[str] = (),
+) -> Path:
+    """Compile a program for exploration; return the cached shared object."""
+    from heald.building.build import EXPLORED, compile
+    from heald.building.rust.cargo import build_package, is_package
+    from heald.building.rust.program import build_rust, is_rust
+
+    if is_rust(sources):
+        if len(sources) != 1:
+            raise UsageError(
+                "a Rust program is one file with fn main; it names the others"
+            )
+        if is_package(sources[0]):
+            return build_package(sources[0], cflags, trust)
+        return build_rust(sources[0], cflags, trust)
+    is_cxx = is_cxx_program(sources)
+    compile_flags = [flag for flag in cflags if not flag.startswith(_LINK_PREFIXES)]
+    link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]
+    # The C++ library becomes part of the program: its state is restored with it.
+    link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
+    # Its templates are compiled with the program, and so instrumented.
+    compile_flags += ["-include", str(_cxx_folder() / "seen.hpp")] if is_cxx else []
+    units = [unit_of(source, stdin) for source in sources]
+    compile_flags = _harness_flags(sources, stdin) + compile_flags
+    return compile(
+        units + (_library_parts() if is_cxx else []),
+        flavour=EXPLORED,
+        compiler=compiler_of(sources),
+        cflags=compile_flags,
+        ldflags=link_flags,
+        trusted=trust,
+    )
+
+
+#: Names of harnesses that the explorer must see the program's own functions by.
+_SEEN_FUNCTIONS = re.compile(r"\b(reach_error|__VERIFIER_atomic_(?!begin\b|end\b)\w+)")
+
+
+def _harness_flags(sources: Sequence[str], stdin: str | None) -> list[str]:
+    """Let ``<heald/harness.h>`` be found, and functions with a meaning be told of."""
+    from heald.building.engine import engine_include
+
+    flags = ["-DHEALD_EXPLORED", f"-I{engine_include()}"]
+    texts = [
+        stdin or "" if name == STDIN else Path(name).read_text(errors="replace")
+        for name in sources
+    ]
+    if any(map(_SEEN_FUNCTIONS.search, texts)):
+        flags.append("-finstrument-functions")
+    return flags
+
+
+def _library_parts() -> list[Unit | str]:
+    """Return what the C++ library keeps in its archive, to be seen like the program."""
+    return [str(path) for path in sorted(_cxx_folder().glob("*.cpp"))]
+
+
+def _cxx_folder() -> Path:
+    from heald.building.engine import engine_sources
+
+    return engine_sources() / "cxx"
+
+
+def compiler_name(sources: Sequence[str]) -> str:
+    """Return what a program's compiler calls itself."""
+    from heald.building.rust.program import is_rust
+    from heald.building.rust.toolchain import find_toolchain
+
+    return find_toolchain().name if is_rust(sources) else compiler_of(sources).name
+
+
+def compiler_of(sources: Sequence[str]) -> Compiler:
+    """Return the compiler of a program: the one for C++ if one of its files is C++."""
+    from heald.building.compilers import find_compiler
+
+    return find_compiler(_cxx_compiler() if is_cxx_program(sources) else None)
+
+
+def is_cxx_program(sources: Sequence[str]) -> bool:
+    """Whether one of a program's files is C++."""
+    return any(Path(source).suffix in _CXX_SUFFIXES for source in sources)
+
+
+def _cxx_compiler() -> str:
+    """Return ``CXX``, else the C++ side of ``CC``, else g++."""
+    named = os.environ.get("CXX", "").strip()
+    if named:
+        return named
+    return "clang++" if "clang" in os.environ.get("CC", "") else "g++"
