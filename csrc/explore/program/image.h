@@ -47,6 +47,7 @@ struct image {
     size_t symbol_count;
     const char *strings;
     uintptr_t unwind_header; /* PT_GNU_EH_FRAME, 0 if none */
+    bool runs_on_stacks;     /* addresses of nested functions are code there */
 };
 
 static inline uintptr_t image_page_down(uintptr_t address) {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "program/chooser.h"
 #include "program/layout.h"
 
 #if defined(__x86_64__)
@@ -152,6 +153,8 @@ static void note_special_segments(struct loader *loader) {
             loader->relro_end = start + header[i].p_memsz;
         } else if (header[i].p_type == PT_GNU_EH_FRAME) {
             image->unwind_header = start;
+        } else if (header[i].p_type == PT_GNU_STACK) {
+            image->runs_on_stacks = (header[i].p_flags & PF_X) != 0;
         }
     }
 }
@@ -174,9 +177,8 @@ static bool symbol_address(struct loader *loader, uint32_t index, uintptr_t *add
         return true;
     if (symbol->st_shndx != SHN_UNDEF && !is_replaced(symbol_name(loader, symbol))) {
         *address = loader->image->base + symbol->st_value;
-        if (ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC)
-            *address = ((uintptr_t (*)(void))*address)();
-        return true;
+        return ELF64_ST_TYPE(symbol->st_info) != STT_GNU_IFUNC ||
+               chooser_ask(*address, address, loader->problem, loader->problem_bytes);
     }
     *address = loader->resolve(loader->self, symbol_name(loader, symbol), is_weak);
     if (*address || is_weak)
@@ -199,8 +201,8 @@ static bool relocate_one(struct loader *loader, const Elf64_Rela *relocation) {
         *place = loader->image->base + addend;
         return true;
     case REL_RESOLVER:
-        *place = ((uintptr_t (*)(void))(loader->image->base + addend))();
-        return true;
+        return chooser_ask(loader->image->base + addend, place, loader->problem,
+                           loader->problem_bytes);
     case REL_WORD:
     case REL_GOT:
     case REL_CALL:

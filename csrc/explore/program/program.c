@@ -107,6 +107,12 @@ static void ask_for_first(const struct runtime *runtime) {
     }
 }
 
+static void let_stacks_run(void) {
+    for (uint32_t i = 0; i < LAYOUT_THREADS; i++)
+        mprotect((void *)(layout_stack_top(i) - LAYOUT_STACK_BYTES), LAYOUT_STACK_BYTES,
+                 PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
 static bool open_stacks(struct runtime *runtime) {
     if (!reserve(LAYOUT_STACKS, LAYOUT_STACKS_END, PROT_NONE) ||
         !reserve(LAYOUT_TLS, LAYOUT_TLS_END, PROT_READ | PROT_WRITE))
@@ -136,6 +142,8 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
                   char *problem, size_t bytes) {
     the_runtime = runtime;
     runtime->served = served;
+    if (runtime->step_limit == 0)
+        runtime->step_limit = UINT32_MAX; /* the search has its own limit */
     if (!open_stacks(runtime)) {
         snprintf(problem, bytes, "the address range of the stacks is taken");
         return false;
@@ -149,13 +157,13 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
         return false;
     }
     resolve_seal();
+    if (runtime->image.runs_on_stacks)
+        let_stacks_run();
 #ifdef EXPLORE_UCONTEXT
     runtime->no_retry = true; /* a trial needs a thread's registers to be on its stack */
 #endif
     runtime->main_function = image_symbol(&runtime->image, "main");
     runtime->is_scenario = image_symbol(&runtime->image, "heald_subject") != 0;
-    if (runtime->step_limit == 0)
-        runtime->step_limit = UINT32_MAX; /* the search has its own limit */
     if (runtime->endless_ms == 0)
         runtime->endless_ms = ENDLESS_MS;
     return true;
