@@ -120,6 +120,7 @@ def build_tests(
     """
     with _Build.begun(manifest, [UNIT_TESTS, *words], trusted, shown=True) as build:
         said = [each for each in build.run() if each.get("executable")]
+        said.sort(key=_turn)  # cargo tells of them as they come
         return [_tests(each, words, build.kept(each)) for each in said]
 
 
