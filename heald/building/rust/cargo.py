@@ -124,6 +124,13 @@ def build_tests(
         return [_tests(each, words, build.kept(each)) for each in said]
 
 
+def _turn(artifact: Mapping[str, Any]) -> tuple[str, int, str]:
+    """Return what cargo sorts its tests by: the library, its programs, the other tests."""
+    kind, name = artifact["target"]["kind"][0], artifact["target"]["name"]
+    later = ("bin", "test", "example", "bench")
+    return artifact["package_id"], later.index(kind) + 1 if kind in later else 0, name
+
+
 def _tests(
     artifact: Mapping[str, Any], words: Sequence[str], program: Path
 ) -> BuiltTests:
