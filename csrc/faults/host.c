@@ -117,6 +117,9 @@ static void load(const char *library, const char *entry, struct subject *subject
         fprintf(stderr, "%s\n", dlerror());
         exit(2);
     }
+    Dl_info lies;
+    if (dladdr(found, &lies) != 0)
+        shim_place_subject(lies.dli_fbase);
     memcpy(&subject->transfer, &found, sizeof found);
     memcpy(&subject->fan_out, &found, sizeof found);
 }

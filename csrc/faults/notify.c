@@ -173,7 +173,7 @@ static void answer(int listener, const struct seccomp_notif *asked) {
         if (returned < 0)
             returned = -errno;
     }
-    shim_record(&the_shim, which, count, returned, step);
+    shim_record(&the_shim, which, count, returned, step, NULL);
     the_shim.refused = the_shim.spins = 0;
     reply.val = returned < 0 ? 0 : returned;
     reply.error = returned < 0 ? (int)returned : 0;

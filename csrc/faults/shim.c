@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
@@ -154,7 +155,12 @@ void shim_waited(struct shim *shim) {
     shim->refused = 0;
 }
 
-void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step) {
+static uintptr_t subject_base;
+
+void shim_place_subject(const void *base) { subject_base = (uintptr_t)base; }
+
+void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step,
+                 const void *caller) {
     shim->refused = returned == -EAGAIN ? shim->refused + 1 : 0;
     if (shim->refused > shim->spins)
         shim->spins = shim->refused;
@@ -165,6 +171,7 @@ void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, i
             .returned = returned,
             .which = which,
             .step = step,
+            .at = (uintptr_t)caller > subject_base ? (uintptr_t)caller - subject_base : 0,
         };
 }
 

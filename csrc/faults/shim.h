@@ -11,6 +11,8 @@
  *           An errno step moves nothing.
  * Not seen  syscall(2), io_uring, and anything the C library calls by itself: notify.c is for
  *           those.
+ * Places    A call has the address behind it. One that is made in the tail of a function has its
+ *           caller's; what is no address of the subject is nothing to who looks it up.
  * Threads   A subject may have threads of its own, which share its script. The peer's calls are
  *           not wrapped.
  */
@@ -89,7 +91,11 @@ void shim_change_source(struct shim *shim, const struct fault_step *step);
 ssize_t shim_take_step(struct shim *shim, int which, size_t asked, int *step);
 
 /* Records what a call gave: bytes, or -errno. */
-void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step);
+void shim_record(struct shim *shim, int which, size_t asked, ssize_t returned, int step,
+                 const void *caller);
+
+/* Where the subject lies, so that callers are told by their distance from it. */
+void shim_place_subject(const void *base);
 
 /* Waiting is not scripted; it is what makes a second EAGAIN legitimate. */
 void shim_waited(struct shim *shim);
@@ -104,7 +110,8 @@ void shim_waited(struct shim *shim);
         if (returned < 0)                                                                \
             returned = -errno;                                                           \
     }                                                                                    \
-    shim_record(shim_of_caller(), which, asked, returned, step);                         \
+    shim_record(shim_of_caller(), which, asked, returned, step,                          \
+                __builtin_return_address(0));                                            \
     if (returned < 0) {                                                                  \
         errno = (int)-returned;                                                          \
         return -1;                                                                       \

@@ -6,11 +6,13 @@
 
 #include "confine.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <ucontext.h>
@@ -28,6 +30,8 @@ static volatile unsigned long calls; /* begun so far */
 static int raised;
 static void *raised_at;
 static int raised_by_stack, raised_for_call;
+static const void *places[2]; /* the instruction; behind the call that led to it */
+static uintptr_t frame;       /* of the function that calls the parser */
 
 #if !PARSE_CHECKED /* a sanitizer reports better itself, and then ends the process */
 static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, LATE};
@@ -35,17 +39,38 @@ static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, L
 static struct sigaction previous[CAUGHT];
 static volatile unsigned long calls_then; /* begun at the last tick */
 
+static uintptr_t top_of_stack(const ucontext_t *context) {
+#if defined(__x86_64__)
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+#elif defined(__aarch64__)
+    return (uintptr_t)context->uc_mcontext.sp;
+#else
+    (void)context;
+    return 0;
+#endif
+}
+
 /* Nothing else is unreadable so near to the stack pointer. */
 static int is_by_stack(const void *address, const ucontext_t *context) {
+    return (uintptr_t)address - (top_of_stack(context) - NEAR_STACK) < NEAR_STACK + 4096;
+}
+
+/* Functions of the C library that move bytes have no frame: the caller is on top. */
+static void note_places(const ucontext_t *context) {
+    uintptr_t top = top_of_stack(context);
+    int is_sound = top % sizeof(void *) == 0 && frame - top < NEAR_STACK;
 #if defined(__x86_64__)
-    uintptr_t top = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+    uintptr_t at = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+    memcpy(&places[0], &at, sizeof at);
+    if (is_sound && !raised_by_stack)
+        memcpy(&places[1], (const void *)top, sizeof places[1]);
 #elif defined(__aarch64__)
-    uintptr_t top = (uintptr_t)context->uc_mcontext.sp;
+    memcpy(&places[0], &context->uc_mcontext.pc, sizeof places[0]);
+    memcpy(&places[1], &context->uc_mcontext.regs[30], sizeof places[1]);
+    (void)is_sound;
 #else
-    uintptr_t top = 0;
-    (void)context;
+    (void)is_sound;
 #endif
-    return (uintptr_t)address - (top - NEAR_STACK) < NEAR_STACK + 4096;
 }
 
 /* What the kernel takes; all zero is the default. A parser may not do this: confine.c. */
@@ -92,6 +117,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     raised_at = number == SIGSEGV || number == SIGBUS ? info->si_addr : NULL;
     raised_for_call = number == SIGSYS ? info->si_syscall : 0;
     raised_by_stack = raised_at != NULL && is_by_stack(raised_at, context);
+    note_places(context);
     running = 0;
     siglongjmp(back, 1);
 }
@@ -141,10 +167,24 @@ void fault_close(void) {
     alternate_stack = NULL;
 }
 
+/* The first place that is in this library: the parser's, or a call that it made. */
+static uint64_t place_of_fault(void) {
+    Dl_info ours, other;
+    if (!raised || !dladdr((const void *)&heald_parser, &ours))
+        return 0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (places[i] && dladdr(places[i], &other) && other.dli_fbase == ours.dli_fbase)
+            return (uintptr_t)places[i] - (uintptr_t)ours.dli_fbase + (i == 0);
+    }
+    return 0;
+}
+
 struct fault fault_call(struct parse_call *call) {
     raised = 0;
     raised_at = NULL;
     raised_by_stack = 0;
+    frame = (uintptr_t)__builtin_frame_address(0);
+    memset(places, 0, sizeof places);
     if (!sigsetjmp(back, 0)) {
         calls++;
         running = 1;
@@ -155,5 +195,6 @@ struct fault fault_call(struct parse_call *call) {
     return (struct fault){.signal = raised,
                           .address = raised_at,
                           .is_stack = raised_by_stack,
+                          .at = place_of_fault(),
                           .system_call = raised_for_call};
 }

@@ -17,6 +17,7 @@ struct fault {
     const unsigned char *address; /* of SIGSEGV and SIGBUS */
     int system_call;              /* of SIGSYS: one that a parser may not make */
     int is_stack;                 /* the address is where the stack would have grown to */
+    uint64_t at; /* behind its instruction, from where the parser lies; 0: not there */
 };
 
 struct parse_call {

@@ -77,6 +77,7 @@ static void judge_fault(struct parse_report *report, struct fault fault,
     int64_t offset = pieces_offset(fault.address, data);
     int far = offset < -(int64_t)MIDDLE || offset > (int64_t)(PARSE_SIZE_LIMIT + MIDDLE);
     report->signal = fault.signal;
+    report->at = fault.at;
     if (fault.signal == SIGSYS)
         fail(report, PARSE_FORBIDDEN, fault.system_call);
     else if (fault.signal == SIGPROF)

@@ -8,12 +8,14 @@ taken: a reader wants their line, not the standard library's.
 
 from __future__ import annotations
 
+import linecache
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 _TOOLS = ("addr2line", "llvm-addr2line", "llvm-addr2line-14")
 #: Where files lie that no failure is shown in, and no patch changes.
@@ -55,6 +57,45 @@ def look_up(program: Path, sites: Iterable[int]) -> dict[int, Place]:
         for site, frame in best.items()
         if frame is not None
     }
+
+
+def definition_of(program: Path, function: str) -> Place | None:
+    """Find where an exported function of a shared object is defined; None if that is not known."""
+    from elftools.elf.elffile import ELFFile
+
+    with program.open("rb") as file:
+        elf = ELFFile(file)
+        table: Any = elf.get_section_by_name(".dynsym")
+        found = (table and table.get_symbol_by_name(function)) or ()
+        at = {int(symbol["st_value"]) for symbol in found} - {0}
+        line = _declared_at(elf, function)
+    known = [frames[-1] for frames in frames_at(program, at).values() if frames[-1].line]
+    if not known:
+        return None
+    place = replace(known[0], file=shown_path(known[0].file))
+    return replace(place, line=line) if line else place
+
+
+def _declared_at(elf: Any, function: str) -> int:
+    """Return the line of a function's definition; its code begins at its first statement."""
+    if not elf.has_dwarf_info():
+        return 0
+    for unit in elf.get_dwarf_info().iter_CUs():
+        for entry in unit.get_top_DIE().iter_children():
+            known = entry.attributes
+            if entry.tag != "DW_TAG_subprogram" or "DW_AT_low_pc" not in known:
+                continue
+            if "DW_AT_name" in known and known["DW_AT_name"].value == function.encode():
+                return int(known["DW_AT_decl_line"].value)
+    return 0
+
+
+def quoted(place: Mapping[str, Any]) -> str:
+    """Say a place of ``where`` in a line: ``in parse at record.c:17: sum += body[i];``."""
+    said = " ".join(filter(None, (place.get("access", ""), place.get("function", ""))))
+    text = linecache.getline(place["file"], place["line"]).strip()
+    at = f"{said} at {place['file']}:{place['line']}"
+    return f"{at}: {text}" if text else at
 
 
 def frames_at(program: Path, addresses: Collection[int]) -> dict[int, list[Place]]:

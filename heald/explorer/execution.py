@@ -104,10 +104,12 @@ def _advice(finding: Finding) -> str:
     bug = bug_of(finding)
     if finding.detail.get("change"):
         return f"to change: {finding.detail['change']}"
-    if bug.advice:
-        return f"known cures: {bug.advice}{_or_a_role(finding)}"
+    known = f"known cures: {bug.advice}{_or_a_role(finding)}" if bug.advice else ""
     if finding.detail.get("is_algorithms"):
-        return "no memory order mends it: it fails under sc, too"
+        no_order = "no memory order mends it: it fails under sc, too"
+        return "\n".join(filter(None, (no_order, known)))
+    if known:
+        return known
     if bug.suspicion:
         return f"it seems, and was not tried: {bug.suspicion}"
     return ""

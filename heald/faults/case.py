@@ -281,12 +281,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class LoggedCall:
-    """One intercepted call: what was asked, what came back, which step acted."""
+    """One intercepted call: what was asked, what came back, which step acted, from where."""
 
     name: str
     asked: int
     returned: int
     step: int
+    at: int = 0
 
     def __str__(self) -> str:
         """Give the call as a system call tracer would."""

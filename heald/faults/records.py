@@ -90,7 +90,7 @@ def case_of(record: Any) -> Case:
 def result_of(record: Any) -> Result:
     """Return a result from its record."""
     log = tuple(
-        LoggedCall(CALLS[call.which], call.asked, call.returned, call.step)
+        LoggedCall(CALLS[call.which], call.asked, call.returned, call.step, call.at)
         for call in (record.log[i] for i in range(record.log_count))
     )
     values: dict[str, Any] = {name: getattr(record, name) for name in _RESULTS}

@@ -9,11 +9,13 @@ from typing import Any
 
 from heald.building.engine import engine_path
 from heald.building.engine_parts import compiler_command
+from heald.building.places import quoted
 from heald.capsule import digest_of
 from heald.faults.case import Case
 from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import KINDS, Clause, clauses_of
 from heald.faults.host import Host, Ran
+from heald.faults.located import places_of, with_calls
 from heald.faults.methods import METHODS, Method
 from heald.faults.records import can_draw
 from heald.faults.smaller import smaller
@@ -107,7 +109,7 @@ class TransferTarget:
             samples=samples,
             seconds=time.monotonic() - begin,
             outcomes=dict(outcomes),
-            findings=findings_of(failures, seed),
+            findings=findings_of(failures, seed, self.subject if shrinking else None),
             notes=notes,
             trustworthy=samples > 0,
         )
@@ -152,7 +154,7 @@ class TransferTarget:
         return SliceResult(
             samples=samples,
             seconds=time.monotonic() - begin,
-            findings=findings_of(failures, finding.seed or 0),
+            findings=findings_of(failures, finding.seed or 0, self.subject),
         )
 
     def _made_smaller(self, failures: list[Ran], seconds: float) -> list[Ran]:
@@ -221,39 +223,53 @@ class TransferTarget:
 _UNSEEN = "none of the calls that its scripts act at was made"
 
 
-def findings_of(failures: list[Ran], seed: int) -> list[Finding]:
-    """Make one finding of each kind of failure: its first case, and how often it came."""
+def findings_of(
+    failures: list[Ran], seed: int, subject: TransferSubject | None = None
+) -> list[Finding]:
+    """Make one finding of each kind of failure: its first case, and how often it came.
+
+    With the subject its calls are told, and the lines of C that made them.
+    """
     by_kind: dict[str, list[Ran]] = {}
     for ran in failures:
         by_kind.setdefault(_kind_of(ran), []).append(ran)
     return [
-        Finding(
-            kind=kind,
-            message=f"{_without_kind(ran[0].explain()[0])}\n  {ran[0].case}",
-            seed=ran[0].seed if ran[0].seed is not None else seed,
-            count=len(ran),
-            detail={
-                "case": ran[0].case.to_json(),
-                "calls": _calls(ran[0]),
-                "acted": [call.step for call in ran[0].result.log]
-                if ran[0].result
-                else [],
-                "shown": _shown(ran[0]),
-                "result": _numbers(ran[0]),
-                "checked": ran[0].checked,
-            },
-        )
-        for kind, ran in by_kind.items()
+        _finding(kind, ran[0], len(ran), seed, subject) for kind, ran in by_kind.items()
     ]
+
+
+def _finding(
+    kind: str, ran: Ran, count: int, seed: int, subject: TransferSubject | None
+) -> Finding:
+    if subject is not None:
+        ran = with_calls(subject, ran)
+    where = [] if subject is None else places_of(subject, ran)
+    return Finding(
+        kind=kind,
+        message=f"{_without_kind(ran.explain()[0])}\n  {ran.case}",
+        seed=ran.seed if ran.seed is not None else seed,
+        count=count,
+        detail={
+            "case": ran.case.to_json(),
+            "calls": _calls(ran),
+            "acted": [call.step for call in ran.result.log] if ran.result else [],
+            "where": where,
+            "shown": [*map(quoted, where), *_shown(ran, told=bool(where))],
+            "result": _numbers(ran),
+            "checked": ran.checked,
+        },
+    )
 
 
 def _kind_of(ran: Ran) -> str:
     return KINDS[min(clauses_of(ran.broken), default=Clause.ENGINE)]
 
 
-def _shown(ran: Ran) -> list[str]:
+def _shown(ran: Ran, *, told: bool = False) -> list[str]:
     """Return what the script did, call by call, and all that is wrong with the bytes."""
     calls = _calls(ran)
+    if told and len(calls) == 1:
+        calls = []  # its place says it
     left = len(calls) - _SHOWN_CALLS
     return [
         *calls[:_SHOWN_CALLS],

@@ -77,7 +77,8 @@ class ParserFinding:
     """One input on which a parser went wrong.
 
     ``alignment`` is the address of the input modulo 8; ``data`` the whole input, so that the
-    finding can be seen again by itself; ``position`` the byte of it that matters, where one does.
+    finding can be seen again by itself; ``position`` the byte of it that matters, where one does;
+    ``at`` the place of a fault in the compiled parser, ``said`` what a sanitizer printed.
     """
 
     status: Status
@@ -86,6 +87,8 @@ class ParserFinding:
     place: str
     alignment: int
     position: int | None = None
+    at: int = 0
+    said: str = ""
 
     @property
     def kind(self) -> str:
@@ -109,7 +112,13 @@ _AT = frozenset({Status.READ_OUTSIDE, Status.POINTER_OUTSIDE, Status.CONSUMED_OU
 
 
 def judged(
-    status: int, place: int, alignment: int, signal: int, offset: int, data: bytes
+    status: int,
+    place: int,
+    alignment: int,
+    signal: int,
+    offset: int,
+    data: bytes,
+    at: int = 0,
 ) -> ParserFinding:
     """Turn a failed report of the harness into a finding."""
     known = Status(status)
@@ -118,4 +127,4 @@ def judged(
         f"{sentence}; the input lay {_PLACES[place]}, at an address {alignment} modulo 8"
     )
     position = offset if known in _AT and abs(offset) <= 2 * len(data) + 64 else None
-    return ParserFinding(known, message, data, _PLACES[place], alignment, position)
+    return ParserFinding(known, message, data, _PLACES[place], alignment, position, at)

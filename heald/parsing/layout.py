@@ -30,6 +30,7 @@ class Report:
     offset: int
     size: int
     transcript_size: int
+    at: int
 
     @classmethod
     def unpack(cls, reply: bytes, at: int = 0) -> Report:

@@ -215,7 +215,7 @@ class ParserSession:
         told = [x for x in said.splitlines() if "failed to allocate" not in x]
         if any("runtime error:" in x or "AddressSanitizer" in x for x in told):
             line = next(x for x in told if "rror:" in x or "Sanitizer" in x)
-            return ParserFinding(Status.UNDEFINED, line, data, "", 0)
+            return ParserFinding(Status.UNDEFINED, line, data, "", 0, said=said)
         if hung and code == -signal.SIGKILL:
             return ParserFinding(
                 Status.NO_END, "the worker had to be killed", data, "", 0
@@ -250,7 +250,13 @@ def _emitted(transcript: bytes, at: int) -> tuple[list[dict[str, int | bytes]], 
 
 def _finding(report: Report, data: bytes) -> ParserFinding:
     return judged(
-        report.status, report.place, report.alignment, report.signal, report.offset, data
+        report.status,
+        report.place,
+        report.alignment,
+        report.signal,
+        report.offset,
+        data,
+        report.at,
     )
 
 

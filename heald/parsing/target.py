@@ -13,10 +13,12 @@ from typing import Any
 from heald.building.build import inputs_of
 from heald.building.compilers import find_compiler
 from heald.building.engine import engine_sources
+from heald.building.places import quoted
 from heald.capsule import digest_of
 from heald.finding import Finding
 from heald.parsing.build import build_parser
 from heald.parsing.finding import ParserFinding
+from heald.parsing.located import places_of
 from heald.parsing.mutate import drawn_inputs
 from heald.parsing.session import ParserSession
 from heald.parsing.smaller import smaller
@@ -146,8 +148,12 @@ class ParserTarget:
         The same failure twice is one file; what tells two of one kind apart is their input,
         so that is what its seed is made from.
         """
+        where = places_of(self.parser, finding, checked=self.checked)
+        found = finding.to_json()
         detail = {
-            **finding.to_json(),
+            **found,
+            "where": where,
+            "shown": [*map(quoted, where), *found["shown"]],
             "parser": self.parser.name,
             "checked": self.checked,
             "as expected": self.expected == "flawed"

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from heald.plain import lines as plain_lines
 from heald.showing.diagnosis import diagnose, title_of
-from heald.showing.trace import render
+from heald.showing.trace import render, thread_of
 from heald.showing.words import place_of
 
 Failure = Mapping[str, Any]
@@ -95,8 +95,9 @@ def _location(place: Mapping[str, Any], number: int | None = None) -> dict[str, 
 
 
 def _said(place: Mapping[str, Any]) -> str:
-    who = "main" if place.get("thread") == 0 else f"thread {place.get('thread', '?')}"
-    return f"{place.get('access', 'at')} {place_of(place)} by {who}".replace("  ", " ")
+    who = thread_of(place)
+    done = f"{place.get('access', 'at')} {place_of(place)}"
+    return (f"{done} by {who}" if who else done).replace("  ", " ").rstrip()
 
 
 def junit(name: str, failures: Sequence[Failure], seconds: float) -> str:

@@ -10,6 +10,14 @@ _CHECK = (
 )
 
 CURES: Mapping[str, str] = {
+    "non-linearizable history": "all that a call reads and writes must take effect at one moment "
+    "between its begin and its end: by one atomic access that decides, by reading again until "
+    "nothing has changed in between, or under a lock",
+    "forbidden outcome": "all that a call reads and writes must take effect at one moment: by one "
+    "atomic access that decides, by reading again until nothing has changed in between, or under "
+    "a lock",
+    "broken invariant": "what the invariant joins must change in one step, or be put right before "
+    "the call returns",
     "short transfer": "a call may move fewer bytes than asked for at any time: call again for what "
     "is left, from where it stopped, until all is moved or the source has ended",
     "wrong count": "add what each call returned, and nothing else: what was asked for is not yet "

@@ -53,7 +53,7 @@ def title_of(failure: Mapping[str, Any], found: Diagnosis | None = None) -> str:
 
 def advice_of(failure: Mapping[str, Any], found: Diagnosis) -> str:
     """Say what is known to cure such a bug, or what is suspected where nothing was tried."""
-    if found.advice:
+    if found.advice and (found.is_by_rule or not failure.get("change")):
         return f"Known cures: {found.advice}."
     if found.suspicion and not (failure.get("change") or failure.get("is_algorithms")):
         return f"It seems, and was not tried: {found.suspicion}."

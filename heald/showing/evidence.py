@@ -14,6 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from heald.building.places import quoted
 from heald.capsule import Capsule
 from heald.finding import Finding
 from heald.scenario import Outcome, Scenario, show_result
@@ -215,7 +216,7 @@ def _told(
     if detail.get("explanation"):
         yield str(detail["explanation"])
     if "calls" in detail and "case" in detail:
-        calls = {str(call) for call in detail["calls"]}
+        calls = {*map(str, detail["calls"]), *map(quoted, detail.get("where", ()))}
         yield from (str(said) for said in detail.get("shown", ()) if said not in calls)
     if explanation.get("text") and not traced:
         yield str(explanation["text"])

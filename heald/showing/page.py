@@ -116,8 +116,10 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _place(place: Mapping[str, Any]) -> str:
-    who = "main" if place.get("thread") == 0 else f"thread {place.get('thread', '?')}"
     at = f"{place.get('file', '?')}:{place.get('line', 0)}"
+    if "thread" not in place:
+        return f"{place.get('access', 'in')} {place.get('function', '')}, {at}"
+    who = "main" if place["thread"] == 0 else f"thread {place['thread']}"
     done = f"{place.get('access', '')} {place_of(place)}".strip()
     return f"{done} by {who}, {at}" if done else f"{who}, {at}"
 

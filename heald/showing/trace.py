@@ -154,7 +154,7 @@ def _places(where: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
     rows = [
         (
             str(place.get("access", "at")),
-            "main" if place.get("thread") == 0 else f"thread {place.get('thread', '?')}",
+            thread_of(place),
             f"{place['file']}:{place['line']}" if place.get("file") else "unknown place",
             str(place.get("function") or ""),
         )
@@ -166,9 +166,16 @@ def _places(where: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
     if width is not None and sum(sizes) + 4 * GAP > width:
         sizes[2] = 0  # a long path: give up the alignment behind it, never the path
     return [
-        "  " + "  ".join(text.ljust(size) for text, size in zip(row, sizes, strict=True))
+        "  " + "  ".join(t.ljust(size) for t, size in zip(row, sizes, strict=True) if t)
         for row in rows
     ]
+
+
+def thread_of(place: Mapping[str, Any]) -> str:
+    """Name the thread of a place; nothing where there are none."""
+    if "thread" not in place:
+        return ""
+    return "main" if place["thread"] == 0 else f"thread {place['thread']}"
 
 
 def thread_name(thread: Mapping[str, Any]) -> str:

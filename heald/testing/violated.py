@@ -19,6 +19,7 @@ from heald.finding import Finding
 from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.scenario import scheduled_capsule
+from heald.showing.cures import CURES
 from heald.showing.evidence import failure_in
 from heald.showing.terminal import terminal_width
 from heald.state import CAPSULES
@@ -64,8 +65,11 @@ def violated(
         explanation = explained.text()
         bug = bug_of(explained.failed).line if explained.failed else ""
     saved = capsule.try_to_save(CAPSULES)
+    said = message or _in_words(finding, target)
+    if not bug and finding.kind in CURES:
+        said = f"{said}\nknown cures: {CURES[finding.kind]}"
     return Violated(
-        message or _in_words(finding, target),
+        said,
         finding=finding,
         capsule=saved,
         explanation=explanation,

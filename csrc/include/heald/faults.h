@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define FAULT_ABI 4u
+#define FAULT_ABI 5u
 #define FAULT_STEPS 8
 #define FAULT_LOG 12
 #define FAULT_ERRNOS 8
@@ -146,6 +146,7 @@ struct fault_call {
     int64_t returned; /* -errno on failure */
     int32_t which;    /* enum shim_call */
     int32_t step;     /* index of the step that acted, -1: none */
+    uint64_t at;      /* behind the call, from where the subject lies; 0: not known */
 };
 
 struct fault_result {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HEALD_PARSE_ABI 2u
+#define HEALD_PARSE_ABI 3u
 #define PARSE_SIZE_LIMIT ((size_t)1 << 20) /* bytes of one input, at most */
 
 struct parse_span {
@@ -89,6 +89,8 @@ struct parse_report {
     int64_t offset; /* of the fault or pointer, from the start of the input, bytes */
     uint64_t size;  /* of the input, bytes */
     uint64_t transcript_size;
+    uint64_t
+        at; /* of a fault: behind its instruction, from where the library lies; or 0 */
 };
 
 /*
