@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from heald.naming.blocks import Given
+
+_naming = threading.Lock()
+"""Debugging information is read from one file, position by position: by one thread at a time."""
 
 
 def spots_of(failure: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -66,7 +70,8 @@ def name_places(
             spot.setdefault("line", 0)
             spot.setdefault("function", "?")
         known = given(failure["trace"]["steps"]) if given is not None else None
-        name_failure(program, failure, given=known)
+        with _naming:
+            name_failure(program, failure, given=known)
     for failure in failures:
         _name_as_rust(failure)
 
