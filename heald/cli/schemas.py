@@ -103,7 +103,13 @@ _SAVING = object_of(
     {"before": COUNT, "after": COUNT, "gone": map_of(COUNT), "come": map_of(COUNT)}
 )
 _TIGHTEN = object_of(
-    {**_ANSWER, "weakest": YES_OR_NO, "untouched": COUNT, "saving": map_of(_SAVING)}
+    {
+        **_ANSWER,
+        "weakest": YES_OR_NO,
+        "untouched": COUNT,
+        "unchanged": list_of(TEXT),
+        "saving": map_of(_SAVING),
+    }
 )
 
 

@@ -46,7 +46,7 @@ def fence_points(
 ) -> tuple[FencePoint | None, FencePoint | None]:
     """Return the points before and after the statement that holds this offset."""
     code = text.code
-    start = _statement_start(code, at)
+    start = statement_start(code, at)
     end = _statement_end(code, start, at)
     if end is None or "#" in code[start:end]:
         return None, None
@@ -74,7 +74,7 @@ def fence_points(
     return before, after
 
 
-def _statement_start(code: str, at: int) -> int:
+def statement_start(code: str, at: int) -> int:
     """Return the offset behind the last ``;``, ``{``, ``}`` or directive before."""
     start = max((code.rfind(mark, 0, at) for mark in ";{}"), default=-1) + 1
     directives = list(

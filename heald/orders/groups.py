@@ -57,7 +57,7 @@ def groups_of(program: Explorable) -> list[Group]:
     """Return the places that have executed, in the order of the text."""
     found: dict[tuple[Spot, Operation, str], list[Place]] = {}
     for place in program.places.values():
-        spot, name = _named(program, place.site)
+        spot, name = _named(program, place)
         if spot is not None:
             found.setdefault((spot, place.operation, name), []).append(place)
     keys = sorted(found, key=lambda key: (key[0].file, key[0].line, key[0].column))
@@ -80,11 +80,11 @@ def spot_of(program: Explorable, site: int) -> Spot | None:
     return frames[-1] if frames else None
 
 
-def _named(program: Explorable, site: int) -> tuple[Spot | None, str]:
+def _named(program: Explorable, place: Place) -> tuple[Spot | None, str]:
     """Return where people look for a place, and what its order is called."""
-    frames = program.frames(site)
-    spot = spot_of(program, site)
-    written = program.files.find(frames)
+    frames = program.frames(place.site)
+    spot = spot_of(program, place.site)
+    written = program.files.find(frames, place.operation)
     if written is None:
         return spot, ""
     caller = program.files.frame_of(written.order, frames)

@@ -207,6 +207,8 @@ def _verified(
     """Return the patch if it does what the orders did; else leave out the fences it put in."""
     patch = patched(program, texts, found)
     if patch.failures:
+        if texts.leave_out_guesses(texts.written(found)):
+            return None
         put_in = [name for name in texts.fences if found.get(name) == "seq_cst"]
         if not put_in:
             raise EngineError(

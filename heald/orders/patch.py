@@ -12,6 +12,7 @@ from typing import Any
 from heald.orders.diff import unified
 from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.variables import NO_FENCE, Texts
+from heald.verdicts import UsageError
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,19 @@ def patched(program: Explorable, texts: Texts, found: Mapping[str, str]) -> Patc
     before = {path: program.files.text(path) for path in program.files.paths}
     after = texts.applied(found)
     with tempfile.TemporaryDirectory(prefix="heald-patch-") as folder:
-        other = program.from_texts(after, Path(folder))
-        answer = other.explore()
-        program.explorations = other.explorations
+        failures: Sequence[Mapping[str, Any]]
+        try:
+            other = program.from_texts(after, Path(folder))
+            answer = other.explore()
+            failures, executions = answer.failures, answer.executions
+            program.explorations = other.explorations
+        except UsageError as refused:
+            failures, executions = [{"kind": "refused", "message": str(refused)}], 0
     return Patch(
         unified(before, after),
         {path: text for path, text in after.items() if text != before[path]},
-        answer.failures,
-        answer.executions,
+        failures,
+        executions,
     )
 
 

@@ -81,9 +81,23 @@ class SourceText:
         if not 0 < spot.line <= len(starts):
             return len(self.text)
         end = starts[spot.line] if spot.line < len(starts) else len(self.text)
-        line = self.text[starts[spot.line - 1] : end]
+        line = self.text[starts[spot.line - 1] : end].removesuffix("\n")
         before = line.encode("utf-8", "surrogateescape")[: max(spot.column, 1) - 1]
         return starts[spot.line - 1] + len(before.decode("utf-8", "replace"))
+
+    def is_counted_elsewhere(self, offset: int) -> bool:
+        """Whether a position is none of this text: behind its line, or within ``assert``.
+
+        Clang's are those of the text that is preprocessed.
+        """
+        line = self.code.rfind("\n", 0, offset) + 1
+        if self.code[offset : offset + 1] in ("\n", ""):
+            return True
+        found = re.compile(r"\bassert\s*\(").search(self.code, line, offset)
+        if found is None:
+            return False
+        call = self._call(NAME.match(self.code, found.start()))  # type: ignore[arg-type]
+        return call is not None and offset < call.end
 
     def call_at(self, offset: int) -> Call | None:
         """Return the call at this name, or whose parenthesis stands here."""

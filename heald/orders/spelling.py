@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from heald.explorer.order import Operation
 from heald.orders.source_text import Call, SourceText
 
 CONSTANT = re.compile(
@@ -45,6 +46,57 @@ _METHODS = {
 }
 
 
+_SYNC = {
+    **{
+        f"__sync_fetch_and_{what}": f"__atomic_fetch_{what}"
+        for what in ("add", "sub", "and", "or", "xor", "nand")
+    },
+    **{
+        f"__sync_{what}_and_fetch": f"__atomic_{what}_fetch"
+        for what in ("add", "sub", "and", "or", "xor", "nand")
+    },
+    "__sync_synchronize": "__atomic_thread_fence",
+    "__sync_lock_test_and_set": "__atomic_exchange_n",
+    "__sync_lock_release": "__atomic_store_n",
+}
+
+
+def named_with_order(call: Call) -> tuple[tuple[int, int, str], ...]:
+    """Return how a function that names no order is written with one; (): it is not known."""
+    name_end = call.start + len(call.name)
+    if call.name in _SYNC:
+        comma = ", " if call.arguments else ""
+        value = ", 0" if call.name == "__sync_lock_release" else ""
+        return (
+            (call.start, name_end, _SYNC[call.name]),
+            (call.end, call.end, f"{value}{comma}{{}}"),
+        )
+    named = _C.fullmatch(call.name)
+    if named is None or named["explicit"] or named["builtin"] or named["fence"]:
+        return ()
+    fail = ", {fail}" if "compare_exchange" in call.name else ""
+    return ((name_end, name_end, "_explicit"), (call.end, call.end, f", {{}}{fail}"))
+
+
+def operation_of(name: str) -> Operation | None:
+    """Return what a function or method does; None: it is not one of these."""
+    if name in _SYNC:
+        name = _SYNC[name]
+    elif not _C.fullmatch(name) and name not in _METHODS:
+        return None
+    if "fence" in name:
+        return Operation.FENCE
+    if "compare_exchange" in name:
+        return Operation.EXCHANGE_IF_EQUAL
+    if name == "fetch_update":
+        return None
+    word = name.removeprefix("__").removeprefix("atomic_").removeprefix("flag_")
+    word = word.removesuffix("_explicit").removesuffix("_n")
+    kinds = {"load": Operation.LOAD, "test": Operation.LOAD, "wait": Operation.LOAD}
+    kinds |= {"store": Operation.STORE, "clear": Operation.STORE}
+    return kinds.get(word, Operation.UPDATE)
+
+
 def order_spans(call: Call, text: SourceText) -> list[tuple[int, int]] | None:
     """Return where a known operation has its orders, [] if that cannot be said; else None."""
     named = _C.fullmatch(call.name)
@@ -55,7 +107,9 @@ def order_spans(call: Call, text: SourceText) -> list[tuple[int, int]] | None:
         many = 2 if "compare_exchange" in call.name else 1
         if named["explicit"] or named["builtin"]:
             return arguments[-many:] if len(arguments) >= many else []
-        return []  # implicit: to write one is another function's name
+        return []  # implicit: to write one is another function's name (named_with_order)
+    if call.name in _SYNC:
+        return []
     if call.name in _METHODS and (call.is_method or call.name == "fence"):
         before = _METHODS[call.name]
         orders = arguments[before : before + 2]

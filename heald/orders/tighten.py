@@ -7,16 +7,18 @@ its bounds; that an order is stronger than needed here says nothing of other cal
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from heald.explorer.options import Options
-from heald.explorer.order import weaker_than
+from heald.explorer.order import Operation, weaker_than
 from heald.orders.answer import Answer
 from heald.orders.cheapest import Search
 from heald.orders.explorable import Explorable, OutOfTime
+from heald.orders.overrides import Place
 from heald.orders.patch import Patch, changed_orders, patched
 from heald.orders.program import OrderedProgram
 from heald.orders.saving import Saving, savings
@@ -40,13 +42,16 @@ class Tightening(Answer):
         Whether nothing weaker passes. False if some assignments had far too many executions
         to be decided; the patch is verified all the same.
     untouched
-        Orders that no text gives: operators, and functions that name none.
+        How many operations stay as they are, since no text that can be changed gives their order.
+    unchanged
+        Where these are, and what could be written there.
     saving
         Instructions, by machine.
     """
 
     weakest: bool = True
     untouched: int = 0
+    unchanged: Sequence[str] = ()
     saving: Mapping[str, Saving] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -55,6 +60,7 @@ class Tightening(Answer):
             **super().to_json(),
             "weakest": self.weakest,
             "untouched": self.untouched,
+            "unchanged": list(self.unchanged),
             "saving": {name: each.to_json() for name, each in self.saving.items()},
         }
 
@@ -151,13 +157,15 @@ def _tightened(program: Explorable, executions: int) -> Tightening:
     while True:
         texts.learn()
         variables = texts.for_search(OrderText.weaker)
-        found = Search(variables, partial(passes, briefly=True), passes).cheapest()
-        if not texts.learn():
+        weakest = Search(variables, partial(passes, briefly=True), passes).cheapest()
+        if texts.learn():
+            continue
+        if weakest is None:
+            raise EngineError("the orders that are there do not pass any more")
+        found = texts.each(weakest)
+        patch = patched(program, texts, found)
+        if not patch.failures or not texts.leave_out_guesses(texts.written(found)):
             break
-    if found is None:
-        raise EngineError("the orders that are there do not pass any more")
-    found = texts.each(found)
-    patch = patched(program, texts, found)
     if patch.failures:
         raise EngineError(
             "the orders that are enough for this program are not, once they are written: "
@@ -167,14 +175,49 @@ def _tightened(program: Explorable, executions: int) -> Tightening:
         Verdict.PASSED,
         patch=patch.diff,
         changes=changed_orders(program, texts, found, without=_one_weaker),
-        reason="" if patch.diff else "no order can be weaker",
+        reason="" if patch.diff else _nothing_weaker(texts),
         executions=patch.executions,
         explorations=program.explorations,
         weakest=not undecided,
-        untouched=len(texts.unwritten),
+        untouched=len(_strong(texts)),
+        unchanged=unchanged(texts),
         saving=_saving(program, patch),
         after=patch.after,
     )
+
+
+def _nothing_weaker(texts: Texts) -> str:
+    named = " that your files name" if _strong(texts) else ""
+    return f"no order{named} can be weaker"
+
+
+def _strong(texts: Texts) -> list[Place]:
+    """Return the operations whose order no text gives, and that could have a weaker one."""
+    places = (texts.program.places[site] for site in sorted(texts.unwritten))
+    return [each for each in places if set(each.orders) != {"relaxed"}]
+
+
+def unchanged(texts: Texts) -> list[str]:
+    """Say where orders are that no text gives, and what to write there."""
+    found: dict[str, None] = {}
+    for place in _strong(texts):
+        frames = texts.program.frames(place.site)
+        own = [each for each in frames if each.file in texts.program.files.paths]
+        for spot in own[:1]:
+            where = f"{os.path.relpath(spot.file)}:{spot.line}"
+            found[f"{where} {_ways[place.operation]}"] = None
+    return list(found)
+
+
+_ways = {
+    Operation.LOAD: "atomic_load_explicit(&x, order)",
+    Operation.STORE: "atomic_store_explicit(&x, value, order)",
+    Operation.UPDATE: "atomic_fetch_add_explicit(&x, value, order) or its like",
+    Operation.EXCHANGE_IF_EQUAL: "atomic_compare_exchange_strong_explicit(..., order, order)",
+    Operation.FENCE: "atomic_thread_fence(order)",
+    Operation.PLAIN: "",
+}
+"""What names an order."""
 
 
 def _saving(program: Explorable, patch: Patch) -> dict[str, Saving]:

@@ -17,11 +17,11 @@ from heald.explorer.order import (
     is_weaker_or_equal,
     joined,
 )
+from heald.orders.argument import Argument
 from heald.orders.cheapest import SEPARATOR, Variable, paired
 from heald.orders.explorable import Explorable
 from heald.orders.fences import FencePoint, fence_points
 from heald.orders.overrides import Place
-from heald.orders.written import Argument
 
 AS_WRITTEN = "as written"
 NO_FENCE = "no fence"
@@ -172,7 +172,9 @@ class Texts:
             if place.site in self.unwritten:
                 continue
             if place.site not in self.of_place:
-                written = self.program.files.find(self.program.frames(place.site))
+                written = self.program.files.find(
+                    self.program.frames(place.site), place.operation
+                )
                 if written is None:
                     self.unwritten.add(place.site)
                     continue
@@ -260,6 +262,25 @@ class Texts:
             for site in fence.sites
         }
 
+    def leave_out_guesses(self, names: Iterable[str]) -> bool:
+        """Never change those of these texts again that say nothing of the operation they are of.
+
+        Which of several accesses an operator or a macro's argument stands for is told by its
+        surroundings; returns whether there were any.
+        """
+        gone = {
+            name
+            for name in names
+            if name in self.by_name and self.by_name[name].argument.is_guess
+        }
+        for site, pair in list(self.of_place.items()):
+            if gone & set(pair):
+                self.unwritten.add(site)
+                del self.of_place[site]
+        for name in gone:
+            del self.by_name[name]
+        return bool(gone)
+
     def _text(self, argument: Argument) -> OrderText:
         text = OrderText(argument)
         return self.by_name.setdefault(text.name, text)
@@ -327,24 +348,23 @@ class Texts:
     def applied(self, assignment: Mapping[str, str]) -> dict[str, str]:
         """Return the texts of the files with the assignment written in, by path."""
         texts = {path: self.program.files.text(path) for path in self.program.files.paths}
-        edits = [
-            (
-                text.argument.file,
-                text.argument.start,
-                text.argument.end,
-                text.argument.text_for(order),
-            )
+        edits = {
+            edit
             for name, order in self.written(assignment).items()
-            for text in (self.by_name[name],)
-        ]
-        edits += [
-            (fence.point.file, fence.point.offset, fence.point.offset, fence.point.text)
+            for edit in self.by_name[name].argument.edits_for(order)
+        } | {
+            (
+                fence.point.file,
+                fence.point.offset,
+                fence.point.offset,
+                0,
+                fence.point.text,
+            )
             for name, fence in self.fences.items()
             if assignment.get(name) == "seq_cst"
-        ]
-        for file, start, end, new in sorted(
-            edits, reverse=True
-        ):  # from the end: offsets hold
+        }
+        # From the end: offsets hold; and what is within another before the other's end.
+        for file, start, end, _, new in sorted(edits, reverse=True):
             old = texts[file]
             texts[file] = old[:start] + new + old[end:]
         return texts

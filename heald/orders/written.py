@@ -5,6 +5,8 @@ An operation that executes is found in the text by its position (``frames.py``):
 argument that gives the order is followed: through a macro to its definition, through the
 parameter of a wrapper to the call that was inlined. Where the trail ends at an expression,
 that expression is what a patch replaces; two places that end at the same one change together.
+So do operations of one kind that stand together in a macro's argument (``assert(...)``): compilers
+have one position for them all.
 """
 
 from __future__ import annotations
@@ -12,56 +14,28 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from heald.building.frames import Spot
 from heald.building.places import SYSTEM
+from heald.explorer.order import Operation
+from heald.orders.argument import Argument, Written, together
+from heald.orders.declared import Declared, declared_in
+from heald.orders.fences import statement_start
+from heald.orders.implied import Implied, implied_in, nearest
 from heald.orders.source_text import NAME, Call, SourceText
-from heald.orders.spelling import CONSTANT, RUST, RUST_WORDS, order_spans, style_of_rust
+from heald.orders.spelling import (
+    CONSTANT,
+    RUST,
+    named_with_order,
+    operation_of,
+    order_spans,
+    style_of_rust,
+)
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.MULTILINE)
 _DEEPEST = 8
-
-
-@dataclass(frozen=True)
-class Argument:
-    """Text that gives an order.
-
-    Attributes
-    ----------
-    file
-        An absolute path.
-    start, end
-        Offsets of the expression in the file; equal where none is written: the order is
-        ``seq_cst``, and one may be inserted.
-    style
-        What goes before the word of an order: ``memory_order_``, ``__ATOMIC_``, ...
-    """
-
-    file: str
-    start: int
-    end: int
-    style: str
-
-    def text_for(self, order: str) -> str:
-        """Return what is written for an order."""
-        if self.style == "__ATOMIC_":
-            word = order.upper()
-        elif self.style.endswith("Ordering::") or self.style == "rust":
-            word = RUST_WORDS[order]
-        else:
-            word = order
-        text = ("" if self.style == "rust" else self.style) + word
-        return f", {text}" if self.start == self.end else text
-
-
-@dataclass(frozen=True)
-class Written:
-    """The orders of one operation: of a compare-exchange that fails, the second."""
-
-    order: Argument
-    fail: Argument | None = None
 
 
 class Sources:
@@ -117,17 +91,80 @@ class Sources:
         """Return the text of a file."""
         return self._files[path].text
 
-    def find(self, frames: Sequence[Spot]) -> Written | None:
+    def find(
+        self, frames: Sequence[Spot], operation: Operation | None = None
+    ) -> Written | None:
         """Return where the orders of the operation at these frames are written."""
         for depth, spot in enumerate(frames):
             text = self._files.get(os.path.abspath(spot.file))
             if text is None:
                 continue
-            call = text.call_at(text.offset(spot))
-            if call is None:
-                return None
-            return self._resolve(text, call, list(frames[depth + 1 :]), {}, 0)
+            offset = text.offset(spot)
+            found = None
+            if operation is not None and text.is_counted_elsewhere(offset):
+                return self._in_macro_of_line(text, offset, operation)
+            call = text.call_at(offset)
+            if call is not None:
+                callers = list(frames[depth + 1 :])
+                found = self._resolve(text, call, callers, {}, 0, operation)
+            if found is None and operation is not None:
+                found = self._implied(text, offset, operation)
+            return found
         return None
+
+    @cached_property
+    def _declared(self) -> dict[str, Declared]:
+        found: dict[str, Declared] = {}
+        for each in self._files.values():
+            found |= declared_in(each.code)
+        return found
+
+    def _implied(
+        self, text: SourceText, offset: int, operation: Operation
+    ) -> Written | None:
+        """Look for what an operator does in the statement of this position."""
+        start = statement_start(text.code, offset)
+        found = re.compile(r"[;{}]|$").search(text.code, offset)
+        end = found.start() if found else offset
+        is_c = text.path.endswith((".c", ".h")) and "std::" not in text.code
+        known = self._operators(text, start, end, operation)
+        near = nearest([each for each, _ in known], offset, is_c=is_c)
+        if near:
+            return together([Written(given) for each, given in known if each in near])
+        # Within a function of <stdatomic.h>, where clang's columns are of what it stands for.
+        statement = Call("", start, False, ((start, end),), end)
+        return together(self._within(text, statement, [], {}, 0, operation))
+
+    def _in_macro_of_line(
+        self, text: SourceText, offset: int, operation: Operation
+    ) -> Written | None:
+        """Look in the one macro of a line: clang counts columns in what it stands for."""
+        line = text.code.rfind("\n", 0, offset) + 1
+        calls = text.calls_in(line, offset)
+        macro = next((each for each in calls if each.arguments), None)
+        if macro is None:
+            return None
+        return together(self._within(text, macro, [], {}, 0, operation))
+
+    def _operators(
+        self, text: SourceText, start: int, end: int, operation: Operation
+    ) -> list[tuple[Implied, Argument]]:
+        """Return the accesses of a kind in a stretch that name no order."""
+        if text.path.endswith(".rs") or not any(
+            re.search(r"#[ \t]*include[ \t]*<(?:std)?atomic(?:\.h)?>", each.code)
+            for each in self._files.values()
+        ):
+            return []
+        return [
+            (
+                each,
+                Argument(
+                    text.path, each.start, each.end, self._style(text, ""), each.edits
+                ),
+            )
+            for each in implied_in(text, start, end, self._declared)
+            if each.operation is operation
+        ]
 
     def name_of(self, argument: Argument) -> str:
         """Return the macro that stands for an order, or that has it in its definition."""
@@ -159,21 +196,49 @@ class Sources:
         callers: list[Spot],
         bound: dict[str, tuple[SourceText, tuple[int, int]]],
         depth: int,
+        operation: Operation | None,
     ) -> Written | None:
         spans = order_spans(call, text)
         if spans is None:
-            return self._through_macro(text, call, callers, depth)
+            return self._through_macro(text, call, callers, depth, operation)
+        if call.name.startswith("atomic_") and operation is not None:
+            # A macro of <stdatomic.h>: what is within has its position.
+            inner = self._within(text, call, callers, bound, depth, operation)
+            if inner:
+                own = self._own(text, call, spans, callers, bound)
+                is_own = operation_of(call.name) is operation and own is not None
+                return together([*([own] if own and is_own else []), *inner])
+        return self._own(text, call, spans, callers, bound)
+
+    def _own(
+        self,
+        text: SourceText,
+        call: Call,
+        spans: Sequence[tuple[int, int]],
+        callers: list[Spot],
+        bound: dict[str, tuple[SourceText, tuple[int, int]]],
+    ) -> Written | None:
+        if not spans:
+            edits = named_with_order(call)
+            style = "__ATOMIC_" if call.name.startswith("__") else self._style(text, "")
+            at = call.end
+            return Written(Argument(text.path, at, at, style, edits)) if edits else None
         found = [self._argument(text, span, callers, bound) for span in spans]
-        if any(each is None for each in found) or not found:
+        if any(each is None for each in found):
             return None
         order, *fail = found
         assert order is not None
         return Written(order, fail[0] if fail else None)
 
     def _through_macro(
-        self, text: SourceText, call: Call, callers: list[Spot], depth: int
+        self,
+        text: SourceText,
+        call: Call,
+        callers: list[Spot],
+        depth: int,
+        operation: Operation | None,
     ) -> Written | None:
-        """Look for the one operation in the definition of the macro that stands here."""
+        """Look for the operation in the definition of the macro that stands here."""
         if depth > _DEEPEST:
             return None
         for other in (text, *(each for each in self._files.values() if each is not text)):
@@ -188,11 +253,42 @@ class Sources:
                 inner = [
                     found
                     for each in other.calls_in(macro.start, macro.end)
-                    if (found := self._resolve(other, each, callers, bound, depth + 1))
+                    if operation_of(each.name) in (None, operation) or operation is None
+                    if (
+                        found := self._resolve(
+                            other, each, callers, bound, depth + 1, operation
+                        )
+                    )
                 ]
                 if len(inner) == 1:
                     return inner[0]
-        return None
+        if operation is None or call.is_method:
+            return None
+        return together(self._within(text, call, callers, {}, depth, operation))
+
+    def _within(
+        self,
+        text: SourceText,
+        call: Call,
+        callers: list[Spot],
+        bound: dict[str, tuple[SourceText, tuple[int, int]]],
+        depth: int,
+        operation: Operation,
+    ) -> list[Written]:
+        """Return what of this kind stands in the arguments of a macro."""
+        found: list[Written] = []
+        for start, end in call.arguments:
+            for each in text.calls_in(start, end):
+                spans = order_spans(each, text)
+                if spans is not None and operation_of(each.name) is operation:
+                    own = self._own(text, each, spans, callers, bound)
+                    found += [own] if own else []
+                elif spans is None and each.arguments and depth < _DEEPEST:
+                    inner = self._through_macro(text, each, callers, _DEEPEST, operation)
+                    found += [inner] if inner else []
+            operators = self._operators(text, start, end, operation)
+            found += [Written(argument) for _, argument in operators]
+        return found
 
     def _argument(
         self,
@@ -209,7 +305,11 @@ class Sources:
         if words in bound:
             other, (first, last) = bound[words]
             return self._argument(other, (first, last), callers, {})
-        if CONSTANT.fullmatch(words) or start == end:
+        if start == end:
+            is_first = text.code[:start].rstrip().endswith("(")
+            edits = ((start, end, "{}"),) if is_first else ()
+            return Argument(text.path, start, end, self._style(text, words), edits)
+        if CONSTANT.fullmatch(words):
             return Argument(text.path, start, end, self._style(text, words))
         outer = self._caller_argument(text, span, callers) or self._definition(words)
         return outer or Argument(text.path, start, end, self._style(text, words))

@@ -85,7 +85,8 @@ PROGRAMS = {
         "atomic_load_explicit(&x /* memory_order_seq_cst, ) */, memory_order_relaxed);",
         {(3, "memory_order_relaxed")},
     ),
-    "an operator": ("", "x = 1;", set()),
+    "an operator": ("", "x = 1;", {(3, "x")}),
+    "an operator on what a cast points to": ("", "*(atomic_int *)&x = 1;", set()),
 }
 
 
