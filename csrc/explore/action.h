@@ -78,6 +78,8 @@ enum action_flag {
     ACTION_VOLATILE = 2, /* plain access through a volatile lvalue */
     ACTION_HIDDEN =
         4, /* not the program's memory: starts at 0, never raced, never dereferenced */
+    ACTION_LOOK =
+        4, /* READ: only tells apart what is there, for what is read next depends on it */
     ACTION_PRIVATE =
         8, /* plain even with races allowed: a library call's, or on the own stack where no other
               thread comes */
@@ -88,6 +90,8 @@ enum action_flag {
     ACTION_RELAXED =
         128, /* READ, WRITE: somebody wants it taken for a relaxed atomic one */
 };
+
+enum { ACTION_PIECES_BYTES = 256 }; /* with races allowed a longer access stays plain */
 
 struct action {
     uint8_t kind;

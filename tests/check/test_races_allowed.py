@@ -22,6 +22,24 @@ STACK = (
     "int main(void) { int x = 0; pthread_t t; pthread_create(&t, 0, writes, &x);"
     "int seen = x; pthread_join(t, 0); assert(x == 1 && SEEN); return 0; }"
 )
+#: One thread copies at once what another writes at once; `words` of it are seen whole.
+AT_ONCE = (
+    "#include <stdint.h>\ntypedef struct { KIND } object; static object x, seen;"
+    "static void *acts(void *at) { FILL; return at; }"
+    "int main(void) { pthread_t t; pthread_create(&t, 0, acts, 0);"
+    'COPY; __asm__ volatile("" : : : "memory"); pthread_join(t, 0); assert(HOLDS); return 0; }'
+)
+
+
+def at_once(kind: str, fill: str, copy: str, holds: str) -> str:
+    """The program with its object, and what is done to it."""
+    text = AT_ONCE.replace("KIND", kind).replace("FILL", fill)
+    return text.replace("COPY", copy).replace("HOLDS", holds)
+
+
+TWO, APART = "_Alignas(16) int64_t a, b;", "char c; int32_t __attribute__((packed)) a;"
+BOTH = ("memset(&x, 1, 16)", "memcpy(&seen, &x, 16)")
+ONE = ("x.a = 0x01010101", "seen.a = x.a")
 #: The program, and what holds of it under rc11 and under sc: how many executions, or a failure.
 PROGRAMS = {
     "a stack": (WRITES + STACK.replace("SEEN", "seen < 2"), 2, 2),
@@ -34,6 +52,13 @@ PROGRAMS = {
         THREE.replace("ACT", "memcpy(at ? at : &x, &y, sizeof y)"), 0, 3),
     "a structure filled by a call": (
         THREE.replace("ACT", "memset(at ? at : &x, 1, sizeof x)"), 0, 3),
+    "a vector is not one word": (at_once(TWO, *BOTH, "seen.a == seen.b"), 0, 0),
+    "each word of a vector is whole": (
+        at_once(TWO, *BOTH, "(char)seen.a == seen.a >> 56 && (char)seen.b == seen.b >> 56"),
+        4, 4),
+    "a word that is not aligned": (at_once(APART, *ONE, "!seen.a || seen.a == x.a"), 0, 0),
+    "a byte of a word that is not aligned": (
+        at_once(APART, *ONE, "!(seen.a & 255) || (seen.a & 255) == 1"), 8, 8),
 }  # fmt: skip
 
 

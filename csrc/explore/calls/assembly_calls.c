@@ -24,6 +24,7 @@
 #include "calls/time_calls.h"
 #include "failure.h"
 #include "program/accesses.h"
+#include "program/late_write.h"
 #include "program/runtime.h"
 
 enum assembly_what { /* the numbers that rewriting writes */
@@ -208,14 +209,14 @@ static void locked(struct assembly_frame *frame, uint32_t site, locked_action *a
 /* --- the rest ----------------------------------------------------------------------------- */
 
 static void block(struct assembly_frame *frame, enum action_kind kind, uint32_t site) {
-    uint64_t count = counts(frame) ? frame->registers[RCX] : 1;
-    struct action *action = access_plain(kind, (void *)frame->address,
-                                         (size_t)frame->immediate * count, site);
+    size_t bytes = frame->immediate * (counts(frame) ? frame->registers[RCX] : 1);
+    void *memory = (void *)frame->address;
+    if (late_write_tears(kind, memory, bytes, site))
+        return;
+    struct action *action = access_plain(kind, memory, bytes, site);
     if (!action)
         return;
-    action->flags |= ACTION_BETWEEN;
-    if (!the_runtime->races_allowed)
-        action->flags |= ACTION_PRIVATE;
+    action->flags |= ACTION_BETWEEN | (the_runtime->races_allowed ? 0 : ACTION_PRIVATE);
     runtime_ask();
 }
 

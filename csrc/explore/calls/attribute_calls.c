@@ -86,7 +86,7 @@ SERVE(int, pthread_attr_setschedparam,
 
 SERVE(int, pthread_setname_np, (pthread_t handle, const char *name)) {
     (void)handle;
-    access_ask_block(ACTION_READ, name, strlen(name) + 1, SITE);
+    access_ask_text(name, strlen(name) + 1, SITE);
     return 0;
 }
 

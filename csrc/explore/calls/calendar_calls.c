@@ -59,7 +59,7 @@ SERVE(size_t, strftime,
     char text[1024];
 
     runtime_used_stack(16384);
-    access_ask_block(ACTION_READ, format, strlen(format) + 1, site);
+    access_ask_text(format, strlen(format) + 1, site);
     access_ask_block(ACTION_READ, date, sizeof *date, site);
     size_t length = strftime(text, room < sizeof text ? room : sizeof text, format, date);
     if (length == 0)

@@ -27,7 +27,7 @@
 /* --- opening and closing ----------------------------------------------------------------- */
 
 static int open_file(const char *name, bool is_output, uint32_t site) {
-    access_ask_block(ACTION_READ, name, strlen(name) + 1, site);
+    access_ask_text(name, strlen(name) + 1, site);
     the_runtime->asked |= ASKED_FILES;
     struct file *file = files_open(name, is_output, site);
     if (!is_output && file->error)
@@ -52,7 +52,7 @@ SERVE(int, open, (const char *name, int flags, ...)) {
 SERVE(void *, fopen, (const char *name, const char *mode)) {
     uint32_t site = SITE;
 
-    access_ask_block(ACTION_READ, mode, strlen(mode) + 1, site);
+    access_ask_text(mode, strlen(mode) + 1, site);
     if (strchr(mode, '+') || strchr(mode, 'x'))
         runtime_fail(
             FAILURE_UNSUPPORTED, site,
@@ -103,7 +103,7 @@ SERVE(void, rewind, (const void *stream)) {
 SERVE(int, access, (const char *name, int mode)) {
     uint32_t site = SITE;
 
-    access_ask_block(ACTION_READ, name, strlen(name) + 1, site);
+    access_ask_text(name, strlen(name) + 1, site);
     if (mode & (W_OK | X_OK))
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "access of %s: only whether it is there and can be read is modelled",

@@ -88,8 +88,7 @@ static void reads_text(const char *text, const struct conversion *conversion,
         return;
     if (conversion->length == LENGTH_LONG) {
         size_t length = wcsnlen((const wchar_t *)(const void *)text, limit);
-        access_ask_block(ACTION_READ, text, (length + (length < limit)) * sizeof(wchar_t),
-                         site);
+        access_ask_text(text, (length + (length < limit)) * sizeof(wchar_t), site);
         return;
     }
     size_t length = strnlen(text, limit);
@@ -163,7 +162,7 @@ void format_accesses(const char *format, va_list arguments, uint32_t site) {
     struct conversion conversion;
     va_list own;
 
-    access_ask_block(ACTION_READ, format, strlen(format) + 1, site);
+    access_ask_text(format, strlen(format) + 1, site);
     va_copy(own, arguments);
     while ((format = strchr(format, '%')) != NULL) {
         format = take_conversion(format + 1, &own, &conversion, site);

@@ -148,10 +148,10 @@ SERVE(size_t, malloc_usable_size, (void *memory)) {
 SERVE(char *, strndup, (const char *text, size_t limit)) {
     uint32_t site = SITE;
     size_t length = strnlen(text, limit);
+    access_ask_text(text, length < limit ? length + 1 : length, site);
     char *copy = take(length + 1, 1, site);
     if (!copy)
         return NULL;
-    access_ask_text(text, length < limit ? length + 1 : length, site);
     access_ask_block(ACTION_WRITE, copy, length + 1, site);
     memcpy(copy, text, length);
     copy[length] = '\0';
@@ -161,10 +161,10 @@ SERVE(char *, strndup, (const char *text, size_t limit)) {
 SERVE(char *, strdup, (const char *text)) {
     uint32_t site = SITE;
     size_t bytes = strlen(text) + 1;
+    access_ask_text(text, bytes, site);
     char *copy = take(bytes, 1, site);
     if (!copy)
         return NULL;
-    access_ask_text(text, bytes, site);
     access_ask_block(ACTION_WRITE, copy, bytes, site);
     return memcpy(copy, text, bytes);
 }

@@ -194,7 +194,7 @@ SERVE(void, clearerr, (const void *stream)) {
 }
 
 SERVE(int, scanf, (const char *format, ...)) {
-    access_ask_block(ACTION_READ, format, strlen(format) + 1, SITE);
+    access_ask_text(format, strlen(format) + 1, SITE);
     the_runtime->asked |= ASKED_INPUT;
     return EOF;
 }
@@ -205,7 +205,7 @@ SERVE(int, fscanf, (const void *stream, const char *format, ...)) {
     if (stream_used(stream, "fscanf", site) != 0)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "fscanf of a file is not modelled: use fgets and sscanf");
-    access_ask_block(ACTION_READ, format, strlen(format) + 1, site);
+    access_ask_text(format, strlen(format) + 1, site);
     the_runtime->asked |= ASKED_INPUT;
     return EOF;
 }

@@ -24,11 +24,11 @@
 static const char *const names[] = {"", "C", "POSIX", NULL};
 
 static void read_text(const char *text, uint32_t site) {
-    access_ask_block(ACTION_READ, text, strlen(text) + 1, site);
+    access_ask_text(text, strlen(text) + 1, site);
 }
 
 static void read_wide(const wchar_t *text, uint32_t site) {
-    access_ask_block(ACTION_READ, text, (wcslen(text) + 1) * sizeof *text, site);
+    access_ask_text(text, (wcslen(text) + 1) * sizeof *text, site);
 }
 
 SERVE(const char *, setlocale, (int category, const char *name)) {
@@ -106,7 +106,7 @@ SERVE(size_t, strxfrm, (char *to, const char *from, size_t room)) {
         type value = function(text, &end, locale);                                       \
         if (errno)                                                                       \
             runtime_thread()->error_number = errno;                                      \
-        access_ask_block(ACTION_READ, text, (size_t)(end - text) + 1, site);             \
+        access_ask_text(text, (size_t)(end - text) + 1, site);                           \
         if (place) {                                                                     \
             access_ask_block(ACTION_WRITE, place, sizeof *place, site);                  \
             *place = end;                                                                \

@@ -92,8 +92,8 @@ SERVE(int, memcmp, (const void *a, const void *b, size_t bytes)) {
 
 SERVE(void *, memchr, (const void *memory, int value, size_t bytes)) {
     const char *found = memchr(memory, value, bytes);
-    access_ask_block(ACTION_READ, memory,
-                     found ? (size_t)(found - (const char *)memory) + 1 : bytes, SITE);
+    access_ask_text(memory, found ? (size_t)(found - (const char *)memory) + 1 : bytes,
+                    SITE);
     return (void *)(uintptr_t)found;
 }
 
@@ -104,8 +104,7 @@ SERVE(void *, memrchr, (const void *memory, int value, size_t bytes)) {
 
 SERVE(void *, rawmemchr, (const void *memory, int value)) {
     const char *found = rawmemchr(memory, value);
-    access_ask_block(ACTION_READ, memory, (size_t)(found - (const char *)memory) + 1,
-                     SITE);
+    access_ask_text(memory, (size_t)(found - (const char *)memory) + 1, SITE);
     return (void *)(uintptr_t)found;
 }
 
@@ -121,6 +120,7 @@ SERVE(void *, memccpy, (void *to, const void *from, int value, size_t bytes)) {
     uint32_t site = SITE;
     const char *found = memchr(from, value, bytes);
     size_t copied = found ? (size_t)(found - (const char *)from) + 1 : bytes;
+    access_look(from, copied, site);
     copy(to, from, copied, site);
     return found ? (char *)to + copied : NULL;
 }

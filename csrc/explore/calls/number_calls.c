@@ -22,7 +22,7 @@
 static void was_read(const char *text, const char *end, char **place, uint32_t site) {
     if (errno)
         runtime_thread()->error_number = errno;
-    access_ask_block(ACTION_READ, text, (size_t)(end - text) + 1, site);
+    access_ask_text(text, (size_t)(end - text) + 1, site);
     if (place) {
         access_ask_block(ACTION_WRITE, place, sizeof *place, site);
         *place = (char *)(uintptr_t)end;

@@ -210,11 +210,11 @@ static int take_letter(struct words *words, char *at, int next) {
 
 static void read_words(struct words *words) {
     reads(words->word, (size_t)words->count * sizeof *words->word, words->site);
-    reads(words->letters, strlen(words->letters) + 1, words->site);
+    access_ask_text(words->letters, strlen(words->letters) + 1, words->site);
     for (int i = 0; i < words->count; i++)
-        reads(words->word[i], strlen(words->word[i]) + 1, words->site);
+        access_ask_text(words->word[i], strlen(words->word[i]) + 1, words->site);
     for (const struct option *each = words->longs; each && each->name; each++)
-        reads(each->name, strlen(each->name) + 1, words->site);
+        access_ask_text(each->name, strlen(each->name) + 1, words->site);
 }
 
 #define EACH_VARIABLE(DO)                                                                \

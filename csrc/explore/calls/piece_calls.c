@@ -22,8 +22,8 @@ static void writes(const void *memory, size_t bytes, uint32_t site) {
 static char *cut_piece(char *text, const char *delimiters, char **rest, uint32_t site) {
     size_t length = strcspn(text, delimiters);
 
-    reads(text, length + 1, site);
     reads(delimiters, strlen(delimiters) + 1, site);
+    reads(text, length + 1, site);
     *rest = text[length] ? text + length + 1 : NULL;
     if (*rest) {
         writes(text + length, 1, site);
@@ -40,6 +40,7 @@ static char *next_piece(char *text, const char *delimiters, char **place, uint32
         text = *place;
     }
     size_t skipped = strspn(text, delimiters);
+    reads(delimiters, strlen(delimiters) + 1, site);
     reads(text, skipped + 1, site);
     text += skipped;
     char *piece = *text ? cut_piece(text, delimiters, &rest, site) : NULL;

@@ -22,7 +22,7 @@
 #include "program/runtime.h"
 
 SERVE(char *, getenv, (const char *name)) {
-    access_ask_block(ACTION_READ, name, strlen(name) + 1, SITE);
+    access_ask_text(name, strlen(name) + 1, SITE);
     the_runtime->asked |= ASKED_ENVIRONMENT;
     return NULL;
 }

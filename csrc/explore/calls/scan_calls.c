@@ -93,7 +93,7 @@ static int scan(const char *text, const char *format, va_list arguments, uint32_
 
     runtime_used_stack(16384 + MOST * MOST_BYTES);
     access_ask_text(text, strlen(text) + 1, site);
-    access_ask_block(ACTION_READ, format, strlen(format) + 1, site);
+    access_ask_text(format, strlen(format) + 1, site);
     size_t count = take_targets(format, targets, site);
     for (size_t i = 0; i < count; i++)
         room = targets[i].bytes > room ? targets[i].bytes : room;

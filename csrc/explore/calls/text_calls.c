@@ -44,13 +44,13 @@ SERVE(size_t, strnlen, (const char *text, size_t limit)) {
 
 /* A comparison looks as far as the first difference. */
 static void reads_both(const char *a, const char *b, size_t limit, uint32_t site) {
-    bool goes_on = true;
+    size_t same = 0;
 
-    for (size_t i = 0; i < limit && goes_on; i++) {
-        reads(a + i, 1, site);
-        reads(b + i, 1, site);
-        goes_on = a[i] == b[i] && a[i];
-    }
+    while (same + 1 < limit && a[same] == b[same] && a[same])
+        same++;
+    access_look(b, limit ? same + 1 : 0, site);
+    reads(a, limit ? same + 1 : 0, site);
+    reads(b, limit ? same + 1 : 0, site);
 }
 
 SERVE(int, strcmp, (const char *a, const char *b)) {
@@ -166,24 +166,24 @@ SERVE(char *, strcasestr, (const char *text, const char *wanted)) {
 SERVE(size_t, strspn, (const char *text, const char *set)) {
     uint32_t site = SITE;
     size_t length = strspn(text, set);
-    reads(text, length + 1, site);
     reads(set, strlen(set) + 1, site);
+    reads(text, length + 1, site);
     return length;
 }
 
 SERVE(size_t, strcspn, (const char *text, const char *set)) {
     uint32_t site = SITE;
     size_t length = strcspn(text, set);
-    reads(text, length + 1, site);
     reads(set, strlen(set) + 1, site);
+    reads(text, length + 1, site);
     return length;
 }
 
 SERVE(char *, strpbrk, (const char *text, const char *set)) {
     uint32_t site = SITE;
     size_t length = strcspn(text, set);
-    reads(text, length + 1, site);
     reads(set, strlen(set) + 1, site);
+    reads(text, length + 1, site);
     return text[length] ? (char *)(uintptr_t)text + length : NULL;
 }
 

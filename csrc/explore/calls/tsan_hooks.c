@@ -126,7 +126,10 @@ static void plain_read(const void *address, size_t size, unsigned flags, uint32_
     flags = settle_plain(flags, site);
     bool holds = late_write_hold(address, size);
 
-    ask_plain_read(address, size, flags, site);
+    if (access_tears(address, size))
+        access_read_in_pieces(address, size, 0, site);
+    else
+        ask_plain_read(address, size, flags, site);
     if (holds)
         late_write_let_go();
 }
@@ -145,7 +148,9 @@ static void plain_write(const void *address, size_t size, unsigned flags, uint32
 
 static void plain_update_reads(const void *address, size_t size, uint32_t site) {
     unsigned flags = settle_plain(0, site);
-    if (flags)
+    if (access_tears(address, size))
+        access_read_in_pieces(address, size, 0, site);
+    else if (flags)
         ask_plain_read(address, size, flags, site);
     else
         access_ask(ACTION_READ, address, size, site);
@@ -184,26 +189,12 @@ BOTH(4)
 BOTH(8)
 BOTH(16)
 
-/* What has been read is there again when the program loads it, whoever came between. */
-static void read_in_pieces(const void *address, size_t size, uint32_t site) {
-    unsigned char *memory = (unsigned char *)(uintptr_t)address;
-    unsigned char seen[ACCESS_PIECES_BYTES];
-
-    for (size_t at = 0, piece; at < size; at += piece) {
-        piece = access_piece((uintptr_t)memory + at, size - at);
-        access_ask(ACTION_READ, memory + at, piece, site);
-        memcpy(seen + at, memory + at, piece);
-    }
-    if (access_may_be_atomic(address, size))
-        memcpy(memory, seen, size);
-}
-
 SERVE(void, __tsan_read_range, (const void *address, size_t size)) {
     uint32_t site = SITE;
     bool holds = late_write_hold(address, size);
 
-    if (access_goes_in_pieces(size))
-        read_in_pieces(address, size, site);
+    if (access_tears(address, size))
+        access_read_in_pieces(address, size, 0, site);
     else
         access_ask(ACTION_READ, address, size, site);
     if (holds)

@@ -12,7 +12,7 @@
 #include "program/runtime.h"
 
 static void reads(const wchar_t *text, size_t count, uint32_t site) {
-    access_ask_block(ACTION_READ, text, count * sizeof *text, site);
+    access_ask_text(text, count * sizeof *text, site);
 }
 
 static void writes(const wchar_t *text, size_t count, uint32_t site) {
@@ -87,6 +87,7 @@ SERVE(int, wcsncmp, (const wchar_t *a, const wchar_t *b, size_t count)) {
     size_t same = 0;
     while (same + 1 < count && a[same] == b[same] && a[same])
         same++;
+    access_look(b, count ? (same + 1) * sizeof *b : 0, site);
     reads(a, count ? same + 1 : 0, site);
     reads(b, count ? same + 1 : 0, site);
     return wcsncmp(a, b, count);
@@ -113,7 +114,7 @@ SERVE(wchar_t *, wcsstr, (const wchar_t *text, const wchar_t *wanted)) {
 SERVE(size_t, mbstowcs, (wchar_t * to, const char *from, size_t count)) {
     uint32_t site = SITE;
     size_t length = to ? strnlen(from, count) : strlen(from);
-    access_ask_block(ACTION_READ, from, !to || length < count ? length + 1 : count, site);
+    access_ask_text(from, !to || length < count ? length + 1 : count, site);
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)from[i] > 127)
             return (size_t)-1;
@@ -155,11 +156,7 @@ SERVE(size_t, mbrtowc, (wchar_t * to, const char *from, size_t bytes, mbstate_t 
         begun = *state;
     size_t used = mbrtowc(&made, from, bytes, &begun);
     if (from)
-        access_ask_block(ACTION_READ, from,
-                         used && used < (size_t)-2 ? used
-                         : bytes                   ? 1
-                                                   : 0,
-                         site);
+        access_ask_text(from, used && used < (size_t)-2 ? used : bytes ? 1 : 0, site);
     if (state) {
         access_ask_block(ACTION_WRITE, state, sizeof *state, site);
         *state = begun;

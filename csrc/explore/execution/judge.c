@@ -59,7 +59,18 @@ static int is_through_volatile(const struct event *event) {
            (event->node->action.flags & ACTION_VOLATILE);
 }
 
-static const char *race_message(const struct event *event, const struct event *partner) {
+/* With races allowed it is the length that keeps it plain (program/accesses.h). */
+static int is_long_block(const struct event *event) {
+    return !(event->flags & EVENT_ATOMIC) &&
+           event->node->action.length > ACTION_PIECES_BYTES;
+}
+
+static const char *race_message(const struct explorer *explorer,
+                                const struct event *event, const struct event *partner) {
+    if (explorer->options->races_allowed &&
+        (is_long_block(event) || is_long_block(partner)))
+        return "two unordered accesses, one of them of more than 256 bytes: with races "
+               "allowed only shorter blocks are explored, word by word";
     if (is_through_volatile(event) || is_through_volatile(partner))
         return "two unordered accesses, one through volatile: that is not atomic in C "
                "and "
@@ -70,10 +81,10 @@ static const char *race_message(const struct event *event, const struct event *p
            "atomic";
 }
 
-static int judged_race(const struct event *event, const struct event *partner,
-                       struct judgement *found) {
-    *found = (struct judgement){FAILURE_DATA_RACE, race_message(event, partner), partner,
-                                NULL};
+static int judged_race(const struct explorer *explorer, const struct event *event,
+                       const struct event *partner, struct judgement *found) {
+    *found = (struct judgement){FAILURE_DATA_RACE, race_message(explorer, event, partner),
+                                partner, NULL};
     return 1;
 }
 
@@ -91,7 +102,7 @@ static int judge_atomic(struct explorer *explorer, const struct event *event,
         return 1;
     const struct event *partner = race_atomic(&explorer->graph, event);
     if (partner)
-        return judged_race(event, partner, found);
+        return judged_race(explorer, event, partner, found);
     if (!(event->flags & EVENT_READS))
         return 0;
     const struct event *allocation =
@@ -105,11 +116,13 @@ static int judge_atomic(struct explorer *explorer, const struct event *event,
 
 static int judge_plain(struct explorer *explorer, const struct event *event,
                        struct judgement *found) {
+    if (node_is_look(event->node))
+        return 0;
     if (judge_block(explorer, event, event->node->action.length, found))
         return 1;
     const struct event *partner = race_plain(event);
     if (partner)
-        return judged_race(event, partner, found);
+        return judged_race(explorer, event, partner, found);
     if (event->kind != ACTION_READ || (event->node->action.flags & ACTION_MOVES))
         return 0;
     const struct event *allocation = race_uninitialised(event);

@@ -20,7 +20,8 @@ static uint32_t owner_of(const struct explorer *explorer, const struct event *ev
 }
 
 static int is_access(const struct event *event) {
-    return (event->flags & EVENT_ATOMIC) || event->kind == ACTION_READ ||
+    return (event->flags & EVENT_ATOMIC) ||
+           (event->kind == ACTION_READ && !node_is_look(event->node)) ||
            event->kind == ACTION_WRITE;
 }
 

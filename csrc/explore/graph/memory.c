@@ -35,6 +35,8 @@ static void record_remove(struct record *record) {
 
 static void records_make(struct graph *graph, struct event *event) {
     const struct node *node = event->node;
+    if (node_is_look(node))
+        return; /* it races with nobody */
     for (uint32_t i = node->cell_count; i-- > 0;) {
         struct record *record = arena_take(&graph->arena, sizeof *record);
         record->event = event;

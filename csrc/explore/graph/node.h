@@ -69,6 +69,11 @@ static inline int node_goes_on(const struct node *node) {
            node->kind != ACTION_JOIN && node->kind != ACTION_FAIL;
 }
 
+/* Not an access of the program: see accesses.h, of texts. */
+static inline int node_is_look(const struct node *node) {
+    return node->action.kind == ACTION_READ && (node->action.flags & ACTION_LOOK);
+}
+
 /* A step that no other thread takes part in. */
 static inline int node_is_private(const struct node *node) {
     return node->kind == ACTION_YIELD || node->kind == ACTION_READ ||

@@ -2,6 +2,8 @@
 /* accesses: see accesses.h. */
 #include "program/accesses.h"
 
+#include <string.h>
+
 #include "program/library_data.h"
 #include "program/retry.h"
 #include "program/runtime.h"
@@ -100,16 +102,29 @@ void access_ask_block(enum action_kind kind, const void *address, size_t length,
     runtime_ask();
 }
 
-/* What two executions find there may differ so far into a text. */
-enum { TEXT_BYTES = 32 };
+/* How far to look at once, and how much further then: what was seen decides whether it goes on. */
+enum { LOOK_BYTES = 64, LOOK_FURTHER = 4 };
 
-void access_ask_text(const char *text, size_t bytes, uint32_t site) {
-    size_t told = 0;
+static void look(const void *memory, size_t bytes, uint32_t site) {
+    struct action *action = access_plain(ACTION_READ, memory, 1, site);
 
-    if (!is_on_stack_of(the_runtime->current, (uintptr_t)text))
-        for (; told < bytes && told < TEXT_BYTES; told++)
-            access_ask_block(ACTION_READ, text + told, 1, site);
-    access_ask_block(ACTION_READ, text + told, bytes - told, site);
+    if (!action)
+        return;
+    action->length = bytes;
+    action->flags = ACTION_PRIVATE | ACTION_LOOK;
+    runtime_ask();
+}
+
+void access_look(const void *memory, size_t bytes, uint32_t site) {
+    for (size_t seen = 0; seen < bytes;) {
+        seen = seen ? seen * LOOK_FURTHER : LOOK_BYTES;
+        look(memory, seen, site);
+    }
+}
+
+void access_ask_text(const void *text, size_t bytes, uint32_t site) {
+    access_look(text, bytes, site);
+    access_ask_block(ACTION_READ, text, bytes, site);
 }
 
 bool access_may_be_atomic(const void *address, size_t size) {
@@ -122,6 +137,30 @@ bool access_may_be_atomic(const void *address, size_t size) {
 
 bool access_goes_in_pieces(size_t bytes) {
     return the_runtime->races_allowed && bytes <= ACCESS_PIECES_BYTES;
+}
+
+bool access_tears(const void *address, size_t size) {
+    return size && access_goes_in_pieces(size) &&
+           access_piece((uintptr_t)address, size) != size;
+}
+
+void access_read_in_pieces(const void *address, size_t size, uint8_t flags,
+                           uint32_t site) {
+    unsigned char *memory = (unsigned char *)(uintptr_t)address;
+    unsigned char seen[ACCESS_PIECES_BYTES];
+
+    if (!access_may_be_atomic(address, size))
+        return;
+    for (size_t at = 0, piece; at < size; at += piece) {
+        piece = access_piece((uintptr_t)memory + at, size - at);
+        struct action *action = access_plain(ACTION_READ, memory + at, piece, site);
+        if (!action)
+            return; /* constant: it reads what is there */
+        action->flags |= flags;
+        runtime_ask();
+        memcpy(seen + at, memory + at, piece);
+    }
+    memcpy(memory, seen, size);
 }
 
 size_t access_piece(uintptr_t address, size_t left) {

@@ -31,14 +31,23 @@ void access_ask(enum action_kind kind, const void *address, size_t length, uint3
 void access_ask_block(enum action_kind kind, const void *address, size_t length,
                       uint32_t site);
 /* A text that is read to its end: so many bytes. How far that is follows from what is there, so the
- * search is told byte by byte (of a long one the beginning). */
-void access_ask_text(const char *text, size_t bytes, uint32_t site);
+ * search is first shown what is there, up to a place that does not (ACTION_LOOK). */
+void access_ask_text(const void *text, size_t bytes, uint32_t site);
+/* Only shown: before several are read, of which one decides how far another is. */
+void access_look(const void *memory, size_t bytes, uint32_t site);
 
 /* With races allowed others may come between any two words of a block of up to so many bytes: each
    is an access of its own. */
-enum { ACCESS_PIECES_BYTES = 256, ACCESS_WORD_BYTES = 8 };
+enum { ACCESS_PIECES_BYTES = ACTION_PIECES_BYTES, ACCESS_WORD_BYTES = 8 };
 
 bool access_goes_in_pieces(size_t bytes);
+
+/* One access of the program that is more than one then: wider than a word, or not aligned. */
+bool access_tears(const void *address, size_t size);
+
+/* Asks such a read. What has been read is there again when the program loads it, whoever came between. */
+void access_read_in_pieces(const void *address, size_t size, uint8_t flags,
+                           uint32_t site);
 
 /* The widest word that begins, or ends, at an address with these low bits. */
 size_t access_piece(uintptr_t address, size_t left);

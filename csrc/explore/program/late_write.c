@@ -68,7 +68,7 @@ static void settle(void) {
     struct noted noted = note();
     memcpy(stored, memory, kept);
     memcpy(memory, late->before, kept);
-    if (access_goes_in_pieces(late->length))
+    if (access_tears(memory, late->length))
         settle_in_pieces(memory, late->length, stored, late->site);
     else
         settle_at_once(late);
@@ -89,8 +89,8 @@ bool late_write_put_off(const void *address, size_t length, unsigned flags,
                         uint32_t site) {
     struct late_write *late = &runtime_thread()->late;
 
-    if (!site || !length || is_stored_next(site) ||
-        !access_may_be_atomic(address, length))
+    if (!site || !length || !access_may_be_atomic(address, length) ||
+        (is_stored_next(site) && !access_tears(address, length)))
         return false;
     if (runtime_thread()->ask_first)
         runtime_thread()->ask_first();
@@ -121,4 +121,13 @@ void late_write_let_go(void) {
     runtime_thread()->ask_first = settle;
     late->is_read = true;
     keep_before(late);
+}
+
+bool late_write_tears(enum action_kind kind, void *memory, size_t bytes, uint32_t site) {
+    if (!access_tears(memory, bytes) || runtime_thread()->ask_first)
+        return false;
+    if (kind == ACTION_WRITE)
+        return late_write_put_off(memory, bytes, 0, site);
+    access_read_in_pieces(memory, bytes, ACTION_BETWEEN, site);
+    return true;
 }

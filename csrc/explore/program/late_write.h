@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "action.h"
+
 /* Is the write that the current thread announces a late one? Then it is put off. */
 bool late_write_put_off(const void *address, size_t length, unsigned flags,
                         uint32_t site);
@@ -22,5 +24,9 @@ bool late_write_put_off(const void *address, size_t length, unsigned flags,
 /* Around a plain read: if the write waits for it, it goes on waiting. */
 bool late_write_hold(const void *address, size_t length);
 void late_write_let_go(void);
+
+/* An access that no hook of the compiler announced, a vector or a block: asked or put off, if with races
+   allowed it is more than one word, between which others may come. */
+bool late_write_tears(enum action_kind kind, void *memory, size_t bytes, uint32_t site);
 
 #endif

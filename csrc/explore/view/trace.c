@@ -62,9 +62,11 @@ struct explore_trace explore_view_trace(const struct explore_view *view,
     const uint32_t *kept = kept_for(graph, failure, &explorer->scratch);
     struct linear linear = linear_order(graph, kept, LINEAR_STATES, &explorer->scratch);
 
-    for (size_t i = 0; i < linear.count && i < room; i++)
-        steps[i] = (struct explore_step){linear.order[i]->thread,
-                                         (uint32_t)linear.order[i]->index};
+    size_t count = 0;
+    for (size_t i = 0; i < linear.count && count < room; i++)
+        if (!node_is_look(linear.order[i]->node))
+            steps[count++] = (struct explore_step){linear.order[i]->thread,
+                                                   (uint32_t)linear.order[i]->index};
     arena_release(&explorer->scratch, mark);
-    return (struct explore_trace){linear.count, linear.switches, linear.at_least};
+    return (struct explore_trace){count, linear.switches, linear.at_least};
 }

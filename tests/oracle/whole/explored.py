@@ -113,7 +113,11 @@ class Batch:
         assert done.returncode == 0, f"exit {done.returncode}: {done.stderr[-400:]}"
         lines = [json.loads(line) for line in done.stderr.splitlines() if line[:1] == "{"]
         failures = tuple(line for line in lines if line["type"] == "failure")
-        graphs = Counter(from_dump(line, NAMES) for line in done.stdout.splitlines())
+        dumped = done.stdout.splitlines()
+        begun = [at for at, line in enumerate(dumped, 1) if line.startswith('{"anew"')]
+        graphs = Counter(
+            from_dump(line, NAMES) for line in dumped[max(begun, default=0) :]
+        )
         return Answer(lines[-1], graphs, failures)
 
 
