@@ -7,6 +7,8 @@ on beside the work of those that are ready: `look` moves each a step on and neve
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +18,11 @@ from heald.cluster.machine import Machine, machine_of
 from heald.cluster.project import ProjectFiles
 from heald.verdicts import UsageError
 
-#: Links that come and go without ever being ready are given up.
-_MOST_FAILURES = 10
+#: A machine whose agents come and go so often before one was ever ready is no machine of ours.
+_MOST_FAILURES = 3
+#: Without any agent that is ready, once there was one, seconds: who works overnight waits for a
+#: network that comes back, and does not wait for ever.
+_PATIENCE_S = 120.0
 
 
 @dataclass
@@ -71,16 +76,25 @@ class Crew:
         self._files = files
         self._targets = targets
         self._members: dict[int, Member] = {}
-        self._failures = 0
+        self._failures: Counter[str] = Counter()  # of machines where none was ever ready
+        self._known: set[str] = set()  # where one was
+        self._last_ready = 0.0
         self._count = 0
 
     def look(self) -> None:
-        """Hear what has come, and move everyone a step on."""
+        """Hear what has come, and move everyone a step on.
+
+        Raises
+        ------
+        UsageError
+            If all agents have been out of reach for minutes.
+        """
         self.backend.pump()
         links = {id(link): link for link in self.backend.links()}
         for gone in self._members.keys() - links.keys():
-            if not self._members.pop(gone).is_ready:
-                self._failures += 1
+            name = self._members.pop(gone).link.name
+            if name not in self._known:
+                self._failures[name] += 1
         for number, link in links.items():
             if number not in self._members and link.name not in self.refused:
                 self._count += 1
@@ -90,6 +104,17 @@ class Crew:
         for member in list(self._members.values()):
             if not member.is_ready:
                 self._move(member)
+        self._must_be_within_reach()
+
+    def _must_be_within_reach(self) -> None:
+        now = time.monotonic()
+        if not self._known or self.ready():
+            self._last_ready = now
+        elif now - self._last_ready > _PATIENCE_S:
+            raise UsageError(
+                f"no agent is within reach any more ({', '.join(sorted(self._known))}): "
+                "--resume goes on with what is left once they are"
+            )
 
     def ready(self) -> list[Member]:
         """Return those that can be asked to work."""
@@ -97,7 +122,9 @@ class Crew:
 
     def is_settled(self) -> bool:
         """Whether everyone within reach is ready or refused."""
-        return bool(self._members) and all(m.is_ready for m in self._members.values())
+        if self._failures or not self._members:
+            return False
+        return all(member.is_ready for member in self._members.values())
 
     def refuse(self, name: str, why: str) -> None:
         """Use the agents on a machine no more."""
@@ -107,14 +134,15 @@ class Crew:
                 del self._members[number]
 
     def must_go_on(self) -> None:
-        """Raise ``UsageError`` if an agent was refused, or none ever gets ready."""
+        """Raise ``UsageError`` if an agent was refused, or a machine never has one."""
         if self.refused:
             raise UsageError("; ".join(self.refused.values()))
-        if self._failures >= _MOST_FAILURES:
-            raise UsageError(
-                f"{self._failures} agents died before they were ready: does "
-                "`heald agent` run there?"
-            )
+        for name, count in self._failures.items():
+            if count >= _MOST_FAILURES:
+                raise UsageError(
+                    f"{count} agents on {name} died before they were ready: does "
+                    "`heald agent` run there?"
+                )
 
     def close(self) -> None:
         """End all agents."""
@@ -125,6 +153,8 @@ class Crew:
             next(member.steps)
         except StopIteration:
             member.is_ready = True
+            self._known.add(member.link.name)
+            self._failures.pop(member.link.name, None)
         except UsageError as error:
             self.refuse(member.link.name, str(error))
 

@@ -3,7 +3,8 @@
 Why       The same leader, agents, losses and counts as on a cluster with a scheduler, where
           one machine or a few are all there is.
 How       Each agent is a child with two pipes, or `ssh` is, which has one elsewhere. One that
-          dies is replaced, a few times. Agents on this machine divide its processors.
+          dies is replaced: at once, a few times, where it had said something; else, as where a
+          machine is gone, after longer and longer. Agents on this machine divide its processors.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from heald.cluster.backend import Answer
 from heald.cluster.lines import Line
 from heald.cluster.stream import Stream
 
-#: After so many deaths nobody is replaced any more.
+#: After so many deaths of agents that had said something nobody is replaced any more.
 MOST_RESTARTS = 100
+#: Who died in silence is replaced after this, and after twice as long each further time, seconds.
+_FIRST_PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 30.0
 _ALIVE_EVERY_S = 10.0  # far less than the silence after which an agent ends
 
 
@@ -95,6 +99,7 @@ class PipeLink:
         self.name = name
         self.is_pinned = bool(processors)
         self.stream = Stream(command, environment)
+        self.has_spoken = False
         self._number = 0
         self._handles: dict[int, PipeHandle] = {}
         if processors:
@@ -132,6 +137,7 @@ class PipeLink:
     def hear(self) -> None:
         """Take the answers that have come."""
         for line in self.stream.hear():
+            self.has_spoken = True
             take_answer(self._handles, line)
 
 
@@ -171,6 +177,25 @@ class Start:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+class Pause:
+    """How long to wait until an agent is replaced."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._until = 0.0
+
+    def begin(self, *, is_short: bool) -> None:
+        """Wait not at all, or twice as long as the last time."""
+        longer = max(_FIRST_PAUSE_S, min(2 * self._seconds, _LONGEST_PAUSE_S))
+        self._seconds = 0.0 if is_short else longer
+        self._until = time.monotonic() + self._seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to try again."""
+        return time.monotonic() >= self._until
+
+
 class PipesBackend:
     """Agents at the other end of pipes.
 
@@ -196,12 +221,12 @@ class PipesBackend:
         self._alive_every_s = alive_every_s
         self._told = time.monotonic()
         self._starts = starts
-        self._count = 0
+        self._pauses = [Pause() for _ in starts]
+        self._deaths = 0
         self._selector = selectors.DefaultSelector()
         self._links = [self._started(start) for start in starts]
 
     def _started(self, start: Start) -> PipeLink:
-        self._count += 1
         link = PipeLink(start.name, start.command, start.processors, start.environment)
         self._selector.register(link, selectors.EVENT_READ, link)
         return link
@@ -217,12 +242,18 @@ class PipesBackend:
         self._tell_alive()
         for number, link in enumerate(self._links):
             link.stream.flush()
-            if link.is_alive or link.stream.is_closed:
-                continue
+            if not link.is_alive:
+                self._replace(number, link)
+
+    def _replace(self, number: int, link: PipeLink) -> None:
+        pause = self._pauses[number]
+        if not link.stream.is_closed:
             self._selector.unregister(link)
             link.stream.close()
-            if self._count < len(self._starts) + MOST_RESTARTS:
-                self._links[number] = self._started(self._starts[number])
+            self._deaths += link.has_spoken
+            pause.begin(is_short=link.has_spoken)
+        if pause.is_over and self._deaths <= MOST_RESTARTS:
+            self._links[number] = self._started(self._starts[number])
 
     def _tell_alive(self) -> None:
         now = time.monotonic()

@@ -160,7 +160,7 @@ def test_another_heald_is_refused_by_name(other: Mapping[str, Any], words: str) 
 def test_what_is_no_agent_is_given_up() -> None:
     project(Path(), "good")
     campaign = campaign_on(PipesBackend([Start("wall", ["true"])], is_here=True))
-    with pytest.raises(UsageError, match="agents died before they were ready"):
+    with pytest.raises(UsageError, match="3 agents on wall died before they were ready"):
         run(campaign, slices(1))
 
 

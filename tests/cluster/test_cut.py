@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from heald import UsageError
 from heald.cluster.pipes import PipesBackend, Start
 from heald.cluster.searching import ClusterSearch
 from heald.explorer.process import exploring
@@ -98,3 +99,60 @@ def test_a_search_over_a_network_that_is_cut_has_the_same_total(
 
 def command(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def test_a_machine_that_is_gone_for_a_while_ends_no_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("heald.cluster.pipes._FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("heald.cluster.pipes._LONGEST_PAUSE_S", 0.02)
+    Path("counting.c").write_text(COUNTING.replace("CHECK", "return 0;"))
+    agent = f"{sys.executable} -m heald agent --parent {os.getpid()}"
+    # There for the first time, then fifteen times not, then there.
+    there = "[ $n = 1 ] || [ $n -gt 16 ]"
+    script = f"echo >> times; n=$(wc -l < times); {there} || exit 255; exec {agent}"
+    backend = PipesBackend([Start("far", ["sh", "-c", script])], is_here=True)
+    killed: list[int] = []
+
+    def kill(_: Mapping[str, Any]) -> None:
+        if not killed:
+            killed.append(backend.links()[0].process.pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    search = ClusterSearch(backend, at_home_s=0.0, parts=8)
+    monkeypatch.setattr("heald.cluster.divided._TELL_EVERY_S", 0.0)
+    try:
+        with exploring(search):
+            result = check(["counting.c"], on_progress=kill)
+    finally:
+        search.close()
+    assert killed
+    assert len(Path("times").read_text()) == 17
+    assert (result.executions, result.exhaustive) == (ALL, True)
+
+
+def test_a_search_whose_machines_are_gone_ends_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("heald.cluster.crew._PATIENCE_S", 0.5)
+    Path("counting.c").write_text(COUNTING.replace("CHECK", "return 0;"))
+    agent = f"{sys.executable} -m heald agent --parent {os.getpid()}"
+    script = f"[ -e gone ] && exit 255; touch gone; exec {agent}"
+    backend = PipesBackend([Start("far", ["sh", "-c", script])], is_here=True)
+
+    def kill(_: Mapping[str, Any]) -> None:
+        for link in backend.links():
+            link.process.kill()
+
+    search = ClusterSearch(backend, at_home_s=0.0, parts=8)
+    monkeypatch.setattr("heald.cluster.divided._TELL_EVERY_S", 0.0)
+    try:
+        with (
+            exploring(search),
+            pytest.raises(UsageError, match=r"no agent is within reach any more \(far\)"),
+        ):
+            check(["counting.c"], on_progress=kill)
+    finally:
+        search.close()
