@@ -76,12 +76,15 @@ class Guess:
         Of each function, by its name, in the header's order.
     roles
         (role of the putting side, of the taking side); ``None`` for anybody.
+    beside
+        Types of what is kept beside the state and handed to each call, as the slots of a ring.
     """
 
     state: str | None
     kind: Kind
     parts: dict[str, Part] = field(default_factory=dict)
     roles: tuple[str | None, str | None] = (None, None)
+    beside: frozenset[str] = frozenset()
 
 
 def guess(functions: Sequence[Declaration], name: str, state: str | None = None) -> Guess:
@@ -90,12 +93,14 @@ def guess(functions: Sequence[Declaration], name: str, state: str | None = None)
     of_it = [f for f in functions if state is None or _is_about(f, state)]
     title = set(words(name)) | (set(words(state)) if state else set())
     is_lock = _is_lock(of_it, title)
-    parts = {f.name: _part(f, state, is_lock) for f in of_it}
+    beside = frozenset() if is_lock else _beside(of_it, state)
+    parts = {f.name: _part(f, state, is_lock, beside) for f in of_it}
     parts = _of_one_family(parts)
     kind = Kind.LOCK if is_lock else _kind(parts, title)
     if kind is Kind.COUNTER or kind is Kind.UNKNOWN:
         parts = {n: _of_no_container(n, p) for n, p in parts.items()}
-    return Guess(state, kind, parts, _roles(title))
+    sides = {w for n, p in parts.items() if p in (Part.PUT, Part.TAKE) for w in words(n)}
+    return Guess(state, kind, parts, _roles(title | sides), beside)
 
 
 def words(name: str) -> list[str]:
@@ -103,9 +108,41 @@ def words(name: str) -> list[str]:
     return [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 
 
-def has_value(function: Declaration, state: str | None) -> list[CType]:
-    """Return the types of what a call brings besides the state."""
-    return [p.type for p in function.parameters if not _is_state(p.type, state)]
+def has_value(
+    function: Declaration, state: str | None, beside: frozenset[str] = frozenset()
+) -> list[CType]:
+    """Return the types of what a call brings besides the state and what is kept beside it."""
+    return [
+        p.type
+        for p in function.parameters
+        if not _is_state(p.type, state) and not is_beside(p.type, beside)
+    ]
+
+
+def is_beside(ctype: CType, beside: frozenset[str]) -> bool:
+    """Say whether it points to what is kept beside the state."""
+    return ctype.kind == "pointer" and ctype.text in beside
+
+
+def _beside(functions: Iterable[Declaration], state: str | None) -> frozenset[str]:
+    """Return the structures that those who put and those who take are both handed."""
+    sides: dict[Part, set[str]] = {Part.PUT: set(), Part.TAKE: set()}
+    for function in functions:
+        for part, types in sides.items():
+            if set(words(function.name)) & _PARTS[part] - {"read", "write", "get"}:
+                types |= {t.text for t in has_value(function, state) if _is_node(t)}
+    return frozenset(sides[Part.PUT] & sides[Part.TAKE])
+
+
+def is_shared(function: Declaration) -> bool:
+    """Say whether it locks (or unlocks) for reading: several may hold it at once."""
+    named = words(function.name)
+    return bool({"read", "reader", "rd", "shared"} & set(named)) or "rdlock" in named
+
+
+def only_one_writes(title: Iterable[str]) -> bool:
+    """Say whether its name says that one thread alone may lock it for writing."""
+    return bool({"swlock", "sw", "seqlock", "seqcount"} & set(title))
 
 
 def _is_state(ctype: CType, state: str | None) -> bool:
@@ -133,14 +170,20 @@ def _state(functions: Iterable[Declaration]) -> str | None:
 
 def _is_lock(functions: Iterable[Declaration], title: set[str]) -> bool:
     named = [set(words(f.name)) for f in functions]
+    free = [n for n in named if not n & {"lock", "trylock", "unlock"}]
+    moves = {"push", "put", "enqueue", "enq"}, {"pop", "dequeue", "deq", "take"}
+    if all(any(n & side for n in free) for side in moves):
+        return False  # a container that is locked for some of its calls
     plain = any("lock" in n for n in named) and any("unlock" in n for n in named)
     both = any("acquire" in n for n in named) and any("release" in n for n in named)
     return plain or (both and bool(title & _LOCKS))
 
 
-def _part(function: Declaration, state: str | None, is_lock: bool) -> Part:
+def _part(
+    function: Declaration, state: str | None, is_lock: bool, beside: frozenset[str]
+) -> Part:
     named = set(words(function.name))
-    brings = has_value(function, state)
+    brings = has_value(function, state, beside)
     if named & _PARTS[Part.INIT] and "lock" not in words(function.name)[-1]:
         return Part.INIT
     if is_lock and (part := _part_of_lock(named, brings)):
@@ -173,7 +216,8 @@ def _part_of_container(
 ) -> Part:
     if named & {"batch", "bulk"}:
         return Part.OTHER
-    if named & _PARTS[Part.PUT] and len(brings) == 1 and not _is_out(brings[0]):
+    brought = [t for t in brings if not _is_node(t)] if len(brings) == 2 else brings
+    if named & _PARTS[Part.PUT] and len(brought) == 1 and not _is_out(brought[0]):
         return Part.PUT
     if named & _PARTS[Part.TAKE] and _takes(function, brings):
         return Part.TAKE
@@ -189,10 +233,16 @@ def _is_out(ctype: CType) -> bool:
     return ctype.kind == "pointer" and ctype.target is not None and not ctype.const
 
 
+def is_any_out(function: Declaration, ctype: CType) -> bool:
+    """Say whether a value comes out through a pointer to anything, and it says if one did."""
+    is_any = ctype.kind == "pointer" and ctype.text == "void" and not ctype.const
+    return is_any and function.returns.kind in ("bool", "integer")
+
+
 def _takes(function: Declaration, brings: Sequence[CType]) -> bool:
     if not brings:
         return function.returns.kind != "void"
-    return len(brings) == 1 and _is_out(brings[0])
+    return len(brings) == 1 and (_is_out(brings[0]) or is_any_out(function, brings[0]))
 
 
 def _kind(parts: dict[str, Part], title: set[str]) -> Kind:

@@ -83,10 +83,15 @@ def _own_text(text: str, header: Path) -> str:
     kept, is_own, own = [], False, header.resolve()
     for line in text.splitlines():
         if mark := _MARK.match(line):
-            is_own = Path(mark[1]).resolve() == own
+            is_own = Path(mark[1]).resolve() == own or _is_part(Path(mark[1]), own)
         elif is_own:
             kept.append(line)
     return "\n".join(kept)
+
+
+def _is_part(other: Path, own: Path) -> bool:
+    """Whether a header is the part of this one that is the same on all machines."""
+    return other.name == own.name and other.parent.name == "generic"
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\w+|\.\.\.|[^\s\w]')

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from heald.building.compilers import find_compiler
 from heald.describing.guesses import Kind, Part
-from heald.describing.plan import Plan, Step
+from heald.describing.plan import Plan
+from heald.describing.step import Step
 
 _PATIENCE_S = 2.0
 _FILLED = 1000

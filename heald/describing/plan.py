@@ -8,43 +8,18 @@ written around it. Such wrappers are the author's to keep and change, as the des
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from heald.describing.guesses import Guess, Kind, Part, has_value
-from heald.describing.names import declared, named, partner, short_names, spaced
+from heald.describing.guesses import Guess, Kind, Part, has_value, is_any_out, is_beside
+from heald.describing.names import declared, named, short_names, spaced
+from heald.describing.sections import Section, sections_of
+from heald.describing.step import Step
 from heald.subject.declarations import CType, Declaration, Parameter
 
 _STORAGE = 64
 _NODES = 32
+_BESIDE = 8
 _SMALL = 4
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operation of the description.
-
-    Attributes
-    ----------
-    name
-        As the model's method is called.
-    function
-        The C function it calls, and ``signature`` its declaration.
-    part
-        What it was guessed to be for.
-    arguments
-        Names of what is drawn for it, each to the expression of its strategy.
-    out
-        Whether the value comes through a pointer, behind what is returned.
-    """
-
-    name: str
-    function: str
-    signature: str
-    part: Part
-    returns: CType
-    arguments: dict[str, str] = field(default_factory=dict)
-    out: bool = False
-    role: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +82,11 @@ class _Planner:
         self.fini = self._first(Part.FINI)
         self.left_out: list[tuple[str, str]] = []
         self.nodes: str | None = None
+        self.links: str | None = None
+        self.sections: list[Section] = []
+        if guess.kind is Kind.LOCK:
+            self.sections, others = sections_of(functions, guess)
+            self.left_out += others
 
     def plan(self) -> Plan:
         """Choose the operations, and wrap them where one of them asks for it."""
@@ -168,8 +148,10 @@ class _Planner:
 
     def _obstacle(self, function: Declaration, part: Part) -> str | None:
         """Say why no call of it can be drawn."""
-        for ctype in has_value(function, self.state):
+        for ctype in self._brings(function):
             if ctype.kind != "pointer" or (ctype.target is not None and not ctype.const):
+                continue
+            if self._is_link(function, ctype) or self._is_any_out(function, ctype):
                 continue
             if part is Part.PUT and (ctype.text == "void" or ctype.const):
                 continue
@@ -177,6 +159,18 @@ class _Planner:
                 continue
             return f"nothing is known to pass for {ctype.c.strip()}"
         return None
+
+    def _brings(self, function: Declaration) -> list[CType]:
+        return has_value(function, self.state, self.guess.beside)
+
+    def _is_link(self, function: Declaration, ctype: CType) -> bool:
+        """Say whether it is a node that is linked in and holds a value that comes with it."""
+        others = [t for t in self._brings(function) if t is not ctype]
+        is_one = ctype.kind == "pointer" and ctype.target is None and ctype.text != "void"
+        return self._part(function) is Part.PUT and is_one and bool(others)
+
+    def _is_any_out(self, function: Declaration, ctype: CType) -> bool:
+        return self._part(function) is Part.TAKE and is_any_out(function, ctype)
 
     def _node(self, ctype: CType) -> bool:
         """Say whether what is put in is a node that comes out again."""
@@ -188,10 +182,17 @@ class _Planner:
         )
 
     def _asks_for_wrapper(self, function: Declaration) -> bool:
-        brought = has_value(function, self.state)
+        if any(is_beside(p.type, self.guess.beside) for p in function.parameters):
+            return True
         return any(
-            t.kind == "pointer" and ((t.const and t.text != "void") or self._node(t))
-            for t in brought
+            t.kind == "pointer"
+            and (
+                (t.const and t.text != "void")
+                or self._node(t)
+                or self._is_link(function, t)
+                or self._is_any_out(function, t)
+            )
+            for t in self._brings(function)
         ) or (function.returns.kind == "pointer" and self._node(function.returns))
 
     def _step(self, function: Declaration, short: str, called: Declaration) -> Step:
@@ -224,8 +225,13 @@ class _Planner:
             body += ["", declaration.text, "{", *lines, "}"]
             steps.append(self._step(function, names[function.name], declaration))
         if self.guess.kind is Kind.LOCK:
-            steps += self._section(own, it, body)
+            for section in self.sections:
+                body += ["", *section.text(self.name, own, it)]
+                steps.append(section.step(self.name, own))
         members = [f"{self.state} {'*' if self.create else ''}it;"] if self.state else []
+        members += [f"{t} beside[{_BESIDE}];" for t in sorted(self.guess.beside)]
+        if self.links:
+            members += ["_Atomic unsigned linked;", f"{self.links} links[{_NODES}];"]
         start, end = self._start_and_end(own, it, members, body)
         if self.nodes:
             members.append("_Atomic unsigned used;")
@@ -261,6 +267,16 @@ class _Planner:
             assert name is not None
             if ctype.kind == "pointer" and ctype.text == self.state:
                 passed.append(it)
+            elif is_beside(ctype, self.guess.beside):
+                passed.append("s->beside")
+            elif self._is_link(function, ctype):
+                self.links = ctype.text
+                passed.append("&s->links[s->linked++]")
+            elif self._is_any_out(function, ctype):
+                out = CType("int", "pointer", target=CType("int", "integer", 32))
+                parameters.append(Parameter(name, out))
+                before.append("void *found = 0;")
+                passed.append("&found")
             elif self._node(ctype) and ctype.kind == "pointer":
                 self.nodes = ctype.text
                 parameters.append(Parameter("value", CType("int", "integer", 32)))
@@ -281,47 +297,13 @@ class _Planner:
             returns = CType("int", "integer", 32)
             after = "return node ? s->items[((char *)node - (char *)s->items)"
             before += [f"{after} / sizeof s->items[0]].value : -1;"]
+        elif "&found" in passed:
+            before += [f"{spaced(returns.c)}said = {call};"]
+            before += [f"*{parameters[-1].name} = (int)(long)found;", "return said;"]
         else:
             before.append(f"{call};" if returns.kind == "void" else f"return {call};")
         declaration = declared(f"{self.name}_subject_{short}", returns, parameters)
         return declaration, [f"    {line}" for line in before]
-
-    def _section(self, own: str, it: str, body: list[str]) -> list[Step]:
-        """Write critical sections that count in plain memory: one for each way to lock."""
-        unlocks = [f for f in self.functions if self._part(f) is Part.UNLOCK]
-        if not unlocks:
-            return []
-        steps: list[Step] = []
-        for lock in (f for f in self.functions if self._part(f) is Part.LOCK):
-            unlock = partner(lock, unlocks)
-            nodes = [t.text for t in has_value(lock, self.state)]
-            arguments = ", ".join([it, *(f"&node{i}" for i in range(len(nodes)))])
-            ends = ", ".join(
-                [it, *(f"&node{i}" for i in range(len(unlock.parameters) - 1))]
-            )
-            short = "section" if not steps else f"section_{len(steps) + 1}"
-            declaration = declared(
-                f"{self.name}_subject_{short}",
-                CType("int", "integer", 32),
-                [Parameter("s", CType(own, "pointer"))],
-            )
-            body += [
-                "",
-                "/* Two threads at once in here are a data race, or a number given twice. */",
-                declaration.text,
-                "{",
-                *(f"    {text} node{i} = {{0}};" for i, text in enumerate(nodes)),
-                f"    {lock.name}({arguments});",
-                "    int number = ++s->entered;",
-                f"    {unlock.name}({ends});",
-                "    return number;",
-                "}",
-            ]
-            steps.append(
-                Step(short, declaration.name, declaration.text, Part.LOCK,
-                     declaration.returns)
-            )  # fmt: skip
-        return steps
 
     def _start_and_end(
         self, own: str, it: str, members: list[str], body: list[str]
@@ -334,12 +316,16 @@ class _Planner:
                 ctype = parameter.type
                 if ctype.kind == "pointer" and ctype.text == self.state:
                     passed.append("&s->it")
+                elif is_beside(ctype, self.guess.beside):
+                    passed.append("s->beside")
+                elif self.links is not None and ctype.text == self.links:
+                    passed.append("&s->links[s->linked++]")
                 elif ctype.kind == "pointer":
                     if "storage" not in "".join(members):
                         members.append(f"long long storage[{_STORAGE}];")
                     passed.append("(void *)s->storage")
                 else:
-                    passed.append(str(_SMALL))
+                    passed.append("0" if parameter.name == "flags" else str(_SMALL))
             call = f"{maker.name}({', '.join(passed)});"
             start = f"void {self.name}_subject_init({own} *s)"
             made = f"s->it = {call}" if self.create else call

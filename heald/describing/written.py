@@ -11,7 +11,8 @@ from typing import Any
 from heald.describing.guesses import Guess, Kind, Part, guess
 from heald.describing.header import read_header
 from heald.describing.observed import Observed, is_complete, observe
-from heald.describing.plan import Plan, Step, plan
+from heald.describing.plan import Plan, plan
+from heald.describing.step import Step
 from heald.verdicts import UsageError
 
 _FAR = 4
@@ -227,7 +228,8 @@ def _model(planned: Plan, observed: Observed) -> list[str] | None:
         case Kind.LOCK:
             body = ["def __init__(self):", "    self.entered = 0"]
             for step in planned.steps:
-                body += ["", f"def {step.name}(self):", "    self.entered += 1"]
+                body += ["", f"def {step.name}(self):"]
+                body += ["    self.entered += 1"] if step.part is Part.LOCK else []
                 body.append("    return self.entered")
             return body
         case Kind.STACK | Kind.QUEUE:

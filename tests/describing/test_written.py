@@ -14,6 +14,7 @@ from heald.describing.guesses import Kind
 from heald.describing.written import Described, describe
 from heald.testing.repeated import HealdRun
 from tests.describing import headers
+from tests.describing import library_headers as library
 
 
 def described(
@@ -56,6 +57,9 @@ def explore(subject: Subject, budget_s: float) -> str:
         ("lfq", headers.LFQ, headers.LFQ_C, Kind.QUEUE, ("enqueue", "dequeue")),
         ("hits", headers.HITS, None, Kind.COUNTER, ("add", "get")),
         ("channel", headers.CHANNEL, None, Kind.QUEUE, ("send", "receive")),
+        ("rwlock", library.RWLOCK, None, Kind.LOCK, ("section", "look")),
+        ("slots", library.SLOTS, None, Kind.QUEUE, ("enqueue_spsc", "dequeue_spsc")),
+        ("fifo", library.FIFO, None, Kind.QUEUE, ("enqueue", "dequeue")),
         ("gate", headers.GATE, None, Kind.UNKNOWN, ("raise_", "pass_")),
     ],
 )
@@ -104,6 +108,27 @@ def test_a_description_of_a_sound_header_runs_at_once_and_passes(
             "long old = atomic_load(&hits); atomic_store(&hits, old + amount); "
             "return old + amount;",
             "forbidden outcome",
+        ),
+        (
+            "rwlock",
+            library.RWLOCK,
+            "        if (!atomic_load(&l->writer))\n            return;",
+            "        return;",
+            "data race",
+        ),
+        (
+            "slots",
+            library.SLOTS,
+            "(&r->tail, tail + 1, memory_order_release)",
+            "(&r->tail, tail + 1, memory_order_relaxed)",
+            "data race",
+        ),
+        (
+            "fifo",
+            library.FIFO,
+            "(&f->tail->next, e, memory_order_release)",
+            "(&f->tail->next, e, memory_order_relaxed)",
+            "data race",
         ),
         (
             "channel",

@@ -1,0 +1,98 @@
+"""Headers in the shapes that libraries give theirs (Concurrency Kit, DPDK), sound as they are."""
+
+#: Readers and a writer, a second way to take the lock that wants a measured configuration.
+RWLOCK = """\
+#include <stdatomic.h>
+typedef struct rwlock { atomic_int readers, writer; } rwlock_t;
+struct rw_tuning { int rounds; };
+static inline void rwlock_write_lock(rwlock_t *l)
+{
+    int none = 0;
+    while (!atomic_compare_exchange_weak(&l->writer, &none, 1))
+        none = 0;
+    while (atomic_load(&l->readers))
+        ;
+}
+static inline void rwlock_write_unlock(rwlock_t *l) { atomic_store(&l->writer, 0); }
+static inline void rwlock_write_lock_tuned(rwlock_t *l, struct rw_tuning *t)
+{
+    while (t->rounds == 0)
+        ;
+    rwlock_write_lock(l);
+}
+static inline void rwlock_read_lock(rwlock_t *l)
+{
+    for (;;) {
+        while (atomic_load(&l->writer))
+            ;
+        atomic_fetch_add(&l->readers, 1);
+        if (!atomic_load(&l->writer))
+            return;
+        atomic_fetch_sub(&l->readers, 1);
+    }
+}
+static inline void rwlock_read_unlock(rwlock_t *l) { atomic_fetch_sub(&l->readers, 1); }
+"""
+
+#: The slots lie beside the ring; values are copied through pointers to anything.
+SLOTS = """\
+#include <stdatomic.h>
+#include <stdbool.h>
+struct slots { unsigned mask; atomic_uint head, tail; };
+struct slots_buffer { void *value; };
+static inline void slots_init(struct slots *r, unsigned size) { r->mask = size - 1; }
+static inline bool slots_enqueue_spsc(struct slots *r, struct slots_buffer *b, const void *entry)
+{
+    unsigned tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+    if (tail - atomic_load_explicit(&r->head, memory_order_acquire) > r->mask)
+        return false;
+    b[tail & r->mask].value = (void *)entry;
+    atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
+    return true;
+}
+static inline bool slots_dequeue_spsc(struct slots *r, const struct slots_buffer *b, void *out)
+{
+    unsigned head = atomic_load_explicit(&r->head, memory_order_relaxed);
+    if (head == atomic_load_explicit(&r->tail, memory_order_acquire))
+        return false;
+    *(void **)out = b[head & r->mask].value;
+    atomic_store_explicit(&r->head, head + 1, memory_order_release);
+    return true;
+}
+"""
+
+#: Links nodes of the caller's, that come with a value; a lock of its own for several writers.
+FIFO = """\
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+struct fifo_entry { void *value; struct fifo_entry *_Atomic next; };
+struct fifo_spsc { struct fifo_entry *head, *tail; atomic_flag busy; };
+static inline void fifo_spsc_init(struct fifo_spsc *f, struct fifo_entry *stub)
+{
+    stub->next = NULL;
+    f->head = f->tail = stub;
+}
+static inline void fifo_spsc_enqueue_lock(struct fifo_spsc *f)
+{
+    while (atomic_flag_test_and_set(&f->busy))
+        ;
+}
+static inline void fifo_spsc_enqueue_unlock(struct fifo_spsc *f) { atomic_flag_clear(&f->busy); }
+static inline void fifo_spsc_enqueue(struct fifo_spsc *f, struct fifo_entry *e, void *value)
+{
+    e->value = value;
+    e->next = NULL;
+    atomic_store_explicit(&f->tail->next, e, memory_order_release);
+    f->tail = e;
+}
+static inline bool fifo_spsc_dequeue(struct fifo_spsc *f, void *out)
+{
+    struct fifo_entry *e = atomic_load_explicit(&f->head->next, memory_order_acquire);
+    if (e == NULL)
+        return false;
+    *(void **)out = e->value;
+    f->head = e;
+    return true;
+}
+"""
