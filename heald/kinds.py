@@ -117,6 +117,7 @@ KINDS: Mapping[str, Kind] = {
         "memory leak",
         "wrong when together",
         "changed process",
+        "threads left behind",
         "spinning",
         "SIGPIPE",
         "late last byte",

@@ -43,7 +43,7 @@ static int pass_listener(int channel, int listener) {
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(header), &listener, sizeof listener);
-    return sendmmsg(channel, &message, 1, 0) == 1 ? 0 : -1;
+    return syscall(SYS_sendmmsg, channel, &message, 1, 0, NOTIFY_OURSELVES) == 1 ? 0 : -1;
 }
 
 static int take_listener(int channel) {

@@ -63,7 +63,18 @@ static bool is_of_messages(int copy) {
            type != SOCK_STREAM;
 }
 
-static ssize_t read_here(int copy, const struct foreign_parts *parts, void *here) {
+/* Whom a stream's bytes are from. */
+struct sender {
+    struct sockaddr_storage name;
+    socklen_t length;
+};
+
+static ssize_t read_here(int copy, const struct foreign_parts *parts, void *here,
+                         struct sender *from) {
+    from->length = sizeof from->name;
+    if (parts->is_message && parts->name != 0)
+        return recvfrom(copy, here, parts->bytes, parts->flags,
+                        (struct sockaddr *)&from->name, &from->length);
     if (parts->is_message)
         return recv(copy, here, parts->bytes, parts->flags);
     if (parts->is_placed)
@@ -84,10 +95,12 @@ static ssize_t read_for(const struct seccomp_notif *asked, int copy,
     static unsigned char buffer[MOST];
     if (!foreign_bytes_is_stream(copy) || !foreign_bytes_is_ready(copy, POLLIN))
         return FOREIGN_LEFT;
-    ssize_t n = read_here(copy, parts, buffer);
+    struct sender from;
+    ssize_t n = read_here(copy, parts, buffer, &from);
     if (n < 0)
         return -errno;
     bool told = n == 0 || foreign_parts_carry(asked, parts, buffer, (size_t)n, true);
+    told = told && foreign_parts_name(asked, parts, &from.name, from.length);
     return told && foreign_parts_received(asked, parts) ? n : -EFAULT;
 }
 
@@ -114,7 +127,12 @@ ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t m
         return FOREIGN_LEFT;
     *wanted = parts.bytes;
     foreign_parts_cut(&parts, limit);
-    return foreign_parts_kind_of(asked->data.nr) == FOREIGN_READ
-               ? read_for(asked, copy, &parts)
-               : write_for(asked, copy, &parts);
+    ssize_t n = foreign_parts_kind_of(asked->data.nr) == FOREIGN_READ
+                    ? read_for(asked, copy, &parts)
+                    : write_for(asked, copy, &parts);
+    if (n < 0 || !parts.is_of_many)
+        return n;
+    if ((size_t)n >= *wanted) /* which is not cut then, though one is less than it */
+        *wanted = 0;
+    return foreign_parts_count(asked, &parts, (size_t)n) ? 1 : -EFAULT;
 }

@@ -20,6 +20,7 @@ enum foreign_kind foreign_parts_kind_of(int number) {
     case SYS_preadv2:
     case SYS_recvfrom:
     case SYS_recvmsg:
+    case SYS_recvmmsg:
         return FOREIGN_READ;
     case SYS_write:
     case SYS_pwrite64:
@@ -28,6 +29,7 @@ enum foreign_kind foreign_parts_kind_of(int number) {
     case SYS_pwritev2:
     case SYS_sendto:
     case SYS_sendmsg:
+    case SYS_sendmmsg:
         return FOREIGN_WRITE;
     default:
         return 0;
@@ -52,6 +54,13 @@ static bool take_vector(const struct seccomp_notif *asked, uint64_t at, uint64_t
     return true;
 }
 
+static bool tell(const struct seccomp_notif *asked, uint64_t at, const void *here,
+                 size_t bytes) {
+    struct iovec own = {(void *)(uintptr_t)here, bytes};
+    struct iovec its = {(void *)(uintptr_t)at, bytes};
+    return process_vm_writev((pid_t)asked->pid, &own, 1, &its, 1, 0) == (ssize_t)bytes;
+}
+
 static bool take_one(uint64_t at, uint64_t bytes, struct foreign_parts *parts) {
     parts->its[0] = (struct iovec){(void *)(uintptr_t)at, (size_t)bytes};
     parts->count = 1;
@@ -59,18 +68,30 @@ static bool take_one(uint64_t at, uint64_t bytes, struct foreign_parts *parts) {
     return true;
 }
 
-static bool take_message(const struct seccomp_notif *asked, struct foreign_parts *parts) {
+static bool take_message(const struct seccomp_notif *asked, int flags,
+                         struct foreign_parts *parts) {
     struct msghdr message;
     parts->is_message = true;
     parts->message = asked->data.args[1];
-    parts->flags = (int)asked->data.args[2];
+    parts->flags = flags;
     if (!look(asked, parts->message, &message, sizeof message))
         return false;
     /* Room for the name of a sender is none of a stream's. */
-    bool is_sent_to = asked->data.nr == SYS_sendmsg && message.msg_name != NULL;
+    bool sends = foreign_parts_kind_of(asked->data.nr) == FOREIGN_WRITE;
+    bool is_sent_to = sends && message.msg_name != NULL;
     if (is_sent_to || message.msg_controllen != 0)
         return false;
     return take_vector(asked, (uintptr_t)message.msg_iov, message.msg_iovlen, parts);
+}
+
+/* One with a time limit is let alone. */
+static bool take_first_message(const struct seccomp_notif *asked,
+                               struct foreign_parts *parts) {
+    const struct seccomp_data *d = &asked->data;
+    parts->is_of_many = true;
+    if (d->args[2] == 0 || (d->nr == SYS_recvmmsg && d->args[4] != 0))
+        return false;
+    return take_message(asked, (int)d->args[3] & ~MSG_WAITFORONE, parts);
 }
 
 static void place(struct foreign_parts *parts, uint64_t at) {
@@ -100,13 +121,21 @@ static bool take(const struct seccomp_notif *asked, struct foreign_parts *parts)
     case SYS_writev:
         return take_vector(asked, d->args[1], d->args[2], parts);
     case SYS_recvfrom:
+        parts->name = d->args[4];
+        parts->name_length = d->args[5];
+        parts->is_message = true;
+        parts->flags = (int)d->args[3];
+        return take_one(d->args[1], d->args[2], parts);
     case SYS_sendto:
         parts->is_message = true;
         parts->flags = (int)d->args[3];
         return d->args[4] == 0 && take_one(d->args[1], d->args[2], parts);
     case SYS_recvmsg:
     case SYS_sendmsg:
-        return take_message(asked, parts);
+        return take_message(asked, (int)d->args[2], parts);
+    case SYS_recvmmsg:
+    case SYS_sendmmsg:
+        return take_first_message(asked, parts);
     default:
         return take_one(d->args[1], d->args[2], parts);
     }
@@ -150,8 +179,26 @@ bool foreign_parts_received(const struct seccomp_notif *asked,
         return false;
     message.msg_namelen = 0;
     message.msg_flags = 0;
-    struct iovec own = {&message, sizeof message};
-    struct iovec its = {(void *)(uintptr_t)parts->message, sizeof message};
-    return process_vm_writev((pid_t)asked->pid, &own, 1, &its, 1, 0) ==
-           (ssize_t)sizeof message;
+    return tell(asked, parts->message, &message, sizeof message);
+}
+
+bool foreign_parts_count(const struct seccomp_notif *asked,
+                         const struct foreign_parts *parts, size_t bytes) {
+    unsigned length = (unsigned)bytes;
+    uint64_t at = parts->message + offsetof(struct mmsghdr, msg_len);
+    return tell(asked, at, &length, sizeof length);
+}
+
+bool foreign_parts_name(const struct seccomp_notif *asked,
+                        const struct foreign_parts *parts, const void *name,
+                        uint32_t length) {
+    uint32_t room;
+    if (parts->name == 0)
+        return true;
+    if (!look(asked, parts->name_length, &room, sizeof room))
+        return false;
+    uint32_t told = length < room ? length : room;
+    if (told > 0 && !tell(asked, parts->name, name, told))
+        return false;
+    return tell(asked, parts->name_length, &length, sizeof length);
 }

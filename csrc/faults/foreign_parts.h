@@ -2,8 +2,9 @@
 /*
  * foreign_parts: where in a program's memory a call of its reads or writes bytes.
  *
- * Which     read, pread, readv, preadv, preadv2, recvfrom, recvmsg, and their writing ones.
- * Let alone Calls whose meaning is more than bytes: an address, descriptors or other control
+ * Which     read, pread, readv, preadv, preadv2, recvfrom, recvmsg, recvmmsg, and their
+ *           writing ones; of several messages the first one is made, alone.
+ * Let alone Calls whose meaning is more than bytes: descriptors or other control
  *           data beside them, MSG_WAITALL (which comes back whole), MSG_OOB, MSG_ZEROCOPY, RWF_ flags.
  */
 #ifndef HEALD_FAULTS_FOREIGN_PARTS_H
@@ -29,6 +30,8 @@ struct foreign_parts {
     bool is_message;  /* recvfrom, recvmsg and the sending ones */
     int flags;        /* of a message */
     uint64_t message; /* where the program's struct msghdr is, 0: there is none */
+    uint64_t name, name_length; /* where recvfrom wants the sender's, 0: it does not */
+    bool is_of_many;            /* the message is the first struct mmsghdr */
 };
 
 /* 0 for a call of another kind. */
@@ -44,6 +47,15 @@ void foreign_parts_cut(struct foreign_parts *parts, size_t bytes);
 bool foreign_parts_carry(const struct seccomp_notif *asked,
                          const struct foreign_parts *parts, void *here, size_t bytes,
                          bool back);
+
+/* Tells the program how many bytes of the first of its messages were moved. */
+bool foreign_parts_count(const struct seccomp_notif *asked,
+                         const struct foreign_parts *parts, size_t bytes);
+
+/* Tells recvfrom who the sender is. */
+bool foreign_parts_name(const struct seccomp_notif *asked,
+                        const struct foreign_parts *parts, const void *name,
+                        uint32_t length);
 
 /* Tells the program's struct msghdr, if there is one, that nothing but bytes came. */
 bool foreign_parts_received(const struct seccomp_notif *asked,

@@ -20,6 +20,7 @@
 #include "foreign.h"
 #include "fuse.h"
 #include "generate.h"
+#include "leaks.h"
 #include "mounts.h"
 #include "notify.h"
 #include "run.h"
@@ -79,6 +80,7 @@ static void serve_run(const struct subject *subject,
                       const struct fault_request *request) {
     struct fault_case the_case;
     struct fault_result result;
+    leaks_look_everywhere(true);
     for (uint64_t i = 0; i < request->count; i++) {
         if (read_all(&the_case, sizeof the_case) != 0)
             exit(0);
@@ -93,6 +95,7 @@ static void serve_bulk(const struct subject *subject,
     struct fault_case the_case;
     struct fault_result result;
     memset(&reply, 0, sizeof reply);
+    leaks_look_everywhere(false);
     for (uint64_t i = 0; i < request->count; i++) {
         generate_case(&request->plan, request->seed + i, &the_case);
         run_recorded(subject, &the_case, &result);

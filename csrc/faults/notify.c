@@ -26,6 +26,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -38,6 +39,7 @@
 
 #define HOST_FROM 200
 #define MOST_PARTS 16
+#define LOOK_MS 20
 
 #if defined(__x86_64__)
 #define THIS_ARCH AUDIT_ARCH_X86_64
@@ -81,6 +83,11 @@ int notify_trap_calls(int bytes) {
         IF_COPYING(sendto),
         IF_COPYING(recvmsg),
         IF_COPYING(sendmsg),
+        IF_COPYING(recvmmsg),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bytes ? SYS_sendmmsg : UINT32_MAX, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4])),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NOTIFY_OURSELVES, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof rules / sizeof rules[0], rules};
@@ -186,6 +193,7 @@ struct supervised {
     struct fault_result *result;
     _Atomic int listener; /* -2: not there yet, -1: refused */
     _Atomic int error;
+    _Atomic bool returned;
 };
 
 static void *run_trapped(void *argument) {
@@ -195,15 +203,19 @@ static void *run_trapped(void *argument) {
     atomic_store(&s->listener, listener);
     if (listener >= 0)
         run_case(s->subject, s->the_case, s->result);
+    atomic_store(&s->returned, true);
     return NULL;
 }
 
-/* Ends when nobody is left who has the filter. */
-static void supervise(int listener) {
+/* Ends when nobody is left who has the filter, or only threads that the subject left behind. */
+static void supervise(int listener, const _Atomic bool *returned) {
     struct pollfd one = {.fd = listener, .events = POLLIN};
     struct seccomp_notif asked;
     for (;;) {
-        if (poll(&one, 1, -1) < 0)
+        int ready = poll(&one, 1, LOOK_MS);
+        if (ready == 0 && atomic_load(returned))
+            return;
+        if (ready <= 0)
             continue;
         if (one.revents & POLLIN) {
             memset(&asked, 0, sizeof asked);
@@ -217,7 +229,7 @@ static void supervise(int listener) {
 
 void notify_run_case(const struct subject *subject, const struct fault_case *the_case,
                      struct fault_result *result) {
-    struct supervised s = {subject, the_case, result, -2, 0};
+    struct supervised s = {subject, the_case, result, -2, 0, false};
     pthread_t thread;
     sigset_t pipe_signal, before;
     memset(result, 0, sizeof *result);
@@ -231,7 +243,7 @@ void notify_run_case(const struct subject *subject, const struct fault_case *the
         sched_yield();
     int listener = atomic_load(&s.listener);
     if (listener >= 0)
-        supervise(listener);
+        supervise(listener, &s.returned);
     pthread_join(thread, NULL);
     static const struct timespec at_once = {0, 0};
     while (sigtimedwait(&pipe_signal, NULL, &at_once) > 0)

@@ -12,6 +12,8 @@
 
 #include "run.h"
 
+#include <stdint.h>
+
 /* As run_case. A filter cannot be taken off a thread, so each case has a thread of its own. */
 void notify_run_case(const struct subject *subject, const struct fault_case *the_case,
                      struct fault_result *result);
@@ -19,6 +21,9 @@ void notify_run_case(const struct subject *subject, const struct fault_case *the
 /* Puts the filter on the calling thread and what it will start; the listener, or -1. With
  * `bytes` not 0, the calls of foreign_parts.h are trapped as well. */
 int notify_trap_calls(int bytes);
+
+/* In an argument that sendmmsg has not: this one passes the listener on, and is let through. */
+#define NOTIFY_OURSELVES UINT32_C(0x6865616c)
 
 /* 0, or the errno that says why user notification does not work here. */
 int notify_missing(void);

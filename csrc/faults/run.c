@@ -44,6 +44,7 @@
 #define USUAL_FILE_BYTES (INT64_C(128) << 20)
 #define COPY_ROOM ((size_t)4 << 20)
 #define TAIL_PATIENCE_US 1000000
+#define QUICK_NS 4000000 /* for all of MEMORY_LOOKS runs: then many more cost little */
 
 static unsigned char *arrived_bytes;
 static unsigned char *copied_bytes;
@@ -324,6 +325,7 @@ static void run_once(const struct subject *subject, const struct fault_case *the
         return;
     }
     prepare(&x);
+    leaks_before();
     call_subject(subject, the_case, &x.fixture, result);
     observe(&x, result);
     oracle_judge(&x.seen, result); /* first: it looks at the memory sink itself */
@@ -348,18 +350,31 @@ static void run_after(const struct subject *subject, const struct fault_case *th
     run_once(subject, &after, result);
 }
 
+/* What the last looks, one after so many runs each, show to be left behind. */
+static void look_often(const struct subject *subject, const struct fault_case *the_case,
+                       int runs, struct fault_result *result) {
+    for (int look = 0; look < MEMORY_LOOKS; look++) {
+        for (int run = 0; run < runs; run++) {
+            run_once(subject, the_case, result);
+            if (result->broken != 0)
+                return;
+        }
+        memory_look(look);
+    }
+    if (memory_threads_grow()) /* whose stacks are memory */
+        result->broken = BROKEN_THREADS;
+    else if (memory_grows())
+        result->broken = BROKEN_MEMORY;
+}
+
 static void run_repeatedly(const struct subject *subject,
                            const struct fault_case *the_case,
                            struct fault_result *result) {
     process_begin();
-    for (int run = 0; run < MEMORY_RUNS; run++) {
-        run_once(subject, the_case, result);
-        if (result->broken != 0)
-            return;
-        memory_look(run);
-    }
-    if (memory_grows())
-        result->broken |= BROKEN_MEMORY;
+    int64_t began = peer_now_ns();
+    look_often(subject, the_case, 1, result);
+    if (result->broken == 0 && peer_now_ns() - began < QUICK_NS)
+        look_often(subject, the_case, MEMORY_MANY, result);
     if (process_changed())
         result->broken |= BROKEN_PROCESS;
 }

@@ -96,7 +96,8 @@ static bool writes(int which) {
  * Messages are read from the error queue of a socket, too: nothing is said of them. */
 static bool is_tried_again(const struct shim *shim, int which, size_t asked) {
     int error = shim->last_errno;
-    if (error == 0 || which != shim->last_call || asked == 0 || which == SHIM_RECVMSG)
+    if (error == 0 || which != shim->last_call || asked == 0 || which == SHIM_RECVMSG ||
+        which == SHIM_RECVMMSG)
         return false;
     return !(error < 128 && shim->recovered[error / 64] >> (error % 64) & 1);
 }

@@ -47,6 +47,7 @@ enum shim_call {
     SHIM_RECVFROM,
     SHIM_RECVMSG,
     SHIM_SENDMMSG,
+    SHIM_RECVMMSG,
 };
 
 struct shim {

@@ -130,6 +130,29 @@ int __wrap_sendmmsg(int out, struct mmsghdr *messages, unsigned count, int flags
     return (int)send_messages(out, messages, count, flags);
 }
 
+static ssize_t receive_first(int in, struct mmsghdr *message, size_t bytes, int flags) {
+    ssize_t got = recvmsg_cut(in, &message->msg_hdr, bytes, flags & ~MSG_WAITFORONE);
+    message->msg_len = got < 0 ? 0 : (unsigned)got;
+    return got < 0 ? -1 : 1;
+}
+
+static ssize_t receive_messages(int in, struct mmsghdr *messages, unsigned count,
+                                int flags, struct timespec *limit) {
+    size_t asked = 0;
+    for (unsigned i = 0; i < count; i++)
+        asked += total_of(messages[i].msg_hdr.msg_iov, messages[i].msg_hdr.msg_iovlen);
+    SHIM_WRAPPED(SHIM_RECVMMSG, asked, n,
+                 n < asked ? receive_first(in, messages, n, flags)
+                           : recvmmsg(in, messages, count, flags, limit))
+}
+
+int __wrap_recvmmsg(int in, struct mmsghdr *messages, unsigned count, int flags,
+                    struct timespec *limit);
+int __wrap_recvmmsg(int in, struct mmsghdr *messages, unsigned count, int flags,
+                    struct timespec *limit) {
+    return (int)receive_messages(in, messages, count, flags, limit);
+}
+
 int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *odd, struct timeval *limit);
 int __wrap_select(int count, fd_set *in, fd_set *out, fd_set *odd,
                   struct timeval *limit) {

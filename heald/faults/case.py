@@ -103,6 +103,7 @@ CALLS = (
     "recvfrom",
     "recvmsg",
     "sendmmsg",
+    "recvmmsg",
 )
 
 #: Names of the boolean fields of `Case`.

@@ -40,6 +40,7 @@ class Clause(IntFlag):
     MEMORY = 1 << 22
     TOGETHER = 1 << 23
     PROCESS = 1 << 24
+    THREADS = 1 << 25
 
 
 #: Stable words for findings and outcomes.
@@ -69,6 +70,7 @@ KINDS = {
     Clause.MEMORY: "memory leak",
     Clause.TOGETHER: "wrong when together",
     Clause.PROCESS: "changed process",
+    Clause.THREADS: "threads left behind",
 }
 
 
@@ -112,7 +114,8 @@ def explain(case: Case, result: Result) -> list[str]:
         Clause.STATUS: "file flags of a descriptor (O_APPEND, say) are not what they were",
         Clause.OPTIONS: "a time limit, TCP_CORK or TCP_NODELAY stays at a socket",
         Clause.AGAIN: "a call was tried again after an error that is final",
-        Clause.MEMORY: "each call leaves memory behind",
+        Clause.MEMORY: "each call leaves memory behind, or one in many does",
+        Clause.THREADS: "threads of its own stay when calls have returned, ever more of them",
         Clause.PROCESS: "the working folder, the mode mask, a timer, a limit or a handler of the "
         "process is not what it was",
         Clause.TOGETHER: "another transfer at the same time broke its promise: "

@@ -113,7 +113,7 @@ class Host:
         self.subject = subject
         self.deadline_s = deadline_s
         self.still_s = still_s
-        self._hung_s = deadline_s
+        self._rested = False
         self._checked = checked
         self._library = subject.build(wrapped=wrapped, checked=checked)
         self._process: subprocess.Popen[bytes] | None = None
@@ -304,10 +304,10 @@ class Host:
                     and started > 0
                     and still.is_still(now, look_at(process.pid))
                 )
-                if rests or patience.ended(started, now):
+                moving = self.still_s is not None and still.moved_lately(now)
+                if rests or patience.ended(started, now, moving=moving):
                     process.kill()
-                    self._hung = True
-                    self._hung_s = (rests and self.still_s) or self.deadline_s
+                    self._hung, self._rested = True, rests
                     return None
                 continue
             part = process.stdout.read(size - len(data))
@@ -324,10 +324,12 @@ class Host:
             # It was killed, or its end is closed, and that is so when it is gone.
             code = process.wait(timeout=Patience.START_S)
         except subprocess.TimeoutExpired:  # the subject has closed what is not its own
-            self._hung, self._hung_s = True, self.deadline_s
+            self._hung, self._rested = True, False
         if self._hung:
             self.close()
-            detail = f"hang: no return and no byte moved within {self._hung_s:g} s"
+            detail = f"hang: no return within {self.deadline_s:g} s"
+            if self._rested:
+                detail = f"hang: no return and no byte moved within {self.still_s:g} s"
             return Ran(case, None, Clause.HANG, detail, checked=self._checked)
         words = process.stderr.read().decode(errors="replace") if process.stderr else ""
         started = self._started() > 0

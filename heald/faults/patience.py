@@ -20,6 +20,8 @@ class Patience:
     LOOKS = 16
     #: What a new worker may take until its first case.
     START_S = 60.0
+    #: Deadlines for a case that still moves bytes: small windows are 200 ms each.
+    WHILE_MOVING = 3
 
     def __init__(self, deadline_s: float, started: int, now: float) -> None:
         self.look_after_s = deadline_s / self.LOOKS
@@ -27,9 +29,9 @@ class Patience:
         self._started = started
         self._since = now
 
-    def ended(self, started: int, now: float) -> bool:
+    def ended(self, started: int, now: float, *, moving: bool = False) -> bool:
         """Whether the same case has been under way for the whole deadline."""
         if started != self._started:
             self._started, self._since = started, now
         limit_s = self._deadline_s if started else max(self._deadline_s, self.START_S)
-        return now - self._since >= limit_s
+        return now - self._since >= limit_s * (self.WHILE_MOVING if moving else 1)

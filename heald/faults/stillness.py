@@ -62,6 +62,10 @@ class Stillness:
         self._looks = 0
         self._awake = False
 
+    def moved_lately(self, now: float) -> bool:
+        """Whether the last looks have seen bytes move."""
+        return self._first is not None and now - self._since < self._still_s
+
     def is_still(self, now: float, look: Look | None) -> bool:
         """Look once; whether it moves nothing and had every chance to."""
         if look is None or self._first is None or look.moved != self._first.moved:

@@ -57,6 +57,7 @@ WRAPPED_NAMES = [
     "recvfrom",
     "recvmsg",
     "sendmmsg",
+    "recvmmsg",
     "poll",
     "ppoll",
     "select",

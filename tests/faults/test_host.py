@@ -105,6 +105,13 @@ def test_a_hang_after_progress_costs_one_deadline_and_no_second_one() -> None:
     assert now <= 1.6 + 2 * patience.look_after_s
 
 
+def test_a_case_that_still_moves_bytes_is_slow_and_not_hanging() -> None:
+    patience = Patience(deadline_s=1.0, started=1, now=0.0)
+    assert not patience.ended(1, 2.9, moving=True)
+    assert patience.ended(1, 2.9)
+    assert patience.ended(1, 3.0, moving=True)
+
+
 def test_a_worker_that_comes_up_slowly_is_no_hang() -> None:
     patience = Patience(deadline_s=1.0, started=0, now=0.0)
     assert not patience.ended(0, Patience.START_S - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -54,6 +55,8 @@ ONCE = {
     "while got := two.recv(4096): whole(lambda left: os.write(b, left), got)",
     "recv": "whole(one.send, data[:3000])\n"
     "whole(lambda left: os.write(b, left), two.recv(3000))",
+    "recvfrom": "whole(one.send, data[:3000])\n"
+    "whole(lambda left: os.write(b, left), two.recvfrom(3000)[0])",
     "recvmsg": "whole(one.send, data[:3000])\n"
     "whole(lambda left: os.write(b, left), two.recvmsg(3000)[0])",
     "readv": "whole(one.send, data[:3000])\nroom = bytearray(3000)\n"
@@ -95,6 +98,57 @@ def test_call_that_is_not_gone_on_with_is_cut(way: str) -> None:
     cut, got = shortened(ONCE[way])
     assert cut > 0
     assert got == Path("from").read_bytes()[:77]
+
+
+MESSAGES = """
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+static char data[3000], got[3000];
+static unsigned many(int socket, int receives, char *bytes) {
+    struct iovec parts[2] = {{bytes, 2000}, {bytes + 2000, 1000}};
+    struct mmsghdr messages[2];
+    memset(messages, 0, sizeof messages);
+    for (int i = 0; i < 2; i++)
+        messages[i].msg_hdr.msg_iov = &parts[i], messages[i].msg_hdr.msg_iovlen = 1;
+    int n = receives ? recvmmsg(socket, messages, 2, MSG_WAITFORONE, NULL)
+                     : sendmmsg(socket, messages, 2, 0);
+    return n < 1 ? 0 : n > 1 ? messages[0].msg_len + messages[1].msg_len : messages[0].msg_len;
+}
+int main(int count, char **names) {
+    int ends[2], from = open(names[1], O_RDONLY);
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    if (read(from, data, sizeof data) != sizeof data || socketpair(AF_UNIX, KIND, 0, ends))
+        return 1;
+    unsigned sent = many(ends[0], 0, data);
+    ssize_t n = count > 3 ? recvfrom(ends[1], got, sizeof got, 0, (void *)&name, &length)
+                          : (ssize_t)many(ends[1], 1, got);
+    int to = open(names[2], O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    for (ssize_t at = 0, put; at < n; at += put)
+        if ((put = write(to, got + at, (size_t)(n - at))) <= 0)
+            return 1;
+    return sent == 0;
+}
+"""
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "more", [[], ["with the name of the sender"]], ids=["many", "name"]
+)
+@pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
+def test_first_of_many_messages_of_a_stream_is_cut(kind: str, more: list[str]) -> None:
+    Path("messages.c").write_text(MESSAGES)
+    compiler = ["gcc", f"-DKIND={kind}", "-o", "messages", "messages.c"]
+    subprocess.run(compiler, check=True)
+    ran = run_shortened(["./messages", "from", "to", *more], most=77, copies=True)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    whole = 2000 if more else 3000
+    expected = 77 if kind == "SOCK_STREAM" else whole
+    assert Path("to").read_bytes() == Path("from").read_bytes()[:expected]
 
 
 @pytest.mark.usefixtures("here")

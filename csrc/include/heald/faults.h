@@ -139,6 +139,7 @@ enum fault_clause {
     BROKEN_MEMORY = 1 << 22,   /* each call leaves memory behind */
     BROKEN_TOGETHER = 1 << 23, /* the transfer at the same time: see `together` */
     BROKEN_PROCESS = 1 << 24,  /* the working folder, a timer, a limit, a handler */
+    BROKEN_THREADS = 1 << 25,  /* threads stay when calls have returned, ever more */
 };
 
 struct fault_call {
