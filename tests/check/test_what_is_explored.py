@@ -58,6 +58,29 @@ int main(void) {
 """
 
 
+#: Where the value is there first, and where the read that finds it is revisited.
+WEAK_OF_ANOTHER = """
+static atomic_int x;
+static void *takes(void *unused) {
+    int expected = 2, taken = atomic_compare_exchange_weak(&x, &expected, 1);
+    assert(taken || expected != 2);
+    return unused;
+}
+static void *gives(void *unused) {
+    atomic_store(&x, 2);
+    return unused;
+}
+int main(void) {
+    pthread_t one, two;
+    pthread_create(&one, 0, FIRST, 0);
+    pthread_create(&two, 0, SECOND, 0);
+    pthread_join(one, 0);
+    pthread_join(two, 0);
+    return 0;
+}
+"""
+
+
 def test_symmetry_counts_identical_threads_once_and_says_so() -> None:
     file = program(ADDERS)
     code, every = as_json(file)
@@ -93,3 +116,13 @@ def test_weak_compare_exchanges_fail_for_no_reason_only_if_asked_for() -> None:
     assert (code, found["failures"][0]["kind"]) == (1, "assertion")
     replayed = heald("replay", found["failures"][0]["capsule"])
     assert replayed.exit_code == 1
+
+
+@pytest.mark.parametrize("first", ["takes", "gives"])
+def test_one_that_fails_for_no_reason_goes_on_as_one_that_failed(first: str) -> None:
+    second = {"takes": "gives", "gives": "takes"}[first]
+    file = program(WEAK_OF_ANOTHER.replace("FIRST", first).replace("SECOND", second))
+    code, found = as_json(file)
+    assert (code, found["executions"]) == (0, 2)
+    code, found = as_json(file, "--weak-failures")
+    assert (code, found["failures"][0]["kind"]) == (1, "assertion")

@@ -96,6 +96,7 @@ void event_fails_weakly(struct explorer *explorer, struct event *event) {
     event->flags &= (uint8_t)~(EVENT_WRITES | EVENT_SC);
     event->flags |= EVENT_ODD;
     event->succeeded = 0;
+    event->after = NULL; /* known, if it is, of the one that succeeded */
     event->order = event->node->order_fail;
     event->message_from = NULL;
     event->message = &clock_zero;

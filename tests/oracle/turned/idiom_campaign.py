@@ -1,0 +1,170 @@
+"""Seeds to differences of idioms: explore in every order of creation, and sample."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
+from pathlib import Path
+from random import Random
+
+from heald.building import build
+from heald.building.engine import engine_path
+from tests.oracle.whole.event import MODELS
+
+from .idioms import Drawn, drawn, to_c
+
+MOST = 4000
+SEARCHES = ("mixed", "uniform", "pct", "pos")
+SAMPLES = 150
+Outcome = tuple[tuple[str, int], ...]
+
+
+@dataclass
+class Found:
+    """What one search said: how each execution ended, the kinds of failure."""
+
+    ends: Counter[Outcome]
+    kinds: tuple[str, ...]
+    exhausted: bool
+
+
+@dataclass
+class Judged:
+    """What a range of seeds came to."""
+
+    programs: int = 0
+    passing: int = 0
+    executions: int = 0
+    too_big: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.programs} programs in {len(MODELS)} models ({self.passing} times passed, "
+            f"{self.executions} executions), {self.too_big} times too big, "
+            f"{len(self.differences)} differences"
+        )
+
+
+def ask(compiled: Path, model: str, *options: str) -> Found:
+    """Explore one program.
+
+    Raises
+    ------
+    AssertionError
+        If the engine dies.
+    """
+    words = ("--model", model, "--results", "2", "--dump", "-", "--budget", "8")
+    command = [str(engine_path("explore")), *words, *options, str(compiled)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"engine: {done.returncode} {done.stderr[-400:]}"
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line[:1] == "{"]
+    kinds = tuple(line["kind"] for line in lines if line["type"] == "failure")
+    ends: Counter[Outcome] = Counter()
+    for line in done.stdout.splitlines():
+        graph = json.loads(line)
+        if "anew" in graph:
+            ends.clear()
+        else:
+            ends[_ending(graph)] += 1
+    return Found(ends, kinds, bool(lines[-1].get("exhausted")))
+
+
+def _ending(graph: dict[str, object]) -> Outcome:
+    threads, orders = graph["threads"], graph["mo"]
+    assert isinstance(threads, list)
+    assert isinstance(orders, dict)
+    return tuple(
+        sorted(
+            (at, threads[places[-1][0]][places[-1][1]]["w"])
+            for at, places in orders.items()
+            if at.startswith("results") and places
+        )
+    )
+
+
+def difference(program: Drawn, compiled: Sequence[Path], seed: int, judged: Judged) -> str:
+    """What is not the same, empty if all is; the first is as the roles are numbered."""
+    options = program.idiom.options
+    for model in MODELS:
+        limit = ("--max-executions", str(MOST), *options)
+        first, *others = (ask(each, model, *limit) for each in compiled)
+        if any(not each.exhausted and not each.kinds for each in (first, *others)):
+            judged.too_big += 1
+            continue
+        judged.passing += not first.kinds
+        judged.executions += first.ends.total()
+        for other in others:
+            if bool(first.kinds) != bool(other.kinds):
+                return f"{model}: fails in one order only, {first.kinds or other.kinds}"
+            if first.kinds:
+                continue
+            if first.ends.keys() != other.ends.keys():
+                alone = first.ends.keys() ^ other.ends.keys()
+                return f"{model}: ends so in one order only: {next(iter(alone))}"
+            if program.idiom.counted and first.ends != other.ends:
+                return f"{model}: {first.ends.total()} and {other.ends.total()} executions"
+        if first.kinds:
+            continue
+        for search in SEARCHES:
+            some = ("--search", search, "--max-executions", str(SAMPLES), "--seed", str(seed))
+            sampled = ask(compiled[-1], model, *some, *options)
+            if sampled.kinds or sampled.ends.keys() - first.ends.keys():
+                strange = sampled.kinds or sampled.ends.keys() - first.ends.keys()
+                return f"{model}: {search} finds what the search has not: {strange}"
+    return ""
+
+
+def judge(
+    seeds: Iterable[int],
+    compiler: str | None = None,
+    name: str = "",
+    judged: Judged | None = None,
+) -> Judged:
+    """Judge the program of each seed."""
+    judged = judged or Judged()
+    for seed in seeds:
+        program = drawn(seed, name)
+        judged.programs += 1
+        wrong = wrong_with(program, seed, compiler, judged)
+        if wrong:
+            text = to_c(program, range(len(program.bodies)))
+            judged.differences.append(f"seed {seed}, {program.name}:\n{text}\n{wrong}")
+    return judged
+
+
+def wrong_with(program: Drawn, seed: int, compiler: str | None, judged: Judged) -> str:
+    """The difference about one program, or what else is wrong with it."""
+    every = list(permutations(range(len(program.bodies))))
+    orders = [every[0], every[-1], Random(seed).choice(every)]
+    with tempfile.TemporaryDirectory() as folder:
+        compiled = []
+        for at, order in enumerate(dict.fromkeys(orders)):
+            source = Path(folder) / f"idiom{at}.c"
+            source.write_text(to_c(program, order))
+            compiled.append(
+                build.compile([source], flavour=build.EXPLORED, compiler=compiler)
+            )
+        try:
+            return difference(program, compiled, seed, judged)
+        except AssertionError as error:
+            return str(error)
+
+
+if __name__ == "__main__":
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    named = next((w[7:] for w in sys.argv[1:] if w.startswith("--name=")), "")
+    total = Judged()
+    for number in range(int(words[0]), int(words[-1]) + 1):
+        seen = len(total.differences)
+        judge([number], "clang" if "--clang" in sys.argv else None, named, total)
+        for told in total.differences[seen:]:
+            print(told)  # noqa: T201
+        if number % 20 == 19 or number == int(words[-1]):
+            print(f"{words[0]} to {number}: {total}", flush=True)  # noqa: T201
