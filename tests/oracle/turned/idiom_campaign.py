@@ -89,7 +89,9 @@ def _ending(graph: dict[str, object]) -> Outcome:
     )
 
 
-def difference(program: Drawn, compiled: Sequence[Path], seed: int, judged: Judged) -> str:
+def difference(
+    program: Drawn, compiled: Sequence[Path], seed: int, judged: Judged
+) -> str:
     """What is not the same, empty if all is; the first is as the roles are numbered."""
     options = program.idiom.options
     for model in MODELS:
@@ -101,23 +103,37 @@ def difference(program: Drawn, compiled: Sequence[Path], seed: int, judged: Judg
         judged.passing += not first.kinds
         judged.executions += first.ends.total()
         for other in others:
-            if bool(first.kinds) != bool(other.kinds):
-                return f"{model}: fails in one order only, {first.kinds or other.kinds}"
-            if first.kinds:
-                continue
-            if first.ends.keys() != other.ends.keys():
-                alone = first.ends.keys() ^ other.ends.keys()
-                return f"{model}: ends so in one order only: {next(iter(alone))}"
-            if program.idiom.counted and first.ends != other.ends:
-                return f"{model}: {first.ends.total()} and {other.ends.total()} executions"
-        if first.kinds:
-            continue
-        for search in SEARCHES:
-            some = ("--search", search, "--max-executions", str(SAMPLES), "--seed", str(seed))
-            sampled = ask(compiled[-1], model, *some, *options)
-            if sampled.kinds or sampled.ends.keys() - first.ends.keys():
-                strange = sampled.kinds or sampled.ends.keys() - first.ends.keys()
-                return f"{model}: {search} finds what the search has not: {strange}"
+            wrong = _turned(program, first, other)
+            if wrong:
+                return f"{model}: {wrong}"
+        wrong = "" if first.kinds else _sampled(program, compiled[-1], model, first, seed)
+        if wrong:
+            return wrong
+    return ""
+
+
+def _turned(program: Drawn, first: Found, other: Found) -> str:
+    """What is not the same about two orders of creation."""
+    if bool(first.kinds) != bool(other.kinds):
+        return f"fails in one order only, {first.kinds or other.kinds}"
+    if first.kinds:
+        return ""
+    if first.ends.keys() != other.ends.keys():
+        alone = first.ends.keys() ^ other.ends.keys()
+        return f"ends so in one order only: {next(iter(alone))}"
+    if program.idiom.counted and first.ends != other.ends:
+        return f"{first.ends.total()} and {other.ends.total()} executions"
+    return ""
+
+
+def _sampled(program: Drawn, compiled: Path, model: str, right: Found, seed: int) -> str:
+    """What a sampler has found that the search has not."""
+    for search in SEARCHES:
+        some = ("--search", search, "--max-executions", str(SAMPLES), "--seed", str(seed))
+        sampled = ask(compiled, model, *some, *program.idiom.options)
+        strange = sampled.kinds or sampled.ends.keys() - right.ends.keys()
+        if strange:
+            return f"{model}: {search} finds what the search has not: {strange}"
     return ""
 
 

@@ -1,7 +1,7 @@
 """A program has the same executions in whatever order its threads are created.
 
-3 programs by default, 900 with ``--heald-profile nightly``; more by
-``python -m tests.oracle.turned FIRST LAST``.
+3 programs and 2 idioms by default, 900 and 600 with ``--heald-profile nightly``; more by
+``python -m tests.oracle.turned FIRST LAST`` and ``python -m tests.oracle.turned.idiom_campaign``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from tests.oracle.program import Load, Order, Store, Value
+from tests.oracle.turned import idiom_campaign, idioms
 from tests.oracle.turned.campaign import difference, judge
 from tests.oracle.turned.turning import is_turnable, turned
 from tests.oracle.whole.explored import Answer
@@ -28,6 +29,18 @@ def test_the_order_of_creation_means_nothing(batch: int) -> None:
     judged = judge(range(3 * batch, 3 * batch + 3), compiler)
     assert not judged.differences, "\n".join(judged.differences)
     assert judged.executions > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_nor_does_it_for_what_lock_free_code_is_made_of(batch: int) -> None:
+    compiler = "clang" if batch % 2 and shutil.which("clang") else None
+    judged = idiom_campaign.judge(range(2 * batch, 2 * batch + 2), compiler)
+    assert not judged.differences, "\n".join(judged.differences)
+
+
+def test_every_idiom_can_be_drawn() -> None:
+    assert {idioms.drawn(seed).name for seed in range(300)} == set(idioms.IDIOMS)
 
 
 TWO = Whole(

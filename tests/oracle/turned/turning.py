@@ -12,6 +12,7 @@ from typing import Any
 from tests.oracle.graph import Graph, Row, Source
 from tests.oracle.program import LOAD_ORDERS, Load
 from tests.oracle.whole.drawing import Known
+from tests.oracle.whole.drawn import weakened
 from tests.oracle.whole.drawn_statements import Statements
 from tests.oracle.whole.explored import (
     ending,
@@ -36,7 +37,7 @@ SIZES = ((2, 9, 13), (3, 9, 14), (3, 9, 15), (4, 9, 15), (5, 8, 14))
 def drawn(seed: int, kind: str = "") -> Whole:
     """The program of a seed: two to five threads beside main."""
     draw = _Draw(Random(f"turned {seed}"), kind)
-    return replace(draw.whole(), words=drawn_words(seed))
+    return replace(weakened(draw.whole(), seed), words=drawn_words(seed))
 
 
 class _Draw(Statements):

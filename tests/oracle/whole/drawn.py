@@ -12,6 +12,7 @@ from random import Random
 
 from tests.oracle.program import (
     STORE_ORDERS,
+    Cas,
     Load,
     Store,
     Value,
@@ -28,7 +29,10 @@ from .program import (
     PlainWrite,
     Spawn,
     Statement,
+    TryCas,
     Whole,
+    inner_blocks,
+    with_block,
 )
 from .words import drawn_words
 
@@ -43,7 +47,27 @@ def drawn(seed: int, kind: str = "", more: int = 0) -> Whole:
     """The program of a seed, with more statements of the kind if one is named, or of any."""
     draw = _Draw(Random(seed), kind)
     draw.palette.room += more
-    return replace(draw.program(), words=drawn_words(seed))
+    return replace(weakened(draw.program(), seed), words=drawn_words(seed))
+
+
+def weakened(program: Whole, seed: int) -> Whole:
+    """Of every third program each compare-exchange is a weak one that tells whether it wrote."""
+    if Random(f"weak {seed}").random() < 0.67:
+        return program
+
+    def block(statements: Block) -> Block:
+        made: list[Statement] = []
+        for statement in statements:
+            if isinstance(statement, Cas):
+                fields = {k: v for k, v in vars(statement).items() if k != "weak"}
+                statement = TryCas(**fields)
+            for name, inner in inner_blocks(statement):
+                statement = with_block(statement, name, block(inner))
+            made.append(statement)
+        return tuple(made)
+
+    threads = tuple(block(statements) for statements in program.threads)
+    return replace(program, threads=threads, destructor=block(program.destructor))
 
 
 class _Draw(Statements):

@@ -104,6 +104,7 @@ class Batch:
             "-",
             "--budget",
             "10",
+            "--weak-failures",
             *options,
         )
         command = [str(self.engine), *words, str(self.compiled), str(number)]

@@ -49,6 +49,7 @@ from .program import (
     Statement,
     Swap,
     TimedWait,
+    TryCas,
     Unlock,
     Wait,
     Wake,
@@ -122,13 +123,21 @@ class Phrases:
             return f"atomic_{name.removesuffix('_n')}_explicit(&{place}, {given})"
         return f"__atomic_{name}(&{place}, {given})"
 
-    def exchange_if(self, location: str, found: str, desired: str, *orders: Order) -> str:
+    def exchange_if(
+        self,
+        location: str,
+        found: str,
+        desired: str,
+        *orders: Order,
+        weak: bool = False,
+    ) -> str:
         """A compare-exchange."""
         given = [f"&{found}", desired]
         if not (self.words.atomic == "_Atomic int" and location in ATOMICS):
-            given.append("0")
+            given.append(str(int(weak)))
         given += [ORDERS[order] for order in orders]
-        return self.call("compare_exchange_n", location, *given)
+        call = self.call("compare_exchange_n", location, *given)
+        return call.replace("_strong_", "_weak_") if weak else call
 
     def _atomic(self, statement: Statement) -> str | None:
         match statement:
@@ -153,6 +162,14 @@ class Phrases:
                 return (
                     f"{{ {self.type_of(location)} found = {expected}; {call}; "
                     f"{register} = found; USED({register}); }}"
+                )
+            case TryCas(register, location, expected, desired, success, failure):
+                call = self.exchange_if(
+                    location, "found", _value(desired), success, failure, weak=True
+                )
+                return (
+                    f"{{ {self.type_of(location)} found = {expected}; {register} = {call}; "
+                    f"USED({register}); }}"
                 )
             case Fence(order):
                 return f"__atomic_thread_fence({ORDERS[order]}); STAY();"

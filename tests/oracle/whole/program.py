@@ -79,6 +79,18 @@ class PlainWrite:
 
 
 @dataclass(frozen=True)
+class TryCas:
+    """``register = weak compare-exchange``: whether it wrote; it may fail for no reason."""
+
+    register: str
+    location: str
+    expected: int
+    desired: Value
+    success: Order
+    failure: Order
+
+
+@dataclass(frozen=True)
 class Spawn:
     """Create thread number ``thread``."""
 
@@ -235,6 +247,7 @@ Statement = (
     | Store
     | Rmw
     | Cas
+    | TryCas
     | Fence
     | PlainRead
     | PlainWrite

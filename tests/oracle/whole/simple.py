@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.oracle.program import Cas, Fence, Load, Rmw, Store
 from tests.oracle.unfold import wrap
 
-from .program import Assert, Await, PlainRead, PlainWrite, Statement
+from .program import Assert, Await, PlainRead, PlainWrite, Statement, TryCas
 from .steps import Step, evaluate, number
 
 _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
@@ -21,7 +21,7 @@ _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
 }
 
 
-def simple(statement: Statement) -> Step:
+def simple(statement: Statement) -> Step:  # noqa: C901  one case each
     match statement:
         case Load(register, location, order):
             return Step("load", number(register), location, order)
@@ -49,6 +49,18 @@ def simple(statement: Statement) -> Step:
                 change=lambda old, r: (
                     evaluate(desired, r) if old == expected else None,
                 ),
+            )
+        case TryCas(register, location, expected, desired, success, failure):
+            return Step(
+                "update",
+                None,
+                location,
+                success,
+                failure,
+                change=lambda old, r: (
+                    (evaluate(desired, r), None) if old == expected else (None,)
+                ),
+                got=number(register),
             )
         case Fence(order):
             return Step("fence", order=order)

@@ -36,6 +36,7 @@ from tests.oracle.whole.program import (
     RwLocked,
     Spawn,
     Spinning,
+    TryCas,
     TryLocked,
     Whole,
 )
@@ -162,6 +163,16 @@ WRONG_ONCE = {
         )
         for order in (Order.RLX, Order.SC)
     },
+    "who failed for no reason is told so, where its read was revisited": Whole(
+        (
+            (Spawn(1), Spawn(2)),
+            (
+                TryCas("r0", "x", 2, Value(1), Order.RLX, Order.RLX),
+                Store("y", Value(1, "r0"), Order.RLX),
+            ),
+            (Store("x", Value(2), Order.RLX),),
+        )
+    ),
     "pollers and a timed one below them": Whole(
         (
             (Spawn(1),),
