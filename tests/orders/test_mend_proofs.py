@@ -104,6 +104,22 @@ FLAWS = {
         ),
         ("acq_rel",),
     ),
+    "sleeper and waker without their fences": Flaw(
+        "../orders/programs/parking",
+        without("FENCE"),
+        ("seq_cst", "seq_cst", "seq_cst"),
+    ),
+    "chain whose last letter is relaxed": Flaw(
+        "../orders/programs/letters", relaxed("JOIN"), ("acq_rel",)
+    ),
+    "last user whose fence pairs with nothing": Flaw(
+        "../orders/programs/last_user", relaxed("LEAVE"), ("release",)
+    ),
+    "queue of tickets that is relaxed": Flaw(
+        "../orders/programs/tickets",
+        relaxed("LOOK", "TAKE", "AGAIN"),
+        ("acq_rel", "acquire", "acquire"),
+    ),
 }
 ALGORITHMS = {
     "a top that comes back (ABA)": ("tagged_stack", "NO_TAG"),

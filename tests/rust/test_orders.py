@@ -120,3 +120,67 @@ def test_package_is_mended_in_the_file_that_is_wrong(tmp_path: Path) -> None:
 def test_cxx_is_mended_with_the_orders_of_std(tmp_path: Path) -> None:
     (line,) = added(mend(program(tmp_path, IN_CXX, "published.cpp")).patch)
     assert line == "ready.store(true, std::memory_order_release);"
+
+
+RING = """use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+const ROOM: usize = 1;
+struct Ring<T> {
+    head: AtomicUsize,
+    tail: AtomicUsize,
+    slots: [UnsafeCell<T>; ROOM],
+}
+unsafe impl<T: Send> Sync for Ring<T> {}
+impl<T: Copy> Ring<T> {
+    fn push(&self, value: T) -> bool {
+        let at = self.tail.load(Ordering::Relaxed);
+        if at - self.head.load(Ordering::Acquire) == ROOM {
+            return false;
+        }
+        unsafe { *self.slots[at % ROOM].get() = value };
+        self.tail.store(at + 1, Ordering::Release);
+        true
+    }
+    fn pop(&self) -> Option<T> {
+        let at = self.head.load(Ordering::Relaxed);
+        if self.tail.load(Ordering::Acquire) == at {
+            return None;
+        }
+        let value = unsafe { *self.slots[at % ROOM].get() };
+        self.head.store(at + 1, Ordering::Release);
+        Some(value)
+    }
+}
+static RING: Ring<i32> = Ring {
+    head: AtomicUsize::new(0),
+    tail: AtomicUsize::new(0),
+    slots: [UnsafeCell::new(0)],
+};
+fn main() {
+    let producer = thread::spawn(|| (RING.push(1), RING.push(2)));
+    let first = loop {
+        if let Some(value) = RING.pop() {
+            break value;
+        }
+    };
+    assert_eq!(first, 1);
+    if let Some(value) = RING.pop() {
+        assert_eq!(value, 2);
+    }
+    producer.join().unwrap();
+}
+"""
+
+
+@needs_rust
+def test_each_order_of_a_ring_is_needed(tmp_path: Path) -> None:
+    result = mutate_program(program(tmp_path, RING, "ring.rs"), budget_s=60)
+    lines = {m.spot.line: (m.old, m.new, m.state) for m in result.mutants}
+    assert lines == {
+        14: ("acquire", "relaxed", "needed"),
+        18: ("release", "relaxed", "needed"),
+        23: ("acquire", "relaxed", "needed"),
+        27: ("release", "relaxed", "needed"),
+    }
+    assert result.score == 1.0
