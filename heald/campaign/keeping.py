@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -119,7 +119,8 @@ class Keeping:
         if ended.how == LOST:
             self._lose(lane, ended, news)
             return
-        self._keep(lane, ended.result or self.died(lane, ended), news)
+        result = ended.result if ended.how == "result" else None
+        self._keep(lane, result or self.died(lane, ended), news)
 
     def _keep(self, lane: Lane, result: SliceResult, news: News) -> None:
         """Commit the result of a slice, once, and tell of it."""
@@ -172,7 +173,7 @@ class Keeping:
         """Keep what comes from machines that were taken for lost; it counts once."""
         for lane in list(self._late):
             ended = lane.child.poll()
-            if ended is not None and ended.result is not None:
+            if ended is not None and ended.how == "result" and ended.result is not None:
                 self._late.remove(lane)
                 news = News()
                 self._keep(lane, ended.result, news)
@@ -223,16 +224,17 @@ class Keeping:
         self.database.set_error(self.numbers[record.name], record.error)
 
     def died(self, lane: Lane, ended: Ended) -> SliceResult:
-        """Return what a slice stands for that gave no result."""
+        """Return what a slice stands for that gave no result but what it found so far."""
+        found = ended.result or SliceResult(0, 0.0)
         in_time = lane.child.seconds <= lane.errand.slice_s + self.patience_s
         if ended.how == "killed" and in_time:  # the campaign was in a hurry, not it slow
-            return SliceResult(
-                0, 0.0, notes=(f"did not stop when asked: {ended.message}",)
-            )
+            note = f"did not stop when asked: {ended.message}"
+            return replace(found, notes=(*found.notes, note))
         kind = of_ended(ended.how)
         detail = {"slice_s": lane.errand.slice_s, "code": ended.code}
         finding = Finding(kind, ended.message, seed=lane.errand.seed, detail=detail)
-        return SliceResult(0, lane.child.seconds, findings=(finding,))
+        findings = (*found.findings, finding)
+        return replace(found, seconds=lane.child.seconds, findings=findings)
 
     def keep_capsules(
         self, record: Record, findings: Sequence[Finding]

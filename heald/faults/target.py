@@ -23,6 +23,7 @@ from heald.faults.subject import TransferSubject
 from heald.finding import Finding
 from heald.stop import Stop
 from heald.targets.shrinking import shrinking_s
+from heald.targets.so_far import so_far
 from heald.targets.target import Expected, SliceResult
 
 _SHOWN_CALLS = 12
@@ -100,6 +101,15 @@ class TransferTarget:
                 notes.append(f"{method.name}: does not apply: {_UNSEEN}")
             outcomes.update(report.outcomes)
             failures += report.failures
+            if report.failures:
+                so_far(
+                    SliceResult(
+                        samples,
+                        time.monotonic() - begin,
+                        dict(outcomes),
+                        findings_of(failures, seed),
+                    )
+                )
         left = seconds - (time.monotonic() - begin)
         shrinking = shrinking_s(self.expected, slice_s=seconds, left_s=left)
         if shrinking:

@@ -26,6 +26,7 @@ from heald.parsing.subject import ParserSubject
 from heald.stop import Stop
 from heald.targets.places import shown_place
 from heald.targets.shrinking import shrinking_s
+from heald.targets.so_far import so_far
 from heald.targets.target import Expected, SliceResult
 
 _BULK = 20_000
@@ -82,6 +83,9 @@ class ParserTarget:
                 late = time.monotonic() - begun >= seconds
                 if finding is not None or late or stop.is_set():
                     break
+            if finding is not None:
+                spent_s = time.monotonic() - begun
+                so_far(SliceResult(samples, spent_s, findings=[self.as_finding(finding)]))
             left_s = seconds - (time.monotonic() - begun)
             shrinking = shrinking_s(self.expected, slice_s=seconds, left_s=left_s)
             if finding is not None and shrinking:

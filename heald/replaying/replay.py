@@ -160,7 +160,9 @@ class _Runs:
         if ended.how == "engine error":
             raise EngineError(ended.message.removeprefix("engine bug: "))
         self.slices += 1
-        result = ended.result or _lost(ended, slice_s)
+        result = ended.result or _lost(
+            ended, slice_s
+        )  # what it saw before it was lost counts
         self.samples += result.samples
         self.seconds += result.seconds
         self.doubtful += not result.trustworthy

@@ -4,7 +4,8 @@ Why       A target runs C that may crash, hang, exit or eat memory. Whatever it 
           process, the campaign and the replay go on, and on time.
 How       The child is forked, leads a process group of its own (so that its own workers go
           with it), dies with its parent, and writes its result into a memory file that is
-          read when it has ended. Nothing of it is believed before that.
+          read when it has ended, line by line: a slice also writes what it found so far, which
+          counts if no whole result follows. Nothing of it is believed before that.
 Rules     The parent must have one thread only, as everywhere where fork is used.
 """
 
@@ -27,6 +28,7 @@ from typing import Any
 
 from heald.finding import Finding, counted
 from heald.stop import Stop
+from heald.targets.so_far import listen
 from heald.targets.target import SliceResult
 from heald.verdicts import EngineError, HealdError, UsageError
 
@@ -37,6 +39,8 @@ AnyWork = Callable[[Stop], Any]
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 _PR_SET_PDEATHSIG = 1
 _MOST_SECONDS = 1e9
+_SO_FAR = "so far"
+_NO_SENSE = (ValueError, KeyError, IndexError, TypeError, AttributeError, HealdError)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Ended:
         ``"result"``, ``"usage error"``, ``"engine error"``, ``"signal"``, ``"exit"``, or
         ``"killed"`` by the parent, because it did not end in time.
     result
-        Set for ``"result"`` only.
+        For ``"result"``; else what a slice had found before it ended so, if anything.
     message
         What to tell people otherwise.
     code
@@ -137,25 +141,36 @@ class Isolated:
 
     def _read(self, status: int) -> Ended:
         code = os.waitstatus_to_exitcode(status)
-        if code < 0 and self._killed:
-            return Ended("killed", message=f"did not end within {self.seconds:.1f} s")
-        if code < 0:
-            name = _signal_name(-code)
-            return Ended("signal", message=f"its process died of {name}", code=-code)
         os.lseek(self._result_file, 0, os.SEEK_SET)
         with open(self._result_file, "rb", closefd=False) as file:
-            text = file.read()
-        if code != 0 or not text:
-            return Ended(
-                "exit", message=f"its process exited with code {code}", code=code
-            )
-        try:
-            return self._meaning(json.loads(text))
-        except (ValueError, KeyError, TypeError, HealdError) as error:
-            # Code under test may run in that process: it may have written anything.
-            return Ended("exit", message=f"its result makes no sense: {error}")
+            said = file.read().split(b"\n")[:-1]  # what is behind the last one is no line
+        if code == 0 and said:
+            try:
+                return self._meaning(json.loads(said[-1]))
+            except _NO_SENSE as error:
+                # Code under test may run in that process: it may have written anything.
+                text = f"its result makes no sense: {error}"
+                return Ended("exit", self._found_before(said), text)
+        found = self._found_before(said)
+        if code < 0 and self._killed:
+            text = f"did not end within {self.seconds:.1f} s"
+            return Ended("killed", found, text)
+        if code < 0:
+            text = f"its process died of {_signal_name(-code)}"
+            return Ended("signal", found, text, -code)
+        return Ended("exit", found, f"its process exited with code {code}", code)
+
+    def _found_before(self, said: list[bytes]) -> SliceResult | None:
+        """Return what it wrote before it was lost, if that means anything."""
+        with contextlib.suppress(*_NO_SENSE):
+            last = json.loads(said[-1])
+            if last["how"] == _SO_FAR:
+                return result_from_json(last["result"])
+        return None
 
     def _meaning(self, said: dict[str, Any]) -> Ended:
+        if said["how"] == _SO_FAR:
+            raise ValueError("it ended before it returned one")
         if said["how"] == "result":
             return Ended("result", data=said["result"])
         return Ended(str(said["how"]), message=str(said["message"]))
@@ -165,7 +180,14 @@ class IsolatedSlice(Isolated):
     """A slice of a target that runs in a child process from the moment this object exists."""
 
     def __init__(self, work: Work, *, processors: Iterable[int] = ()) -> None:
-        super().__init__(lambda stop: result_to_json(work(stop)), processors=processors)
+        def whole(stop: Stop) -> dict[str, Any]:
+            listen(self._keep)
+            return result_to_json(work(stop))
+
+        super().__init__(whole, processors=processors)
+
+    def _keep(self, result: SliceResult) -> None:
+        _write(self._result_file, {"how": _SO_FAR, "result": result_to_json(result)})
 
     def _meaning(self, said: dict[str, Any]) -> Ended:
         ended = super()._meaning(said)
@@ -236,7 +258,7 @@ def _blamed(error: BaseException) -> dict[str, Any]:
 
 
 def _write(file: int, data: dict[str, Any]) -> None:
-    content = json.dumps(data).encode()
+    content = json.dumps(data).encode() + b"\n"
     while content:
         content = content[os.write(file, content) :]
 

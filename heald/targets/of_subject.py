@@ -29,6 +29,7 @@ from heald.native.trial import Trial, judged, try_scenario
 from heald.scenario import Scenario
 from heald.stop import Stop
 from heald.subject.identity import identity_of
+from heald.targets.so_far import so_far
 from heald.targets.target import NOTHING_COMPARED, Expected, SliceResult
 
 if TYPE_CHECKING:
@@ -145,6 +146,8 @@ class SubjectTarget:
                     session, scenario, seed, min(turn_s, max(left_s, 0.01)), stop
                 )
                 found.add(trial)
+                if trial.findings:
+                    so_far(found.result())
                 if found.findings and self.expected == "flawed":
                     break  # what was to be shown is shown: others need the time
                 seed = (seed + 1) % 2**63

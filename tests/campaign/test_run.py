@@ -21,6 +21,7 @@ from heald.campaign.run import Campaign
 from heald.campaign.turns import slice_seed
 from heald.capsule import load_capsule
 from heald.finding import Finding
+from heald.targets.so_far import so_far
 from tests.campaign import fakes
 from tests.campaign.fakes import Fake, campaign_of
 
@@ -113,6 +114,30 @@ def test_budget_holds_within_the_grace(tmp_path: Path, behave: fakes.Work) -> No
     run(campaign)
     # Patience alone would be a minute.
     assert 0.3 <= time.monotonic() - began <= 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("budget_s", "kinds"), [(0.5, {"crash"}), (60, {"crash", "hang"})]
+)
+def test_what_a_slice_found_before_it_hung_is_kept(
+    tmp_path: Path, budget_s: float, kinds: set[str]
+) -> None:
+    def behave(seconds: float, seed: int, stop: fakes.Stop) -> fakes.SliceResult:
+        so_far(fakes.SliceResult(9, 0.1, findings=(Finding("crash", "seen", seed=seed),)))
+        return fakes.hang(seconds, seed, stop)
+
+    campaign = campaign_of(
+        tmp_path,
+        Fake("a/b", behave, "sound"),
+        budget_s=budget_s,
+        slice_s=0.3,
+        patience_s=0.3 if budget_s > 1 else 60,
+    )
+    record = campaign.records["a/b"]
+    verdicts, _ = run(campaign, lambda _: kinds <= set(record.findings))
+    assert verdicts == {"a/b": Verdict.FAILED}
+    assert set(record.findings) == kinds
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 from heald import Call, EngineError, Finding, Scenario, UsageError
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice, Work
+from heald.targets.so_far import so_far
 from heald.targets.target import SliceResult
 
 RESULT = SliceResult(
@@ -139,6 +140,30 @@ def test_what_the_subject_prints_stays_out(capfd: pytest.CaptureFixture[str]) ->
 
     assert run(work).how == "result"
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_was_found_before_it_hung_or_died_is_kept() -> None:
+    found = SliceResult(7, 0.5, findings=(Finding("crash", "seen first", seed=1),))
+
+    def hangs(stop: Stop) -> SliceResult:
+        so_far(found)
+        while True:
+            time.sleep(60)
+
+    def dies(stop: Stop) -> SliceResult:
+        so_far(found)
+        os.kill(os.getpid(), signal.SIGSEGV)
+        return found
+
+    def leaves(stop: Stop) -> SliceResult:
+        so_far(found)
+        os._exit(0)
+
+    for work, how in ((hangs, "killed"), (dies, "signal")):
+        ended = run(work, seconds=1.0)
+        assert (ended.how, ended.result) == (how, found)
+    ended = run(leaves)
+    assert (ended.how, ended.result) == ("exit", found)
 
 
 def test_slice_runs_on_the_processors_it_is_given() -> None:
