@@ -18,6 +18,7 @@
 #ifndef EXPLORE_ACTION_H
 #define EXPLORE_ACTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,16 @@ enum action_kind {
     ACTION_CUT, /* the time was over in the middle of the thread's own work: what it does
                        next is not known, and it is not stepped again */
 };
+
+/* Whatever came of it, others may notice: of WRITE it matters where it goes, of CAS, RMW and STORE what
+   they did. */
+static inline bool action_has_effect(unsigned kind) {
+    const uint32_t without = 1u << ACTION_LOAD | 1u << ACTION_READ | 1u << ACTION_WRITE |
+                             1u << ACTION_CAS | 1u << ACTION_RMW | 1u << ACTION_STORE |
+                             1u << ACTION_FENCE | 1u << ACTION_YIELD |
+                             1u << ACTION_AWAIT | 1u << ACTION_ROUND;
+    return !(without >> kind & 1);
+}
 
 /* In place of a thread to join: an assumption of this thread failed, so it never goes on. */
 #define JOIN_NOBODY UINT64_MAX

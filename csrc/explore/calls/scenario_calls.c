@@ -58,8 +58,9 @@ SERVE(void, heald_call, (uint32_t number)) {
     runtime_ask();
 }
 
-SERVE(void, heald_return, (uint32_t number, const int64_t *results, uint32_t count)) {
-    uint32_t site = SITE;
+SERVE_READ(void, heald_return,
+           (uint32_t number, const int64_t *results, uint32_t count)) {
+    uint32_t site = ENTERED_SITE;
     uint64_t known_as = number_of(results, count);
     struct action *action = runtime_action(ACTION_RETURN, site);
     action->operand[0] = number;
@@ -76,6 +77,7 @@ SERVE(void, heald_refuse, (const char *why)) {
 }
 
 const struct service scenario_services[] = {
-    SERVICE(heald_call),   SERVICE(heald_return), SERVICE(heald_invalid),
-    SERVICE(heald_refuse), {NULL, NULL},
+    SERVICE(heald_call),    SERVICE_READ(heald_return),
+    SERVICE(heald_invalid), SERVICE(heald_refuse),
+    {NULL, NULL},
 };

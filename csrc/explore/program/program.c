@@ -39,20 +39,20 @@ static void step(void *self, uint32_t id, const struct reply *reply,
     struct runtime *runtime = self;
     struct fiber_thread *thread = &runtime->thread[id];
 
+    if (thread->retry
+            ->is_parked) { /* the search did answer AWAIT: what it stands at is next */
+        *next = thread->retry->parked;
+        thread->retry->is_parked = false;
+        thread->spin->actions++; /* the AWAIT that was answered */
+        retry_forget(thread->retry);
+        return;
+    }
     if (thread->state == THREAD_FRESH)
         thread_start(runtime, thread);
     else if (thread->state != THREAD_STARTED) {
         fprintf(stderr, "engine bug: thread %u was stepped but %s\n", id,
                 thread->state == THREAD_OVER ? "is over" : "never started");
         abort();
-    }
-    if (thread->retry
-            ->is_parked) { /* the search did answer AWAIT: the read itself is next */
-        *next = thread->retry->parked;
-        thread->retry->is_parked = false;
-        thread->spin->actions++; /* the AWAIT that was answered */
-        retry_forget(thread->retry);
-        return;
     }
     if (reply) {
         thread->reply = *reply;

@@ -201,7 +201,7 @@ static bool same_program_state(const struct saved *saved,
     uintptr_t top = layout_stack_top(thread->id);
     uintptr_t kept = (uintptr_t)saved->thread.fiber.stack_pointer;
 
-    if (memcmp(&thread->entry, &saved->thread.entry, sizeof thread->entry) != 0 ||
+    if (!spin_same_registers(&saved->thread.entry, &thread->entry) ||
         thread->clock.looks != saved->thread.clock.looks || low < kept || low >= top)
         return false;
     uint32_t count = (uint32_t)(top - low);
@@ -225,7 +225,7 @@ static bool leads_here(struct runtime *runtime, struct fiber_thread *thread, uin
     retry->end = next->kind == ACTION_READ ? next : NULL;
     bool is_same = run_trial(runtime, thread, p, q, &stop) && !retry->is_full &&
                    memcmp(&stop, next, sizeof stop) == 0 &&
-                   same_program_state(&saved, thread);
+                   (next->kind == ACTION_FINISH || same_program_state(&saved, thread));
     uint32_t all_count = retry->write_count;
     copy_ranges(retry, first, all_count, saved.tried);
     undo_writes(retry, old_count, all_count);
@@ -235,15 +235,20 @@ static bool leads_here(struct runtime *runtime, struct fiber_thread *thread, uin
     return is_same;
 }
 
-/* Only who goes round repeats itself: q is p's read again, or what follows was done before. Two reads
-   one behind the other, each at its place, are an execution like any other. */
+/* Only who goes round repeats itself: q is p's read again, or something that follows was done before. Two
+   reads one behind the other, each at its place, are an execution like any other. */
 static bool comes_back(const struct retry *retry, uint32_t p, uint32_t q,
                        const struct action *next) {
     if (retry->points[q].action.site == retry->points[p].action.site)
         return true;
-    for (uint32_t i = p + 1; i <= q; i++)
-        if (retry->points[i].action.site == next->site)
+    for (uint32_t i = p + 1; i <= q; i++) {
+        uint32_t site = retry->points[i].action.site;
+        for (uint32_t later = q + 1; later < retry->point_count; later++)
+            if (retry->points[later].action.site == site)
+                return true;
+        if (next->site == site)
             return true;
+    }
     return false;
 }
 
@@ -271,22 +276,30 @@ static void park(struct retry *retry, const struct fiber_thread *thread,
     next->kind = ACTION_AWAIT;
     memset(next->expected, 0, sizeof next->expected);
     memset(next->operand, 0, sizeof next->operand);
-    next->operand[0] = thread->spin->actions - p->actions;
+    uint32_t uncounted =
+        retry->parked.kind == ACTION_FINISH; /* of the thread's actions */
+    next->operand[0] = thread->spin->actions + uncounted - p->actions;
     next->operand[1] = 1;
 }
 
-/* Only behind an entry stub are the program's registers known: memcmp, say, reads without one. */
+/* Only behind an entry stub are the program's registers known: memcmp, say, reads without one. Of a
+   thread that ends nothing is left in them. */
 static bool may_end_a_trial(const struct runtime *runtime,
                             const struct fiber_thread *thread,
                             const struct action *action) {
     const struct retry *retry = thread->retry;
 
-    if (runtime->goes_on || !thread->is_entered || !retry->is_last_a_point ||
-        retry->point_count < 2 || action->flags & ACTION_HIDDEN)
+    if (runtime->goes_on || !retry->is_last_a_point || retry->point_count < 2 ||
+        action->flags & ACTION_HIDDEN)
         return false;
-    return action->kind == ACTION_READ ? !retry->is_read_tried
-                                       : is_read(action) || action->kind == ACTION_RMW ||
-                                             action->kind == ACTION_STORE;
+    if (action->kind == ACTION_FINISH)
+        return thread->id != 0; /* where main ends, functions of atexit have run */
+    if (!thread->is_entered)
+        return false;
+    return action->kind == ACTION_READ
+               ? !retry->is_read_tried
+               : is_read(action) || action->kind == ACTION_RMW ||
+                     action->kind == ACTION_STORE || action->kind == ACTION_RETURN;
 }
 
 void retry_arrived(struct runtime *runtime, struct fiber_thread *thread,
@@ -302,7 +315,7 @@ void retry_arrived(struct runtime *runtime, struct fiber_thread *thread,
         add_point(retry, thread, next);
     else if (next->kind == ACTION_READ)
         retry->is_read_tried = true;
-    else if (next->flags & ACTION_HIDDEN)
+    else if (next->flags & ACTION_HIDDEN || action_has_effect(next->kind))
         retry_forget(retry);
     else if (next->kind != ACTION_WRITE && next->kind != ACTION_YIELD)
         retry->is_last_a_point = false;

@@ -13,6 +13,9 @@
  *           arrives is compared with where it is, byte for byte: action, registers, stack, and all
  *           memory written since. Then everything is put back. If it is the same, what lies between
  *           p and q was in vain.
+ * Late      Where the two differ in what only the compiler left there, they may be the same further on: the
+ *           thread is asked again at each of its next steps, at the latest where its operation or
+ *           the thread itself ends.
  * Exact     Only what was compared is concluded. p must not be ordered more strongly than q (its
  *           read would synchronise where q's does not). Anything a trial cannot undo ends it.
  */

@@ -14,15 +14,6 @@
 
 struct runtime *the_runtime;
 
-/* Of WRITE access_ask looks at where it goes, of CAS, RMW and STORE runtime_ask at what they did. */
-static bool has_effect(enum action_kind kind) {
-    const uint32_t without = 1u << ACTION_LOAD | 1u << ACTION_READ | 1u << ACTION_WRITE |
-                             1u << ACTION_CAS | 1u << ACTION_RMW | 1u << ACTION_STORE |
-                             1u << ACTION_FENCE | 1u << ACTION_YIELD |
-                             1u << ACTION_AWAIT | 1u << ACTION_ROUND;
-    return !(without >> kind & 1);
-}
-
 struct action *runtime_action(enum action_kind kind, uint32_t site) {
     if (the_runtime->current->ask_first)
         the_runtime->current->ask_first();
@@ -31,11 +22,8 @@ struct action *runtime_action(enum action_kind kind, uint32_t site) {
     memset(action, 0, sizeof *action);
     action->kind = (uint8_t)kind;
     action->site = site;
-    if (has_effect(kind)) {
+    if (action_has_effect(kind))
         spin_effect(the_runtime->current->spin);
-        if (!the_runtime->current->retry->is_trial)
-            retry_forget(the_runtime->current->retry);
-    }
     return action;
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "program/dead_registers.h"
+
 struct spin_entry spin_entry __attribute__((visibility("hidden")));
 
 void spin_reset(struct spin *spin) {
@@ -13,10 +15,25 @@ void spin_reset(struct spin *spin) {
     spin_effect(spin);
 }
 
+bool spin_same_registers(const struct spin_entry *here, const struct spin_entry *there) {
+    uint32_t differ = 0;
+
+    if (here->stack_pointer != there->stack_pointer)
+        return false;
+    for (uint32_t i = 0; i < SPIN_REGISTERS; i++)
+        if (here->saved[i] != there->saved[i])
+            differ |= 1u << i;
+#if defined(__x86_64__) /* elsewhere a call leaves its return in a register */
+    if (differ)
+        differ &= ~dead_registers(*(const uintptr_t *)there->stack_pointer);
+#endif
+    return differ == 0;
+}
+
 static int same_place(const struct arrival *a, const struct arrival *b) {
     return memcmp(a->what, b->what, sizeof a->what) == 0 &&
-           memcmp(&a->entry, &b->entry, sizeof a->entry) == 0 &&
-           memcmp(&a->own, &b->own, sizeof a->own) == 0 && a->byte_count == b->byte_count;
+           memcmp(&a->own, &b->own, sizeof a->own) == 0 &&
+           a->byte_count == b->byte_count && spin_same_registers(&a->entry, &b->entry);
 }
 
 /* Zeroes the part of a copy of the stack, whose first byte was at `low`, that is in the range. */

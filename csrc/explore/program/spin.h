@@ -6,10 +6,11 @@
  *           the same registers and the same stack, and has had no effect in between, is where it
  *           was: it may as well have slept until what it reads changes.
  * Exact     Registers are the callee-saved ones as the program had them when it called (all others
- *           are dead across a call, but for the arguments, which are compared as well); the stack
+ *           are dead across a call, but for the arguments, which are compared as well), without
+ *           those that the program is about to overwrite (dead_registers.h); the stack
  *           is compared byte for byte from the stack pointer up. No hash stands for either.
- *           So no live thread is ever put to sleep. A dead register or stack slot that differs
- *           the first time round costs one more iteration, never a wrong answer.
+ *           So no live thread is ever put to sleep. A dead stack slot, or a register that is not known
+ *           to be dead, costs one more iteration where it differs, never a wrong answer.
  * Shared    Bytes of the own stack that the thread reaches atomically, or that another thread
  *           reaches at all, are memory like any other: they may change while it waits, so they are
  *           left out of the comparison, and writing them is an effect.
@@ -93,6 +94,9 @@ struct spin {
     uint8_t log[SPIN_LOG];
     uint8_t bytes[SPIN_BYTES];
 };
+
+/* Do the two differ in no register that is alive? `there` is of the thread's present call. */
+bool spin_same_registers(const struct spin_entry *here, const struct spin_entry *there);
 
 void spin_reset(struct spin *spin);
 

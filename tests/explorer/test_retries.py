@@ -1,0 +1,94 @@
+"""What compilers leave in dead registers does not decide how many executions there are."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from heald.explorer.program import CheckResult, check
+from heald.verdicts import Verdict
+
+#: A bounded ring whose takers start anew in three ways: a failed exchange leaves the place in
+#: `at`, a cell that is behind ends the call, one that is ahead asks for the place again.
+RING = r"""
+#include <pthread.h>
+#include <stdatomic.h>
+enum { CELLS = 2 };
+static struct { atomic_uint turn; int value; } cell[CELLS];
+static atomic_uint taken;
+static int take(int *value) {
+    unsigned at = atomic_load_explicit(&taken, memory_order_relaxed);
+    for (;;) {
+        unsigned turn = atomic_load_explicit(&cell[at % CELLS].turn, memory_order_acquire);
+        int ahead = (int)(turn - at);
+        if (ahead == 0) {
+            if (atomic_compare_exchange_strong_explicit(&taken, &at, at + 1,
+                    memory_order_relaxed, memory_order_relaxed)) {
+                *value = cell[at % CELLS].value;
+                atomic_store_explicit(&cell[at % CELLS].turn, at + CELLS,
+                                      memory_order_release);
+                return 1;
+            }
+        } else if (ahead < 0)
+            return 0;
+        else
+            at = atomic_load_explicit(&taken, memory_order_relaxed);
+    }
+}
+static void *taker(void *unused) { int value; (void)unused; take(&value); return 0; }
+int main(void) {
+    pthread_t thread[3];
+    for (unsigned i = 0; i < CELLS; i++) atomic_store(&cell[i].turn, i);
+    for (int i = 0; i < 3; i++) pthread_create(&thread[i], 0, taker, 0);
+    for (int i = 0; i < 3; i++) pthread_join(thread[i], 0);
+    return 0;
+}
+"""
+
+#: The same loop, but its thread tells how often it went round.
+COUNTED = r"""
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+static atomic_int next;
+static void *adder(void *unused) {
+    int seen = atomic_load(&next), rounds = 0;
+    (void)unused;
+    while (seen < 2 && !atomic_compare_exchange_strong(&next, &seen, seen + 1)) rounds++;
+    return (void *)(long)rounds;
+}
+int main(void) {
+    pthread_t thread[3];
+    void *rounds;
+    for (int i = 0; i < 3; i++) pthread_create(&thread[i], 0, adder, 0);
+    for (int i = 0; i < 3; i++) { pthread_join(thread[i], &rounds); assert((long)rounds < MOST); }
+    return 0;
+}
+"""
+
+
+def _checked(folder: Path, text: str, *flags: str) -> CheckResult:
+    source = folder / "retries.c"
+    source.write_text(text)
+    return check([source], cflags=flags)
+
+
+@pytest.mark.parametrize(
+    ("compiler", "level"), [("gcc", "-O1"), ("gcc", "-O2"), ("clang", "-O1")]
+)
+def test_no_compiler_makes_executions_of_what_it_left_in_registers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: str, level: str
+) -> None:
+    if not shutil.which(compiler):
+        pytest.skip(f"no {compiler}")
+    monkeypatch.setenv("CC", compiler)
+    found = _checked(tmp_path, RING, level)
+    assert (found.verdict, found.executions, found.blocked) == (Verdict.PASSED, 12, 36)
+
+
+def test_rounds_that_are_counted_are_not_left_out(tmp_path: Path) -> None:
+    assert _checked(tmp_path, COUNTED, "-DMOST=3").verdict is Verdict.PASSED
+    (failure,) = _checked(tmp_path, COUNTED, "-DMOST=2").failures
+    assert failure["kind"] == "assertion"
