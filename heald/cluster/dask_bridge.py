@@ -199,6 +199,8 @@ def main() -> None:
     if os.getppid() != int(parent):
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the leader's to hear
+    # What is wrong is said in lines ("trouble", "gone"); its log would stand among the results.
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
     asyncio.run(Bridge(address, files).serve())
 
 

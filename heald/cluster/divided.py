@@ -94,6 +94,7 @@ class Search:
         self.explored = Explored()
         self.is_over = False
         self.steals = True
+        self.has_begun = False
         self.told = 0.0
 
     @property
@@ -183,6 +184,7 @@ class Search:
         return idle
 
     def _begin(self, member: Member, share: Share) -> None:
+        self.has_begun = True
         program = self.programs.of(member)
         left_s = self.left_s
         handle = member.link.submit(
@@ -291,6 +293,10 @@ class Search:
         }
 
     def _conclusion(self, path: Path) -> Explored:
+        if not self.has_begun and not self.explored.interrupted and self.waiting:
+            raise UsageError(
+                "no agent was ready within the budget: does the cluster have workers?"
+            )
         _, agreed = widths_of(self.results)
         if agreed:
             must_be_of_one_tree(self.results)

@@ -156,3 +156,17 @@ def test_a_search_whose_machines_are_gone_ends_and_says_so(
             check(["counting.c"], on_progress=kill)
     finally:
         search.close()
+
+
+def test_a_search_that_no_agent_came_to_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("counting.c").write_text(COUNTING.replace("CHECK", "return 0;"))
+    backend = PipesBackend([Start("deaf", ["sleep", "100"])], is_here=True)
+    search = ClusterSearch(backend, at_home_s=0.0)
+    try:
+        with exploring(search), pytest.raises(UsageError, match="no agent was ready"):
+            check(["counting.c"], budget_s=0.3)
+    finally:
+        search.close()
