@@ -7,6 +7,9 @@ asked for (a lost update within a second) does not come.
 Of long tables of cases (``SAMPLED``) the lanes ask some rows only, of what is ``NIGHTLY`` none, so
 that they end within minutes. All is asked where a file is named (``pytest tests/programs``), with
 ``--heald-profile thorough`` or ``nightly``, and before a release.
+
+What is drawn is the same in every run of the quick profile: a change is judged by what it changes.
+New draws are for the longer profiles.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.costs"]
 
@@ -127,6 +131,14 @@ NIGHTLY = ("tests/rust/test_side_by_side.py",)
 FIRST_ROW = int(os.environ.get("HEALD_SEED") or 0)
 LANES = ("alone", "not alone")
 _TURN = {file: turn for turn, file in enumerate(LONG)}
+
+
+@pytest.hookimpl(trylast=True)  # the plugin has loaded its profile
+def pytest_configure() -> None:
+    """Draw in the quick profile what was drawn before, whatever an earlier run has kept."""
+    if settings.get_current_profile_name() == "quick":
+        settings.register_profile("quick", derandomize=True, database=None)
+        settings.load_profile("quick")
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where it is there

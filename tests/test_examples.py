@@ -54,6 +54,10 @@ def test_what_help_texts_print_runs_there(demo: Path) -> None:
 
 def test_the_properties_run_there(demo: Path) -> None:
     words = ["properties/test_message.py", "-q", "-p", "no:cacheprovider", "-x"]
+    words += [
+        "-k",
+        "(agrees and copy) or (shrinks and textbook)",
+    ]  # a sound one and a flawed one: all run here
     tested = run(demo, "pytest", *words, "--heald-budget", "0.2s")
     assert tested.returncode == 0, tested.stdout
     assert " passed" in tested.stdout

@@ -100,7 +100,7 @@ class _Reader:
 
     def _all_rows(self) -> Iterator[tuple[int, Any, int, int, int]]:
         for unit in self._dwarf.iter_CUs():
-            if _is_of_rust(unit):
+            if is_of_rust(unit):
                 continue
             program = self._dwarf.line_program_for_CU(unit)
             if program is None:
@@ -196,7 +196,7 @@ def _functions(unit: Any, scope: Any) -> Iterator[Any]:
             yield from _functions(unit, die)
 
 
-def _is_of_rust(unit: Any) -> bool:
+def is_of_rust(unit: Any) -> bool:
     """Whether a unit is the standard library's, which is large and nobody's to change."""
     name = unit.get_top_DIE().attributes.get("DW_AT_name")
     return name is not None and name.value.startswith((b"/rustc/", b"/rust/deps/"))

@@ -13,12 +13,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from heald.building.frames import is_of_rust
 from heald.naming.types import Type, text_of
 
 _ADDRESS, _FRAME = 0x03, 0x91  # DW_OP_addr, DW_OP_fbreg
 _CFA = 0x9C  # DW_OP_call_frame_cfa
 _LIBRARIES = frozenset({"std", "core", "alloc", "__gnu_cxx", "__cxxabiv1"})
-_OF_RUST = "/rustc/"
 _INSIDE = frozenset({"DW_TAG_lexical_block", "DW_TAG_inlined_subroutine"})
 
 
@@ -84,16 +84,15 @@ class Objects:
         kinds = {kind for _, kind in self._symbols.get(symbol, ())}
         return kinds <= {"STT_FUNC", "STT_GNU_IFUNC"} and bool(kinds)
 
-    def _units(self) -> Iterator[Any]:
-        """Yield what was compiled, but for Rust's libraries: most of it, and nobody's own."""
-        for unit in self._dwarf.iter_CUs() if self._dwarf is not None else ():
-            top = unit.get_top_DIE()
-            if not text_of(top, "DW_AT_comp_dir").startswith(_OF_RUST):
-                yield unit
+    @cached_property
+    def _units(self) -> list[Any]:
+        """Units but those of Rust's libraries: to find none of their names takes seconds."""
+        units = self._dwarf.iter_CUs() if self._dwarf is not None else ()
+        return [unit for unit in units if not is_of_rust(unit)]
 
     def _outer(self, tag: str) -> Iterator[Any]:
         """Yield what is in no function, in all namespaces but the libraries'."""
-        for unit in self._units():
+        for unit in self._units:
             waiting = [unit.get_top_DIE()]
             while waiting:
                 for die in unit.iter_DIE_children(waiting.pop()):

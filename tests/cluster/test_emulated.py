@@ -16,6 +16,7 @@ from heald.cluster.pipes import local_backend
 from tests.campaign.test_agents import campaign_on, run
 from tests.cluster.talk import project
 from tests.cluster.test_searching import COUNTING, searched
+from tests.engine.building import EMULATED, hasty
 
 EMULATORS = ("qemu-aarch64", "qemu-aarch64-static")
 COMPILER = "aarch64-linux-gnu-gcc"
@@ -37,7 +38,10 @@ def both(
     monkeypatch.chdir(tmp_path)
     # Compiling the explorer for it, where it never was.
     monkeypatch.setattr("heald.cluster.divided._WAIT_FOR_ALL_S", 900.0)
-    arm = {"CC": COMPILER, "HEALD_EMULATOR": f"{emulator} -L {LIBRARY.parent}"}
+    arm = {
+        "CC": hasty(COMPILER, *EMULATED),
+        "HEALD_EMULATOR": f"{emulator} -L {LIBRARY.parent}",
+    }
     yield [{}, arm]
     for name in [name for name in sys.modules if name.startswith("heald_place_fakes")]:
         del sys.modules[name]

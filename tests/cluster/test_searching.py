@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from heald.cluster.shares import whole
 from heald.explorer.process import exploring
 from heald.explorer.program import CheckResult, check
 from tests.cluster.test_agent import children_of, wait_until_gone
+from tests.engine.building import hasty
 
 pytestmark = pytest.mark.slow
 
@@ -172,12 +172,12 @@ def test_what_is_over_in_a_moment_is_searched_here() -> None:
 def test_a_budget_ends_it_undecided_with_an_estimate() -> None:
     result, _ = searched(local_backend(2), cflags=ENDLESS, budget_s=3.0, at_home_s=0.5)
     assert (result.verdict, result.reason) == (Verdict.UNDECIDED, "budget")
-    assert 0 < result.executions < result.estimate
+    assert 0 < result.executions <= result.estimate
 
 
 def test_a_killed_search_goes_on_where_it_was() -> None:
     command = [sys.executable, "-m", "heald", "check", "counting.c", "--json"]
-    command += ["--cluster", "local:2", "--parts", "32"]
+    command += ["--cluster", "local:2", "--parts", "32", "--budget", "600s"]
     leader = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -208,7 +208,17 @@ def done(path: Path) -> list[str]:
 def test_an_interrupt_ends_it_with_what_was_found() -> None:
     command = [sys.executable, "-m", "heald", "check", "counting.c", "--json"]
     leader = subprocess.Popen(
-        [*command, "--cluster", "local:2", "--parts", "8", "--", *ENDLESS],
+        [
+            *command,
+            "--budget",
+            "600s",
+            "--cluster",
+            "local:2",
+            "--parts",
+            "8",
+            "--",
+            *ENDLESS,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
@@ -228,7 +238,7 @@ def test_a_part_that_kills_every_machine_is_an_error() -> None:
 
     def kill(counts: Mapping[str, Any]) -> None:
         for link in backend.links():
-            if children_of(link.process.pid):
+            if any(map(_explores, children_of(link.process.pid))):
                 os.kill(link.process.pid, signal.SIGKILL)
 
     with pytest.raises(
@@ -237,39 +247,45 @@ def test_a_part_that_kills_every_machine_is_an_error() -> None:
         searched(backend, cflags=ENDLESS, on_progress=kill, parts=1)
 
 
-@pytest.mark.skipif(shutil.which("clang") is None, reason="clang is not installed")
+def _explores(process: int) -> bool:
+    """Whether a process is the explorer or has one, and not a compiler, as at an agent's start."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes()
+        return b"heald-explore" in words or any(map(_explores, children_of(process)))
+    except OSError:
+        return False
+
+
 def test_an_agent_with_another_compiler_compiles_and_the_total_is_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    backend = local_backend(2, environments=[{}, {"CC": "clang"}])
+    backend = local_backend(2, environments=[{}, {"CC": hasty("clang")}])
     # Compiling the explorer, too, where it was never compiled by that compiler.
     monkeypatch.setattr("heald.cluster.divided._WAIT_FOR_ALL_S", 600.0)
-    result, by_machine = searched(backend, parts=8, cflags=LONG)
-    assert result.executions == ALL_LONG == sum(by_machine.values())
+    result, by_machine = searched(backend, parts=8)
+    assert result.executions == ALL == sum(by_machine.values())
     assert all(by_machine.values())
     assert len(by_machine) == 2
 
 
-@pytest.mark.skipif(shutil.which("clang") is None, reason="clang is not installed")
 def test_what_another_compiler_shows_is_named_as_it_is_called_here() -> None:
     Path("inc").mkdir()
     Path("inc/rare.h").write_text("#define RARE(x) ((x) == 3)\n")
     text = COUNTING.replace("CHECK", "return RARE(atomic_load(&x)) ? 0 : 1;")
     Path("rare.c").write_text('#include "rare.h"\n' + text)
-    backend = local_backend(1, environments=[{"CC": "clang"}])
+    backend = local_backend(1, environments=[{"CC": hasty("clang")}])
     result, _ = searched(backend, "rare.c", cflags=(*SMALL, "-Iinc"))
     (failure,) = result.failures
     assert failure["kind"] == "exit status"
     assert failure["where"][0]["file"] == "rare.c"
 
 
-@pytest.mark.skipif(shutil.which("clang") is None, reason="clang is not installed")
 def test_without_texts_an_agent_with_another_compiler_is_of_no_use() -> None:
     from heald.building.engine import engine_path
     from heald.explorer.built import build_program
     from heald.explorer.process import explore
 
-    backend = local_backend(1, environments=[{"CC": "clang"}])
+    backend = local_backend(1, environments=[{"CC": hasty("clang")}])
     search = ClusterSearch(backend, at_home_s=0.0)
     program = build_program(["counting.c"])
     words = ["--search", "exhaustive"]

@@ -23,7 +23,7 @@ from tests.check.programs import HEAD
 from tests.check.sound_programs import SOUND
 from tests.texts import written
 
-from .building import EXPLORE, SHORT, built, host_sources
+from .building import EMULATED, EXPLORE, built, hasty
 from .told import told
 
 HERE = Path(__file__).resolve().parent
@@ -53,10 +53,9 @@ def emulated() -> list[str]:
 
 @pytest.fixture(scope="module")
 def host(emulated: list[str]) -> list[str]:
-    # An emulator walks through every page of the stacks.
-    flags = ("-O0", SHORT, "-DLAYOUT_STACK_BYTES=((uintptr_t)1<<20)")
-    made = built("heald-explore", host_sources(), *flags, compiler=COMPILER)
-    return [*emulated, str(made)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CC", hasty(COMPILER, *EMULATED))
+        return [*emulated, str(engine_path("explore"))]
 
 
 @pytest.mark.parametrize("switch", ["assembly", "ucontext"])

@@ -71,7 +71,7 @@ def test_native_finding_comes_back_with_its_name(
     name: str, scenario: Scenario, bug: str
 ) -> None:
     subject = SUBJECTS[name]
-    found = explain(subject, native_failure(subject, scenario), budget_s=60)
+    found = explain(subject, native_failure(subject, scenario), budget_s=600)
     assert found.failed is not None, found.text()
     assert bug_of(found.failed).name == bug, found.text()
     assert len(found.failed.scenario.calls) <= len(scenario.calls)
@@ -84,7 +84,7 @@ def lost_update() -> Finding:
 
 
 def test_explanation_is_the_smallest_scenario_with_the_fewest_switches() -> None:
-    found = explain(SUBJECTS["counter/plain"], lost_update(), budget_s=60).failed
+    found = explain(SUBJECTS["counter/plain"], lost_update(), budget_s=600).failed
     assert found is not None
     assert found.scenario == counter.TWICE
     threads = [s["thread"] for s in found.detail["trace"]["steps"] if s["thread"]]
@@ -93,7 +93,7 @@ def test_explanation_is_the_smallest_scenario_with_the_fewest_switches() -> None
 
 
 def test_what_sc_shows_is_not_explained_by_weak_memory() -> None:
-    found = explain(SUBJECTS["counter/load-store"], lost_update(), budget_s=60).failed
+    found = explain(SUBJECTS["counter/load-store"], lost_update(), budget_s=600).failed
     assert found is not None
     assert found.detail["model"] == "sc"
 
@@ -101,7 +101,7 @@ def test_what_sc_shows_is_not_explained_by_weak_memory() -> None:
 def test_what_only_store_buffers_show_is_explained_under_tso() -> None:
     scenario = both(Call("enter", (0,)), Call("enter", (1,)))
     finding = Finding("forbidden outcome", "", scenario, ((), (True,), (True,), ()))
-    found = explain(RACY, finding, budget_s=60)
+    found = explain(RACY, finding, budget_s=600)
     assert found.failed is not None
     assert found.failed.detail["model"] == "tso"
     assert [attempt.model for attempt in found.attempts] == ["sc", "tso"]
@@ -113,7 +113,7 @@ def test_same_question_has_the_same_answer() -> None:
         explain(
             SUBJECTS["stack/pool"],
             Finding("forbidden outcome", "", stack.ABA),
-            budget_s=60,
+            budget_s=600,
         ).text()
         for _ in range(2)
     }
@@ -122,7 +122,7 @@ def test_same_question_has_the_same_answer() -> None:
 
 def test_what_is_not_found_is_said_with_its_bounds() -> None:
     sound = SUBJECTS["counter/fetch-add-relaxed"]
-    found = explain(sound, lost_update(), budget_s=60)
+    found = explain(sound, lost_update(), budget_s=600)
     assert not found.found
     assert [attempt.exhaustive for attempt in found.attempts] == [True] * 4
     assert "rc11 with races allowed: all 6 executions" in found.text()
@@ -131,7 +131,7 @@ def test_what_is_not_found_is_said_with_its_bounds() -> None:
 def test_a_hang_that_the_scenario_asks_for_is_not_what_shrinking_ends_with() -> None:
     # Without the sender, waiting for ever is right: that scenario explains nothing.
     hang = Finding("hang", "", publish.WAITING)
-    found = explain(SUBJECTS["publish/plain-flag"], hang, budget_s=60)
+    found = explain(SUBJECTS["publish/plain-flag"], hang, budget_s=600)
     assert found.failed is not None
     assert Call("send", (1,)) in found.failed.scenario.calls
 
@@ -150,7 +150,7 @@ def kept(folder: Path) -> Explained:
         lost_update(),
         place="subjects",
         folder=folder,
-        budget_s=60,
+        budget_s=600,
     )
 
 
@@ -161,7 +161,7 @@ def test_capsule_replays_exactly_in_under_a_second(tmp_path: Path) -> None:
     took = []
     for _ in range(2):  # the first one imports what it needs
         began = spent()
-        again = replay(load_capsule(found.capsule), budget_s=60)
+        again = replay(load_capsule(found.capsule), budget_s=600)
         took.append(spent() - began)
     assert min(took) < 1.0
     assert (again.verdict, again.failures, again.samples) == (Verdict.FAILED, 1, 1)
@@ -173,14 +173,14 @@ def test_replay_says_the_same_as_the_explanation(tmp_path: Path) -> None:
     assert found.capsule is not None
     assert found.failed is not None
     assert (
-        text_of(found.failed) in replay(load_capsule(found.capsule), budget_s=60).message
+        text_of(found.failed) in replay(load_capsule(found.capsule), budget_s=600).message
     )
 
 
 def test_what_only_weak_memory_shows_is_said_to_be_more_than_x86() -> None:
     subject = SUBJECTS["publish/relaxed-acquire"]
     stale = Finding("forbidden outcome", "", publish.TRYING)
-    found = explain(subject, stale, budget_s=60)
+    found = explain(subject, stale, budget_s=600)
     assert found.failed is not None, found.text()
     assert (found.failed.detail["model"], found.beyond_x86) == ("rc11", True)
     assert "x86 hardware alone does not show it; the compiler reordered" in found.text()
@@ -193,7 +193,7 @@ def test_what_x86_shows_is_not_said_to_be_more_than_it(name: str) -> None:
     scenario = both(Call("enter", (0,)), Call("enter", (1,)))
     buffered = Finding("forbidden outcome", "", scenario, ((), (True,), (True,), ()))
     found = explain(
-        SUBJECTS[name], buffered if name == "racy" else lost_update(), budget_s=60
+        SUBJECTS[name], buffered if name == "racy" else lost_update(), budget_s=600
     )
     assert found.found
     assert not found.beyond_x86

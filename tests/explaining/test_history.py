@@ -89,7 +89,7 @@ def test_native_history_becomes_a_capsule_that_replays_it_exactly(
     found = native_history()
     assert found.outcome is not None
     explained = explain_and_keep(
-        LATE, found, place="tests.explaining.test_history", folder=tmp_path, budget_s=60
+        LATE, found, place="tests.explaining.test_history", folder=tmp_path, budget_s=600
     )
     assert explained.failed is not None, explained.text()
     assert explained.nearness == 0  # this very history, not another one of its kind
@@ -102,7 +102,7 @@ def test_native_history_becomes_a_capsule_that_replays_it_exactly(
     took = []
     for _ in range(2):  # the first one imports what it needs
         began = spent()
-        again = replay(load_capsule(explained.capsule), budget_s=60)
+        again = replay(load_capsule(explained.capsule), budget_s=600)
         took.append(spent() - began)
         assert (again.verdict, again.failures, again.samples) == (Verdict.FAILED, 1, 1)
         assert text_of(explained.failed) in again.message
@@ -119,10 +119,10 @@ def test_without_its_order_in_time_the_same_outcome_is_no_failure() -> None:
 
 def test_history_with_other_results_is_not_taken_for_this_one() -> None:
     first = Event(1, PUT, 0, 1)
-    missed = explain(LATE, history(first, Event(2, GET, 2, 3, result=0)), budget_s=60)
+    missed = explain(LATE, history(first, Event(2, GET, 2, 3, result=0)), budget_s=600)
     assert missed.found
     # 2 was never put: nothing that happens is this history.
-    other = explain(LATE, history(first, Event(2, GET, 2, 3, result=2)), budget_s=60)
+    other = explain(LATE, history(first, Event(2, GET, 2, 3, result=2)), budget_s=600)
     assert other.nearness == 1
     assert other.text().startswith("explained: not this history, but another")
 

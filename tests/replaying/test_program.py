@@ -98,7 +98,7 @@ def test_capsule_replays_where_sources_and_headers_are_gone(case: str) -> None:
         shutil.rmtree(Path(name).parts[0]) if "/" in name and Path(
             name
         ).exists() else Path(name).unlink(missing_ok=True)
-    again = replay(capsule, budget_s=20)
+    again = replay(capsule, budget_s=200)
     assert again.verdict is Verdict.FAILED, again.message
     assert set(again.changed.values()) == {"gone"}
     assert "heald-replay-" not in again.message
@@ -109,7 +109,7 @@ def test_capsule_replays_where_only_a_header_is_gone() -> None:
     written(files)
     capsule = load_capsule(failed_with(source))
     shutil.rmtree("inc")
-    assert replay(capsule, budget_s=20).verdict is Verdict.FAILED
+    assert replay(capsule, budget_s=200).verdict is Verdict.FAILED
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")

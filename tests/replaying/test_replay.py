@@ -79,7 +79,7 @@ def capsule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Capsule:
 
 
 def test_replay_goes_on_until_it_fails_and_counts(capsule: Capsule) -> None:
-    replayed = replay(capsule, budget_s=20)
+    replayed = replay(capsule, budget_s=200)
     assert replayed.verdict is Verdict.FAILED
     assert (replayed.failures, replayed.samples) == (4, 150)
     low, high = replayed.interval
@@ -115,7 +115,7 @@ def test_failing_in_another_way_is_said_so(capsule: Capsule) -> None:
 
 
 def test_crash_that_comes_again_is_the_failure(capsule: Capsule) -> None:
-    replayed = replay(replace(capsule, target="fake/crash", kind="crash"), budget_s=20)
+    replayed = replay(replace(capsule, target="fake/crash", kind="crash"), budget_s=200)
     assert (replayed.verdict, replayed.failures) == (Verdict.FAILED, 1)
 
 

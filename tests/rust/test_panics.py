@@ -57,7 +57,7 @@ def checked(body: str, **options: Any) -> CheckResult:
         f"#[allow(unused)] fn main() {{\n{body}\n}}\n",
         "thrown.rs",
     )
-    return check([program], budget_s=60, **options)
+    return check([program], budget_s=600, **options)  # of the clock
 
 
 @pytest.mark.parametrize("body", UNTAKEN.values(), ids=UNTAKEN)

@@ -81,8 +81,7 @@ def test_twenty_runs_fail_in_the_same_scenario(queue: heald.Subject) -> None:
 
 
 @pytest.fixture
-def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> heald.Subject:
-    monkeypatch.setenv("HEALD_CACHE", str(tmp_path / "cache"))
+def counter(tmp_path: Path) -> heald.Subject:
     source = tmp_path / "counter.c"
     source.write_text(
         "#include <stdatomic.h>\nstruct counter { atomic_int value; };\n"

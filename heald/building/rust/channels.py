@@ -14,6 +14,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
+from heald.building.frames import is_of_rust
+
 _FILE = b"sync/mpmc/utils.rs"
 _TABLE = "heald_waits"
 _ENTRIES = 256
@@ -47,8 +49,7 @@ def _spans(elf: Any) -> list[tuple[int, int]]:
     found = []
     dwarf = elf.get_dwarf_info()
     for unit in dwarf.iter_CUs():
-        name = unit.get_top_DIE().attributes.get("DW_AT_name")
-        if name is None or name.value.startswith((b"/rustc/", b"/rust/deps/")):
+        if is_of_rust(unit):
             continue
         lines = dwarf.line_program_for_CU(unit)
         if lines is None:

@@ -83,7 +83,7 @@ def kind_found(name: str, model: str, *macros: str) -> str | None:
         [path],
         cflags=[*" ".join(flags).split(), *(f"-D{macro}" for macro in macros)],
         model=model,
-        budget_s=60,
+        budget_s=600,
         **limits,
     )
     if result.failures:
