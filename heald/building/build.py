@@ -303,13 +303,35 @@ def _run(command: list[str], folder: Path | None) -> str:
     )
     if done.returncode != 0:
         output = (done.stderr + done.stdout).strip()
-        raise CompileError(
-            f"{output or f'no message, exit code {done.returncode}'}\n"
-            f"the command was: {shlex.join(command)}",
-            command,
-            output,
-        )
+        raise CompileError(_told(output, command, done.returncode), command, output)
     return done.stdout
+
+
+#: Of what a compiler says, so many lines are told: the first error is the one to mend.
+_TOLD_LINES = 30
+
+
+def _told(output: str, command: Sequence[str], code: int) -> str:
+    """Return the compiler's words by the user's own names, and a remedy where one is known."""
+    here = f"{Path.cwd()}{os.sep}"
+    lines = output.replace(here, "").splitlines()
+    more = len(lines) - _TOLD_LINES
+    if more > 1:
+        lines = [*lines[:_TOLD_LINES], f"... and {more:,} lines more"]
+    if not lines:
+        lines = [f"{command[0]} ended with exit code {code} and said nothing"]
+    hint = next((hint for said, hint in _HINTS if said in output), None)
+    return "\n".join([*lines, *filter(None, [hint])])
+
+
+_TO_COMPILER = "words after -- go to the compiler, as in: heald check FILE"
+_HINTS = (
+    ("No such file or directory", f"({_TO_COMPILER} -- -Iinclude)"),
+    ("unrecognized command-line option", f"({_TO_COMPILER} -- -DN=3)"),
+    ("unknown argument", f"({_TO_COMPILER} -- -DN=3)"),
+    ("file not found", f"({_TO_COMPILER} -- -Iinclude)"),
+    ("cannot find -l", f"({_TO_COMPILER} -- -Ldirectory -lname)"),
+)
 
 
 def _dependencies(makefile: str) -> list[str]:

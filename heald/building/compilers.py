@@ -116,6 +116,14 @@ def _both_answers(command: tuple[str, ...]) -> str:
     return _ask(command, "--version") + _ask(command, "-dumpmachine")
 
 
+def _why_not(error: OSError | subprocess.SubprocessError, question: str) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"asked {question}, it ended with exit code {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"asked {question}, it did not answer in {error.timeout:.0f} s"
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
 def _ask(command: tuple[str, ...], question: str) -> str:
     try:
         answer = subprocess.run(
@@ -123,6 +131,7 @@ def _ask(command: tuple[str, ...], question: str) -> str:
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise UsageError(
-            f"{shlex.join(command)} {question} failed: {error}; is it a C compiler?"
+            f"{shlex.join(command)} is no C compiler: {_why_not(error, question)}; install one "
+            "(Debian, Ubuntu: apt install gcc; Fedora: dnf install gcc) or name another in CC"
         ) from error
     return answer.stdout

@@ -99,7 +99,9 @@ class LateGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except HealdError as error:
-            click.echo(f"heald: {error}", err=True)
+            from heald.showing.terminal import fitted
+
+            click.echo("\n".join(fitted(f"heald: {error}", indent=2)), err=True)
             usage = isinstance(error, UsageError)
             verdict = Verdict.USAGE_ERROR if usage else Verdict.ENGINE_ERROR
         except (KeyboardInterrupt, click.Abort):

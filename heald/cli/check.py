@@ -105,7 +105,7 @@ def command(
             **options,
         )
     is_plain = cluster.where is None and "-" not in files and not options["orders"]
-    if result.failures and is_plain:
+    if result.verdict is Verdict.FAILED and is_plain:
         line("looking for what mends it")
         _advise(result, files, time.monotonic() - began, flags, options)
     line.clear()

@@ -10,6 +10,7 @@ import click
 
 from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
+from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.faults.cells import FailedCell
@@ -81,13 +82,18 @@ def command(
     if program:
         _check_program(program, as_json, outputs)
     if not matrix:
+        if places:
+            raise UsageError(
+                f"{' '.join(places)}: PLACES go with --matrix (heald faults --matrix "
+                f"{places[0]}); heald verify {places[0]} runs all faults on one transfer"
+            )
         _list_methods(as_json)
         return
     from heald.cli.stress import targets_of
     from heald.faults.cells import failed_cells
     from heald.faults.matrix import not_as_meant
     from heald.faults.target import TransferTarget
-    from heald.verdicts import UsageError, Verdict
+    from heald.verdicts import Verdict
 
     found = [
         (target, place)
@@ -130,7 +136,6 @@ def _as_failure(cell: FailedCell) -> dict[str, Any]:
 
     from heald.capsule import load_capsule
     from heald.showing.evidence import failure_in
-    from heald.verdicts import UsageError
 
     told = {"message": f"{cell.target} under {cell.method}: {cell.message}"}
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from heald.state import write_file
+from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.showing.page import Page
@@ -48,7 +50,12 @@ class Outputs:
     @classmethod
     def taken_from(cls, options: dict[str, Any]) -> Outputs:
         """Take the options out of a command's."""
-        return cls(**{name: options.pop(name) for name in _NAMES})
+        taken = cls(**{name: options.pop(name) for name in _NAMES})
+        for name in _NAMES[:3]:
+            file: Path | None = getattr(taken, name)
+            if file is not None:
+                _must_be_writable(f"--{name}", file)
+        return taken
 
     def write(
         self,
@@ -117,3 +124,12 @@ class Outputs:
             yield self.sarif, annotations.sarif(failures, VERSION)
         if self.junit is not None:
             yield self.junit, annotations.junit(page.title, failures, seconds)
+
+
+def _must_be_writable(option: str, file: Path) -> None:
+    """Say now what would be said when all is done."""
+    folder = file.parent
+    if not folder.is_dir():
+        raise UsageError(f"{option} {file}: there is no folder {folder}; make it first")
+    if not os.access(file if file.exists() else folder, os.W_OK):
+        raise UsageError(f"{option} {file}: it may not be written there")

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.command("report")
 @click.argument("databases", nargs=-1, metavar="[DB...]", type=click.Path(path_type=Path))
 @click.option(
-    "--html", type=click.Path(path_type=Path), help="Write index.html into this folder."
+    "--html",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write index.html into this folder.",
 )
 @click.option(
     "--campaign", "number", type=int, help="Number of the campaign.  [the last one]"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from heald.building.build import Unit
 
 _BEGINNING = 4096
+_COMPILED = {".o", ".a", ".so"}
 
 
 def unit_of(source: str, stdin: str | None) -> Unit | str:
@@ -31,7 +32,7 @@ def unit_of(source: str, stdin: str | None) -> Unit | str:
             raise UsageError(f"{source} is a folder: name the files of the program in it")
         if not Path(source).is_file():
             raise UsageError(f"there is no file {source}")
-        if Path(source).suffix == ".c" and _has_zeros(source):
+        if Path(source).suffix not in _COMPILED and _has_zeros(source):
             raise UsageError(f"{source} is no source text: it has bytes that are zero")
         return source
     from heald.building.build import Unit

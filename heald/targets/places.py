@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import traceback
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -173,7 +174,11 @@ def _standing_alone(name: str, file: Path) -> ModuleType:
 def _does_not_import(what: str, error: Exception) -> HealdError:
     if isinstance(error, HealdError):
         return error
-    return UsageError(f"{what} cannot be imported: {type(error).__name__}: {error}")
+    told = f"{what} cannot be imported: {type(error).__name__}: {error}"
+    own = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == what]
+    if own and own[-1].line:
+        told += f"\n  line {own[-1].lineno}: {own[-1].line}"
+    return UsageError(told)
 
 
 def _targets_of(module: ModuleType) -> Iterator[Target]:

@@ -230,3 +230,16 @@ def test_what_is_not_modelled_is_refused_by_name(body: str, message: str) -> Non
     (failure,) = result.failures
     assert failure["message"].startswith(message)
     assert failure["where"][0]["function"] == "main"
+
+
+def test_names_and_texts_in_utf8_are_told_as_they_are_written() -> None:
+    result = run(
+        '_Atomic int größe; int main(void) { printf("h\\xc3\\xa9\\xf0\\x9f\\x98\\x80\\xff\\n");'
+        " assert(größe == 1); }"
+    )
+    (failure,) = result.failures
+    assert "größe == 1" in failure["message"]
+    assert "größe" in {
+        step.get("name") or step.get("at") for step in failure["trace"]["steps"]
+    }
+    assert result.output == "hé😀ÿ\n"  # a byte that is no UTF-8 is taken for Latin-1

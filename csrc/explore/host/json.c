@@ -22,12 +22,44 @@ void json_close(struct json *json, char bracket) {
     json->needs_comma = true;
 }
 
+/* Bytes of the UTF-8 character that begins here, 0 where none does; the shortest form only. */
+static size_t character(const unsigned char *at, size_t left, uint32_t *code) {
+    size_t more = at[0] >= 0xc2 && at[0] < 0xe0   ? 1
+                  : at[0] >= 0xe0 && at[0] < 0xf0 ? 2
+                  : at[0] >= 0xf0 && at[0] < 0xf5 ? 3
+                                                  : 0;
+    if (more == 0 || more >= left)
+        return 0;
+    *code = at[0] & (0x3fu >> more);
+    for (size_t i = 1; i <= more; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        *code = *code << 6 | (at[i] & 0x3fu);
+    }
+    bool is_one = (more == 1 || *code >= (more == 2 ? 0x800u : 0x10000u)) &&
+                  *code <= 0x10ffff && (*code < 0xd800 || *code > 0xdfff);
+    return is_one ? more + 1 : 0;
+}
+
+static void put_character(struct json *json, uint32_t code) {
+    if (code >= 0x10000) {
+        fprintf(json->file, "\\u%04x", 0xd800 + ((code - 0x10000) >> 10));
+        code = 0xdc00 + ((code - 0x10000) & 0x3ff);
+    }
+    fprintf(json->file, "\\u%04x", code);
+}
+
 void json_bytes(struct json *json, const char *bytes, size_t count) {
     comma(json);
     fputc('"', json->file);
     for (size_t i = 0; i < count; i++) {
         unsigned char byte = (unsigned char)bytes[i];
-        if (byte == '"' || byte == '\\')
+        uint32_t code = 0;
+        size_t length = character((const unsigned char *)bytes + i, count - i, &code);
+        if (length > 0) {
+            put_character(json, code);
+            i += length - 1;
+        } else if (byte == '"' || byte == '\\')
             fprintf(json->file, "\\%c", byte);
         else if (byte < 32 || byte >= 127)
             fprintf(json->file, "\\u%04x", byte); /* Latin-1: any byte can be written */

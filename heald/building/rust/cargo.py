@@ -233,8 +233,7 @@ class _Build:
         command = self.command()
         if self.shown:
             return CompileError("the tests do not build: cargo has said why", command, "")
-        text = f"{said}{hint}\nthe command was: {shlex.join(command)}"
-        return CompileError(text, command, said)
+        return CompileError(f"{said}{hint}", command, said)
 
     def kept(self, artifact: Mapping[str, Any]) -> Path:
         """Keep what was built under a name that says what it is, with what it was made from."""

@@ -171,8 +171,7 @@ def _compile(
         from heald.building.build import CompileError
 
         said = done.stderr.strip()
-        words = f"{said}\nthe command was: {shlex.join(command)}"
-        raise CompileError(words, command, said)
+        raise CompileError(said, command, said)
     return sorted(set(read_by(listed)) - {Path(source).resolve()})
 
 
