@@ -46,6 +46,20 @@ CXX: dict[str, tuple[str, str | None]] = {
         " try { throw 1; } catch (int) {} a.join(); }",
         None,
     ),
+    "call-once-left-by-an-exception": (
+        "#include <mutex>\n#include <stdexcept>\n#include <thread>\n#include <cassert>\n"
+        'static std::once_flag once; static int tries, made; static void make() { if (tries++ == 0) throw std::runtime_error("no"); made = 5; }'
+        "static void use() { try { std::call_once(once, make); } catch (const std::exception &) { std::call_once(once, make); } assert(made == 5); }"
+        "int main() { std::thread a(use); use(); a.join(); assert(tries == 2); }",
+        None,
+    ),
+    "call-once-given-up-by-an-exception": (
+        "#include <mutex>\n#include <thread>\n#include <cassert>\n"
+        "static std::once_flag once; static int tries, made; static void make() { if (tries++ == 0) throw 1; made = 5; }"
+        "static void use() { try { std::call_once(once, make); } catch (int) { return; } assert(made == 5); }"
+        "int main() { std::thread a(use); use(); a.join(); assert(made == 5 && tries == 3); }",
+        "assertion",
+    ),
     "exception-is-not-caught": ("int main() { throw 5; }", "uncaught exception"),
     "condition-variable": (
         "#include <thread>\n#include <mutex>\n#include <condition_variable>\n"

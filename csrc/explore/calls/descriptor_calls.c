@@ -6,10 +6,12 @@
  * Pipe      A queue of pieces of at most seven bytes, each in a hidden location with its length, because
  *           what a read finds must come from the search. A count of pieces is what readers wait on; one
  *           lock keeps pieces of two writers apart, as a write of up to PIPE_BUF bytes is.
+ * Sockets   A pair is two such queues: each end reads its own and writes the other's.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,9 +20,12 @@
 
 #include "calls/descriptor_calls.h"
 #include "calls/descriptors.h"
+#include "calls/edges.h"
+#include "calls/exit_calls.h"
 #include "calls/file_places.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
+#include "calls/timer_calls.h"
 #include "failure.h"
 #include "program/accesses.h"
 #include "program/entry.h"
@@ -73,6 +78,7 @@ static long add_to_event(int descriptor, uint64_t value, uint32_t site) {
     if (before + value < before)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "an eventfd that is full is not modelled");
+    edge_tell(descriptor, site);
     return sizeof value;
 }
 
@@ -141,11 +147,23 @@ static uintptr_t slot(int pipe, uint64_t number) {
     return descriptor_location(pipe, SLOTS + (unsigned)(number % PIPE_PIECES));
 }
 
-static long write_pipe(int pipe, const char *from, size_t bytes, uint32_t site) {
+/* Nobody reads what would be written: a signal, unless it is ignored. */
+static long break_pipe(const char *verb, uint32_t site) {
+    exit_raise(SIGPIPE, verb, site);
+    return descriptor_fails(EPIPE);
+}
+
+static long write_pipe(int pipe, const char *from, size_t bytes, bool is_quiet,
+                       uint32_t site) {
     uint64_t pieces = (bytes + PIECE_BYTES - 1) / PIECE_BYTES;
 
     access_ask_block(ACTION_READ, from, bytes, site);
     lock_pipe(pipe, site);
+    if (hidden_load(descriptor_location(pipe, NO_READER), HIDDEN_ALWAYS, site)) {
+        unlock_pipe(pipe, "write", site);
+        return is_quiet ? descriptor_fails(EPIPE)
+                        : break_pipe("write to what nobody reads, like kill", site);
+    }
     uint64_t tail = hidden_load(descriptor_location(pipe, TAIL), HIDDEN_ALWAYS, site);
     uint64_t head = hidden_load(descriptor_location(pipe, HEAD), HIDDEN_ALWAYS, site);
     if (tail - head + pieces > PIPE_PIECES)
@@ -159,6 +177,7 @@ static long write_pipe(int pipe, const char *from, size_t bytes, uint32_t site) 
     hidden_store(descriptor_location(pipe, TAIL), tail, site);
     unlock_pipe(pipe, "write", site);
     hidden_rmw(descriptor_location(pipe, COUNT), OP_ADD, pieces, HIDDEN_ALWAYS, site);
+    edge_tell(pipe, site);
     return (long)bytes;
 }
 
@@ -218,8 +237,7 @@ static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site
 
 /* --- reading, writing, closing ------------------------------------------------------------ */
 
-SERVE_READ(ssize_t, read, (int number, void *to, size_t bytes)) {
-    uint32_t site = NOTED_SITE;
+long descriptor_read(int number, void *to, size_t bytes, bool waits, uint32_t site) {
     const struct descriptor *descriptor = descriptor_find(number);
 
     hidden_verb("read");
@@ -228,23 +246,34 @@ SERVE_READ(ssize_t, read, (int number, void *to, size_t bytes)) {
         return 0;
     }
     if (!descriptor)
-        runtime_fail(FAILURE_UNSUPPORTED, site,
-                     "read from descriptor %d: only files, pipes and eventfd can be "
-                     "modelled",
-                     number);
+        runtime_fail(
+            FAILURE_UNSUPPORTED, site,
+            "read from descriptor %d: only files, pipes, pairs of sockets, timers "
+            "and eventfd can be modelled",
+            number);
     if (descriptor->kind >= INPUT_FILE)
         return file_read(number, to, bytes, site);
     if (descriptor->kind == EVENT)
         return bytes < sizeof(uint64_t) ? descriptor_fails(EINVAL)
                                         : read_event(number, to, site);
+    if (descriptor->kind == TIMER)
+        return bytes < sizeof(uint64_t) ? descriptor_fails(EINVAL)
+                                        : timer_read(number, to, site);
     if (descriptor->kind == WRITE_END)
         return descriptor_fails(EBADF);
     if (descriptor->kind == WATCH)
         return descriptor_fails(EINVAL);
-    return bytes ? read_pipe(descriptor->pipe, to, bytes, descriptor->waits, site) : 0;
+    return bytes
+               ? read_pipe(descriptor->pipe, to, bytes, waits && descriptor->waits, site)
+               : 0;
 }
 
-long descriptor_write(int number, const void *from, size_t bytes, uint32_t site) {
+SERVE_READ(ssize_t, read, (int number, void *to, size_t bytes)) {
+    return descriptor_read(number, to, bytes, true, NOTED_SITE);
+}
+
+long descriptor_write(int number, const void *from, size_t bytes, bool is_quiet,
+                      uint32_t site) {
     const struct descriptor *descriptor = descriptor_find(number);
 
     if (descriptor->kind >= INPUT_FILE)
@@ -255,9 +284,33 @@ long descriptor_write(int number, const void *from, size_t bytes, uint32_t site)
                                         : write_event(number, from, site);
     if (descriptor->kind == READ_END)
         return descriptor_fails(EBADF);
-    if (descriptor->kind == WATCH)
+    if (descriptor->kind == WATCH || descriptor->kind == TIMER)
         return descriptor_fails(EINVAL);
-    return bytes ? write_pipe(descriptor->pipe, from, bytes, site) : 0;
+    int pipe = descriptor->kind == SOCKET ? descriptor->peer : descriptor->pipe;
+    return bytes ? write_pipe(pipe, from, bytes, is_quiet, site) : 0;
+}
+
+/* Who reads finds the end behind what there is; who writes finds nobody. */
+static void end_writing(int pipe, uint32_t site) {
+    hidden_rmw(descriptor_location(pipe, COUNT), OP_OR, PIPE_IS_CLOSED, HIDDEN_ALWAYS,
+               site);
+    edge_tell(pipe, site);
+}
+
+static void end_reading(int pipe, uint32_t site) {
+    hidden_store(descriptor_location(pipe, NO_READER), 1, site);
+}
+
+int descriptor_shut(int number, bool reading, bool writing, uint32_t site) {
+    const struct descriptor *descriptor = descriptor_find(number);
+
+    if (writing)
+        end_writing(descriptor->peer, site);
+    if (reading) {
+        end_reading(number, site);
+        end_writing(number, site);
+    }
+    return 0;
 }
 
 int descriptor_close(int number, uint32_t site) {
@@ -270,8 +323,13 @@ int descriptor_close(int number, uint32_t site) {
         return file_close(number, site);
     hidden_verb("close");
     if (descriptor->kind == WRITE_END)
-        hidden_rmw(descriptor_location(descriptor->pipe, COUNT), OP_OR, PIPE_IS_CLOSED,
-                   HIDDEN_ALWAYS, site);
+        end_writing(descriptor->pipe, site);
+    if (descriptor->kind == READ_END)
+        end_reading(descriptor->pipe, site);
+    if (descriptor->kind == SOCKET) {
+        end_writing(descriptor->peer, site);
+        end_reading(number, site);
+    }
     return 0;
 }
 

@@ -25,6 +25,13 @@ int descriptor_make(struct descriptor made, uint32_t site) {
     return number;
 }
 
+void descriptor_make_pair(struct descriptor made, int ends[2], uint32_t site) {
+    for (int i = 0; i < 2; i++)
+        ends[i] = descriptor_make(made, site);
+    for (int i = 0; i < 2; i++)
+        descriptors[ends[i]].peer = ends[1 - i];
+}
+
 const struct descriptor *descriptor_find(int number) {
     return number >= DESCRIPTOR_FIRST && number < DESCRIPTORS && descriptors[number].kind
                ? &descriptors[number]

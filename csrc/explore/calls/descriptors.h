@@ -27,6 +27,8 @@ enum descriptor_kind {
     EVENT,
     READ_END,
     WRITE_END,
+    SOCKET, /* one end of a pair: reads from its own queue, writes to the other's */
+    TIMER,
     WATCH, /* of epoll */
     INPUT_FILE,
     OUTPUT_FILE
@@ -37,11 +39,28 @@ struct descriptor {
     bool waits; /* not O_NONBLOCK */
     bool is_semaphore;
     int pipe; /* its read end; 0: itself */
+    int peer; /* of a socket */
     const struct file *file;
 };
 
-/* What is counted, or where a file is; the rest is of pipes. */
-enum { COUNT, LOCK, HEAD, TAIL, SLOTS, LOCATIONS = SLOTS + PIPE_PIECES };
+/* What is counted, or where a file is; who is told of edges; the rest is of pipes. */
+enum {
+    COUNT,
+    LOCK,
+    HEAD,
+    TAIL,
+    NO_READER,
+    WATCHERS,
+    SLOTS,
+    LOCATIONS = SLOTS + PIPE_PIECES
+};
+
+/* Of epoll, in place of pieces: what is watched, the word that is told, whether something new came (edges.h). */
+enum {
+    ENTRIES = SLOTS,
+    ENTRY_LOCATIONS = 3,
+    ENTRIES_EACH = PIPE_PIECES / ENTRY_LOCATIONS
+};
 
 /* Of a pipe whose write end is closed; above every count. */
 #define PIPE_IS_CLOSED ((uint64_t)1 << 32)
@@ -50,6 +69,9 @@ uintptr_t descriptor_location(int descriptor, unsigned what);
 
 /* Made by the running thread. */
 int descriptor_make(struct descriptor made, uint32_t site);
+
+/* Two ends of one thing: of each the other is the peer. */
+void descriptor_make_pair(struct descriptor made, int ends[2], uint32_t site);
 
 /* NULL: nobody made it. */
 const struct descriptor *descriptor_find(int descriptor);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls/exit_calls.h"
 #include "calls/harness_calls.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
@@ -153,7 +154,7 @@ static bool is_harmless(int signal) {
            signal == SIGCONT;
 }
 
-static int raised(int signal, const char *call, uint32_t site) {
+int exit_raise(int signal, const char *call, uint32_t site) {
     hidden_verb("signal");
     if (signal < 0 || signal > SIGNALS)
         return EINVAL;
@@ -179,24 +180,24 @@ static int as_call(int error) {
     return error ? -1 : 0;
 }
 
-SERVE(int, raise, (int signal)) { return as_call(raised(signal, "raise", SITE)); }
+SERVE(int, raise, (int signal)) { return as_call(exit_raise(signal, "raise", SITE)); }
 
 SERVE(int, kill, (int process, int signal)) {
     uint32_t site = SITE;
     if (process != 1 && process != 0 && process != -1)
         return as_call(ESRCH); /* there is one process, and getpid says 1 */
-    return as_call(raised(signal, "kill", site));
+    return as_call(exit_raise(signal, "kill", site));
 }
 
 SERVE(int, pthread_kill, (pthread_t thread, int signal)) {
     (void)thread;
-    return raised(signal, "pthread_kill", SITE);
+    return exit_raise(signal, "pthread_kill", SITE);
 }
 
 SERVE(int, tgkill, (int process, int thread, int signal)) {
     (void)process;
     (void)thread;
-    return as_call(raised(signal, "tgkill", SITE));
+    return as_call(exit_raise(signal, "tgkill", SITE));
 }
 
 /* What is done about a signal: by default, or nothing. A handler cannot be modelled. */

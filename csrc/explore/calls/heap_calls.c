@@ -51,8 +51,8 @@ static void give_back(void *memory, uint32_t site) {
 
 void *heap_allocate(size_t length, uint32_t site) { return take(length, 1, site); }
 
-static void *take_zeroed(size_t length, uint32_t site) {
-    void *memory = take(length, 1, site);
+static void *take_zeroed(size_t length, size_t alignment, uint32_t site) {
+    void *memory = take(length, alignment, site);
 
     if (memory && length) {
         access_ask_block(ACTION_WRITE, memory, length, site);
@@ -61,9 +61,10 @@ static void *take_zeroed(size_t length, uint32_t site) {
     return memory;
 }
 
-/* Nobody has to have written what lies in the block. */
-static void ask_to_move(const void *old, size_t length, uint32_t site) {
-    struct action *action = access_plain(ACTION_READ, old, length, site);
+/* Nobody has to have written what lies in the block; what nobody wrote stays so (races.h). */
+static void ask_to_move(enum action_kind kind, const void *block, size_t length,
+                        uint32_t site) {
+    struct action *action = access_plain(kind, block, length, site);
     if (!action)
         return;
     action->flags |= ACTION_PRIVATE | ACTION_MOVES;
@@ -84,13 +85,23 @@ void *heap_resize(void *old, size_t length, uint32_t site) {
     if (!memory)
         return NULL;
     if (kept) {
-        ask_to_move(old, kept, site);
-        access_ask_block(ACTION_WRITE, memory, kept, site);
+        ask_to_move(ACTION_READ, old, kept, site);
+        ask_to_move(ACTION_WRITE, memory, kept, site);
         memcpy(memory, old, kept);
     }
     give_back(old, site);
     return memory;
 }
+
+void *heap_map(size_t length, uint32_t site) {
+    void *memory = take_zeroed(length, HEAP_PAGE, site);
+
+    if (memory)
+        heap_block(&the_runtime->heap, (uintptr_t)memory)->is_mapped = true;
+    return memory;
+}
+
+void heap_unmap(void *memory, uint32_t site) { give_back(memory, site); }
 
 static int is_power_of_two(size_t number) { return number && !(number & (number - 1)); }
 
@@ -102,7 +113,7 @@ SERVE(void *, calloc, (size_t count, size_t size)) {
         runtime_thread()->error_number = ENOMEM;
         return NULL;
     }
-    return take_zeroed(length, SITE);
+    return take_zeroed(length, 1, SITE);
 }
 
 SERVE(void *, realloc, (void *old, size_t length)) {
@@ -138,7 +149,14 @@ SERVE(int, posix_memalign, (void **memory, size_t alignment, size_t length)) {
     return 0;
 }
 
-SERVE(void, free, (void *memory)) { give_back(memory, SITE); }
+SERVE(void, free, (void *memory)) {
+    uint32_t site = SITE;
+    const struct block *block = heap_block(&the_runtime->heap, (uintptr_t)memory);
+
+    if (block && block->is_mapped && !block->is_free)
+        runtime_fail(FAILURE_INVALID_FREE, site, "free of memory that mmap gave");
+    give_back(memory, site);
+}
 
 SERVE(size_t, malloc_usable_size, (void *memory)) {
     const struct block *block = heap_block(&the_runtime->heap, (uintptr_t)memory);

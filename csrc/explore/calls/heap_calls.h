@@ -11,4 +11,8 @@ void *heap_allocate(size_t length, uint32_t site);
 /* As realloc. */
 void *heap_resize(void *old, size_t length, uint32_t site);
 
+/* For mmap: zero bytes from a page on; and what munmap does with them. */
+void *heap_map(size_t length, uint32_t site);
+void heap_unmap(void *memory, uint32_t site);
+
 #endif

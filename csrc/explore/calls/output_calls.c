@@ -42,7 +42,7 @@ static int put(const void *stream, const char *bytes, size_t count, const char *
     }
     if (!descriptor_is_served(descriptor))
         runtime_fail(FAILURE_MISUSE, site, "%s to a stream that cannot be written", call);
-    if (descriptor_write(descriptor, bytes, count, site) < 0)
+    if (descriptor_write(descriptor, bytes, count, false, site) < 0)
         runtime_fail(FAILURE_MISUSE, site, "%s to a stream that %s", call,
                      "is closed or open for reading");
     return 0;
@@ -244,7 +244,7 @@ SERVE(void, perror, (const char *text)) {
 SERVE(ssize_t, write, (int descriptor, const void *bytes, size_t count)) {
     uint32_t site = SITE;
     if (descriptor_is_served(descriptor))
-        return descriptor_write(descriptor, bytes, count, site);
+        return descriptor_write(descriptor, bytes, count, false, site);
     must_be_printed_to(descriptor, "write", site);
     access_ask_block(ACTION_READ, bytes, count, site);
     print(bytes, count);

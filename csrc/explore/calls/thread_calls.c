@@ -102,14 +102,18 @@ SERVE(int, sched_yield, (void)) {
 }
 
 /* 0 not begun, 1 running, 2 done: a caller waits while it is 1. */
-int thread_once(const void *control, uintptr_t routine, uint32_t site) {
+static bool once_begins(const void *control, uint32_t site) {
+    uint64_t value = 0;
+
     hidden_verb("once");
     lock_life_used((struct lock_object){(void *)(uintptr_t)control,
                                         sizeof(pthread_once_t), "once control", false},
                    "calls through", site);
-    uint64_t value = 0;
+    return hidden_cas(runtime_hidden(control), &value, 1, HIDDEN_UNLESS(1), site);
+}
 
-    if (hidden_cas(runtime_hidden(control), &value, 1, HIDDEN_UNLESS(1), site)) {
+int thread_once(const void *control, uintptr_t routine, uint32_t site) {
+    if (once_begins(control, site)) {
         ((void (*)(void))routine)();
         hidden_store(runtime_hidden(control), 2, site);
     }
@@ -118,6 +122,16 @@ int thread_once(const void *control, uintptr_t routine, uint32_t site) {
 
 SERVE(int, pthread_once, (pthread_once_t * control, uintptr_t routine)) {
     return thread_once(control, routine, SITE);
+}
+
+/* Of C++ (csrc/cxx/once.cpp), where the function may leave by an exception. */
+SERVE(bool, heald_once_begins, (const void *control, const void *caller)) {
+    return once_begins(control, runtime_site(caller, false));
+}
+
+SERVE(void, heald_once_ends, (const void *control, bool is_done, const void *caller)) {
+    hidden_verb("once");
+    hidden_store(runtime_hidden(control), is_done ? 2 : 0, runtime_site(caller, false));
 }
 
 /* --- keys --------------------------------------------------------------------------------- */
@@ -185,6 +199,8 @@ const struct service thread_services[] = {
     SERVICE(sched_yield),
     SERVICE_AS("pthread_yield", sched_yield),
     SERVICE(pthread_once),
+    SERVICE(heald_once_begins),
+    SERVICE(heald_once_ends),
     SERVICE(pthread_key_create),
     SERVICE_AS("__pthread_key_create", pthread_key_create),
     SERVICE(pthread_setspecific),

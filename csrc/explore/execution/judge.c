@@ -125,7 +125,7 @@ static int judge_plain(struct explorer *explorer, const struct event *event,
         return judged_race(explorer, event, partner, found);
     if (event->kind != ACTION_READ || (event->node->action.flags & ACTION_MOVES))
         return 0;
-    const struct event *allocation = race_uninitialised(event);
+    const struct event *allocation = race_uninitialised(&explorer->graph, event);
     if (allocation && event->node->action.flags & ACTION_FILLED) {
         explorer->result->notes |= EXPLORE_NOTE_FILLED;
         return 0;

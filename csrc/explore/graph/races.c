@@ -145,32 +145,75 @@ static int was_written_atomically(const struct location *location, uint32_t part
     return 0;
 }
 
-const struct event *race_uninitialised(const struct event *event) {
+static int was_atomic(const struct cell *cell, uint8_t mask) {
+    for (const struct placed *placed = cell->placed; placed; placed = placed->next) {
+        const struct location *location = placed->location;
+        if ((placed->mask & mask) &&
+            was_written_atomically(location, part_of_cell(location, cell, mask)))
+            return 1;
+    }
+    return 0;
+}
+
+/* What realloc read when it wrote this; NULL: it is another write. */
+static const struct event *moved_from(const struct graph *graph,
+                                      const struct event *write) {
+    if (write->kind != ACTION_WRITE || !(write->node->action.flags & ACTION_MOVES))
+        return NULL;
+    const struct event *read = graph->threads[write->thread].events[write->index - 1];
+    return read->node->action.flags & ACTION_MOVES ? read : NULL;
+}
+
+/* Blocks begin at multiples of a cell: what was moved lies at the same place in its own. */
+static const struct cell *cell_moved_from(const struct event *read,
+                                          const struct event *write,
+                                          const struct cell *cell) {
+    uintptr_t at = cell->granule - (write->node->action.address >> 3);
+    return at < read->node->cell_count ? read->node->cells[at] : NULL;
+}
+
+/* The allocation that all these bytes come from as the reader (NULL: who comes last) finds them. */
+static const struct event *never_written(const struct graph *graph,
+                                         const struct cell *cell, uint8_t mask,
+                                         const struct event *reader) {
+    const struct event *allocation = NULL;
+    const struct record *record = cell ? cell->newest : NULL;
+
+    if (!record || was_atomic(cell, mask))
+        return NULL;
+    if (!record->writes)
+        record = record->older_write;
+    for (; record && mask; record = record->older_write) {
+        const struct event *write = record->event;
+        uint8_t shared = record->mask & mask;
+        if (!shared || (reader && !happens_before(write, reader)))
+            continue;
+        allocation = write;
+        if (write->kind != ACTION_ALLOC) {
+            const struct event *read = moved_from(graph, write);
+            allocation = read ? never_written(graph, cell_moved_from(read, write, cell),
+                                              shared, read)
+                              : NULL;
+        }
+        if (!allocation)
+            return NULL;
+        mask &= (uint8_t)~shared;
+    }
+    return mask ? NULL : allocation;
+}
+
+const struct event *race_uninitialised(const struct graph *graph,
+                                       const struct event *event) {
     const struct action *action = &event->node->action;
     const struct event *allocation = NULL;
+
     if (action->length > 16)
         return NULL; /* a copy may take padding along */
     for (uint32_t i = 0; i < event->node->cell_count; i++) {
         const struct cell *cell = event->node->cells[i];
         uint8_t mask = cell_mask(cell, action->address, action->length);
-        for (const struct placed *placed = cell->placed; placed; placed = placed->next) {
-            const struct location *location = placed->location;
-            if ((placed->mask & mask) &&
-                was_written_atomically(location, part_of_cell(location, cell, mask)))
-                return NULL;
-        }
-        const struct record *record = cell->newest;
-        if (record && !record->writes)
-            record = record->older_write;
-        for (; record && mask; record = record->older_write) {
-            if (!(record->mask & mask))
-                continue;
-            if (record->event->kind != ACTION_ALLOC)
-                return NULL;
-            allocation = record->event;
-            mask &= (uint8_t)~record->mask;
-        }
-        if (mask)
+        allocation = never_written(graph, cell, mask, NULL);
+        if (!allocation)
             return NULL;
     }
     return allocation;

@@ -16,7 +16,9 @@ const struct event *race_atomic(const struct graph *graph, const struct event *e
 /* The allocation from which bytes come that an atomic read gets, though nobody wrote them; else NULL. */
 const struct event *race_fresh(const struct event *event);
 
-/* Were all bytes of a plain read last touched by an allocation? That one; else NULL. */
-const struct event *race_uninitialised(const struct event *event);
+/* Were all bytes of a plain read last touched by an allocation, or moved from where they were by realloc? That
+   allocation; else NULL. */
+const struct event *race_uninitialised(const struct graph *graph,
+                                       const struct event *event);
 
 #endif

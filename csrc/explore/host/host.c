@@ -185,6 +185,7 @@ static void prepare(struct host *host, char **program) {
     runtime->arguments = program;
     for (runtime->argument_count = 0; program[runtime->argument_count];)
         runtime->argument_count++;
+    runtime->is_sc = host->options.model == EXPLORE_SC;
     runtime->races_allowed = host->options.races_allowed;
     runtime->volatile_relaxed = host->options.volatile_relaxed;
     runtime->seed = host->options.seed;

@@ -103,7 +103,7 @@ void *heap_take(struct heap *heap, uint32_t thread, size_t length, size_t alignm
     block->ordinal = ++arena->allocations;
     block->owner = thread;
     block->next = 0;
-    block->is_free = false;
+    block->is_free = block->is_mapped = false;
     memset((void *)block->start, HEAP_FRESH, length);
     return (void *)block->start;
 }

@@ -19,7 +19,7 @@
 
 #include "program/layout.h"
 
-enum { HEAP_GAP = 16, HEAP_FRESH = 0xA5, HEAP_CLASSES = 96 };
+enum { HEAP_GAP = 16, HEAP_FRESH = 0xA5, HEAP_PAGE = 4096, HEAP_CLASSES = 96 };
 
 struct block {
     uintptr_t start;
@@ -29,6 +29,7 @@ struct block {
     uint32_t ordinal; /* the how-manieth allocation of its thread, from 1 */
     uint32_t owner;   /* thread that allocated it last */
     bool is_free;
+    bool is_mapped;  /* by mmap */
     bool is_reached; /* by the last walk of reach.c */
 };
 

@@ -171,6 +171,7 @@ struct runtime {
     struct open_range ranges[RUNTIME_RANGES];
     uint32_t range_count;
     unsigned asked; /* enum asked, ORed: since the process began */
+    bool is_sc;     /* the memory model: no fence orders anything */
     bool races_allowed;
     bool volatile_relaxed;
     bool wakes_spuriously; /* waiting for a condition may end for no reason */
