@@ -96,7 +96,9 @@ enum action_flag {
               thread comes */
     ACTION_FILLED =
         16, /* READ of the heap: its bytes are not those of a new block, so somebody wrote them */
-    ACTION_MOVES = 32, /* READ by realloc, then WRITE: what was never written stays so */
+    ACTION_MOVES =
+        32, /* READ by realloc, then WRITE: what was never written stays so; READ of Rust:
+                          it may */
     ACTION_BETWEEN = 64, /* READ, WRITE: may stand between another WRITE and its store */
     ACTION_RELAXED =
         128, /* READ, WRITE: somebody wants it taken for a relaxed atomic one */

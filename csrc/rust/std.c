@@ -51,6 +51,9 @@ void heald_panic_caught(const void *catcher);
 int heald_panic_detach(pthread_t thread);
 int heald_panic_join(pthread_t thread);
 void heald_panic_end(void);
+void heald_panic_abort(const void *at);
+
+extern const char heald_aborts[] __attribute__((weak, visibility("hidden")));
 
 /* A scope tells its owner of a thread that panicked, by a panic. */
 static __thread int is_scoped, is_next_scoped;
@@ -69,6 +72,15 @@ struct dyn {
         if (!is_scoped)                                                                  \
             heald_panic_caught(__builtin_return_address(0));                             \
         return payload;                                                                  \
+    }
+
+/* Under -Cpanic=abort (the linker says so) a panic ends the program, whoever would take it. */
+#define heald_panic_AS(name, real)                                                       \
+    unsigned name(void *, void *), real(void *, void *);                                 \
+    UNSEEN unsigned name(void *payload, void *table) {                                   \
+        if (heald_aborts)                                                                \
+            heald_panic_abort(__builtin_return_address(0));                              \
+        return real(payload, table);                                                     \
     }
 
 #define heald_start_AS(name, real)                                                       \
@@ -121,6 +133,23 @@ UNSEEN int heald_is_wait(const void *return_address) {
             return 1;
     return 0;
 }
+
+/* Called where a backoff rests without a call; keeps what may be in registers there. */
+#if defined(__x86_64__)
+__asm__(".text\n"
+        ".globl heald_rest\n"
+        ".hidden heald_rest\n"
+        ".type heald_rest, @function\n"
+        "heald_rest:\n"
+        "    push %rax; push %rcx; push %rdx; push %rsi; push %rdi\n"
+        "    push %r8; push %r9; push %r10; push %r11\n"
+        "    mov 72(%rsp), %rdi\n"
+        "    call heald_wait_round@PLT\n"
+        "    pop %r11; pop %r10; pop %r9; pop %r8\n"
+        "    pop %rdi; pop %rsi; pop %rdx; pop %rcx; pop %rax\n"
+        "    ret\n"
+        ".size heald_rest, .-heald_rest\n");
+#endif
 
 #define heald_yield_AS(name, real)                                                       \
     void name(void), real(void);                                                         \

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from heald.explorer.program import CheckResult, check
-from heald.verdicts import UsageError, Verdict
+from heald.verdicts import Verdict
 from tests.texts import written
 
 pytestmark = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
@@ -80,11 +80,35 @@ def test_panic_that_is_taken_is_the_programs_own_business(body: str) -> None:
     assert result.exhaustive
 
 
-def test_program_that_aborts_when_it_panics_is_refused(tmp_path: Path) -> None:
-    program = tmp_path / "thrown.rs"
-    program.write_text("fn main() {}\n")
-    with pytest.raises(UsageError, match=r"aborts when it panics is not checked"):
-        check([program], cflags=["-Cpanic=abort"])
+JOINED = """use std::sync::{Arc, Mutex};
+fn main() {
+    let place = Arc::new(Mutex::new(1));
+    let its = Arc::clone(&place);
+    let other = std::thread::spawn(move || {
+        let value = *its.lock().unwrap();
+        assert_eq!(value, WANTED, "words");
+    });
+    drop(place.lock().unwrap());
+    let _ = other.join();
+}
+"""
+
+
+@pytest.mark.parametrize("allow", [False, True])
+def test_panic_that_aborts_is_a_failure_whoever_would_take_it(
+    tmp_path: Path, allow: bool
+) -> None:
+    program = tmp_path / "aborting.rs"
+    program.write_text(JOINED.replace("WANTED", "1"))
+    flags = {"cflags": ["-Cpanic=abort"], "panics": "allow" if allow else "fail"}
+    sound = check([program], **flags)
+    assert sound.verdict is Verdict.PASSED, sound.failures
+    program.write_text(JOINED.replace("WANTED", "2"))
+    assert check([program]).verdict is Verdict.PASSED  # join takes it
+    (failure,) = check([program], **flags).failures
+    assert failure["kind"] == "panic"
+    assert failure["message"].startswith("thread 1 panicked at ")
+    assert "words" in failure["message"]
 
 
 def test_thread_is_called_by_its_name() -> None:

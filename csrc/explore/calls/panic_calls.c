@@ -98,12 +98,23 @@ SERVE(void, heald_panic_end, (void)) {
     }
 }
 
+/* A program that is to abort when it panics, does: no catcher and no join comes to it. */
+SERVE(void, heald_panic_abort, (const void *at)) {
+    runtime_fail(FAILURE_PANIC, runtime_site(at, false), "thread %u panicked",
+                 runtime_thread()->id);
+}
+
 /* A channel has looked in vain, and will look again: only its count of rounds differs. */
 SERVE(void, heald_wait_round, (const void *at)) {
     runtime_wait_round(runtime_site(at, false));
 }
 
 const struct service panic_services[] = {
-    SERVICE(heald_wait_round), SERVICE(heald_panic_caught), SERVICE(heald_panic_detach),
-    SERVICE(heald_panic_join), SERVICE(heald_panic_end),    {0},
+    SERVICE(heald_wait_round),
+    SERVICE(heald_panic_abort),
+    SERVICE(heald_panic_caught),
+    SERVICE(heald_panic_detach),
+    SERVICE(heald_panic_join),
+    SERVICE(heald_panic_end),
+    {0},
 };

@@ -56,6 +56,17 @@ static bool is_filled(const struct runtime *runtime, uintptr_t start, size_t len
     return false;
 }
 
+/* Rust moves values as they lie: what is in an Option that is None is read, and never looked at. So
+ * it is a mistake there only if nothing of the block was ever written. */
+static bool may_be_moved(struct runtime *runtime, uintptr_t start) {
+    struct block *block = runtime->is_rust ? heap_covering(&runtime->heap, start) : NULL;
+
+    for (size_t i = 0; block && i < block->length; i++)
+        if (((const unsigned char *)block->start)[i] != HEAP_FRESH)
+            return true;
+    return false;
+}
+
 struct action *access_plain(enum action_kind kind, const void *address, size_t length,
                             uint32_t site) {
     struct runtime *runtime = the_runtime;
@@ -74,8 +85,12 @@ struct action *access_plain(enum action_kind kind, const void *address, size_t l
         action->flags |= ACTION_FOREIGN;
     if (layout_is_stack(start))
         access_touches_stack(start, length, false);
-    if (kind == ACTION_READ && layout_is_heap(start) && is_filled(runtime, start, length))
-        action->flags |= ACTION_FILLED;
+    if (kind == ACTION_READ && layout_is_heap(start)) {
+        if (is_filled(runtime, start, length))
+            action->flags |= ACTION_FILLED;
+        else if (may_be_moved(runtime, start))
+            action->flags |= ACTION_MOVES;
+    }
     if (kind == ACTION_WRITE) {
         thread->plain_reads = 0;
         if (can_be_noticed(thread, start, length)) {

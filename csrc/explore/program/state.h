@@ -172,6 +172,7 @@ struct runtime {
     uint32_t range_count;
     unsigned asked; /* enum asked, ORed: since the process began */
     bool is_sc;     /* the memory model: no fence orders anything */
+    bool is_rust;
     bool races_allowed;
     bool volatile_relaxed;
     bool wakes_spuriously; /* waiting for a condition may end for no reason */

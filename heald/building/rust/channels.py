@@ -10,6 +10,7 @@ How       All that its backoff does is to rest: code of that one file of std, in
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from heald.building.frames import is_of_rust
 _FILE = b"sync/mpmc/utils.rs"
 _TABLE = "heald_waits"
 _ENTRIES = 256
+_REST = "heald_rest"
+_PAUSES = re.compile(rb"\xf3\x90\x41?\xff[\xc8-\xcf]\x75[\xf0-\xff]", re.DOTALL)
+"""``1: pause; dec %r; jne 1b``."""
+_NEAR = 65536
 _LEAST = (b"\x06", b"\x07")
 """``SPIN_LIMIT`` as instructions compare with it."""
 
@@ -33,7 +38,8 @@ def let_channels_wait(program: Path) -> None:
     with open(program, "r+b") as file:
         elf: Any = ELFFile(file)
         spans = _spans(elf)[:_ENTRIES]
-        table = elf.get_section_by_name(".symtab").get_symbol_by_name(_TABLE)
+        symbols = elf.get_section_by_name(".symtab")
+        table = symbols.get_symbol_by_name(_TABLE)
         if not spans or not table:
             return
         at = _offset(elf, table[0]["st_value"])
@@ -42,6 +48,30 @@ def let_channels_wait(program: Path) -> None:
             _shorten(file, _offset(elf, start), end - start)
         file.seek(at)
         file.write(packed)
+        rest = symbols.get_symbol_by_name(_REST)
+        if rest:
+            _call_at_rest(program, file, elf, rest[0]["st_value"], spans)
+
+
+def _call_at_rest(
+    program: Path, file: Any, elf: Any, rest: int, spans: list[tuple[int, int]]
+) -> None:
+    """Let the loops of ``pause`` that are the backoff's be calls."""
+    from heald.building.frames import frames_of
+
+    first, last = spans[0][0] - _NEAR, spans[-1][1] + _NEAR
+    text = elf.get_section_by_name(".text")
+    first = max(first, text["sh_addr"])
+    file.seek(_offset(elf, first))
+    code = file.read(min(last, text["sh_addr"] + text["sh_size"]) - first)
+    loops = {first + found.start(): found for found in _PAUSES.finditer(code)}
+    frames = frames_of(program, [at + 1 for at in loops])
+    for at, found in loops.items():
+        spots = frames.get(at + 1, ())
+        if any(spot.file.endswith(_FILE.decode()) for spot in spots):
+            call = b"\xe8" + struct.pack("<i", rest - at - 5)
+            file.seek(_offset(elf, at))
+            file.write(call.ljust(len(found[0]), b"\x90"))
 
 
 def _spans(elf: Any) -> list[tuple[int, int]]:

@@ -27,10 +27,6 @@ from heald.building.rust.standard import CRATES, READERS
 from heald.verdicts import UsageError
 
 _OF_STD = re.compile(rf"lib({'|'.join((*CRATES, *READERS))})-[0-9a-f]+\.rlib")
-_ABORTS = (
-    "a program that aborts when it panics is not checked: leave out -Cpanic=abort, or "
-    'panic = "abort" of the profile (CARGO_PROFILE_DEV_PANIC=unwind)'
-)
 _HOOKED = ".hooked.o"
 _LEFT_OUT = re.compile(
     r"-pie|-static-pie|-no-pie|-Wl,-plugin-opt=.*|-fuse-ld=.*|-B.*gcc-ld"
@@ -43,8 +39,6 @@ def main(words: Sequence[str]) -> int:
         return subprocess.run(["gcc", *words]).returncode
     with tempfile.TemporaryDirectory(prefix="heald-link-") as scratch:
         try:
-            if any("libpanic_abort-" in word for word in words):
-                raise UsageError(_ABORTS)
             made = list(_with_hooks(words, Path(scratch)))
             hooked = [Path(word) for word in made if word.endswith(_HOOKED)]
             tests = os.environ["HEALD_RUST_TESTS"]
@@ -84,6 +78,9 @@ def _with_hooks(words: Sequence[str], scratch: Path) -> Iterator[str]:
         path = Path(word)
         number += 1
         if _LEFT_OUT.fullmatch(word):
+            continue
+        if "libpanic_abort-" in word:
+            yield "-Wl,--defsym=heald_aborts=1"
             continue
         if word == "-lgcc_s":
             yield "-lgcc_eh"

@@ -46,6 +46,7 @@ _OTHERWISE = {
 _TOLD = (
     ("std", "heald_catch", r"9panicking(?:12catch_unwind|3try)7cleanup"),
     ("panic_unwind", "heald_catch", r"(?:20)?___?rust_panic_cleanup"),
+    ("panic_unwind", "heald_panic", r"(?:18)?___?rust_start_panic"),
     ("std", "heald_start", r"2rt19lang_start_internal"),
     ("std", "heald_yield", r"6thread\w*9yield_now"),
     ("std", "heald_variables", r"3env4vars"),
