@@ -137,8 +137,9 @@ def _digest(part: Part, csrc: Path, compiler: tuple[str, ...]) -> str:
     )
     digest.update(repr(facts).encode())
     for path in inputs_of(part, csrc):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(csrc)} {len(content)}\n".encode())
+        with open(path, "rb", buffering=0) as file:
+            content = file.read()
+        digest.update(f"{path.removeprefix(str(csrc))} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()[:20]
 

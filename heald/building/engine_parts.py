@@ -63,14 +63,25 @@ def compiler_command() -> list[str]:
 def sources_of(part: Part, csrc: Path) -> list[Path]:
     """Return the part's C and assembly files, sorted by name; empty if there are none."""
     folder = csrc / part.folder
-    found = [*folder.rglob("*.c"), *folder.rglob("*.S")]
+    found = map(Path, _files_below(folder, (".c", ".S")))
     return sorted(f for f in found if "driver" not in f.relative_to(folder).parts)
 
 
-def inputs_of(part: Part, csrc: Path) -> list[Path]:
-    """Return every file that the compiled part depends on, headers included."""
-    headers = [*(csrc / part.folder).glob("**/*.h"), *(csrc / "include").glob("**/*.h")]
-    return sources_of(part, csrc) + sorted(headers)
+def inputs_of(part: Part, csrc: Path) -> list[str]:
+    """Return every file that the compiled part may depend on, headers included."""
+    return [
+        *_files_below(csrc / part.folder, (".c", ".S", ".h")),
+        *_files_below(csrc / "include", (".h",)),
+    ]
+
+
+def _files_below(folder: Path, endings: tuple[str, ...]) -> list[str]:
+    return sorted(
+        f"{inside}/{name}"
+        for inside, _, names in os.walk(folder)
+        for name in names
+        if name.endswith(endings)
+    )
 
 
 def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> None:

@@ -7,7 +7,6 @@ commands take longer to import than most of these commands run.
 from __future__ import annotations
 
 import errno
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,6 +85,8 @@ class LateGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from difflib import get_close_matches
+
             close = get_close_matches(args[0], _COMMANDS, n=1)
             if not close or "Did you mean" in error.message:
                 raise

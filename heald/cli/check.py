@@ -225,7 +225,6 @@ def _failure_text(failure: Mapping[str, Any]) -> str:
 def _headline(result: CheckResult) -> str:
     from heald.durations import show_seconds
     from heald.intervals import show_rate
-    from heald.showing.diagnosis import title_of
 
     rate = result.executions / result.seconds if result.seconds > 0 else 0.0
     took = f"{show_seconds(result.seconds)}, {rate:,.0f}/s"
@@ -245,6 +244,8 @@ def _headline(result: CheckResult) -> str:
                 f"({took}); 95 % sure that fewer than {show_rate(result.missed_bound or 1.0)} fail"
             )
         case Verdict.FAILED:
+            from heald.showing.diagnosis import title_of
+
             kinds = ", ".join(dict.fromkeys(map(title_of, result.failures)))
             when = "in the first execution" if first else f"after {seen}"
             text = f"failed: {kinds}, {when} {under} ({show_seconds(result.seconds)})"

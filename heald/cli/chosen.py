@@ -61,7 +61,7 @@ def names_program(places: Sequence[str]) -> bool:
     UsageError
         If some are and some are not.
     """
-    from heald.building.rust.cargo import is_package, package_of
+    from heald.building.rust.named import is_package, package_of
 
     is_file = [
         Path(place).suffix in PROGRAM_SUFFIXES or is_package(package_of(place))

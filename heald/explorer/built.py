@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heald.explorer.given import unit_of
-from heald.explorer.kept import STDIN
+from heald.building.rust.named import is_package, is_rust
+from heald.explorer.given import STDIN, unit_of
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ def build_program(
 ) -> Path:
     """Compile a program for exploration; return the cached shared object."""
     from heald.building.build import EXPLORED, compile
-    from heald.building.rust.cargo import build_package, is_package
-    from heald.building.rust.program import build_rust, is_rust
 
     if is_rust(sources):
+        from heald.building.rust.cargo import build_package
+        from heald.building.rust.program import build_rust
+
         if len(sources) != 1:
             raise UsageError(
                 "a Rust program is one file with fn main; it names the others"
@@ -90,10 +91,11 @@ def _cxx_folder() -> Path:
 
 def compiler_name(sources: Sequence[str]) -> str:
     """Return what a program's compiler calls itself."""
-    from heald.building.rust.program import is_rust
+    if not is_rust(sources):
+        return compiler_of(sources).name
     from heald.building.rust.toolchain import find_toolchain
 
-    return find_toolchain().name if is_rust(sources) else compiler_of(sources).name
+    return find_toolchain().name
 
 
 def compiler_of(sources: Sequence[str]) -> Compiler:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heald.explorer.kept import STDIN
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
     from heald.building.build import Unit
 
+STDIN = "-"
 _BEGINNING = 4096
 _COMPILED = {".o", ".a", ".so"}
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from heald.capsule import Capsule, digest_of
+from heald.explorer.given import STDIN
 from heald.explorer.options import Options
-
-STDIN = "-"
 
 
 @dataclass(frozen=True)

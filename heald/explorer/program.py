@@ -12,17 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from heald.building.rust.named import is_rust, package_of
 from heald.explorer.built import (
     build_program,
     compiler_name,
 )
 from heald.explorer.first_rounds import explore_with_first_rounds
-from heald.explorer.kept import Request, capsule_of_failure, texts_of
+from heald.explorer.open_numbers import explore_with_ranges
 from heald.explorer.options import Options
-from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.other_ways import other_ways
 from heald.explorer.process import Explored, OnProgress, explore
-from heald.explorer.ranges import explore_with_ranges
 from heald.explorer.result import CheckResult, concluded
 from heald.explorer.sites import name_loops, name_places
 from heald.verdicts import Verdict
@@ -65,8 +64,6 @@ def check(
         If the engine fails.
     """
     from heald.building.engine import engine_path
-    from heald.building.rust.cargo import package_of
-    from heald.explorer.rust_tests import check_each, holds_tests
 
     chosen = Options(**options).checked()
     sources = [package_of(str(path)) for path in paths]
@@ -80,8 +77,11 @@ def check(
     def run(arguments: Sequence[str], options: Options) -> CheckResult:
         return asked.explored(arguments, options, capsules, on_progress)
 
-    if holds_tests(sources, program) and not arguments:
-        return check_each(chosen, run)
+    if is_rust(sources) and not arguments:
+        from heald.explorer.rust_tests import check_each, holds_tests
+
+        if holds_tests(sources, program):
+            return check_each(chosen, run)
     return run(arguments, chosen)
 
 
@@ -141,11 +141,17 @@ class Asked:
 
         def with_orders(words: list[str]) -> Explored:
             first = partial(explore_with_first_rounds, chosen, run, words)
+            if not chosen.orders:
+                return first([])
+            from heald.explorer.orders_at import explore_with_orders
+
             return explore_with_orders(chosen.orders, self.program, first)
 
         return explore_with_ranges(self.program, self.cflags, with_orders)
 
     def _made_of(self, chosen: Options) -> Mapping[str, Any]:
+        from heald.explorer.kept import texts_of
+
         return {
             "texts": texts_of(self.sources, self.program),
             "folder": str(Path.cwd()),
@@ -162,6 +168,8 @@ class Asked:
         chosen: Options,
         capsules: Path,
     ) -> None:
+        from heald.explorer.kept import Request, capsule_of_failure
+
         request = Request(self.sources, list(arguments), self.cflags, self.stdin, chosen)
         compiler = compiler_name(self.sources)
         for failure in result.failures:

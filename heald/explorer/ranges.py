@@ -14,16 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from heald.building.places import look_up
-from heald.explorer.orders_at import Run
-from heald.explorer.process import Explored
+from heald.explorer.open_numbers import REFUSED
 from heald.explorer.used_as import used_as
-from heald.kinds import UNSUPPORTED
 
 MOST_VALUES = 4096
-_REFUSED = "__VERIFIER_nondet_"
 _TYPE = (
     r"(?:(?:const|signed|unsigned|short|long|int|char|size_t|u?int(?:8|16|32|64)_t)\s+)+"
 )
@@ -47,35 +42,7 @@ _ABORTS = re.compile(
 )
 
 
-def explore_with_ranges(program: Path, cflags: Sequence[str], run: Run) -> Explored:
-    """Explore; where numbers are refused that what follows bounds, once more with the bounds."""
-    words: list[str] = []
-    while True:
-        explored = run(words)
-        word = _range_word(program, cflags, explored)
-        if word is None or word in words:
-            return explored
-        words += ["--range", word]
-
-
-def _range_word(program: Path, cflags: Sequence[str], explored: Explored) -> str | None:
-    refused = [
-        failure
-        for failure in explored.failures
-        if failure["kind"] == UNSUPPORTED and failure["message"].startswith(_REFUSED)
-    ]
-    if not refused:
-        return None
-    site = refused[0]["where"][0].get("site", 0)
-    place = look_up(program, [site]).get(site)
-    if place is None or not Path(place.file).is_file():
-        return None
-    text = Path(place.file).read_text(errors="replace")
-    found = bounds_at(text, place.line, _macros(text, cflags))
-    return f"{site}:{found[0]}:{found[1]}" if found else None
-
-
-def _macros(text: str, cflags: Sequence[str]) -> dict[str, str]:
+def macros_of(text: str, cflags: Sequence[str]) -> dict[str, str]:
     """Return the names that stand for constants; one with two values stands for none."""
     found = _DEFINED.findall(text)
     for flag in cflags:
@@ -109,13 +76,13 @@ def bounds_at(text: str, line: int, macros: Mapping[str, str]) -> tuple[int, int
     if re.search(r"\b__VERIFIER_assume\s*\([^;{)]*\)\s*\{", text):
         return None  # of the program's own making
     lines = text.split("\n")
-    if line > len(lines) or lines[line - 1].count(_REFUSED) != 1:
+    if line > len(lines) or lines[line - 1].count(REFUSED) != 1:
         return None
     used = used_as(lines[line - 1])
     if used:
         return used
     start = max(
-        lines[line - 1].rfind(end, 0, lines[line - 1].find(_REFUSED)) for end in ";{}"
+        lines[line - 1].rfind(end, 0, lines[line - 1].find(REFUSED)) for end in ";{}"
     )
     rest = "\n".join([lines[line - 1][start + 1 :], *lines[line:]])
     declared = _DECLARED.match(rest)

@@ -15,7 +15,6 @@ from heald.explorer.built import is_cxx_program
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import LIBRARY_WRITE, UNSEEN_WRITE, told_notes
 from heald.explorer.options import Options
-from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored
 from heald.kinds import UNSUPPORTED
 from heald.verdicts import Verdict
@@ -129,6 +128,8 @@ def concluded(
     if "rounds" in counts["notes"] and reason != "interrupt":
         reason = "rounds"
     for failure in explored.failures:
+        from heald.explorer.panics import tell_panic
+
         tell_panic(failure, explored.output)
         del failure["type"]
         failure["capsule"] = None

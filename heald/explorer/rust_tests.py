@@ -146,7 +146,7 @@ def _count(tests: int) -> str:
 def holds_tests(sources: Sequence[str], program: Path) -> bool:
     """Whether a program is one of Rust's tests, under libtest's harness."""
     from heald.building.rust.libtest import has_tests
-    from heald.building.rust.program import is_rust
+    from heald.building.rust.named import is_rust
 
     return is_rust(sources) and has_tests(program)
 

@@ -88,7 +88,7 @@ class Explorable(ABC):
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         from heald.building.build import inputs_of
-        from heald.building.rust.program import is_rust
+        from heald.building.rust.named import is_rust
 
         self.name = name
         self.program = program

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from heald.building.engine import engine_path
-from heald.building.rust.cargo import package_of
+from heald.building.rust.named import package_of
 from heald.explorer.built import build_program
 from heald.explorer.long_loop import LONG_LOOP
+from heald.explorer.open_numbers import explore_with_ranges
 from heald.explorer.options import Options
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored
 from heald.explorer.process import explore as run_engine
-from heald.explorer.ranges import explore_with_ranges
 from heald.explorer.sites import name_places
 from heald.kinds import UNSUPPORTED
 from heald.orders.explorable import (

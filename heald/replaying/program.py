@@ -12,13 +12,13 @@ from pathlib import Path
 from heald.building.engine import engine_path
 from heald.capsule import Capsule
 from heald.explorer.built import build_program
-from heald.explorer.kept import STDIN
+from heald.explorer.given import STDIN
+from heald.explorer.open_numbers import explore_with_ranges
 from heald.explorer.options import Options
 from heald.explorer.orders_at import explore_with_orders
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored, explore
 from heald.explorer.program import check
-from heald.explorer.ranges import explore_with_ranges
 from heald.explorer.result import CheckResult, concluded
 from heald.explorer.sites import name_loops, name_places, spots_of
 from heald.replaying.result import Replay

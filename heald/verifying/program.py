@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from heald.building.build import CompileError
-from heald.building.rust.program import is_rust
+from heald.building.rust.named import is_rust
 from heald.explorer.built import compiler_of
 from heald.explorer.program import check
 from heald.explorer.result import CheckResult

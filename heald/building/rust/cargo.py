@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from heald.building.cache import cache_directory, locked, seal
 from heald.building.manifest import hash_file, hash_text, inputs_file
 from heald.building.rust.libtest import harness
+from heald.building.rust.named import MANIFEST
 from heald.building.rust.program import (
     OPTIONS,
     linker_script,
@@ -36,7 +37,6 @@ from heald.verdicts import UsageError
 if TYPE_CHECKING:
     from heald.building.build import CompileError
 
-MANIFEST = "Cargo.toml"
 
 #: A word of ours: the unit tests of what is named, as ``cargo test`` builds them.
 UNIT_TESTS = "--unit-tests"
@@ -47,17 +47,6 @@ _AWAY = re.compile(
     r"failed to (download|get|query|fetch)|Could(n't| not) resolve|network failure|"
     r"HTTP request, but --offline|spurious network error|using offline mode",
 )
-
-
-def is_package(source: str) -> bool:
-    """Whether a program is named by the manifest of a package."""
-    return Path(source).name == MANIFEST
-
-
-def package_of(path: str) -> str:
-    """Return the manifest of a folder that has one; any other path as it is."""
-    inside = Path(path) / MANIFEST
-    return str(inside) if inside.is_file() else path
 
 
 def build_package(

@@ -44,14 +44,6 @@ OPTIONS = (
 """What rustc is told: objects of bitcode, as many accesses left as at ``-O1`` of C."""
 
 
-def is_rust(sources: Sequence[str]) -> bool:
-    """Whether a program is one Rust file, or a package of cargo."""
-    return any(
-        Path(source).suffix == ".rs" or Path(source).name == "Cargo.toml"
-        for source in sources
-    )
-
-
 def build_rust(
     source: str, flags: Sequence[str] = (), trusted: Sequence[str] = ()
 ) -> Path:
