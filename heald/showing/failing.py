@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 from heald.kinds import Family, of
-from heald.showing.diagnosis import diagnose
+from heald.showing.diagnosis import diagnose, title_of
 from heald.showing.told import told_steps
 from heald.showing.words import Step, place_of, value_of
 
@@ -31,7 +31,8 @@ def failing_graph(failure: Mapping[str, Any]) -> dict[str, Any] | None:
     steps = told_steps(failure, whole=True, fold=False) if trace else []
     if not trace or not steps:
         return None
-    marks = diagnose({**failure, "trace": {**trace, "steps": steps}}).marks
+    found = diagnose({**failure, "trace": {**trace, "steps": steps}})
+    marks = found.marks
     threads: list[list[dict[str, Any]]] = [
         [] for _ in range(1 + max(step["thread"] for step in steps))
     ]
@@ -45,7 +46,11 @@ def failing_graph(failure: Mapping[str, Any]) -> dict[str, Any] | None:
             thread, number = where[index]
             threads[thread][number]["missed"] = list(where[step["newer"][-1]])
     _mark_missing(failure["kind"], marks, where, threads)
-    return {"threads": threads, "mo": _orders(steps, where), "failed": failure["kind"]}
+    return {
+        "threads": threads,
+        "mo": _orders(steps, where),
+        "failed": title_of(failure, found),
+    }
 
 
 #: How the publication rule marks a store that was seen without what came before it.

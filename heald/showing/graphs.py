@@ -46,7 +46,7 @@ def draw_execution(graph: Graph, *, width: int | None = None) -> str:
         Lines without a newline at the end. Events are named ``thread.number``.
     """
     columns = [
-        (thread, [_text(thread, i, event) for i, event in _shown(events)])
+        (thread, [_text(thread, i, event) for i, event in _shown(graph, thread)])
         for thread, events in enumerate(graph["threads"])
         if any(event["k"] in _MEMORY for event in events)
     ]
@@ -80,7 +80,10 @@ def draw_execution(graph: Graph, *, width: int | None = None) -> str:
 
 def to_dot(graphs: Sequence[Graph]) -> str:
     """Draw all graphs in one DOT file: threads as lanes, each relation in its colour."""
-    lines = ["digraph executions {", '    node [shape=plaintext, fontname="monospace"];']
+    lines = [
+        "digraph executions {",
+        '    node [shape=plaintext, fontname="monospace"];',
+    ]
     for number, graph in enumerate(graphs, 1):
         lines.append(f"    subgraph cluster_{number} {{")
         lines.append(f'        label="{_escaped(title_of(graph, number))}";')
@@ -91,22 +94,33 @@ def to_dot(graphs: Sequence[Graph]) -> str:
 
 def _dot_lines(number: int, graph: Graph) -> Iterator[str]:
     """Yield the lines of one graph: each thread a lane, then the edges."""
-    rows: list[list[tuple[int, int]]] = []
-    for thread, events in enumerate(graph["threads"]):
-        rows.append([(thread, index) for index, _ in _shown(events)])
-        if not rows[-1]:
+    threads = graph["threads"]
+    rows = [
+        [(thread, index) for index, _ in _shown(graph, thread)]
+        for thread in range(len(threads))
+    ]
+    # Graphviz begins at the right: so main stands at the left.
+    for thread, events in reversed([*enumerate(threads)]):
+        if not rows[thread]:
             continue
         yield f"subgraph cluster_{number}_{thread} {{"
         yield f'    label="{_heading(thread)}"; color=gray;'
-        for _, index in rows[-1]:
+        for _, index in rows[thread]:
             node = _node(thread, index, events[index])
             yield f"    {_id(number, (thread, index))} [{node}];"
         yield "}"
     drawn = {place for row in rows for place in row}
-    for relation, a, b in edges_of(graph, rows):
-        if a in drawn and b in drawn:
-            ends = f"{_id(number, a)} -> {_id(number, b)}"
-            yield f"{ends} [color={_COLORS[relation]}{_STYLES.get(relation, '')}];"
+    edges = [edge for edge in edges_of(graph, rows) if drawn.issuperset(edge[1:])]
+    read = {(a, b) for relation, a, b in edges if relation == "rf"}
+    ordered = read & {(a, b) for relation, a, b in edges if relation == "hb"}
+    for relation, a, b in edges:
+        if relation == "hb" and (a, b) in ordered:
+            continue  # one line says both
+        style = _STYLES.get(relation, "")
+        if relation == "rf" and (a, b) in ordered:
+            style = style.replace('"rf"', '"rf, hb"')
+        ends = f"{_id(number, a)} -> {_id(number, b)}"
+        yield f"{ends} [color={_COLORS[relation]}{style}];"
 
 
 def title_of(graph: Graph, number: int) -> str:
@@ -123,10 +137,24 @@ def _node(thread: int, index: int, event: Event) -> str:
     return f'label="{label}"' + (", fontcolor=red" if event.get("mark") else "")
 
 
-def _shown(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:
-    """Events with their index; hidden locations (locks) are the explorer's own affair."""
-    for index, event in enumerate(events):
-        if not str(event.get("at", "")).startswith("~"):
+def _shown(graph: Graph, thread: int) -> Iterator[tuple[int, Event]]:
+    """Yield a thread's events with their index.
+
+    Hidden locations (locks) are the explorer's own affair, and so is what a thread alone keeps
+    on its stack (the numbers of the threads that it started).
+    """
+    others = {
+        event.get("at")
+        for number, events in enumerate(graph["threads"])
+        for event in events
+        if number != thread
+    }
+    for index, event in enumerate(graph["threads"][thread]):
+        at = str(event.get("at", ""))
+        is_private = (
+            event.get("o") == "na" and at.startswith("stack#") and at not in others
+        )
+        if not at.startswith("~") and not is_private:
             yield index, event
 
 

@@ -78,7 +78,7 @@ def test_the_failing_execution_is_a_graph_with_marks_and_the_missed_store() -> N
         "mo flag: init -> 1.1",
     ]
     dot = to_dot([graph, GRAPH])
-    assert 'label="the failing execution: assertion";' in dot
+    assert 'label="the failing execution: stale publication (assertion)";' in dot
     assert dot.index("failing") < dot.index("execution 2")
     assert r'label="1.0 W rlx data := 1\nmp.c:4\nMISSED by #4", fontcolor=red' in dot
     assert 'e1_2_1 -> e1_1_0 [color=red, label="missed", constraint=false];' in dot
@@ -96,7 +96,13 @@ def test_dot_draws_where_threads_meet_and_which_store_comes_next() -> None:
     main = [{"k": "S", "to": 1}, {"k": "J", "of": 1}]
     mo = {"x": [[1, 0]], "y": [[3, 0]]}
     dot = to_dot([{"threads": [main, thread_1, thread_2, thread_3], "mo": mo}])
-    for edge in ("e1_0_0 -> e1_1_0", "e1_1_0 -> e1_2_0", "e1_1_0 -> e1_0_1"):
+    assert (
+        'e1_1_0 -> e1_2_0 [color=forestgreen, label="rf, hb", constraint=false];' in dot
+    )
+    assert dot.index('label="thread 1"') < dot.index(
+        'label="main"'
+    )  # drawn from the right
+    for edge in ("e1_0_0 -> e1_1_0", "e1_1_0 -> e1_0_1"):
         assert f'{edge} [color=blue, label="hb", constraint=false];' in dot
     assert 'e1_2_1 -> e1_3_0 [color=purple, label="fr", constraint=false];' in dot
     relaxed = [{**thread_1[0], "o": "rlx"}]
@@ -120,3 +126,12 @@ def test_what_nothing_orders_is_joined_in_red() -> None:
     stale = failing_graph(MISSED)
     assert stale is not None
     assert "e1_1_1 -> e1_2_0 [color=red, label=" in to_dot([stale])
+
+
+def test_what_a_thread_keeps_on_its_own_stack_is_no_part_of_the_picture() -> None:
+    own = {"k": "W", "o": "na", "at": "stack#0+184", "w": "4097"}
+    lent = {"k": "W", "o": "na", "at": "stack#0+8", "w": "1"}
+    read = {"k": "R", "o": "na", "at": "stack#0+8", "r": "1", "rf": [0, 1]}
+    dot = to_dot([{"threads": [[own, lent], [read]], "mo": {}}])
+    assert "4097" not in dot
+    assert "e1_0_1 -> e1_1_0" in dot
