@@ -194,8 +194,7 @@ static double read_revisits(struct explorer *explorer, struct event *event,
     return share;
 }
 
-/* A compare-exchange that would succeed fails for no reason, if that is asked for. Returns the share
-   that is left. */
+/* A compare-exchange that would succeed fails for no reason. Returns the share that is left. */
 static double read_fails_weakly(struct explorer *explorer, uint32_t thread,
                                 struct node *node, struct event *source, double share) {
     struct graph *graph = &explorer->graph;
@@ -223,7 +222,7 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     struct event *event = event_make_read(explorer, thread, node, source);
     if (may_fail_weakly(explorer, node))
         share = read_fails_weakly(explorer, thread, event->node, source, share);
-    if ((event->flags & EVENT_WAITING) || !way_is_own(explorer, event, source)) {
+    if (!way_is_own(explorer, event, source) || waiting_is_vain(explorer, event)) {
         nothing_there(explorer, share);
     } else if ((event->flags & EVENT_WRITES) &&
                mo_is_taken(source->location, source->mo)) {

@@ -4,6 +4,7 @@
 
 #include "execution/bound.h"
 #include "execution/events.h"
+#include "execution/judge.h"
 #include "execution/loops.h"
 #include "execution/next.h"
 #include "execution/rounds.h"
@@ -12,6 +13,7 @@
 #include "graph/mo.h"
 #include "graph/node.h"
 #include "graph/symmetry.h"
+#include "models/model.h"
 
 /* Has something been written that a sleeping thread has not declined yet? */
 static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
@@ -38,6 +40,20 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
             return 1;
     }
     return 0;
+}
+
+int waiting_is_vain(struct explorer *explorer, struct event *event) {
+    struct graph *graph = &explorer->graph;
+    if (!(event->flags & EVENT_WAITING))
+        return 0;
+    if (event->location->hidden || event->node->action.guard ||
+        judge_finds_nothing(explorer, event))
+        return 1;
+    event->flags &= (uint8_t)~EVENT_WAITING; /* or the model would not look at it */
+    graph_link(graph, event, 0);
+    if (model_allows(graph, &explorer->scratch, event))
+        judge_stays_sound(explorer, event);
+    return 1;
 }
 
 /* Writes that were there before the read, newer than the one it reads: it can never be revisited. */

@@ -16,6 +16,10 @@
 struct node *waiting_first_again(struct explorer *explorer);
 int waiting_any(struct explorer *explorer, struct node **node);
 
+/* Has the event been made of a read with which a round is in vain? That is no step; but if it is a failure
+   that it may be made, it is linked and reported. */
+int waiting_is_vain(struct explorer *explorer, struct event *event);
+
 /* The first thread that can go on; *node is what it does. -1: none, -2: go back. */
 static inline int waiting_next(struct explorer *explorer, struct node **node) {
     if (explorer->first && !explorer->attention &&
