@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heald.plain import one_line
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
@@ -232,7 +233,22 @@ def load_capsule(path: Path) -> Capsule:
             f"not a capsule: {path} is not JSON (line {error.lineno}: {error.msg}); "
             "was it cut off?"
         ) from error
+    except RecursionError as error:
+        raise UsageError(f"not a capsule: {path} is nested too deeply") from error
+    if not _is_text(data):
+        raise UsageError(
+            f"{path} is a damaged capsule: it has half a character in a text"
+        )
     return _checked(data, path)
+
+
+def _is_text(data: Any) -> bool:
+    """Whether all texts could be written: JSON can have halves of characters alone."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _checked(data: Any, path: Path) -> Capsule:
@@ -241,8 +257,8 @@ def _checked(data: Any, path: Path) -> Capsule:
     version = data.get("format_version")
     if version != FORMAT_VERSION:
         raise UsageError(
-            f"{path} is a capsule of format {version}, this heald reads format "
-            f"{FORMAT_VERSION}; it was written by heald {data.get('heald', '?')}"
+            f"{path} is a capsule of format {one_line(str(version))}, this heald reads format "
+            f"{FORMAT_VERSION}; it was written by heald {one_line(str(data.get('heald', '?')))}"
         )
     values = {}
     for known in fields(Capsule):
@@ -266,6 +282,8 @@ def _checked(data: Any, path: Path) -> Capsule:
     return capsule
 
 
+#: Names, which are shown as they are.
+_ON_A_LINE = frozenset({"check", "kind", "target", "place", "expected", "heald", "made"})
 _REQUIRED = ("check", "kind", "message", "target", "place")
 _TEXT: tuple[type, ...] = (str,)
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -305,4 +323,6 @@ def _value(path: Path, name: str, value: Any) -> Any:
         raise UsageError(
             f'{path} is a damaged capsule: "{name}" must be {words}; got {json.dumps(value)}'
         )
+    if name in _ON_A_LINE and isinstance(value, str) and one_line(value) != value:
+        raise UsageError(f'{path} is a damaged capsule: "{name}" has control characters')
     return value

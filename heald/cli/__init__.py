@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from heald.plain import lines as plain_lines
 from heald.verdicts import EngineError, HealdError, UsageError, Verdict
 from heald.version import VERSION
 
@@ -102,7 +103,9 @@ class LateGroup(click.Group):
         except HealdError as error:
             from heald.showing.terminal import fitted
 
-            click.echo("\n".join(fitted(f"heald: {error}", indent=2)), err=True)
+            # What is wrong may be a name out of a stranger's file.
+            said = fitted(f"heald: {plain_lines(str(error))}", indent=2)
+            click.echo("\n".join(said), err=True)
             usage = isinstance(error, UsageError)
             verdict = Verdict.USAGE_ERROR if usage else Verdict.ENGINE_ERROR
         except (KeyboardInterrupt, click.Abort):
@@ -112,7 +115,7 @@ class LateGroup(click.Group):
             if error.errno not in _OF_THE_FILE_SYSTEM:
                 raise
             where = f"{error.filename or _unnamed()}: "
-            click.echo(f"heald: {where}{error.strerror}", err=True)
+            click.echo(f"heald: {plain_lines(where)}{error.strerror}", err=True)
             verdict = Verdict.USAGE_ERROR
         except Exception as error:
             import traceback

@@ -205,14 +205,16 @@ def explain_capsule(
     UsageError
         If it was not found on real threads, or its subject is not to be found.
     """
-    subject: Subject | None = getattr(
-        target_named(capsule.target, capsule.place), "subject", None
+    other = UsageError(
+        f"only what was found on real threads is explained; this is a capsule of "
+        f"check {capsule.check!r}"
     )
-    if capsule.check != "native" or subject is None:
-        raise UsageError(
-            f"only what was found on real threads is explained; this is a capsule of "
-            f"check {capsule.check!r}"
-        )
+    if capsule.check != "native":  # before any Python of its place is run
+        raise other
+    target = target_named(capsule.target, capsule.place)
+    subject: Subject | None = getattr(target, "subject", None)
+    if subject is None:
+        raise other
     explained = explain_and_keep(
         subject,
         capsule.finding(),
