@@ -5,7 +5,10 @@ Why     A suite grows slow test by test. Wall clock does not say which: on a bus
 How     Differences of ``tests.processor.spent`` from report to report of one process, so that
         nothing between two tests is lost; sent with the reports, since pytest-xdist has a
         process for each worker. What serves several tests counts where it ends.
-Never   fails anything: ``--costs 20`` prints a table for the next one who adds a test.
+Fails   a run in which a test takes more than ``--most-costs``, by name: one took 137 seconds before
+        anybody saw it. The limit is several times what the dearest takes, compiling of what all
+        share included, so that a busy machine does not reach it; ``pytest.mark.costs`` has
+        another one.
 """
 
 from __future__ import annotations
@@ -27,11 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="print the N tests that take most processor time, and the sum of all",
     )
 
+    parser.addoption(
+        "--most-costs",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="fail where one test takes more processor time",
+    )
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "costs(seconds): another limit than --most-costs")
     config.pluginmanager.register(_Meter(), "costs-meter")
     if config.getoption("--costs") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Table(config.getoption("--costs")), "costs-table")
+        table = _Table(config.getoption("--costs"), config.getoption("--most-costs"))
+        config.pluginmanager.register(table, "costs-table")
 
 
 class _Meter:
@@ -42,11 +55,13 @@ class _Meter:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
-        self,
+        self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         now = spent()
-        report.processor_s = now - self.before  # a field that xdist passes on
+        report.processor_s = now - self.before  # fields that xdist passes on
+        own = item.get_closest_marker("costs")
+        report.most_processor_s = own.args[0] if own else None
         self.before = now
         return report
 
@@ -54,17 +69,36 @@ class _Meter:
 class _Table:
     """Sums up the reports and prints who took most."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, limit_s: float) -> None:
         self.most = most
+        self.limit_s = limit_s
         self.costs: Counter[str] = Counter()
+        self.limits: dict[str, float] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.costs[report.nodeid] += getattr(report, "processor_s", 0.0)
+        own = getattr(report, "most_processor_s", None)
+        self.limits[report.nodeid] = self.limit_s if own is None else own
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.limit_s and too_dear(self.costs, self.limits):
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("processor time")
         for line in lines(self.costs, self.most):
             terminalreporter.write_line(line)
+        for line in too_dear(self.costs, self.limits) if self.limit_s else ():
+            terminalreporter.write_line(line, red=True)
+
+
+def too_dear(costs: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
+    """Return who takes more than it may, in words."""
+    return [
+        f"{name} takes {seconds:.0f} s of processor time, and may take {limits[name]:.0f}"
+        for name, seconds in costs.items()
+        if seconds > limits[name]
+    ]
 
 
 def lines(costs: Mapping[str, float], most: int) -> list[str]:

@@ -13,10 +13,13 @@ from tests.costs import lines
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = """
-import subprocess, sys, time
+import subprocess, sys, time, pytest
 BURN = "import time\\nwhile time.process_time() < 0.5: pass"
 def test_cheap(): time.sleep(0.1)
 def test_dear(): subprocess.run([sys.executable, "-c", BURN], check=True)
+@pytest.mark.costs(60)
+def test_by_right():
+    while time.process_time() < 1.0: pass
 """
 
 
@@ -27,8 +30,9 @@ def test_what_a_child_spends_is_its_test_s(
     (tmp_path / "test_it.py").write_text(TESTS)
     plugins = ("tests.costs", "no:cacheprovider", "no:hypothesispytest")
     words = [word for plugin in plugins for word in ("-p", plugin)]
+    words += ["--most-costs", "0.4"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words, "--costs", "1", *arguments, tmp_path],
+        [sys.executable, "-m", "pytest", *words, "--costs", "2", *arguments, tmp_path],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -36,8 +40,12 @@ def test_what_a_child_spends_is_its_test_s(
     )
     found = re.findall(r"^ +([\d.]+) s  .*test_dear$", done.stdout, re.MULTILINE)
     assert [float(seconds) >= 0.5 for seconds in found] == [True], done.stdout
-    assert re.search(r"^ +[\d.]+ s  all of 2 tests$", done.stdout, re.MULTILINE)
+    assert re.search(r"^ +[\d.]+ s  all of 3 tests$", done.stdout, re.MULTILINE)
     assert "test_cheap" not in done.stdout
+    assert re.findall(
+        r"(test_\w+) takes \d s .* may take 0$", done.stdout, re.MULTILINE
+    ) == ["test_dear"]
+    assert ("3 passed" in done.stdout, done.returncode) == (True, 1)
 
 
 def test_the_dearest_come_first_then_folders_then_the_sum() -> None:

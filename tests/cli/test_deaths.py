@@ -98,6 +98,9 @@ def heald(folder: Path, module: str, *arguments: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.costs(
+    700
+)  # it runs again, longer, where a busy machine has shown no hang yet
 def test_five_deaths_are_five_findings_of_one_campaign(here: Path) -> None:
     more: list[str] = []
     for budget_s in (2, 6, 20, 60, 200, 600):  # a busy machine needs longer to see a hang

@@ -30,8 +30,12 @@ SCRIPT = [Path(__file__).with_name(name) for name in ("script_text.c", "scripted
 HOST = ("-rdynamic", "-ldl", "-lm")
 #: A loop is followed by itself for a hundredth of the steps: there these builds are slow.
 SHORT = "-DALONE_MOST_STEPS=100000"
-#: An emulator walks through every page of the stacks.
-EMULATED = (SHORT, "-DLAYOUT_STACK_BYTES=((uintptr_t)1<<20)")
+#: An emulator walks through every page that is reserved.
+EMULATED = (
+    SHORT,
+    "-DLAYOUT_STACK_BYTES=((uintptr_t)1<<20)",
+    "-DLAYOUT_ARENA_BYTES=((uintptr_t)1<<26)",
+)
 SANITIZED = (
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=all",

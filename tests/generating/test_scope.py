@@ -114,7 +114,7 @@ def test_a_complete_scope_says_so(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
-    run = HealdRun(1, 20.0, "quick", 0, said.append)
+    run = HealdRun(1, 4.0, "quick", 0, said.append)
     heald.explored(box(tmp_path, "release"), models=("rc11",))([run])
     (worth,) = said
     assert worth.startswith("all ")

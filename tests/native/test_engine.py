@@ -49,7 +49,14 @@ def objects(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[list[str], list[Path]]:
     """The engine compiled once per sanitizer: its flags and its object files."""
-    flags = [*SANITIZERS[request.param], "-std=gnu11", "-O1", "-g", "-pthread", *WARNINGS]
+    flags = [
+        *SANITIZERS[request.param],
+        "-std=gnu11",
+        "-O0",
+        "-g1",
+        "-pthread",
+        *WARNINGS,
+    ]
     flags += [f"-I{engine_include()}", f"-I{engine_sources() / 'stress'}", f"-I{HERE}"]
     folder = tmp_path_factory.mktemp("engine")
     probe = folder / "probe.c"

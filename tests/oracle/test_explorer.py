@@ -1,6 +1,6 @@
 """The explorer's executions are the oracle's: for drawn programs, as sets of graphs, none twice.
 
-120 programs by default, 2,000 with ``--heald-profile nightly``. A difference shrinks to a small
+60 programs by default, 2,000 with ``--heald-profile nightly``. A difference shrinks to a small
 program, shown with the graphs that are missing and those that should not be there. The search
 is asked alone (``driver.c``), then through an interpreter that is real C (``interpreter.c``),
 then with programs printed as C and compiled: so what differs is placed at once.
@@ -28,7 +28,7 @@ from tests.texts import written
 
 PROGRAMS = {"thorough": 600, "nightly": 2000}
 DRAWN = settings(
-    max_examples=PROGRAMS.get(settings.get_current_profile_name(), 120),
+    max_examples=PROGRAMS.get(settings.get_current_profile_name(), 60),
     derandomize=settings.get_current_profile_name() != "nightly",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

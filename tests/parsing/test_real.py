@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from heald.parsing import ParserTarget
 from heald.parsing.build import build_parser
@@ -21,6 +22,7 @@ _FLAWS = {
     "libcbor": ("(data, size,", "(data, size + 1,"),
 }  # fmt: skip
 SECTIONS = sections("real-parsers.md")
+SLICE_S = 1.0 if settings.get_current_profile_name() == "quick" else 4.0
 
 
 def _target(printed: Printed, folder: Path, code: str) -> ParserTarget:
@@ -45,7 +47,7 @@ def test_page_has_six_and_each_is_short() -> None:
 def test_real_parser_passes(printed: Printed, tmp_path: Path, checked: bool) -> None:
     target = _target(printed, tmp_path, printed.code)
     target.checked = checked
-    result = target.run_slice(seconds=4.0, seed=7, stop=threading.Event())
+    result = target.run_slice(seconds=SLICE_S, seed=7, stop=threading.Event())
     assert not result.findings, result.findings[0].message
     assert result.samples >= 2
 

@@ -29,7 +29,7 @@
 /* Each stack is the upper half of its slot; the lower half is its guard. */
 #define LAYOUT_STACKS (LAYOUT_BASE + ((uintptr_t)1 << 36))
 #define LAYOUT_STACK_SLOT ((uintptr_t)16 << 20)
-#ifndef LAYOUT_STACK_BYTES /* less where each page costs: under an emulator */
+#ifndef LAYOUT_STACK_BYTES /* these, and the heap's, are less where each page costs: emulated */
 #define LAYOUT_STACK_BYTES ((uintptr_t)8 << 20)
 #endif
 #define LAYOUT_STACKS_END (LAYOUT_STACKS + LAYOUT_THREADS * LAYOUT_STACK_SLOT)
@@ -39,7 +39,9 @@
 #define LAYOUT_TLS_END (LAYOUT_TLS + LAYOUT_THREADS * LAYOUT_TLS_SLOT)
 
 #define LAYOUT_HEAP (LAYOUT_BASE + ((uintptr_t)1 << 38))
+#ifndef LAYOUT_ARENA_BYTES /* a power of two */
 #define LAYOUT_ARENA_BYTES ((uintptr_t)1 << 32)
+#endif
 #define LAYOUT_HEAP_END (LAYOUT_HEAP + LAYOUT_THREADS * LAYOUT_ARENA_BYTES)
 
 /* Hidden locations carry this bit, so none is ever mistaken for the program's memory. */
