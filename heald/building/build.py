@@ -200,32 +200,39 @@ class _Job:
 
         with tempfile.TemporaryDirectory(prefix="build-", dir=folder) as scratch:
             objects, headers = self.compile_units(Path(scratch))
-            made = objects[0]
+            made, taken = objects[0], set[Path]()
             if self.kind != "object":
                 made = Path(scratch) / "made"
                 command = [*self.compiler.command, *map(str, objects), "-o", str(made)]
-                self.link([*command, *self.link_options()], objects)
-            entry = {str(path): hash_file(path) for path in sorted(headers)}
+                taken = self.link([*command, *self.link_options()], objects)
+            entry = {str(path): hash_file(path) for path in sorted(headers | taken)}
             content = hash_text(key + json.dumps(entry))
             target = folder / f"{self.name}-{content[:24]}{_SUFFIX[self.kind]}"
             listed = Path(scratch) / "inputs"
-            listed.write_text("".join(f"{path}\n" for path in entry))
+            listed.write_text("".join(f"{path}\n" for path in sorted(headers)))
             listed.replace(inputs_file(target))
             seal(made, target)
             made.replace(target)
-        if not any(changed_since(path, began) for path in (*headers, *self.files())):
+        read = (*headers, *taken, *self.files())
+        if not any(changed_since(path, began) for path in read):
             remember(manifest, target.name, entry)
         return target
 
-    def link(self, command: list[str], objects: Sequence[Path]) -> None:
-        """Link, and look at all that was taken where what it does must be seen."""
-        if not self.flavour.is_rewritten:
-            _run(command, self.folder)
-            return
-        from heald.building.linked import TRACE, refuse_unseen
+    def link(self, command: list[str], objects: Sequence[Path]) -> set[Path]:
+        """Link, and look at all that was taken where what it does must be seen.
+
+        Returns
+        -------
+        set
+            Objects and libraries of the author's own that were taken: when one of them has
+            changed, what was made of it is made anew.
+        """
+        from heald.building.linked import TRACE, own_files, refuse_unseen
 
         listing = _run([*command, TRACE], self.folder)
-        refuse_unseen(listing, objects, self.trusted, self.folder)
+        if self.flavour.is_rewritten:
+            refuse_unseen(listing, objects, self.trusted, self.folder)
+        return own_files(listing, objects, self.folder)
 
     def files(self) -> list[Path]:
         return [unit.source for unit in self.units if unit.text is None]

@@ -27,6 +27,7 @@ _RUNTIME = re.compile(
     r"(S?crt[\w.]*\.o|lib(gcc|gcc_eh|stdc\+\+|stdc\+\+fs|supc\+\+|c_nonshared|c\+\+|c\+\+abi|"
     r"unwind|clang_rt[\w.-]*|pthread|pthread_nonshared)\.a)$"
 )
+_SYSTEM = ("/usr/", "/lib/", "/lib64/", "/opt/rh/")
 _SHOWN = 3
 """So many instructions are told; the object is refused as a whole."""
 _MEMBER = re.compile(r"\(?(?P<archive>[^()]+\.(?:a|rlib))\)?\(?(?P<member>[^()]+)\)?$")
@@ -67,6 +68,18 @@ def refuse_unseen(
                 f"(--trust {Path(archive).name}; of a subject, trust=[...]): then what it does is "
                 "not checked, and the result says so"
             )
+
+
+def own_files(listing: str, made: Sequence[Path], folder: Path | None) -> set[Path]:
+    """Return the objects, archives and shared libraries taken that are not the system's."""
+    here = folder or Path.cwd()
+    names = {_parts(line)[0] for line in listing.splitlines()} - {str(p) for p in made}
+    paths = {(here / name).resolve() for name in names}
+    return {path for path in paths if path.is_file() and not _is_of_system(path)}
+
+
+def _is_of_system(path: Path) -> bool:
+    return str(path).startswith(_SYSTEM) and not str(path).startswith("/usr/local/")
 
 
 def _parts(name: str) -> tuple[str, str]:

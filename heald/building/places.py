@@ -98,6 +98,9 @@ def quoted(place: Mapping[str, Any]) -> str:
     return f"{at}: {text}" if text else at
 
 
+_STDIN = "<stdin>"
+
+
 def frames_at(program: Path, addresses: Collection[int]) -> dict[int, list[Place]]:
     """Return the functions at addresses, innermost first: inlined ones stand in others.
 
@@ -128,6 +131,7 @@ def _frames(output: str) -> dict[int, list[Place]]:
             function = line
         else:
             file, _, number = line.partition(" (")[0].rpartition(":")
+            file = _STDIN if file.endswith(f"/{_STDIN}") else file  # it is in no folder
             known = file not in ("", "??") and number.isdigit() and int(number)
             if known or function != "??":
                 place = (file, int(number)) if known else ("", 0)

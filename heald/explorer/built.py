@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heald.building.rust.named import is_package, is_rust
-from heald.explorer.given import STDIN, unit_of
+from heald.explorer.given import STDIN, is_compiled, unit_of
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ def build_program(
             return build_package(sources[0], cflags, trust)
         return build_rust(sources[0], cflags, trust)
     is_cxx = is_cxx_program(sources)
-    compile_flags = [flag for flag in cflags if not flag.startswith(_LINK_PREFIXES)]
-    link_flags = [flag for flag in cflags if flag.startswith(_LINK_PREFIXES)]
+    compile_flags, link_flags = _divided(cflags)
+    sources, compiled = _without_compiled(sources)
+    link_flags = [*compiled, *link_flags]
     # The C++ library becomes part of the program: its state is restored with it.
     link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
     # Its templates are compiled with the program, and so instrumented.
     compile_flags += ["-include", str(_cxx_folder() / "seen.hpp")] if is_cxx else []
+    _refuse_on_stdin(sources, cflags)
     units = [unit_of(source, stdin) for source in sources]
     compile_flags = _harness_flags(sources, stdin) + compile_flags
     return compile(
@@ -58,6 +60,34 @@ def build_program(
         ldflags=link_flags,
         trusted=trust,
     )
+
+
+def _divided(flags: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what is for the compiler, and what is for the linker in its order."""
+    links = [f.startswith(_LINK_PREFIXES) or is_compiled(f) for f in flags]
+    both = list(zip(flags, links, strict=True))
+    return [f for f, link in both if not link], [f for f, link in both if link]
+
+
+def _without_compiled(sources: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Take objects and libraries out of what is to be compiled: they are linked."""
+    compiled = [name for name in sources if is_compiled(name)]
+    for name in compiled:
+        unit_of(name, None)  # refuses what is not there
+    return (
+        [name for name in sources if name not in compiled],
+        [str(Path(name).resolve()) for name in compiled],
+    )
+
+
+def _refuse_on_stdin(sources: Sequence[str], cflags: Sequence[str]) -> None:
+    if sources.count(STDIN) > 1:
+        raise UsageError("'-' is given twice, but standard input is one text")
+    if STDIN in sources and any(flag.startswith("-x") for flag in cflags):
+        raise UsageError(
+            "what comes on standard input is C (-x changes nothing): give C++ as a file "
+            "whose name ends in .cpp"
+        )
 
 
 #: Names of harnesses that the explorer must see the program's own functions by.

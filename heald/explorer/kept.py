@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from heald.capsule import Capsule, digest_of
-from heald.explorer.given import STDIN
+from heald.explorer.given import STDIN, is_compiled
 from heald.explorer.options import Options
 
 
@@ -54,7 +54,7 @@ def capsule_of_failure(
     from heald.version import VERSION
 
     texts = texts_of(request.sources, program)
-    files = list(texts)
+    files = [*texts, *filter(is_compiled, request.sources)]
     if STDIN in request.sources:
         texts[STDIN] = request.stdin or ""
     options = request.options
@@ -85,11 +85,14 @@ def capsule_of_failure(
 
 
 def texts_of(sources: Sequence[str], program: Path) -> dict[str, str]:
-    """Return the sources and the author's own headers that a program was compiled from."""
+    """Return the sources and the author's own headers that a program was compiled from.
+
+    What was compiled elsewhere has no text.
+    """
     from heald.building.build import inputs_of
 
     own = [str(path) for path in inputs_of(program) if not _is_system(path)]
-    files = [name for name in (*sources, *own) if name != STDIN]
+    files = [n for n in (*sources, *own) if n != STDIN and not is_compiled(n)]
     return {name: Path(name).read_text(errors="replace") for name in files}
 
 

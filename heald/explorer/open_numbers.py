@@ -5,6 +5,7 @@ The text is read (``ranges.py``) where the engine refuses such a number, by its 
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -39,8 +40,8 @@ def _range_word(program: Path, cflags: Sequence[str], explored: Explored) -> str
 
     site = refused[0]["where"][0].get("site", 0)
     place = look_up(program, [site]).get(site)
-    if place is None or not Path(place.file).is_file():
+    text = "".join(linecache.getlines(place.file)) if place else ""
+    if place is None or not text:
         return None
-    text = Path(place.file).read_text(errors="replace")
     found = bounds_at(text, place.line, macros_of(text, cflags))
     return f"{site}:{found[0]}:{found[1]}" if found else None

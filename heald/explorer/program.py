@@ -18,6 +18,7 @@ from heald.explorer.built import (
     compiler_name,
 )
 from heald.explorer.first_rounds import explore_with_first_rounds
+from heald.explorer.not_loaded import tell_not_loaded
 from heald.explorer.open_numbers import explore_with_ranges
 from heald.explorer.options import Options
 from heald.explorer.other_ways import other_ways
@@ -117,6 +118,7 @@ class Asked:
         explored = self._explored(arguments, chosen, on_progress)
         if not explored.is_named:
             name_places(self.program, explored.failures)
+            tell_not_loaded(self.program, explored.failures)
         name_loops(self.program, explored.result)
         result = concluded(" ".join(self.sources), chosen, explored, self.build_seconds)
         result.notes.extend(other_ways(self.program))

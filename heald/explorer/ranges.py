@@ -6,7 +6,8 @@ variable is declared there and the next statements assume constant bounds on it,
 again with them. Nobody else can see the variable before the assumption, and what it does not
 allow ends there: so no execution is lost. Of an assumption only the parts that are understood
 count; the program still evaluates all of it. Where it is left for a number out of bounds
-(``if (n < 0 || n > 3) return 0;``) all of those do the same, and one on each side stands for them.
+(``if (n < 0 || n > 3) return 0;``), or made another (``if (n > 3) n = 3;``), all of those do the
+same, and one on each side stands for them. Bounds that are parameters are what the callers give.
 What the call itself stands in (``% 4``, ``if (...)``) is read by ``used_as``.
 """
 
@@ -16,6 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from heald.explorer.open_numbers import REFUSED
+from heald.explorer.put_in import calls_of, put_in, turned
 from heald.explorer.used_as import used_as
 
 MOST_VALUES = 4096
@@ -24,7 +26,7 @@ _TYPE = (
 )
 _DECLARED = re.compile(rf"\s*({_TYPE})(\w+)\s*=\s*__VERIFIER_nondet_\w+\s*\(\s*\)\s*;")
 _ASSUMED = re.compile(r"\s*(__VERIFIER_assume|assume_abort_if_not)\s*\(")
-_IF = re.compile(r"\s*if\s*\(")
+_IF = re.compile(r"\s*(?:else\s+)?if\s*\(")
 _LEAVES = re.compile(
     r"\s*(\{?)\s*(return\b[^;{}]*|abort\s*\(\s*\)|_?exit\s*\([^;]*\)|pthread_exit\s*\([^;]*\)"
     r"|reach_error\s*\(\s*\)|__VERIFIER_(?:error\s*\(\s*\)|assume\s*\(\s*0\s*\)))\s*;"
@@ -85,12 +87,29 @@ def bounds_at(text: str, line: int, macros: Mapping[str, str]) -> tuple[int, int
         lines[line - 1].rfind(end, 0, lines[line - 1].find(REFUSED)) for end in ";{}"
     )
     rest = "\n".join([lines[line - 1][start + 1 :], *lines[line:]])
+    callers = calls_of(text, len(text) - len(rest))
+    found = [
+        _bounds_in(
+            rest, text, {**macros, **{n: macros.get(v, v) for n, v in given.items()}}
+        )
+        for given in callers or [{}]
+    ]
+    return _whole([bounds for bounds in found if bounds]) if all(found) else None
+
+
+def _whole(found: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return the range that has all of them."""
+    low, high = min(bounds[0] for bounds in found), max(bounds[1] for bounds in found)
+    return (low, high) if high < low + MOST_VALUES else None
+
+
+def _bounds_in(rest: str, text: str, macros: Mapping[str, str]) -> tuple[int, int] | None:
     declared = _DECLARED.match(rest)
     if not declared:
         return None
     unsigned = bool(re.search(r"\bunsigned\b|\bu|\bsize_t\b", declared[1]))
     low, high = 0 if unsigned else None, None
-    behind = rest[declared.end() :]
+    behind = put_in(text, declared[1], declared[2], rest[declared.end() :])
     for part, leaves in _conditions(behind, declared[2], bool(_ABORTS.search(text))):
         least, most = _bound(part, declared[2], unsigned, macros, leaves=leaves)
         low = least if low is None else max(low, low if least is None else least)
@@ -118,24 +137,30 @@ def _conditions(text: str, variable: str, aborts: bool) -> list[tuple[str, bool]
         if not begins:
             return found
         condition = _in_brackets(text[begins.end() :])
-        text = text[begins.end() + len(condition) + 1 :]
-        ends = (_LEAVES if asked else _STATEMENT).match(text)
-        if not ends or "?" in condition or "," in condition or sees.search(condition):
+        behind = text[begins.end() + len(condition) + 1 :]
+        condition = turned(condition)
+        rest = _behind_statement(behind, variable, asked=bool(asked))
+        if rest is None or re.search(r"[?,]", condition) or sees.search(condition):
             return found
-        if asked:
-            text = text[ends.end() :]
-            if re.search(rf"\b{variable}\b", ends[2]):
-                return found
-            if ends[1]:
-                closed = re.match(r"\s*\}", text)
-                if not closed:
-                    return found
-                text = text[closed.end() :]
-        else:
-            text = text[ends.end() :]
+        text = rest
         parts = condition.split("||" if asked else "&&")
         if ("&&" if asked else "||") not in condition:
             found += [(part, bool(asked)) for part in parts]
+
+
+def _behind_statement(text: str, variable: str, *, asked: bool) -> str | None:
+    """Return what follows the one statement that is the same for all numbers; None: it is not."""
+    if not asked:
+        ends = _STATEMENT.match(text)
+        return text[ends.end() :] if ends else None
+    same = _LEAVES.match(text) or re.match(
+        rf"\s*(\{{?)\s*{variable}\s*=(\s*[-+]?\w+\s*);", text
+    )
+    if not same or re.search(rf"\b{variable}\b", same[2]):
+        return None
+    text = text[same.end() :]
+    closed = re.match(r"\s*\}", text) if same[1] else re.match("", text)
+    return text[closed.end() :] if closed else None
 
 
 def _assumes(assumed: re.Match[str] | None) -> bool:

@@ -7,6 +7,7 @@ regular one, of a source's name or among the system's headers, and no longer tha
 
 from __future__ import annotations
 
+import linecache
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ _SUFFIXES = re.compile(
     r"\.(c|cc|cp|cpp|cxx|c\+\+|h|hh|hpp|hxx|h\+\+|inc|inl|ipp|tcc|tpp|def|x|impl|s|y|l|rs|py)",
     re.IGNORECASE,
 )
+_STDIN = "<stdin>"
 #: Where headers without a suffix are.
 _HEADERS = ("/usr/include/", "/usr/local/include/", "/usr/lib/gcc/", "/usr/lib/llvm")
 
@@ -26,6 +28,8 @@ def quoted(file: str) -> tuple[str, ...]:
 
     Bytes that are no UTF-8 become U+FFFD.
     """
+    if file == _STDIN:  # as it was read (heald/explorer/given.py)
+        return tuple(line.rstrip("\n") for line in linecache.getlines(file))
     try:
         real = Path(file).resolve()
         if not (_SUFFIXES.fullmatch(real.suffix) or str(real).startswith(_HEADERS)):
