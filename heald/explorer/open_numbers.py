@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from heald.explorer.process import Explored
+from heald.explorer.used_as import REFUSED
 from heald.kinds import UNSUPPORTED
 
-REFUSED = "__VERIFIER_nondet_"
 Run = Callable[[list[str]], Explored]
 
 

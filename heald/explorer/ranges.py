@@ -16,9 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from heald.explorer.open_numbers import REFUSED
 from heald.explorer.put_in import calls_of, put_in, turned
-from heald.explorer.used_as import used_as
+from heald.explorer.used_as import REFUSED, used_as
 
 MOST_VALUES = 4096
 _TYPE = (

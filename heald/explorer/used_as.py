@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+REFUSED = "__VERIFIER_nondet_"
 _CALL = r"__VERIFIER_nondet_(\w+)\s*\(\s*\)"
 _BEFORE = r"(?:(?<![=!<>])=|[(,{;]|\breturn\b|&&|\|\|)\s*"
 _UNSIGNED = r"(\(\s*unsigned(?:\s+int)?\s*\)\s*)?"
