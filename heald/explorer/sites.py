@@ -49,6 +49,7 @@ def name_places(
     if not failures:
         return
     from heald.building.places import Place, look_up
+    from heald.explorer.users_lines import tell_at_users_lines
     from heald.naming.naming import name_failure
 
     spots: list[dict[str, Any]] = []
@@ -69,6 +70,7 @@ def name_places(
             spot.setdefault("file", "?")
             spot.setdefault("line", 0)
             spot.setdefault("function", "?")
+        tell_at_users_lines(failure)
         known = given(failure["trace"]["steps"]) if given is not None else None
         with _naming:
             name_failure(program, failure, given=known)

@@ -10,6 +10,18 @@ _CHECK = (
 )
 
 CURES: Mapping[str, str] = {
+    "uninitialised read": "write it before the store that lets others see it, let that store be a "
+    "release and the load that sees it an acquire; or allocate it with calloc",
+    "wild access": "look whether the pointer is there before it is used, or wait until it is",
+    "arithmetic fault": "load the divisor once, and look at it before dividing",
+    "invalid free": "free what malloc returned, and nothing else",
+    "misuse": "let the thread that locked it unlock it, and let nobody use it before it is made or "
+    "after it is destroyed",
+    "uncaught exception": "catch it in the thread that throws it, or hand it on with "
+    "std::exception_ptr",
+    "leak": "free it where the last pointer to it goes, or say whose it is",
+    "stack overflow": "bound the depth, or keep what is pending on the heap",
+    "livelock": "write what the loop waits for on every way, or end the loop another way",
     "non-linearizable history": "all that a call reads and writes must take effect at one moment "
     "between its begin and its end: by one atomic access that decides, by reading again until "
     "nothing has changed in between, or under a lock",

@@ -22,7 +22,8 @@ from heald.showing.pattern import Diagnosis, Run, line_of, who
 _HEAP = of(Family.HEAP, Family.LEFT)
 _STUCK = of(Family.STUCK, by=Finder.EXPLORER)
 _JUDGED = of(Family.JUDGED, Family.INVARIANT)
-_SYMPTOMS = _JUDGED | {"assertion", "abort", "uninitialised read", "wild access"}
+_SYMPTOMS = _JUDGED | {"assertion", "abort", "exit status", "panic", "uncaught exception"}
+_SYMPTOMS |= {"uninitialised read", "wild access", "arithmetic fault"}
 
 
 def diagnose(failure: Mapping[str, Any]) -> Diagnosis:
@@ -53,8 +54,9 @@ def title_of(failure: Mapping[str, Any], found: Diagnosis | None = None) -> str:
 
 def advice_of(failure: Mapping[str, Any], found: Diagnosis) -> str:
     """Say what is known to cure such a bug, or what is suspected where nothing was tried."""
-    if found.advice and (found.is_by_rule or not failure.get("change")):
-        return f"Known cures: {found.advice}."
+    cure = found.advice or ("" if found.suspicion else CURES.get(found.name, ""))
+    if cure and (found.is_by_rule or not failure.get("change")):
+        return f"Known cures: {cure}."
     if found.suspicion and not (failure.get("change") or failure.get("is_algorithms")):
         return f"It seems, and was not tried: {found.suspicion}."
     return ""

@@ -80,7 +80,8 @@ def render(
     if steps:
         names = {thread["id"]: thread_name(thread) for thread in trace["threads"]}
         run = _run(steps, names, found.marks, columns, sources, paint) + _unproven(trace)
-        why = [*_why(failure, found, columns), *change_of(failure)] if reason else []
+        why = [*_why(failure, found, columns), *_changes(failure, columns)]
+        why = why if reason else []
         if len(run) > _SCREEN:
             lines += why
         lines += ["", *_above(failure, steps, found, columns), *run, *why]
@@ -108,11 +109,16 @@ def _above(
     failure: Mapping[str, Any], steps: Sequence[Step], found: Diagnosis, width: int
 ) -> list[str]:
     """Tell what became of the variables that matter, and what the blocks are."""
-    lines = histories(steps, found.marks, failure.get("where", ()))
+    where = failure.get("where", ())
+    lines = histories(steps, found.marks, where)
     blocks = failure["trace"].get("blocks", {}).values()
-    said = " ".join(
-        [*lines, *(str(step.get(key, "")) for step in steps for key in _NAMED)]
-    )
+    named = [
+        str(step.get(key, ""))
+        for step in steps
+        if step["op"] not in ("alloc", "free")  # these say themselves what they are about
+        for key in _NAMED
+    ]
+    said = " ".join([*lines, *named, *(str(place.get("name", "")) for place in where)])
     lines += [
         f"{block['name']} is {block['told']}" for block in blocks if block["name"] in said
     ]
@@ -130,12 +136,23 @@ _NAMED = ("name", "old_name", "new_name")
 
 
 def _why(failure: Mapping[str, Any], found: Diagnosis, width: int) -> list[str]:
-    """Say the bug by name; nothing where that is only what was said at the top."""
-    if found.line == f"{failure['kind']}: {failure['message']}" or not found.is_by_rule:
-        return []
+    """Say the bug by name, and its cures; only these where the rest was said at the top."""
     advice = advice_of(failure, found)
-    told = f"{found.line}. {advice}" if advice else f"{found.line}."
+    is_new = found.line != f"{failure['kind']}: {failure['message']}" and found.is_by_rule
+    told = " ".join(filter(None, (f"{found.line}." if is_new else "", advice)))
+    if not told:
+        return []
     return ["", *textwrap.wrap(told, min(width, 90), break_on_hyphens=False)]
+
+
+def _changes(failure: Mapping[str, Any], width: int) -> list[str]:
+    return [
+        piece
+        for line in change_of(failure)
+        for piece in textwrap.wrap(
+            line, width, subsequent_indent="    ", break_on_hyphens=False
+        )
+    ]
 
 
 def _unproven(trace: Mapping[str, Any]) -> list[str]:
