@@ -18,9 +18,11 @@ _ALLOCATING = ("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc",
                "posix_memalign", "memalign", "strdup", "strndup", "mmap")  # fmt: skip
 _COPYING = ("memcpy", "memmove", "mempcpy", "strcpy", "strncpy", "stpcpy", "bcopy",
             "__memcpy_chk", "__memmove_chk")  # fmt: skip
-_WRAPPED = (*_ALLOCATING, *_COPYING)
+_HANDING = ("write", "pwrite", "pwrite64", "send", "sendto", "sendmsg", "writev",
+            "pwritev", "fwrite")  # fmt: skip
+_WRAPPED = (*_ALLOCATING, *_COPYING, *_HANDING)
 WRAPPING = tuple(f"-Wl,--wrap={name}" for name in _WRAPPED)
-"""Options for the linker under which csrc/parse/copies.c counts."""
+"""Options for the linker under which csrc/parse/copies.c counts, and handed.c reads."""
 
 
 def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:

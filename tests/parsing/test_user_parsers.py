@@ -112,6 +112,36 @@ def test_copy_or_allocation_is_seen_however_it_is_made(tmp_path: Path, body: str
     assert statuses(made(tmp_path, f"{SETS} {kept} {text}")) == {Status.NOT_IN_PLACE}
 
 
+USED = "#include <sys/uio.h>\n#include <sys/socket.h>\n"
+HANDING = """
+    struct iovec part = {(void *)data, 2u + data[1] + (data[0] >> 7)};
+    struct msghdr one = {.msg_iov = &part, .msg_iovlen = 1};
+    switch (data[0] & 7) {
+    case 0: (void)!write(1, data, part.iov_len); break;
+    case 1: (void)!pwrite(1, data, part.iov_len, 0); break;
+    case 2: (void)!send(1, data, part.iov_len, 0); break;
+    case 3: (void)!sendto(1, data, part.iov_len, 0, NULL, 0); break;
+    case 4: (void)!sendmsg(1, &one, 0); break;
+    case 5: (void)!writev(1, &part, 1); break;
+    case 6: (void)!pwritev(1, &part, 1, 0); break;
+    case 7: (void)!fwrite(data, 1, part.iov_len, stdout); break;
+    }
+"""
+
+
+def test_bytes_that_are_handed_to_the_kernel_are_read(tmp_path: Path) -> None:
+    subject = made(tmp_path, SETS + HANDING)
+    file = tmp_path / "mine.c"
+    text = file.read_text().replace("_GNU_SOURCE\n", "_GNU_SOURCE\n" + USED, 1)
+    file.write_text(text)
+    with ParserSession(subject) as session:
+        for which in range(8):
+            assert session.case(bytes([which, 1, 9])).finding is None
+            finding = session.case(bytes([128 + which, 1, 9])).finding
+            assert finding is not None, which
+            assert finding.status is Status.READ_OUTSIDE
+
+
 def test_oracle_may_have_no_opinion(tmp_path: Path) -> None:
     file = tmp_path / "mine.c"
     file.write_text(PARSER.replace("FORM", FORM).replace("BODY", SETS))
