@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("heald", "subjects", "properties", "stress", "benchmarks", "tests", "csrc")
@@ -28,3 +31,22 @@ def test_a_file_that_does_not_is_seen(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("x\n" * lines)
     assert long_files(tmp_path) == {"heald/long.py"}
+
+
+#: What stands at the top level: what a program was tried with, or a build left, does not.
+TOP = {
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"),
+    *("heald", "csrc", "subjects", "properties", "stress", "tests", "benchmarks", "docs"),
+    *("pyproject.toml", "setup.py", "MANIFEST.in", "Makefile", "Containerfile"),
+    *("conftest.py", "mkdocs.yml", "newsfragments", ".ci", ".clang-format", ".gitignore"),
+}
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
+def test_nothing_stray_is_kept_at_the_top_level() -> None:
+    words = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    listed = subprocess.run(words, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip(f"git does not list it: {listed.stderr}")
+    kept = {name.partition("/")[0] for name in listed.stdout.split("\0") if name}
+    assert kept == TOP
