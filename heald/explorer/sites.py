@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -75,7 +76,29 @@ def name_places(
         with _naming:
             name_failure(program, failure, given=known)
     for failure in failures:
+        _name_threads(failure["trace"])
         _name_as_rust(failure)
+
+
+#: Where threads of C++ and of Rust begin, which says nothing of whose they are.
+_BEGINNINGS = re.compile(r"execute_native_thread_routine|thread_start|scoped_routine")
+
+
+def _name_threads(trace: Mapping[str, Any]) -> None:
+    """Call a thread that a library starts by the first function of the program's own in it."""
+    from heald.building.places import SYSTEM
+
+    for thread in trace["threads"]:
+        if not _BEGINNINGS.search(str(thread.get("name", ""))):
+            continue
+        own = (
+            step["function"]
+            for step in (*trace["steps"], *trace.get("pending", ()))
+            if step["thread"] == thread["id"]
+            and not step.get("function", "?").startswith(("?", "std::"))
+            and not str(step.get("file", "")).startswith(SYSTEM)
+        )
+        thread["name"] = next(own, thread["name"])
 
 
 def _name_as_rust(failure: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def told_steps(
     place = {old: new for new, old in enumerate(kept)}
     told = [_renumbered(steps[index], place) for index in kept]
     if fold:
-        told = _without_libraries(_folded(told))
+        told = _without_libraries(_folded(told), _blocks_of(failure, told))
     return told if whole else _cut(told)
 
 
@@ -153,38 +153,73 @@ _OF_RUST = "/rustc/"
 _LIBRARIES = ("/usr/include/", "/usr/lib/", "/usr/local/include/", _OF_RUST)
 
 
-def _without_libraries(steps: Sequence[Step]) -> list[Step]:
+#: Of what Rust's std does by itself, these too are nobody's concern, nor are its variables.
+_QUIET = frozenset({"alloc", "free", "once", "once failed", "detach", "panic"})
+_NAMES_OF_STD = ("std::", "<std::")
+_FEWEST_IN_STD = 2
+
+
+def _blocks_of(failure: Mapping[str, Any], steps: Sequence[Step]) -> set[str]:
+    """Return the blocks that the program itself touches, or that the failure is about."""
+    own = [step for step in steps if not _is_in_std(step)]
+    return {_block(str(each.get("at", ""))) for each in (*own, *failure.get("where", ()))}
+
+
+def _block(at: str) -> str:
+    return at.rpartition("+")[0]
+
+
+def _is_in_std(step: Step) -> bool:
+    """Whether Rust's std did it, or a library of which no line is known."""
+    if step.get("file", "?") == "?":
+        return step["op"] in _QUIET
+    return str(step["file"]).startswith(_OF_RUST) or (
+        str(step.get("name") or step.get("at", "")).startswith(_NAMES_OF_STD)
+    )
+
+
+def _without_libraries(steps: Sequence[Step], own: set[str]) -> list[Step]:
     """Tell what a library does by itself as one step; what others have read of it stays."""
     # What Rust's std says of itself is told of nobody.
-    told_of = (s for s in steps if not str(s.get("file", "")).startswith(_OF_RUST))
-    read = _referred(list(told_of))
+    read = _referred([step for step in steps if not _is_in_std(step)])
     told: list[Step] = []
     place: dict[int, int] = {}
     at = 0
     while at < len(steps):
         end = at
-        while end < len(steps) and _is_librarys(steps, end, at) and end not in read:
+        while end < len(steps) and end not in read and _is_librarys(steps, end, at, own):
             end += 1
-        if end - at >= _FEWEST_IN_LIBRARY:
-            file = steps[at]["file"]
-            library = "std" if file.startswith(_OF_RUST) else PurePath(file).name
+        is_std = end > at and _is_in_std(steps[at])
+        is_told_as_one = end - at >= (_FEWEST_IN_STD if is_std else _FEWEST_IN_LIBRARY)
+        if is_told_as_one:
+            library = _library(steps[at:end])
             told.append(_fold_of(steps[at], f"{end - at} steps in {library}"))
         else:
             end = max(end, at + 1)
             told += steps[at:end]
         for index in range(at, end):
-            place[index] = len(told) - (
-                end - index if end - at < _FEWEST_IN_LIBRARY else 1
-            )
+            place[index] = len(told) - (1 if is_told_as_one else end - index)
         at = end
     return [_renumbered(step, place) for step in told]
 
 
-def _is_librarys(steps: Sequence[Step], index: int, first: int) -> bool:
+def _library(steps: Sequence[Step]) -> str:
+    file = next((str(s["file"]) for s in steps if s.get("file", "?") != "?"), "")
+    if any(_is_in_std(step) and step.get("file", "?") != "?" for step in steps):
+        return "std"
+    return PurePath(file).name or "libraries"
+
+
+def _is_librarys(steps: Sequence[Step], index: int, first: int, own: set[str]) -> bool:
     step = steps[index]
+    if step["thread"] != steps[first]["thread"]:
+        return False
+    if _is_in_std(step):
+        is_quiet = step["op"] in _QUIET and _block(str(step.get("at", ""))) not in own
+        return is_quiet or step["op"] in _ACCESSES
     return (
-        step["thread"] == steps[first]["thread"]
-        and step["op"] in _ACCESSES
+        step["op"] in _ACCESSES
+        and not _is_in_std(steps[first])
         and str(step.get("file", "")).startswith(_LIBRARIES)
     )
 

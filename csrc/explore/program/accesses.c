@@ -73,7 +73,8 @@ struct action *access_plain(enum action_kind kind, const void *address, size_t l
     struct fiber_thread *thread = runtime->current;
     uintptr_t start = (uintptr_t)address;
 
-    if (length == 0 || !is_program_memory(runtime, start, length))
+    if (length == 0 || !is_program_memory(runtime, start, length) ||
+        standard_streams_own(&runtime->streams, start))
         return NULL; /* constant, or the host's: not shared; or wild: the access itself faults */
     struct action *action = runtime_action(kind, site);
     action->address = start;

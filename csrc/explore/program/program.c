@@ -163,6 +163,7 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
     runtime->no_retry = true; /* a trial needs a thread's registers to be on its stack */
 #endif
     runtime->main_function = image_symbol(&runtime->image, "main");
+    standard_streams_open(&runtime->streams, &runtime->image);
     runtime->is_rust = image_symbol(&runtime->image, "heald_waits") != 0;
     runtime->is_scenario = image_symbol(&runtime->image, "heald_subject") != 0;
     if (runtime->endless_ms == 0)

@@ -23,6 +23,7 @@
 #include "program/own_clock.h"
 #include "program/printed.h"
 #include "program/spin.h"
+#include "program/standard_streams.h"
 
 /* Below the last stack pointer seen: what a library call or a small leaf function may have used; and
    how much of a stack is cleaned instead of given back to the system. */
@@ -173,6 +174,7 @@ struct runtime {
     unsigned asked; /* enum asked, ORed: since the process began */
     bool is_sc;     /* the memory model: no fence orders anything */
     bool is_rust;
+    struct standard_streams streams;
     bool races_allowed;
     bool volatile_relaxed;
     bool wakes_spuriously; /* waiting for a condition may end for no reason */

@@ -39,6 +39,8 @@ FLAWS = {
     ("erase", "TOGETHER"): ("data race", EVERYWHERE),
     ("virtual_publish", "PUBLISH=std::memory_order_relaxed"): ("data race", RC11),
     ("coroutine", "HAND_OVER=std::memory_order_relaxed"): ("data race", RC11),
+    ("cout_at_once", "SETS"): ("data race", EVERYWHERE),
+    ("pointer_functions", "PLAIN"): ("data race", EVERYWHERE),
     ("terminate", "NO_JOIN"): ("abort", EVERYWHERE),
     ("flag_wait", "CLEAR=std::memory_order_release"): ("deadlock", RC11),
 }
