@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from heald import Verdict
+from heald.building.engine import engine_path
 from heald.cli import main
+from heald.testing.repeated import HealdRun
+from tests.processor import spent
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 
@@ -107,3 +112,36 @@ def test_pages_that_the_readme_names_are_there() -> None:
     pages = re.findall(r"\]\((docs/[^)]+)\)", README)
     assert pages
     assert [page for page in pages if not (root / page).is_file()] == []
+
+
+#: Seconds of the processor: five on one, thirty on two.
+VERIFYING = {"a mistake in it is named": 5, "a verdict on it": 60}
+
+
+@pytest.mark.parametrize("what", VERIFYING)
+def test_stack_of_the_readme_is_verified_within_seconds(
+    what: str, here: Path, heald_run: HealdRun
+) -> None:
+    """Processor time: what it takes where nobody else is, with the engine as a wheel has it."""
+    engine_path("explore")
+    text = TREIBER
+    if what == "a mistake in it is named":
+        text = TREIBER.replace("    return 1;", "    free(node);\n    return 1;")
+        assert text != TREIBER
+    elif heald_run.profile == "quick":
+        pytest.skip("in the profiles thorough and nightly")
+    (here / "treiber.c").write_text(f"{text}/* never compiled before: {here} */\n")
+    before_s = spent()
+    done = subprocess.run(
+        [sys.executable, "-m", "heald", "verify", "my_stack.py"],
+        capture_output=True,
+        text=True,
+    )
+    taken_s = spent() - before_s
+    if what == "a mistake in it is named":
+        assert done.returncode == Verdict.FAILED.exit_code, done.stdout + done.stderr
+        assert "treiber: use after free" in done.stdout + done.stderr
+        assert "heald replay " in done.stdout + done.stderr
+    else:
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert taken_s < VERIFYING[what]
