@@ -4,8 +4,8 @@ The explorer has no luck: a scenario fails there or does not. So a failure is sh
 trying smaller scenarios one after the other until none of them fails: with a thread or a
 call less, with two calls less, with a call before the threads instead of in one, with a
 thread's calls given to another, with a call moved and another one gone, with plainer
-arguments. What one such step cannot reach may still be found among all small scenarios
-(``heald.generating.small``).
+arguments, with threads exchanged. What one such step cannot reach may still be found among
+all small scenarios (``heald.generating.small``).
 
 A scenario of a subject that has roles, or brings a strategy of its own, is well formed in a
 way that is not known here: of it, calls and threads are only left out.
@@ -97,6 +97,7 @@ def _steps(subject: Subject, sequences: _Sequences) -> Iterator[_Sequences]:
     for fewer in (sequences, *(_without(sequences, {one}) for one in places)):
         yield from _with_call_moved(subject, fewer)
     yield from _with_plainer_values(subject, sequences)
+    yield from _with_threads_exchanged(sequences)
 
 
 def _without_thread(sequences: _Sequences) -> Iterator[_Sequences]:
@@ -120,6 +121,12 @@ def _with_threads_joined(sequences: _Sequences) -> Iterator[_Sequences]:
             if first != second:
                 both = sequences[first] + sequences[second]
                 yield _changed(sequences, {first: both, second: ()})
+
+
+def _with_threads_exchanged(sequences: _Sequences) -> Iterator[_Sequences]:
+    """Exchange two threads: of scenarios that are one but for that, one is always the answer."""
+    for first, second in combinations(range(1, len(sequences) - 1), 2):
+        yield _changed(sequences, {first: sequences[second], second: sequences[first]})
 
 
 _Place: TypeAlias = tuple[int, int]

@@ -22,6 +22,7 @@ from heald.orders.patch import added_fences, changed_orders, patched
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
 from heald.orders.variables import OrderText, Texts
+from heald.showing.diagnosis import diagnose
 from heald.subject.subject import Subject
 from heald.verdicts import EngineError, Verdict
 
@@ -241,16 +242,18 @@ _CURES = {
     "deadlock": "threads wait for each other, or for a wake-up that came before they slept: "
     "take locks in one order, test the condition under the lock",
     "livelock": "a thread waits for what nobody will write any more",
-    "assertion": "an interleaving breaks it: a lost update (load and store where one "
-    "read-modify-write is needed), a lost wake-up, or ABA",
+    "assertion": "an interleaving breaks it, and its kind is not known from this execution; look "
+    "whether what was checked still holds when it is acted on, and whether a load and a store "
+    "should be one read-modify-write",
 }
 
 
 def of_algorithm(failure: Mapping[str, Any]) -> str:
     """Say that no order can help, and what does."""
+    found = diagnose(failure)
+    told = found.line if found.is_by_rule else f"{failure['kind']}: {failure['message']}"
     text = (
-        f"no memory order mends it: it fails under sequential consistency, too "
-        f"({failure['kind']}: {failure['message']})"
+        f"no memory order mends it: it fails under sequential consistency, too ({told})"
     )
-    cure = _CURES.get(failure["kind"])
+    cure = (found.advice if found.is_by_rule else "") or _CURES.get(failure["kind"])
     return f"{text}; {cure}" if cure else text

@@ -168,9 +168,9 @@ class ExploredSearch:
 
     def _make_smaller(self) -> None:
         """Take away what the failure does not need: the same steps every time."""
-        deadline = time.monotonic() + _SHRINKING_S
+        clock = _Clock(_SHRINKING_S)
         found = True
-        while found and time.monotonic() < deadline:
+        while found and not clock.is_late():
             assert self.smallest is not None
             ways = smaller_scenarios(self.subject, self.smallest.scenario)
             found = any(
@@ -298,10 +298,12 @@ class ExploredSearch:
 
         if self.smallest is None:
             self._search(drawn, check, _MOST_SCENARIOS)
-        deadline = time.monotonic() + _SHRINKING_S
+        if self.smallest is not None:
+            self._make_smaller()
+        shrinking = _Clock(_SHRINKING_S)
         while self.smallest is not None:
             bound = size_of(self.smallest.scenario)
-            fails = partial(self._fails_below, bound, deadline)
+            fails = partial(self._fails_below, bound, shrinking)
             self._search(drawn, fails, _SMALLER_SCENARIOS)
             if size_of(self.smallest.scenario) == bound:
                 return
@@ -310,9 +312,9 @@ class ExploredSearch:
         """Whether time is up; one scenario is looked at in any case."""
         return bool(self._known) and time.monotonic() > deadline
 
-    def _fails_below(self, bound: Size, deadline: float, scenario: Scenario) -> bool:
+    def _fails_below(self, bound: Size, clock: _Clock, scenario: Scenario) -> bool:
         """Whether a scenario is smaller than `bound` and fails."""
-        if time.monotonic() > deadline:
+        if clock.is_late():
             raise Enough
         return size_of(scenario) < bound and self.fails(scenario)
 

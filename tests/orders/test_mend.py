@@ -312,3 +312,26 @@ def test_an_argument_in_parentheses_is_mended_where_it_is_given(
     (change,) = mending.changes
     assert (change.line, change.new) == (9, "release")
     assert "+    smp_store(&flag, 1, __ATOMIC_RELEASE);" in mending.patch
+
+
+CHECKED = program(
+    "    sell();",
+    "    sell();",
+    "assert(y <= 1);",
+    before="static void sell(void)\n{\n    if (atomic_load(&x) == 0) {\n"
+    "        atomic_fetch_add(&x, 1);\n        atomic_fetch_add(&y, 1);\n    }\n}",
+)
+
+
+def test_a_flaw_is_called_by_its_name_and_by_none_that_it_has_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = mended(tmp_path, monkeypatch, LOST_UPDATE)
+    assert "lost update: threads 1 and 2 both read 0" in lost.reason
+    assert "one step: an atomic read-modify-write" in lost.reason
+    checked = mended(tmp_path, monkeypatch, CHECKED)
+    assert checked.verdict is Verdict.FAILED
+    assert "its kind is not known" in checked.reason
+    assert not [
+        name for name in ("ABA", "lost update", "wake-up") if name in checked.reason
+    ]
