@@ -168,11 +168,9 @@ static int step_read(struct sampler *sampler, uint32_t thread, struct node *node
         struct event *event = event_make_read(explorer, thread, node, source);
         if (wants_weak_failure(sampler, event, way))
             event_fails_weakly(explorer, event);
-        if (!judge_is_sound(explorer, event))
-            return 0;
         graph_link(&explorer->graph, event, event_rmw_position(event));
         if (!way || model_allows(&explorer->graph, &explorer->scratch, event))
-            return 1;
+            return judge_stays_sound(explorer, event);
         graph_unlink(&explorer->graph, event);
         note_refusal(sampler);
         way_forget(sampler, &count, chosen);

@@ -52,16 +52,15 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
     uint8_t flags = write->flags;
     write->flags |= EVENT_SETTLED;
     revisit_link(&explorer->graph, cut, read, event_rmw_position(read));
-    if (!judge_stays_sound(explorer, read)) {
-        explorer->abandoned = 0;
-        nothing_there(explorer, share);
-    } else if (model_allows(&explorer->graph, &explorer->scratch, write) &&
-               model_allows(&explorer->graph, &explorer->scratch, read)) {
+    if (model_allows(&explorer->graph, &explorer->scratch, write) &&
+        model_allows(&explorer->graph, &explorer->scratch, read) &&
+        waiting_stays_sound(explorer, read)) {
         if (read->flags & EVENT_WRITES)
             share = revisit_all(explorer, read, share);
         explorer->attention = read->thread + 1u;
         visit_share(explorer, share);
     } else {
+        explorer->abandoned = 0;
         nothing_there(explorer, share);
     }
     revisit_unlink(&explorer->graph, cut, read);
@@ -164,15 +163,16 @@ static void revisit_each(struct explorer *explorer, struct event *write,
 /* Links a read that has been made; 0 if it may not be there. */
 static int read_enter(struct explorer *explorer, struct event *event) {
     struct graph *graph = &explorer->graph;
-    if (!judge_is_sound(explorer, event))
-        return 0;
+    int sound = judge_finds_nothing(explorer, event);
     graph_link(graph, event, event_rmw_position(event));
-    if (graph->symmetric && !symmetry_allows(graph, event))
+    if (sound && graph->symmetric && !symmetry_allows(graph, event))
         return 0;
-    if (event->rf->mo + 2 < event->location->mo_count ||
-        (!(event->flags & EVENT_WRITES) && event->rf->mo + 1 < event->location->mo_count))
-        return model_allows(&explorer->graph, &explorer->scratch, event);
-    return 1;
+    if ((event->rf->mo + 2 < event->location->mo_count ||
+         (!(event->flags & EVENT_WRITES) &&
+          event->rf->mo + 1 < event->location->mo_count)) &&
+        !model_allows(&explorer->graph, &explorer->scratch, event))
+        return 0;
+    return sound || judge_stays_sound(explorer, event);
 }
 
 /* Such an RMW only drives the other one away. */

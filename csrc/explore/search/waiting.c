@@ -42,17 +42,26 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
     return 0;
 }
 
-int waiting_is_vain(struct explorer *explorer, struct event *event) {
-    struct graph *graph = &explorer->graph;
+int waiting_stays_sound(struct explorer *explorer, struct event *event) {
     if (!(event->flags & EVENT_WAITING))
-        return 0;
+        return judge_stays_sound(explorer, event);
     if (event->location->hidden || event->node->action.guard ||
         judge_finds_nothing(explorer, event))
         return 1;
     event->flags &= (uint8_t)~EVENT_WAITING; /* or the model would not look at it */
-    graph_link(graph, event, 0);
-    if (model_allows(graph, &explorer->scratch, event))
-        judge_stays_sound(explorer, event);
+    int sound = !model_allows(&explorer->graph, &explorer->scratch, event) ||
+                judge_stays_sound(explorer, event);
+    event->flags |= EVENT_WAITING;
+    return sound;
+}
+
+int waiting_is_vain(struct explorer *explorer, struct event *event) {
+    if (!(event->flags & EVENT_WAITING))
+        return 0;
+    if (!event->location->hidden) {
+        graph_link(&explorer->graph, event, 0);
+        waiting_stays_sound(explorer, event);
+    }
     return 1;
 }
 

@@ -16,8 +16,10 @@
 struct node *waiting_first_again(struct explorer *explorer);
 int waiting_any(struct explorer *explorer, struct node **node);
 
-/* Has the event been made of a read with which a round is in vain? That is no step; but if it is a failure
-   that it may be made, it is linked and reported. */
+/* Judges a read that is linked. One that waits is no step; but if it is a failure that it may be made, that
+   is reported. */
+int waiting_stays_sound(struct explorer *explorer, struct event *event);
+/* Has the event been made of a read with which a round is in vain? It is linked to be judged. */
 int waiting_is_vain(struct explorer *explorer, struct event *event);
 
 /* The first thread that can go on; *node is what it does. -1: none, -2: go back. */

@@ -89,27 +89,49 @@ def _ending(graph: dict[str, object]) -> Outcome:
     )
 
 
+def options_of(program: Drawn, seed: int) -> tuple[str, ...]:
+    """What a program is explored with; races are allowed in every third."""
+    races = ("--races", "allow") if seed % 3 == 0 else ()
+    return (*program.idiom.options, *races)
+
+
 def difference(
     program: Drawn, compiled: Sequence[Path], seed: int, judged: Judged
 ) -> str:
     """What is not the same, empty if all is; the first is as the roles are numbered."""
-    options = program.idiom.options
+    options = options_of(program, seed)
+    stronger: Found | None = None
     for model in MODELS:
         limit = ("--max-executions", str(MOST), *options)
         first, *others = (ask(each, model, *limit) for each in compiled)
-        if any(not each.exhausted and not each.kinds for each in (first, *others)):
+        every = (first, *others)
+        if any("unsupported" in each.kinds for each in every):
+            continue  # which order it meets first says whether it is refused
+        if any(not each.exhausted and not each.kinds for each in every):
             judged.too_big += 1
             continue
+        wrong = "" if stronger is None else _contained(stronger, first)
+        if wrong:
+            return f"{model}: {wrong}"
+        stronger = first
         judged.passing += not first.kinds
         judged.executions += first.ends.total()
         for other in others:
             wrong = _turned(program, first, other)
             if wrong:
                 return f"{model}: {wrong}"
-        wrong = "" if first.kinds else _sampled(program, compiled[-1], model, first, seed)
+        wrong = "" if first.kinds else _sampled(options, compiled[-1], model, first, seed)
         if wrong:
             return wrong
     return ""
+
+
+def _contained(stronger: Found, weaker: Found) -> str:
+    """What the model before allows, and this one has not: sc is within tso, tso within rc11."""
+    if stronger.kinds and not weaker.kinds:
+        return f"passes, but in a stronger model {stronger.kinds}"
+    lost = () if weaker.kinds else stronger.ends.keys() - weaker.ends.keys()
+    return f"has lost what a stronger model has: {lost}" if lost else ""
 
 
 def _turned(program: Drawn, first: Found, other: Found) -> str:
@@ -126,11 +148,13 @@ def _turned(program: Drawn, first: Found, other: Found) -> str:
     return ""
 
 
-def _sampled(program: Drawn, compiled: Path, model: str, right: Found, seed: int) -> str:
+def _sampled(
+    options: Sequence[str], compiled: Path, model: str, right: Found, seed: int
+) -> str:
     """What a sampler has found that the search has not."""
     for search in SEARCHES:
         some = ("--search", search, "--max-executions", str(SAMPLES), "--seed", str(seed))
-        sampled = ask(compiled, model, *some, *program.idiom.options)
+        sampled = ask(compiled, model, *some, *options)
         strange = sampled.kinds or sampled.ends.keys() - right.ends.keys()
         if strange:
             return f"{model}: {search} finds what the search has not: {strange}"

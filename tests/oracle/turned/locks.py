@@ -175,4 +175,51 @@ LOCKS = {
         ),
         most=3,
     ),
+    "bakery": Idiom(
+        "static atomic_int choosing[2], number[2]; static int inside;",
+        tuple(
+            f"""put(choosing[{me}], 1, $S);
+            ?fence($F);
+            int mine = 1 + get(number[{1 - me}], $L);
+            put(number[{me}], mine, $S);
+            put(choosing[{me}], 0, $S);
+            ?fence($F);
+            while (get(choosing[{1 - me}], $L)) ;
+            int other;
+            while ((other = get(number[{1 - me}], $L)) && other < mine + {me}) ;
+            inside++;
+            put(number[{me}], 0, $S);"""
+            for me in range(2)
+        ),
+        most=2,
+    ),
+    "look, then take": Idiom(
+        "static atomic_int lock; static int inside;",
+        (
+            """for (;;) { while (get(lock, RLX)) ; if (!swap(lock, 1, $X)) break; }
+            out(inside++);
+            put(lock, 0, $S);""",
+            """int e = 0;
+            while (!cas(lock, &e, 1, $X)) { e = 0; sched_yield(); }
+            out(inside++);
+            put(lock, 0, $S);""",
+        ),
+        most=3,
+    ),
+    "timed condition": Idiom(
+        """static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+        static pthread_cond_t c = PTHREAD_COND_INITIALIZER; static int ready;
+        static const struct timespec soon = {0, 1};""",
+        (
+            """pthread_mutex_lock(&m);
+            while (!ready) pthread_cond_timedwait(&c, &m, &soon);
+            out(ready--);
+            pthread_mutex_unlock(&m);""",
+            """pthread_mutex_lock(&m);
+            ready++;
+            ?pthread_cond_signal(&c);
+            pthread_mutex_unlock(&m);""",
+        ),
+        most=3,
+    ),
 }  # fmt: skip

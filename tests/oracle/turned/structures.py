@@ -185,11 +185,97 @@ STRUCTURES = {
         """static union { _Atomic(uint32_t) whole; _Atomic(uint16_t) half[2]; } u;
         static atomic_int x;""",
         (
-            """out(add(u.half[0], 1, SC)); out(get(u.whole, SC));""",
-            """uint32_t e = 0; out(cas(u.whole, &e, 0x10001u * (role + 1), SC)); out(e);""",
-            """put(u.half[1], role + 1, SC); out(get(u.half[0], SC));""",
+            """out(add(u.half[0], 1, $X)); out(get(u.whole, $L));""",
+            """uint32_t e = 0; out(cas(u.whole, &e, 0x10001u * (role + 1), $X)); out(e);""",
+            """put(u.half[1], role + 1, $S); out(get(u.half[0], $L));""",
         ),
         most=3,
+        counted=True,
+    ),
+    "free list": Idiom(
+        """struct node { int v; struct node *next; }; static struct node pool[2];
+        static _Atomic(struct node *) list;
+        __attribute__((constructor)) static void begin(void) {
+          pool[0].next = &pool[1]; list = &pool[0]; }""",
+        (
+            """struct node *n = get(list, $L);
+            while (n && !cas(list, &n, n->next, $X)) ;
+            if (n) {
+              n->v = role + 1; out(n->v);
+              n->next = get(list, $L);
+              while (!cas(list, &n->next, n, $X)) ;
+            }""",
+            """struct node *n = get(list, $L);
+            if (n && cas(list, &n, n->next, $X)) out(n->v);""",
+        ),
+    ),
+    "mailbox": Idiom(
+        "struct letter { int v; }; static _Atomic(struct letter *) box;",
+        (
+            """struct letter *l = malloc(sizeof *l); l->v = role + 1;
+            l = swap(box, l, $X);
+            if (l) { out(l->v); free(l); }""",
+            """struct letter *l = swap(box, NULL, $X);
+            if (l) {
+              out(l->v);
+              ?free(l);
+            }""",
+            """struct letter *l = get(box, $L);
+            if (l && cas(box, &l, NULL, $X)) { l->v++; out(l->v); free(l); }""",
+        ),
+        most=4,
+        counted=True,
+    ),
+    "passed on": Idiom(
+        "static int data; static atomic_int x, y;",
+        (
+            """data = 1;
+            ?fence($F);
+            put(x, 1, $S);""",
+            """if (get(x, $L)) {
+              ?fence($F);
+              put(y, 1, $S);
+            }""",
+            """if (get(y, $L)) {
+              ?fence($F);
+              out(data);
+            }""",
+            "if (add(x, 1, $X) == 1) out(data);",
+        ),
+        least=3,
+        most=4,
+        counted=True,
+    ),
+    "left and right": Idiom(
+        "static int side[2]; static atomic_int which, readers[2];",
+        (
+            """int w = get(which, $L);
+            add(readers[w], 1, $X);
+            ?if (get(which, $L) != w) { add(readers[w], -1, $X); goto done; }
+            out(side[w]);
+            add(readers[w], -1, $X);
+            done: ;""",
+            """side[1] = 1;
+            put(which, 1, $S);
+            ?fence($F);
+            while (get(readers[0], $L)) ;
+            side[0] = 1;""",
+        ),
+        most=3,
+    ),
+    "combining": Idiom(
+        "static atomic_int lock, ask[3], done[3]; static int total;",
+        (
+            """put(ask[role], 1, $S);
+            ?fence($F);
+            if (!swap(lock, 1, $X)) {
+              for (int i = 0; i < COUNT; i++)
+                if (get(ask[i], $L) && !get(done[i], RLX)) { total++; put(done[i], 1, $S); }
+              put(lock, 0, $S);
+            }
+            out(get(done[role], $L));""",
+        ),
+        most=2,
         counted=True,
     ),
 }  # fmt: skip
