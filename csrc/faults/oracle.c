@@ -174,6 +174,21 @@ static uint32_t judge_copy(const struct seen *seen, const struct fault_result *r
     return amount && bytes ? 0 : BROKEN_COPY;
 }
 
+/* Keeps the bytes from the first wrong or missing one on, beside those that had to come. */
+static void show_bytes(const struct seen *seen, struct fault_result *r) {
+    bool is_short = r->arrived < r->expected && r->broken & (BROKEN_SHORT | BROKEN_MOVED);
+    r->shown_at = r->wrong_at >= 0 ? r->wrong_at : is_short ? r->arrived : -1;
+    r->got_count = r->meant_count = 0;
+    if (r->shown_at < 0 || seen->arrived == NULL)
+        return;
+    for (int64_t at = r->shown_at; at < r->shown_at + FAULT_SHOWN; at++) {
+        if (at < r->arrived)
+            r->got[r->got_count++] = seen->arrived[at];
+        if (at < r->expected)
+            r->meant[r->meant_count++] = old_byte(seen, seen->the_case->start + at);
+    }
+}
+
 void oracle_judge(const struct seen *seen, struct fault_result *r) {
     r->wrong_at = -1;
     r->expected = available(seen, seen->most_size);
@@ -185,4 +200,5 @@ void oracle_judge(const struct seen *seen, struct fault_result *r) {
         r->broken |= BROKEN_BYTES;
         r->wrong_at = seen->stray - seen->the_case->sink_position;
     }
+    show_bytes(seen, r);
 }

@@ -141,15 +141,17 @@ def _verified(
 def text_of(result: Verification) -> str:
     """Return the verdict, what each step covered, and a failure whole."""
     from heald.durations import show_seconds
+    from heald.showing.terminal import fitted
 
     lines = [f"{result.name}: {result.verdict.value}"]
     width = max((len(step.name) for step in result.steps), default=0)
     for step in result.steps:
         verdict = step.verdict.value if step.verdict else "-"
         took = show_seconds(step.seconds)
-        lines.append(f"  {step.name:{width}}  {verdict:13}  {took:>7}  {step.covered}")
+        row = f"  {step.name:{width}}  {verdict:13}  {took:>7}  {step.covered}"
+        lines += fitted(row, indent=width + 6)
     if result.message:
-        lines += ["", result.message]
+        lines += ["", *fitted(result.message)]
     if (
         result.failure
         and result.failure.get("capsule")
@@ -160,5 +162,5 @@ def text_of(result: Verification) -> str:
         lines += ["", "this mends it (patch -p1), and every execution is right then:", ""]
         lines.append(result.patch.rstrip("\n"))
     if result.sentence:
-        lines.append(result.sentence)
+        lines += fitted(result.sentence)
     return "\n".join(lines)

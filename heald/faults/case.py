@@ -299,7 +299,10 @@ class LoggedCall:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one transfer did; ``broken`` holds the bits of the clauses it broke."""
+    """What one transfer did; ``broken`` holds the bits of the clauses it broke.
+
+    ``got`` and ``meant`` are bytes from ``shown_at`` on: what arrived, and what had to.
+    """
 
     moved: int
     arrived: int
@@ -320,4 +323,7 @@ class Result:
     steps_used: int
     leaked: int
     together: int = 0
+    shown_at: int = -1
+    got: bytes = b""
+    meant: bytes = b""
     log: tuple[LoggedCall, ...] = ()

@@ -41,7 +41,9 @@ _NUMBERS = (
     ),
     *("chunk", "pause_us", "storm_us", "source", "sink", "shape", "event_at"),
 )
-_RESULTS = tuple(name for name in Result.__dataclass_fields__ if name != "log")
+_RESULTS = tuple(
+    name for name in Result.__dataclass_fields__ if name not in ("log", "got", "meant")
+)
 
 
 def size_of(tag: str) -> int:
@@ -94,7 +96,9 @@ def result_of(record: Any) -> Result:
         for call in (record.log[i] for i in range(record.log_count))
     )
     values: dict[str, Any] = {name: getattr(record, name) for name in _RESULTS}
-    return Result(log=log, **values)
+    got = bytes(record.got[0 : record.got_count])
+    meant = bytes(record.meant[0 : record.meant_count])
+    return Result(log=log, got=got, meant=meant, **values)
 
 
 def can_draw(contract: Contract) -> bool:

@@ -265,6 +265,7 @@ def _finding(
             "acted": [call.step for call in ran.result.log] if ran.result else [],
             "where": where,
             "shown": [*map(quoted, where), *_shown(ran, told=bool(where))],
+            "bytes": _bytes(ran),
             "result": _numbers(ran),
             "checked": ran.checked,
         },
@@ -285,6 +286,18 @@ def _shown(ran: Ran, *, told: bool = False) -> list[str]:
         *calls[:_SHOWN_CALLS],
         *([f"({left} calls more)"] if left > 0 else []),
         *(said for said in ran.explain()[1:]),
+        *_bytes(ran),
+    ]
+
+
+def _bytes(ran: Ran) -> list[str]:
+    """Set the bytes that had to come beside those that did, from where they differ."""
+    numbers = _numbers(ran)
+    if "meant" not in numbers:
+        return []
+    return [
+        f"from byte {numbers['shown_at']} on had to come  {numbers['meant']}",
+        f"{'came':>{len(str(numbers['shown_at'])) + 27}}  {numbers['got'] or 'nothing'}",
     ]
 
 
@@ -296,9 +309,15 @@ def _calls(ran: Ran) -> list[str]:
 _NUMBERS = ("moved", "arrived", "expected", "wrong_at", "result", "error")
 
 
-def _numbers(ran: Ran) -> dict[str, int]:
+def _numbers(ran: Ran) -> dict[str, Any]:
     result = ran.result
-    return {} if result is None else {name: getattr(result, name) for name in _NUMBERS}
+    if result is None:
+        return {}
+    told: dict[str, Any] = {name: getattr(result, name) for name in _NUMBERS}
+    if result.shown_at >= 0 and result.meant:
+        told |= {"shown_at": result.shown_at}
+        told |= {"meant": result.meant.hex(" "), "got": result.got.hex(" ")}
+    return told
 
 
 def _without_kind(said: str) -> str:

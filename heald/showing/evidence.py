@@ -216,8 +216,9 @@ def _told(
     if detail.get("explanation"):
         yield str(detail["explanation"])
     if "calls" in detail and "case" in detail:
-        calls = {*map(str, detail["calls"]), *map(quoted, detail.get("where", ()))}
-        yield from (str(said) for said in detail.get("shown", ()) if said not in calls)
+        drawn = {*map(str, detail["calls"]), *map(quoted, detail.get("where", ()))}
+        drawn |= {*map(str, detail.get("bytes", ()))}
+        yield from (str(said) for said in detail.get("shown", ()) if said not in drawn)
     if explanation.get("text") and not traced:
         yield str(explanation["text"])
     printed = str(detail.get("output") or "").strip().splitlines()

@@ -35,9 +35,15 @@ def fitted(text: str, indent: int = 4) -> list[str]:
             break_on_hyphens=False,
             break_long_words=False,
         )
+        if len(line) > width and not line.startswith(_TO_COPY)
+        else [line]
         for line in lines
     ]
-    return [piece for pieces in broken for piece in pieces or [""]]
+    return [piece for pieces in broken for piece in pieces]
+
+
+#: What is there to be copied stays one line.
+_TO_COPY = ("replay: ", "replay exactly: ")
 
 
 def wants_color(stream: TextIO) -> bool:

@@ -11,6 +11,7 @@ from heald.finding import Finding
 from heald.intervals import bound_on_missed, show_rate
 from heald.showing.cures import CURES
 from heald.showing.evidence import failure_of
+from heald.showing.terminal import terminal_width
 from heald.state import CAPSULES
 from heald.targets.isolated import IsolatedSlice
 from heald.targets.places import file_of
@@ -79,7 +80,8 @@ def _failed(
     lines += [f"  {line}" for line in finding.detail.get("shown", ())]
     if finding.kind in CURES:
         told = f"Known cures: {CURES[finding.kind]}."
-        lines += ["", *textwrap.wrap(told, 90, break_on_hyphens=False)]
+        columns = min(90, terminal_width() or 90)
+        lines += ["", *textwrap.wrap(told, columns, break_on_hyphens=False)]
     failure = {"kind": finding.kind, "message": finding.message, "capsule": saved}
     return Verification(
         target.name,

@@ -61,3 +61,40 @@ def test_without_a_call_the_entry_is_named(tmp_path: Path) -> None:
     assert {
         place["line"] for each in found.findings for place in each.detail["where"]
     } == {2}
+
+
+def test_the_bytes_that_had_to_come_stand_beside_those_that_came(tmp_path: Path) -> None:
+    mine = subject(tmp_path)
+    with Host(mine) as host:
+        short = host.run_one(Case(size=100, count=100, steps=(Step(Action.CAP, 7),)))
+        whole = host.run_one(Case(size=100, count=100))
+    assert short.result is not None
+    assert (short.result.shown_at, len(short.result.meant), short.result.got) == (
+        7,
+        16,
+        b"",
+    )
+    assert whole.result is not None
+    assert whole.result.shown_at == -1
+    (finding,) = findings_of([short], 1)
+    assert finding.detail["shown"][-1].split() == ["came", "nothing"]
+    assert finding.detail["result"]["meant"] == short.result.meant.hex(" ")
+
+
+def test_wrong_bytes_are_told_from_the_first_one_on(tmp_path: Path) -> None:
+    text = """#include <unistd.h>
+int move(int out, int in, off_t *offset, size_t count, size_t *moved) {
+    unsigned char bytes[100];
+    (void)offset;
+    ssize_t n = read(in, bytes, count < 100 ? count : 100);
+    bytes[9] ^= 1;
+    *moved = (size_t)write(out, bytes, (size_t)n);
+    return 0;
+}
+"""
+    with Host(subject(tmp_path, text)) as host:
+        ran = host.run_one(Case(size=100, count=100))
+    assert ran.result is not None
+    assert ran.result.shown_at == ran.result.wrong_at == 9
+    assert ran.result.got[0] == ran.result.meant[0] ^ 1
+    assert ran.result.got[1:] == ran.result.meant[1:]

@@ -12,9 +12,10 @@
 
 #include <stdint.h>
 
-#define FAULT_ABI 5u
+#define FAULT_ABI 6u
 #define FAULT_STEPS 8
 #define FAULT_LOG 12
+#define FAULT_SHOWN 16 /* bytes of a transfer that are told */
 #define FAULT_ERRNOS 8
 #define FAULT_KEPT 8
 
@@ -170,7 +171,13 @@ struct fault_result {
     uint32_t steps_used;
     uint32_t leaked;
     uint32_t log_count;
-    uint32_t together; /* clauses that the other transfer broke */
+    uint32_t together;  /* clauses that the other transfer broke */
+    uint32_t got_count; /* what arrived from shown_at on, and what had to */
+    uint32_t meant_count;
+    int64_t
+        shown_at; /* the first wrong byte, or the first that is missing; -1: neither */
+    uint8_t got[FAULT_SHOWN];
+    uint8_t meant[FAULT_SHOWN];
     struct fault_call log[FAULT_LOG];
 };
 
