@@ -60,11 +60,6 @@ def refuse_options(options: Sequence[str]) -> None:
         raise UsageError(f"-flto cannot be used with exploration: {_REFUSED[0][1]}")
 
 
-def can_be_rewritten(compiler: Compiler) -> bool:
-    """Whether all of the assembly that a compiler writes is known."""
-    return compiler.machine == "x86_64"
-
-
 def is_looked_at(compiler: Compiler) -> bool:
     """Whether at least what authors write in assembly is known."""
     return compiler.machine in ("x86_64", "aarch64")

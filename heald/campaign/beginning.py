@@ -74,18 +74,7 @@ def begin(
         numbers,
         Explanations(plan.budget_s),
     )
-    return Campaign(
-        chosen,
-        plan,
-        campaign.seed,
-        database,
-        campaign.id,
-        records,
-        turns,
-        hands,
-        clock,
-        keeping,
-    )
+    return Campaign(plan, campaign.seed, records, keeping)
 
 
 def _number_of(

@@ -54,31 +54,20 @@ class Watcher(Hearer, Protocol):
 
 @dataclass
 class Campaign:
-    """A campaign over `targets`, ready to run.
+    """A campaign, ready to run.
 
     Attributes
     ----------
-    targets
-        Each with the place where it was found.
-    records, turns
-        What each target has shown; whose turn it is.
-    hands
-        Who runs the slices.
-    clock
-        How much of the budget is used.
+    records
+        What each target has shown.
     keeping
-        Where what comes is kept.
+        Where what comes is kept, with all that both need: the targets and whose turn it is, the
+        hands, the clock, the database.
     """
 
-    targets: Mapping[str, tuple[Target, str]]
     plan: Plan
     seed: int
-    database: Database
-    id: int
     records: dict[str, Record]
-    turns: Turns
-    hands: Hands
-    clock: Clock
     keeping: Keeping
     lanes: list[Lane] = field(default_factory=list)
     preparation: Preparation | None = None
@@ -87,6 +76,36 @@ class Campaign:
     interrupted_at: float = 0.0
     _alone_since: float | None = None
     _running: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> Mapping[str, tuple[Target, str]]:
+        """Each with the place where it was found."""
+        return self.keeping.targets
+
+    @property
+    def turns(self) -> Turns:
+        """Whose turn it is."""
+        return self.keeping.turns
+
+    @property
+    def hands(self) -> Hands:
+        """Who runs the slices."""
+        return self.keeping.hands
+
+    @property
+    def clock(self) -> Clock:
+        """How much of the budget is used."""
+        return self.keeping.clock
+
+    @property
+    def database(self) -> Database:
+        """Where results are."""
+        return self.keeping.database
+
+    @property
+    def id(self) -> int:
+        """Its number there."""
+        return self.keeping.id
 
     def run(self, watcher: Watcher) -> None:
         """Run until the budget ends or somebody interrupts."""

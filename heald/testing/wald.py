@@ -100,8 +100,3 @@ class SequentialTest:
         self.trials += 1
         self.failures += failed
         return self.decision
-
-    @property
-    def passes_needed(self) -> int:
-        """How many passes in a row decide for ``HOLDS``, from the very start."""
-        return max(1, math.ceil(self._lower / self._pass - 1e-9))

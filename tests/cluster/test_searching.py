@@ -55,6 +55,9 @@ ALL = 204_120
 #: A search of some seconds, and one of hours.
 LONG = ("-DN=3", "-DROUNDS=3", "-DSTORES=2")
 ALL_LONG = 1_680_000
+#: One long enough to see what becomes of it.
+MIDDLE = ("-DN=2", "-DROUNDS=5", "-DSTORES=3")
+ALL_MIDDLE = 790_272
 SMALL = ("-DN=2", "-DROUNDS=2", "-DSTORES=1")
 ENDLESS = ("-DN=6", "-DROUNDS=2", "-DSTORES=1")
 
@@ -117,9 +120,9 @@ def test_the_total_is_the_same_when_an_agent_is_killed() -> None:
             killed.append(backend.links()[0].process)
             killed[0].kill()
 
-    result, _ = searched(backend, cflags=LONG, on_progress=kill, parts=8)
+    result, _ = searched(backend, cflags=MIDDLE, on_progress=kill, parts=8)
     assert killed
-    assert (result.executions, result.exhaustive) == (ALL_LONG, True)
+    assert (result.executions, result.exhaustive) == (ALL_MIDDLE, True)
 
 
 def test_who_is_idle_takes_from_who_is_not() -> None:
@@ -139,10 +142,10 @@ def test_who_is_idle_takes_from_who_is_not() -> None:
         patch.setattr("heald.cluster.divided.whole", lambda parts: whole(1))
         try:
             with exploring(search):
-                result = check(["counting.c"], cflags=LONG)
+                result = check(["counting.c"], cflags=MIDDLE)
         finally:
             search.close()
-    assert (result.executions, result.exhaustive) == (ALL_LONG, True)
+    assert (result.executions, result.exhaustive) == (ALL_MIDDLE, True)
     assert len(begun) >= 3
     assert len(search.by_machine) >= 2
 

@@ -49,7 +49,7 @@ def test_real_parser_passes(printed: Printed, tmp_path: Path, checked: bool) -> 
     target.checked = checked
     result = target.run_slice(seconds=SLICE_S, seed=7, stop=threading.Event())
     assert not result.findings, result.findings[0].message
-    assert result.samples >= 2
+    assert result.samples >= 1  # a busy machine does no more in a second
 
 
 @pytest.mark.parametrize("printed", SECTIONS, ids=[each.name for each in SECTIONS])
