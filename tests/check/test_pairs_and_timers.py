@@ -28,6 +28,7 @@ HEAD = """
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 static int fd, ends[2], data, e;
 static pthread_t t_[4]; static int n_;
@@ -236,6 +237,37 @@ MOVED: dict[str, tuple[str, str | None]] = {
     ),
 }
 
+#: Vectors of parts, and what is told of a descriptor later.
+VECTORS: dict[str, tuple[str, str | None]] = {
+    "parts stay together": (
+        "THREAD(f) { char c[2] = {arg != 0, arg != 0}; struct iovec v[2] = {{c, 1}, {c + 1, 1}}; assert(writev(ends[1], v, 2) == 2); return arg; }"
+        "int main(void) { char b[4]; pipe(ends); go(f); f(&fd); done(); struct iovec v[2] = {{b, 3}, {b + 3, 1}};"
+        " assert(readv(ends[0], v, 2) == 4 && b[0] == b[1] && b[2] == b[3]); }",
+        None,
+    ),
+    "two writes do not": (
+        "THREAD(f) { char c = arg != 0; write(ends[1], &c, 1); write(ends[1], &c, 1); return arg; }"
+        "int main(void) { char b[4]; pipe(ends); go(f); f(&fd); done(); read(ends[0], b, 4); assert(b[0] == b[1]); }",
+        "assertion",
+    ),
+    "a part changes meanwhile": (
+        "static char part; THREAD(f) { struct iovec v = {&part, 1}; writev(ends[1], &v, 1); return arg; }"
+        "int main(void) { pipe(ends); go(f); part = 1; done(); }",
+        "data race",
+    ),
+    "a part is read into meanwhile": (
+        "static char part; THREAD(f) { struct iovec v = {&part, 1}; readv(ends[0], &v, 1); return arg; }"
+        'int main(void) { pipe(ends); write(ends[1], "x", 1); go(f); int n = part; done(); return n == 5; }',
+        "data race",
+    ),
+    "it waits, or does not": (
+        "int main(void) { char c; pipe(ends); assert(fcntl(ends[0], F_GETFL) == O_RDONLY && fcntl(ends[1], F_GETFL) == O_WRONLY);"
+        " fcntl(ends[0], F_SETFL, O_NONBLOCK); assert(fcntl(ends[0], F_GETFL) == O_NONBLOCK && read(ends[0], &c, 1) < 0 && errno == EAGAIN);"
+        " assert(!fcntl(ends[0], F_SETFD, FD_CLOEXEC) && fcntl(77, F_GETFL) < 0 && errno == EBADF); fcntl(ends[0], F_SETFL, 0); read(ends[0], &c, 1); }",
+        "deadlock",
+    ),
+}
+
 CASES = {
     f"{table}: {name}": case
     for table, cases in {
@@ -244,6 +276,7 @@ CASES = {
         "edges": EDGES,
         "mappings": MAPPINGS,
         "moved": MOVED,
+        "vectors": VECTORS,
     }.items()
     for name, case in cases.items()
 }
@@ -265,6 +298,7 @@ REFUSED = {
         "int main(void) { struct itimerspec s = {{0}}; return timerfd_settime(timerfd_create(1, 0), 0, &s, &s); }",
         "what was left",
     ),
+    "a second number": ("int main(void) { return fcntl(0, F_DUPFD, 9); }", "fcntl"),
     "a fixed address": (
         "int main(void) { return mmap((void *)4096, 9, 3, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == 0; }",
         "a fixed address",

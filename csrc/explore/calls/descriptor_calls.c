@@ -53,7 +53,7 @@ static long read_event(int descriptor, uint64_t *to, uint32_t site) {
     uintptr_t counter = descriptor_location(descriptor, COUNT);
     uint64_t value;
 
-    if (event->waits) {
+    if (descriptor_waits(descriptor, site)) {
         value = event->is_semaphore
                     ? hidden_rmw(counter, OP_SUB, 1, HIDDEN_UNLESS(0), site)
                     : hidden_rmw(counter, OP_EXCHANGE, 0, HIDDEN_UNLESS(0), site);
@@ -263,9 +263,9 @@ long descriptor_read(int number, void *to, size_t bytes, bool waits, uint32_t si
         return descriptor_fails(EBADF);
     if (descriptor->kind == WATCH)
         return descriptor_fails(EINVAL);
-    return bytes
-               ? read_pipe(descriptor->pipe, to, bytes, waits && descriptor->waits, site)
-               : 0;
+    return bytes ? read_pipe(descriptor->pipe, to, bytes,
+                             waits && descriptor_waits(number, site), site)
+                 : 0;
 }
 
 SERVE_READ(ssize_t, read, (int number, void *to, size_t bytes)) {

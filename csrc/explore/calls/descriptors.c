@@ -2,6 +2,7 @@
 /* descriptors: see descriptors.h. */
 #include "calls/descriptors.h"
 
+#include "calls/hidden.h"
 #include "failure.h"
 #include "program/runtime.h"
 
@@ -41,6 +42,15 @@ const struct descriptor *descriptor_find(int number) {
 const struct descriptor *descriptor_of_file(int number) {
     const struct descriptor *descriptor = descriptor_find(number);
     return descriptor && descriptor->file ? descriptor : NULL;
+}
+
+bool descriptor_waits(int number, uint32_t site) {
+    uint64_t mode = hidden_load(descriptor_location(number, MODE), HIDDEN_ALWAYS, site);
+    return mode ? mode == 2 : descriptors[number].waits;
+}
+
+void descriptor_set_waits(int number, bool waits, uint32_t site) {
+    hidden_store(descriptor_location(number, MODE), 1 + waits, site);
 }
 
 long descriptor_fails(int error) {

@@ -36,7 +36,7 @@ enum descriptor_kind {
 
 struct descriptor {
     enum descriptor_kind kind;
-    bool waits; /* not O_NONBLOCK */
+    bool waits; /* not O_NONBLOCK, when it was made */
     bool is_semaphore;
     int pipe; /* its read end; 0: itself */
     int peer; /* of a socket */
@@ -50,6 +50,7 @@ enum {
     HEAD,
     TAIL,
     NO_READER,
+    MODE, /* 0: as it was made; else 1 + whether it waits */
     WATCHERS,
     SLOTS,
     LOCATIONS = SLOTS + PIPE_PIECES
@@ -78,6 +79,10 @@ const struct descriptor *descriptor_find(int descriptor);
 
 /* The same of a file; NULL: it is none. */
 const struct descriptor *descriptor_of_file(int descriptor);
+
+/* Whether it waits now; and that it does, or does not, from now on. */
+bool descriptor_waits(int descriptor, uint32_t site);
+void descriptor_set_waits(int descriptor, bool waits, uint32_t site);
 
 /* -1, with errno. */
 long descriptor_fails(int error);

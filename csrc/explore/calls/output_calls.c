@@ -6,11 +6,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "calls/descriptor_calls.h"
 #include "calls/format.h"
+#include "calls/output_calls.h"
 #include "calls/streams.h"
 #include "calls/tables.h"
 #include "failure.h"
@@ -241,21 +241,18 @@ SERVE(void, perror, (const char *text)) {
     print("\n", 1);
 }
 
-SERVE(ssize_t, write, (int descriptor, const void *bytes, size_t count)) {
-    uint32_t site = SITE;
+long output_write(int descriptor, const void *bytes, size_t count, const char *call,
+                  uint32_t site) {
     if (descriptor_is_served(descriptor))
         return descriptor_write(descriptor, bytes, count, false, site);
-    must_be_printed_to(descriptor, "write", site);
+    must_be_printed_to(descriptor, call, site);
     access_ask_block(ACTION_READ, bytes, count, site);
     print(bytes, count);
-    return (ssize_t)count;
+    return (long)count;
 }
 
-SERVE(ssize_t, writev, (int descriptor, const struct iovec *parts, int count)) {
-    ssize_t total = 0;
-    for (int i = 0; i < count; i++)
-        total += serve_write(descriptor, parts[i].iov_base, parts[i].iov_len);
-    return total;
+SERVE(ssize_t, write, (int descriptor, const void *bytes, size_t count)) {
+    return output_write(descriptor, bytes, count, "write", SITE);
 }
 
 const struct service output_services[] = {
@@ -290,7 +287,6 @@ const struct service output_services[] = {
     SERVICE_AS("__overflow", overflow),
     SERVICE(perror),
     SERVICE(write),
-    SERVICE(writev),
     {"stdin", &the_stdin},
     {"stdout", &the_stdout},
     {"stderr", &the_stderr},

@@ -36,6 +36,7 @@ extern const struct service epoll_services[];
 extern const struct service timer_services[];
 extern const struct service socket_services[];
 extern const struct service map_services[];
+extern const struct service vector_services[];
 extern const struct service harness_services[];
 extern const struct service time_services[];
 extern const struct service calendar_services[];

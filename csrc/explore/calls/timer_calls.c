@@ -87,7 +87,7 @@ bool timer_look(int timer, struct hidden_guard guard, uint32_t site) {
 
 long timer_read(int timer, uint64_t *to, uint32_t site) {
     uintptr_t location = descriptor_location(timer, COUNT);
-    bool waits = descriptor_find(timer)->waits;
+    bool waits = descriptor_waits(timer, site);
     uint64_t state;
 
     do {
