@@ -360,7 +360,12 @@ class Sources:
 
     def _style(self, text: SourceText, words: str) -> str:
         constant = CONSTANT.fullmatch(words)
-        if constant and (constant["prefix"] or constant["order"] not in RUST):
+        is_macro = words.isupper() and not (constant and constant["prefix"])
+        if (
+            constant
+            and (constant["prefix"] or constant["order"] not in RUST)
+            and not is_macro
+        ):
             return constant["prefix"]
         if text.path.endswith(".rs"):
             return style_of_rust(text.code)

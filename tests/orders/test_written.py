@@ -155,6 +155,15 @@ def test_an_order_that_is_not_written_can_be_put_in(tmp_path: Path) -> None:
     assert "x.store(1, std::memory_order_release);" in patched[found.argument.file]
 
 
+def test_a_macro_that_is_called_as_an_order_is_no_spelling_of_it(tmp_path: Path) -> None:
+    text = "#define RELAXED memory_order_relaxed\n" + HEAD
+    body = "atomic_store_explicit(&x, 1, RELAXED); atomic_store_explicit(&x, 2, RELAXED);"
+    texts = texts_of(tmp_path / "p.c", text + MAIN % body)
+    name = texts.variables()[0].name
+    patched = texts.applied({name: "release"})
+    assert "(&x, 1, memory_order_release); atomic" in next(iter(patched.values()))
+
+
 def test_two_places_of_one_expression_are_one_variable(tmp_path: Path) -> None:
     text = (
         HEAD

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import heald
 from heald.generating.scope import Scope
 from heald.generating.strategies import scenarios
+from heald.testing import explored
 from heald.testing.explored import ExploredSearch
 from heald.testing.remembered import Remembered
 
@@ -77,6 +78,23 @@ def test_twenty_runs_fail_in_the_same_scenario(queue: heald.Subject) -> None:
         search.run(drawn, Scope.of(queue, 2, 2))
         assert search.smallest is not None
         shown.add((str(search.smallest.scenario), search.smallest.findings[0].message))
+    assert len(shown) == 1
+
+
+def test_what_its_author_finds_interesting_is_made_the_same_smaller_one(
+    queue: heald.Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Next to nothing is drawn: on a machine that is busy there may be no time for it."""
+    monkeypatch.setattr(explored, "_SMALLER_SCENARIOS", 1)
+    shown = set()
+    own, others = ((heald.Call("push", (value,)), heald.Call("pop")) for value in (1, 2))
+    for threads in ((own, others), (others, own), (own, own, others)):
+        queue.interesting = (heald.Scenario(threads=threads),)
+        search = ExploredSearch(queue, ("rc11",), "fail", 1.0, 0)
+        search.run(scenarios(queue, threads=2, ops=2), Scope.of(queue, 2, 2))
+        assert search.smallest is not None
+        shown.add(str(search.smallest.scenario))
+    queue.interesting = ()
     assert len(shown) == 1
 
 
