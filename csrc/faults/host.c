@@ -24,6 +24,7 @@
 #include "mounts.h"
 #include "notify.h"
 #include "run.h"
+#include "shim.h"
 #include <heald/faults.h>
 
 #include <dlfcn.h>

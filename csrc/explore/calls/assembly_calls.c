@@ -209,7 +209,7 @@ static void locked(struct assembly_frame *frame, uint32_t site, locked_action *a
 /* --- the rest ----------------------------------------------------------------------------- */
 
 static void block(struct assembly_frame *frame, enum action_kind kind, uint32_t site) {
-    size_t bytes = frame->immediate * (counts(frame) ? frame->registers[RCX] : 1);
+    size_t bytes = (size_t)frame->immediate * (counts(frame) ? frame->registers[RCX] : 1);
     void *memory = (void *)frame->address;
     if (late_write_tears(kind, memory, bytes, site))
         return;
