@@ -126,7 +126,7 @@ class Partial:
         self.now_strong[thread] |= bit
         if not event.location:
             return
-        self._race(event)
+        others = self.locations[event.location]
         self.locations[event.location] += (event,)
         last = True
         order = self.mo[event.location]
@@ -138,6 +138,7 @@ class Partial:
             self.mo[event.location] = (*order[:place], event.number, *order[place:])
         if not last:
             self._judge(event)
+        self._race(event, others)
 
     def _clocks(self, event: Event) -> None:
         thread, number = event.thread, event.number
@@ -182,10 +183,10 @@ class Partial:
         self.now_strong[child] = self.strong[creator.number] | 1 << creator.number
         self.add(Event(self.number(child), "B", other=creator.number))
 
-    def _race(self, event: Event) -> None:
+    def _race(self, event: Event, others: tuple[Event, ...]) -> None:
         """Two accesses, one a write and one ordinary, that nothing orders."""
         before, strong = self.hb[event.number], self.strong[event.number]
-        for other in self.locations[event.location]:
+        for other in others:
             if event.order and other.order:
                 continue
             if event.written is None and other.written is None:

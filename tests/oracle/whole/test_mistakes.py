@@ -41,6 +41,7 @@ from tests.oracle.whole.program import (
     Wake,
     Whole,
 )
+from tests.oracle.whole.test_whole import WRONG_ONCE
 
 WRITE, READ = PlainWrite("p", Value(1)), PlainRead("r0", "p")
 ADDS = Spinning("add", (WRITE,))
@@ -80,6 +81,8 @@ PROGRAMS = [
            (Load("r1", "z", Order.RLX), Await("y", 1, Order.SC), Load("r0", "x", Order.SC),
             Store("y", Value(2), Order.SC)),
            (Store("z", Value(1), Order.RLX), Store("y", Value(1), Order.SC)))),
+    WRONG_ONCE["who failed for no reason is told so, where its read was revisited"],
+    WRONG_ONCE["what only the one order of seq_cst forbids to be read is no race"],
 ]  # fmt: skip
 
 MISTAKES: dict[str, tuple[str, Pieces]] = {
@@ -166,6 +169,20 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     "who waits by seq_cst forbids by what it last saw": (
         "models/psc_nodes.c",
         (("(event->flags & EVENT_WAITING)) /*", "0) /*"),),
+    ),
+    "who fails for no reason goes on as who wrote": (
+        "execution/events.c",
+        (("event->after = NULL; /* known, if it is, of the one that succeeded */", ""),),
+    ),
+    "what the model forbids to be read is judged": (
+        "search/search.c",
+        (
+            (
+                "int sound = judge_finds_nothing(explorer, event);\n    graph_link",
+                "int sound = judge_is_sound(explorer, event);\n    if (!sound)\n"
+                "        return 0;\n    graph_link",
+            ),
+        ),
     ),
     "a try in vain is a locked instruction": (
         "models/total_order.c",

@@ -173,6 +173,22 @@ WRONG_ONCE = {
             (Store("x", Value(2), Order.RLX),),
         )
     ),
+    "what only the one order of seq_cst forbids to be read is no race": Whole(
+        (
+            (Spawn(1), Spawn(2)),
+            (
+                PlainWrite("x", Value(2)),
+                Store("x", Value(1), Order.SC),
+                Load("r0", "y", Order.SC),
+                If("r0", 0, (Store("z", Value(1), Order.RLX),)),
+            ),
+            (
+                Store("y", Value(1), Order.SC),
+                Load("r0", "z", Order.RLX),
+                If("r0", 1, (Load("r1", "x", Order.SC),)),
+            ),
+        )
+    ),
     "pollers and a timed one below them": Whole(
         (
             (Spawn(1),),
