@@ -15,25 +15,35 @@ void spin_reset(struct spin *spin) {
     spin_effect(spin);
 }
 
-bool spin_same_registers(const struct spin_entry *here, const struct spin_entry *there) {
-    uint32_t differ = 0;
+static uint32_t registers_apart(const struct spin_entry *a, const struct spin_entry *b) {
+    uint32_t apart = 0;
 
+    for (uint32_t i = 0; i < SPIN_REGISTERS; i++)
+        apart |= (uint32_t)(a->saved[i] != b->saved[i]) << i;
+    return apart;
+}
+
+/* Elsewhere a call leaves where it returns to in a register. */
+static uint32_t dead_of(const struct spin_entry *present) {
+#if defined(__x86_64__)
+    return dead_registers(*(const uintptr_t *)present->stack_pointer);
+#else
+    (void)present;
+    return 0;
+#endif
+}
+
+bool spin_same_registers(const struct spin_entry *here, const struct spin_entry *there) {
     if (here->stack_pointer != there->stack_pointer)
         return false;
-    for (uint32_t i = 0; i < SPIN_REGISTERS; i++)
-        if (here->saved[i] != there->saved[i])
-            differ |= 1u << i;
-#if defined(__x86_64__) /* elsewhere a call leaves its return in a register */
-    if (differ)
-        differ &= ~dead_registers(*(const uintptr_t *)there->stack_pointer);
-#endif
-    return differ == 0;
+    uint32_t apart = registers_apart(here, there);
+    return !apart || !(apart & ~dead_of(there));
 }
 
 static int same_place(const struct arrival *a, const struct arrival *b) {
-    return memcmp(a->what, b->what, sizeof a->what) == 0 &&
-           memcmp(&a->own, &b->own, sizeof a->own) == 0 &&
-           a->byte_count == b->byte_count && spin_same_registers(&a->entry, &b->entry);
+    return a->entry.stack_pointer == b->entry.stack_pointer &&
+           memcmp(a->what, b->what, sizeof a->what) == 0 &&
+           memcmp(&a->own, &b->own, sizeof a->own) == 0 && a->byte_count == b->byte_count;
 }
 
 /* Zeroes the part of a copy of the stack, whose first byte was at `low`, that is in the range. */
@@ -150,12 +160,18 @@ static bool all_is_as_before(const struct spin *spin, uint32_t from) {
 /* The newest arrival in the same state; NULL: none is known. */
 static const struct arrival *came_here(const struct spin *spin,
                                        const struct arrival *here) {
+    uint32_t dead = UINT32_MAX; /* not asked yet */
+
     for (uint32_t i = spin->count; i-- > 0;) {
         const struct arrival *before = &spin->arrivals[i];
-        if (same_place(before, here) &&
+        if (!same_place(before, here) ||
             memcmp(spin->bytes + before->first_byte, spin->bytes + here->first_byte,
-                   here->byte_count) == 0 &&
-            all_is_as_before(spin, before->writes))
+                   here->byte_count) != 0)
+            continue;
+        uint32_t apart = registers_apart(&before->entry, &here->entry);
+        if (apart && dead == UINT32_MAX)
+            dead = dead_of(&here->entry);
+        if (!(apart & ~dead) && all_is_as_before(spin, before->writes))
             return before;
     }
     return NULL;
