@@ -16,8 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from heald.building.cache import cache_directory, make_once
+from heald.capsule import digest_of
 from heald.scenario import Scenario
 from heald.subject.subject import Subject
+
+_digest_of = lru_cache(maxsize=1000)(digest_of)  # a module out of an archive has none
 
 Draw = Callable[[], Sequence[Scenario]]
 
@@ -97,11 +100,3 @@ def _of_the_author() -> Iterator[Path]:
         path = Path(file).resolve()
         if not any(path.is_relative_to(each) for each in (*others, _OURS)):
             yield path
-
-
-@lru_cache(maxsize=1000)
-def _digest_of(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""  # a module out of an archive

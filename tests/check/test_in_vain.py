@@ -74,8 +74,8 @@ def test_a_race_is_one_in_vain_as_well(order: str, first: str) -> None:
     assert (code, kinds) == ((0, []) if order == "release" else (1, ["data race"]))
 
 
-#: Who sees `w` has been overtaken by nobody in the one order of all seq_cst: `x` is 1 by then, although
-#: nothing has handed it on. INIT is what is there before.
+#: Who sees `w` has been overtaken by nobody in the one order of all seq_cst: `x` is 1 by then,
+#: although nothing has handed it on. INIT is what is there before.
 ONE_ORDER = """
 static atomic_int y, w, *x;
 static int room;
