@@ -135,7 +135,7 @@ def _shoot(browser: Any, page: Path, name: str, pixels: int, scheme: str) -> Non
     picture = (
         Image.open(io.BytesIO(browser.get_screenshot_as_png()))
         .convert("RGB")
-        .quantize(24)
+        .quantize(48)
     )
     picture.convert("RGB").save(INTO / f"{name}.webp", lossless=True, method=6)
 
