@@ -5,6 +5,7 @@
  * How       A ring of nodes, the list's own among them.
  */
 #include <list>
+#ifdef __GLIBCXX__
 
 namespace std {
 namespace __detail {
@@ -60,3 +61,4 @@ void _List_node_base::swap(_List_node_base &a, _List_node_base &b) noexcept {
 
 } // namespace __detail
 } // namespace std
+#endif

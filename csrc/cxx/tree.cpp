@@ -8,6 +8,7 @@
  *           that of bits/stl_tree.h: the header's parent is the root, its left and right are the first
  *           and the last node, and the root's parent is the header. A leaf's children are null.
  */
+#if __has_include(<bits/stl_tree.h>) /* else another library */
 #include <bits/stl_tree.h>
 
 namespace std {
@@ -220,3 +221,4 @@ unsigned _Rb_tree_black_count(const base *node, const base *root) throw() {
 }
 
 } // namespace std
+#endif

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from heald.building.compilers import Compiler
 
 _CXX_SUFFIXES = {".cc", ".cpp", ".cxx", ".c++", ".C"}
+_LIBCXX = "-stdlib=libc++"
 _LINK_PREFIXES = ("-l", "-L", "-Wl,")
 
 
@@ -47,6 +48,11 @@ def build_program(
     link_flags = [*compiled, *link_flags]
     # The C++ library becomes part of the program: its state is restored with it.
     link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
+    if is_cxx and _LIBCXX in cflags:
+        raise UsageError(
+            f"{_LIBCXX}: what libc++ keeps in its archive would write unseen, and only that of "
+            "libstdc++ is known; leave the option out where the program is checked"
+        )
     # Its templates are compiled with the program, and so instrumented.
     compile_flags += ["-include", str(_cxx_folder() / "seen.hpp")] if is_cxx else []
     _refuse_on_stdin(sources, cflags)

@@ -309,8 +309,8 @@ def _found(folder: Path, files: Sequence[str | Path]) -> tuple[Path, ...]:
             raise UsageError(f"{file}: no such file; looked for {path}")
         if path.suffix not in SUFFIXES:
             raise UsageError(
-                f"{file}: sources are C, C++ or Rust files (.c, .cpp, .rs) or headers of C "
-                "(.h); for another language "
+                f"{file}: sources are C, C++ or Rust files (.c, .cpp, .rs) or headers "
+                "(.h, .hpp); for another language "
                 'give a C file that calls it, and link with ldflags=["its object file"]'
             )
     return paths

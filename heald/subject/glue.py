@@ -25,7 +25,7 @@ from heald.building.flavours import Flavour
 from heald.building.interfaces import interface
 from heald.subject.declarations import CType, Declaration, normalised
 from heald.subject.description import HOOKS, Description
-from heald.subject.languages import beside, is_rust
+from heald.subject.languages import beside, is_cxx_header, is_rust
 from heald.subject.operation import BoundOperation, Place
 from heald.subject.probe import Facts, probe
 from heald.verdicts import UsageError
@@ -119,7 +119,8 @@ def units(subject: Description, facts: Facts) -> list[Unit]:
     ]
     inline = [path for path in subject.sources if _is_header(path)]
     if inline:
-        own.append(Unit(Path("inline.c"), _inline_text(subject, inline)))
+        name = "inline.cpp" if any(map(is_cxx_header, inline)) else "inline.c"
+        own.append(Unit(Path(name), _inline_text(subject, inline)))
     glue = Unit(Path("glue.c"), glue_text(subject, facts), instrument=False)
     return [*own, glue]
 
@@ -260,19 +261,28 @@ def _hook(subject: Description, what: str, prefix: str, facts: Facts) -> dict[st
 
 
 def _is_header(path: Path) -> bool:
-    return path.suffix == ".h"
+    return path.suffix == ".h" or is_cxx_header(path)
 
 
 def _inline_text(subject: Description, headers: list[Path]) -> str:
     """Return a file whose external functions call the headers' inline ones."""
     lines = [f'#include "{path}"' for path in headers]
+    is_cxx = any(map(is_cxx_header, headers))
+    lines += ["#include <type_traits>", "#define _Bool bool"] if is_cxx else []
     for declaration in _distinct(subject):
         types = [p.type.c for p in declaration.parameters]
         parameters = ", ".join(f"{t} heald_{i}" for i, t in enumerate(types)) or "void"
         passed = ", ".join(f"heald_{i}" for i in range(len(types)))
-        head = f"{declaration.returns.c} {_INLINE}{declaration.name}({parameters})"
+        returned, call = declaration.returns.c, f"{declaration.name}({passed})"
+        head = f"{returned} {_INLINE}{declaration.name}({parameters})"
         keyword = "" if declaration.returns.kind == "void" else "return "
-        lines += [f"{head};", f"{head} {{ {keyword}{declaration.name}({passed}); }}"]
+        if is_cxx:
+            same = f"std::is_same<decltype({call}), {returned}>::value"
+            told = f'"{declaration.name} does not return {returned}"'
+            body = f"{{ static_assert({same}, {told}); {keyword}{call}; }}"
+            lines.append(f'extern "C" {head} {body}')
+        else:
+            lines += [f"{head};", f"{head} {{ {keyword}{call}; }}"]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,9 @@
 """Subjects in C++ and Rust: functions behind ``extern "C"``, declared in C as any others.
 
 C++       Files are compiled by the same compiler, which knows them by their names; its library
-          becomes part of what is explored, as that of a program does.
+          becomes part of what is explored, as that of a program does. Functions of a header
+          (``.hpp``) are called by wrappers and need no linkage of C: inline ones, or instances
+          of templates.
 Rust      ``#[no_mangle] pub extern "C" fn``. The state is bytes of the size of its type: what
           ``struct Stack`` is in a declaration is ``Stack`` in the file. Definitions
           (``defines=``) are for ``cfg``.
@@ -20,12 +22,18 @@ if TYPE_CHECKING:
     from heald.building.flavours import Flavour
 
 CXX_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C"})
-SUFFIXES = frozenset({".c", ".h", ".rs", *CXX_SUFFIXES})
+CXX_HEADERS = frozenset({".hpp", ".hh", ".hxx"})
+SUFFIXES = frozenset({".c", ".h", ".rs", *CXX_SUFFIXES, *CXX_HEADERS})
 
 
 def is_cxx(path: Path) -> bool:
     """Whether a source is C++."""
-    return path.suffix in CXX_SUFFIXES
+    return path.suffix in CXX_SUFFIXES or is_cxx_header(path)
+
+
+def is_cxx_header(path: Path) -> bool:
+    """Whether a source is a header of C++."""
+    return path.suffix in CXX_HEADERS
 
 
 def is_rust(path: Path) -> bool:

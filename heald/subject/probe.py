@@ -16,7 +16,7 @@ from heald.building.compilers import Compiler, find_compiler
 from heald.building.flavours import Flavour
 from heald.subject.declarations import ACCEPTED, CType
 from heald.subject.description import Description
-from heald.subject.languages import is_cxx, is_rust, rust_flags
+from heald.subject.languages import is_cxx, is_cxx_header, is_rust, rust_flags
 from heald.subject.operation import BoundOperation, Slot
 from heald.verdicts import EngineError, UsageError
 
@@ -129,7 +129,9 @@ def _text(subject: Description, states: list[str], named: list[str]) -> str:
 def _text_of_cxx(subject: Description, states: list[str]) -> str:
     """Return the same in C++: declarations have the linkage of C, sizes that of the file."""
     lines = [f'#include "{subject.sources[0]}"', 'extern "C" {']
-    for what, declaration in subject.functions.items():
+    # Those of a header have the linkage of C++, and wrappers that do not compile if they differ.
+    declared = {} if is_cxx_header(subject.sources[0]) else subject.functions
+    for what, declaration in declared.items():
         lines += [f'#line 1 "{what}"', f"{declaration.text};"]
     lines += ["}", '#line 1 "probe"']
     values = [f"{ask}({t})" for t in states for ask in ("sizeof", "alignof")]

@@ -181,3 +181,43 @@ def test_queue_of_a_header_library_is_a_subject_in_ten_lines(producers: int) -> 
     assert explore(queue, scenario).verdict is (
         Verdict.PASSED if sound else Verdict.FAILED
     )
+
+
+def ints(**more: Any) -> heald.Subject:
+    returns = more.pop("returns", "bool")
+    return heald.Subject(
+        FILES / "ints.hpp",
+        state="struct ints",
+        ops={
+            "push": heald.op(
+                f"{returns} ints_push(struct ints *, int v)", v=st.integers()
+            ),
+            "pop": heald.op(
+                "bool ints_pop(struct ints *, int *out)",
+                result=lambda ok, out: out if ok else None,
+            ),
+        },
+        model=RingModel,
+        **more,
+    )
+
+
+PIPED = heald.Scenario(
+    threads=(
+        (heald.Call("push", (1,)), heald.Call("push", (2,))),
+        (heald.Call("pop"),) * 2,
+    )
+)
+
+
+def test_template_of_a_header_is_a_subject_by_an_instance() -> None:
+    sound = explore(ints(), PIPED)
+    assert sound.verdict is Verdict.PASSED, sound.findings
+    assert sound.executions > 3
+    assert not run(ints(), PIPED, budget_s=0.2).findings
+    assert explore(ints(defines={"RELAXED": None}), PIPED).verdict is Verdict.FAILED
+
+
+def test_declaration_that_contradicts_a_header_of_cxx_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"ints_push does not return int\b"):
+        ints(returns="int").build("native")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// flags: -std=c++17
 #include <cassert>
 #include <mutex>
 #include <shared_mutex>

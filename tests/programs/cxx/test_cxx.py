@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from heald.explorer.program import check
-from heald.verdicts import Verdict
+from heald.verdicts import UsageError, Verdict
 
 HERE = Path(__file__).resolve().parent
 MODELS = ("sc", "tso", "rc11")
@@ -112,11 +112,24 @@ def test_planted_flaw_is_found(name: str, macro: str) -> None:
     assert found == {model: kind if model in models else None for model in MODELS}
 
 
+def test_another_library_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match=r"^-stdlib=libc\+\+: what libc\+\+ keeps"):
+        check([HERE / "mutex.cpp"], cflags=["-stdlib=libc++"])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("clang++") is None, reason="clang++ is not installed")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_clang_compiles_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "clang++")
+    kind, models = LIBRARY.get(name, (None, frozenset()))
+    assert kind_found(name, "rc11") == (kind if "rc11" in models else None)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("clang++") is None, reason="clang++ is not installed")
 @pytest.mark.parametrize("name", ["mutex", "map", "list", "condition", "shared_pointer"])
-def test_clang_compiles_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clang_finds_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXX", "clang++")
-    assert kind_found(name, "rc11") is None
     flaws = [(macro, kind) for (own, macro), (kind, _) in FLAWS.items() if own == name]
     assert all(kind_found(name, "rc11", macro) == kind for macro, kind in flaws)
