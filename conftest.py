@@ -111,6 +111,7 @@ SAMPLED = {
     "tests/native/test_isolation.py": 4,
     "tests/oracle/": 4,
     "tests/orders/": 2,
+    "tests/orders/test_implied.py": 4,
     "tests/orders/test_wrong_orders.py": 8,
     "tests/parsing/": 2,
     "tests/programs/": 4,

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from heald.generating.drawing import Enough, draw_each
 from heald.generating.kept import kept_scenarios
-from heald.generating.strategies import calls, scenarios
 from heald.generating.waiting import may_wait_for_ever
 from heald.scenario import Call, Scenario
 from heald.subject.subject import Subject
@@ -137,6 +136,8 @@ def _drawn(subject: Subject, most: int, goes_on: Callable[[], bool]) -> list[Sce
         in_vain = in_vain + 1 if len(found) == known else 0
         if len(found) >= most or in_vain > _IN_VAIN:
             raise Enough
+
+    from heald.generating.strategies import scenarios
 
     many = _DRAWS_EACH * most
     draw_each(scenarios(subject), keep, most=many, seed=0, goes_on=goes_on)
@@ -252,6 +253,8 @@ class Pools:
     """
 
     def __init__(self, subject: Subject) -> None:
+        from heald.generating.strategies import calls, scenarios
+
         scenarios(subject, threads=max(2, len(subject.roles)))  # raises what is wrong
         self.subject = subject
         operations = subject.operations.values()

@@ -60,9 +60,13 @@ def implied_in(
     """Yield the accesses in a stretch that can be written with an order."""
     at = start
     while (name := NAME.search(text.code, at, end)) is not None:
-        first, last, final = _object(text.code, name, start)
-        at = max(last, name.end())
-        known = declared.get(final)
+        first, last, names = _object(text.code, name, start)
+        at = name.end()  # an index may have accesses of its own
+        if text.code[: name.start()].rstrip().endswith((".", "->")):
+            continue  # within what was looked at already
+        if any(each in declared and declared[each].holds_pointer for each in names[:-1]):
+            continue  # two accesses in one: what a pointer that is read points to
+        known = declared.get(names[-1]) if names else None
         is_reached = text.code[first] == "*" or text.code[last - 1] == "]"
         if known is None or (known.is_pointee and not is_reached):
             continue
@@ -79,28 +83,27 @@ def implied_in(
             yield found
 
 
-def _object(code: str, name: re.Match[str], start: int) -> tuple[int, int, str]:
-    """Return where ``*p``, ``p->n`` or ``a[i].n`` begins and ends, and the last name in it."""
-    first, last, final = name.start(), name.end(), name[0]
+def _object(code: str, name: re.Match[str], start: int) -> tuple[int, int, list[str]]:
+    """Return where ``*p``, ``p->n`` or ``a[i].n`` begins and ends, and the names in it."""
+    first, last, names = name.start(), name.end(), [name[0]]
     star = _STAR.search(code[start:first])
     while True:
         link = re.compile(r"\s*(?:\.|->)\s*([A-Za-z_]\w*)").match(code, last)
         if link is not None:
             if re.match(r"\s*\(", code[link.end() :]):
-                return first, link.end(), ""  # a method: it names its order, or could
-            last, final = link.end(), link[1]
+                return first, link.end(), []  # a method: it names its order, or could
+            last = link.end()
+            names.append(link[1])
             continue
         if re.match(r"\s*\[", code[last:]):
             closing = _closing(code, code.index("[", last))
             if closing is None:
-                return first, last, final
+                return first, last, names
             last = closing
             continue
-        return (
-            (start + star.start(1) if star and last == name.end() else first),
-            last,
-            final,
-        )
+        if star is not None and last == name.end():
+            first = start + star.start(1)
+        return first, last, names
 
 
 def _closing(code: str, opening: int) -> int | None:
@@ -175,12 +178,13 @@ def _value_end(code: str, at: int) -> int | None:
     return None
 
 
-def nearest(found: list[Implied], offset: int, *, is_c: bool) -> list[Implied]:
+def nearest(found: list[Implied], code: str, offset: int, *, is_c: bool) -> list[Implied]:
     """Return those that a position can mean: the one there, or the one beside it.
 
     Of a second operand gcc has the place of the operator before it in C, and that of the
-    word behind it in C++.
+    word behind it in C++; of a condition that of its question mark.
     """
+    is_c = is_c and code[offset : offset + 1] != "?"
     there = [each for each in found if offset in (each.start, each.at)]
     within = [each for each in found if each.start <= offset < each.end]
     if there or within:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from heald.building.frames import Spot
 from heald.explorer.order import (
     Operation,
     cost,
@@ -41,12 +42,16 @@ class OrderText:
         Of the places that have their order from it.
     is_fail
         Whether it is the order of failed compare-exchanges only.
+    spots
+        Where its operations are, if it was found by what stands around it: one that seems to
+        be in several places was taken for another.
     """
 
     argument: Argument
     orders: set[str] = field(default_factory=set)
     operations: set[Operation] = field(default_factory=set)
     is_fail: bool = False
+    spots: set[Spot] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -182,6 +187,7 @@ class Texts:
                 fail = self._text(written.fail) if written.fail else None
                 self.of_place[place.site] = order.name, fail.name if fail else None
             self._note(place)
+        self._leave_out({n for n, text in self.by_name.items() if len(text.spots) > 1})
         return len(self.by_name) + len(self.fences) > before
 
     def _learn_fences(self) -> None:
@@ -273,13 +279,23 @@ class Texts:
             for name in names
             if name in self.by_name and self.by_name[name].argument.is_guess
         }
+        self._leave_out(gone)
+        return bool(gone)
+
+    def _leave_out(self, gone: set[str]) -> None:
         for site, pair in list(self.of_place.items()):
             if gone & set(pair):
                 self.unwritten.add(site)
                 del self.of_place[site]
         for name in gone:
             del self.by_name[name]
-        return bool(gone)
+
+    def _beside(self, argument: Argument, site: int) -> set[Spot]:
+        """Return where an operation is, if it is on the line of what seems to give its order."""
+        files = self.program.files
+        line = files.text(argument.file).count("\n", 0, argument.start) + 1
+        own = [spot for spot in self.program.frames(site) if spot.file in files.paths]
+        return {s for s in own[:1] if (s.file, s.line) == (argument.file, line)}
 
     def _text(self, argument: Argument) -> OrderText:
         text = OrderText(argument)
@@ -290,6 +306,8 @@ class Texts:
         text = self.by_name[name]
         text.orders |= set(place.orders)
         text.operations.add(place.operation)
+        if text.argument.edits and not text.argument.also:
+            text.spots |= self._beside(text.argument, place.site)
         if fail is not None and fail != name:
             other = self.by_name[fail]
             other.orders |= set(place.fail_orders)

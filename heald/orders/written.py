@@ -128,7 +128,7 @@ class Sources:
         end = found.start() if found else offset
         is_c = text.path.endswith((".c", ".h")) and "std::" not in text.code
         known = self._operators(text, start, end, operation)
-        near = nearest([each for each, _ in known], offset, is_c=is_c)
+        near = nearest([each for each, _ in known], text.code, offset, is_c=is_c)
         if near:
             return together([Written(given) for each, given in known if each in near])
         # Within a function of <stdatomic.h>, where clang's columns are of what it stands for.

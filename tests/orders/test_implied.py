@@ -94,8 +94,118 @@ int main()
     return b + j + x == 1234;
 }
 """
-#: A text, and how many accesses have no text that could name their order: ``*&y = 3``.
-TEXTS = {"p.c": (C, 1), "p.cpp": (CXX, 0)}
+MORE_C = """
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+struct s {
+    _Atomic int n, arr[4];
+    struct { atomic_bool on; } in;
+    _Atomic(struct s *) next;
+    struct s *_Atomic other;
+};
+static _Atomic int x, y = 1, z;
+static atomic_long big;
+static _Atomic(uint16_t) small;
+static _Atomic bool flag;
+static struct s st, *ps = &st;
+static atomic_int table[2][3];
+static int id(int a) { return a; }
+static int sum(atomic_int *p, struct s *s) {
+    p[0] = 2;
+    *p += 1;
+    int v = *p;
+    (*p)++;
+    s->n++;
+    ++s->arr[1];
+    return v + p[0] + s->n;
+}
+#define FLAG flag
+int main(void)
+{
+    int i = id(x);
+    int j = x ? y : 3;
+    if (!flag)
+        i = table[1][2] + st.arr[x & 1];
+    while (x < 3)
+        x++;
+    for (int k = y; k < 4; k++)
+        z += k;
+    switch ((int)z) { default: i++; }
+    table[0][1] = 4;
+    table[0][1] |= 1;
+    st.in.on = true;
+    if (st.in.on && !ps->in.on)
+        i = 5;
+    big = (long)x + 1;
+    x = x + 1;
+    x = -y;
+    i = (int)big * 2 + small;
+    small = 3, i = 4;
+    st.next = &st;
+    st.other = ps;
+    ps->next->n = 6;
+    i += st.next->n;
+    flag = !flag;
+    FLAG = true;
+    do
+        y -= 1;
+    while (y > 0);
+    i = x == y;
+    i = 1 == x;
+    i = x && y;
+    i += sum(&z, ps);
+    return i == 12345 || j < -1000;
+}
+"""
+MORE_CXX = """
+#include <atomic>
+#include <cassert>
+struct node {
+    std::atomic<int> n{0};
+    std::atomic<node *> next{nullptr};
+    int get() { return n; }
+    void set(int v) { this->n = v; n += 2; }
+};
+static std::atomic<int> x{0}, y{1};
+static std::atomic_bool flag{false};
+std::atomic<long> big;
+static node a, b;
+template <class T> struct box {
+    std::atomic<T> v{};
+    T add(T t) { return v += t; }
+    T old() { return v++; }
+};
+static box<int> bi; static box<long> bl;
+static int id(int v) { return v; }
+int main()
+{
+    int i = id(x);
+    if (!flag)
+        i = x ? 1 : (int)y;
+    flag = true;
+    a.next = &b;
+    i += a.next.load()->n;
+    x |= 4;
+    big = x + 1L;
+    while (x < 9)
+        x++;
+    i += a.get();
+    a.set(3);
+    i += bi.add(2) + bl.add(3) + bi.old();
+    x = x + 1;
+    return i == 12345;
+}
+"""
+#: A text, and how many accesses have no text that could name their order: ``*&y = 3``,
+#: what a pointer that is read points to, operators behind a macro; by gcc, by clang.
+TEXTS = {
+    "p.c": (C, {1}),
+    "p.cpp": (CXX, {0}),
+    "more.c": (MORE_C, {6}),
+    "more.cpp": (MORE_CXX, {4, 6}),
+}
 
 
 def executed(
@@ -120,12 +230,12 @@ def test_each_access_is_given_its_order(
     monkeypatch.setenv("CC", compiler)
     text, unwritten = TEXTS[name]
     (tmp_path / name).write_text(text)
-    cflags = ["-std=c++20"] if name == "p.cpp" else []
+    cflags = ["-std=c++20"] if name.endswith(".cpp") else []
     program = OrderedProgram([str(tmp_path / name)], cflags, options=Options())
     assert program.explore().passes
     texts = Texts(program)
     texts.learn()
-    assert len(texts.unwritten) == unwritten
+    assert len(texts.unwritten) in unwritten
     wanted = {}
     for number, each in enumerate(texts.variables()):
         if (

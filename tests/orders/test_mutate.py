@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -256,3 +258,17 @@ def test_a_template_is_one_place_however_often_it_is_made(
         21: ("release", "relaxed", "needed"),
     }
     assert any(m.sites > 1 for m in result.mutants)
+
+
+def test_a_program_is_mutated_without_what_draws_scenarios(tmp_path: Path) -> None:
+    """Hypothesis takes longer to be loaded than the mutants of a small program."""
+    file = tmp_path / "p.c"
+    file.write_text(
+        "#include <stdatomic.h>\natomic_int x; int main(void) { return x; }\n"
+    )
+    program = (
+        "import sys\nfrom heald.cli import main\n"
+        f"main(['mutate', {str(file)!r}], standalone_mode=False)\n"
+        "assert 'hypothesis' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
