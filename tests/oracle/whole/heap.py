@@ -148,9 +148,9 @@ class HeapSteps(Flat):
         for at, pointer in enumerate((statement.pointer, statement.to), scratch):
             self.steps.append(Step("read", at, self.at(pointer)))
         self.find(scratch)
-        self.find(scratch + 1)
         for at, name in enumerate(FIELDS, scratch + 2):
             self.read_field(at, name, scratch)
+        self.find(scratch + 1)
         for at, name in enumerate(FIELDS, scratch + 2):
             self.write_field(name, Value(0, f"r{at}"), scratch + 1)
 
