@@ -41,7 +41,7 @@ from heald.building.manifest import (
 )
 from heald.verdicts import UsageError
 
-SCHEME = "2"
+SCHEME = "3"
 """Changed when the form of the cache or the way of compiling changes."""
 
 Kind = Literal["shared", "executable", "object"]

@@ -30,7 +30,7 @@ from heald.building.rust.standard import instrumented_std
 from heald.building.rust.toolchain import Toolchain, find_toolchain
 from heald.verdicts import UsageError
 
-SCHEME = "1"
+SCHEME = "2"
 
 OPTIONS = (
     "-Copt-level=1",
