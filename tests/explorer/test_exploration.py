@@ -216,3 +216,11 @@ def test_more_results_than_a_call_has_room_for_are_refused(tmp_path: Path) -> No
     scenario = Scenario(threads=((Call("many"),),))
     with pytest.raises(heald.UsageError, match="does not fit the subject's operations"):
         explore_scenario(subject, scenario)
+
+
+def test_an_operation_ends_where_there_is_no_return_address() -> None:
+    """What is compared there are registers, and which of them are dead is not known."""
+    tagged = next(each for each in stack.TARGETS if each.variant == "tagged")
+    scenario = max(tagged.interesting, key=lambda each: len(each.calls))
+    found = explore_scenario(tagged, scenario, max_executions=20_000)
+    assert (found.verdict, found.exhaustive) == (Verdict.PASSED, True)

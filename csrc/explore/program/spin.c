@@ -23,10 +23,13 @@ static uint32_t registers_apart(const struct spin_entry *a, const struct spin_en
     return apart;
 }
 
-/* Elsewhere a call leaves where it returns to in a register. */
+/* Elsewhere a call leaves where it returns to in a register. The bottom of a stack, where a thread
+   or an operation ends, returns to nowhere: that is 0. */
 static uint32_t dead_of(const struct spin_entry *present) {
 #if defined(__x86_64__)
-    return dead_registers(*(const uintptr_t *)present->stack_pointer);
+    uintptr_t code = *(const uintptr_t *)present->stack_pointer;
+
+    return code ? dead_registers(code) : 0;
 #else
     (void)present;
     return 0;
