@@ -107,6 +107,7 @@ DEFINITIONS: Mapping[str, Schema] = {
             "trace": ref("trace"),
             "output": TEXT,
             "capsule": or_null(TEXT),
+            "test": TEXT,
             "advice": TEXT,
             "change": TEXT,
             "is_algorithms": YES_OR_NO,

@@ -197,7 +197,14 @@ def expected(test: RustTest, result: CheckResult) -> CheckResult:
         return result
     found = {failure["kind"] for failure in result.failures}
     if test.fails in found:
-        return replace(result, verdict=Verdict.PASSED, failures=[], exhaustive=True)
+        return replace(
+            result,
+            verdict=Verdict.PASSED,
+            failures=[],
+            failed_executions=0,
+            exhaustive=True,
+            reason=None,
+        )
     if not found and result.verdict is Verdict.PASSED:
         told = f"{test.name} should show a {test.fails}, and shows nothing"
         return replace(result, verdict=Verdict.FAILED, notes=[*result.notes, told])
