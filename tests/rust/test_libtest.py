@@ -109,7 +109,7 @@ def test_cargo_heald_test_prints_what_cargo_test_prints(package: Path) -> None:
     ]
     assert "failures:\n    not_planted\n    unpublished\n" in done.stdout
     assert "---- unpublished stdout ----\nunpublished: failed: " in done.stdout
-    assert "(panic): main panicked at src/lib.rs:6:" in done.stdout
+    assert "main panicked at src/lib.rs:7:" in done.stdout
     assert "not_planted should show a data race, and shows nothing" in done.stdout
     assert "Running tests/each.rs" in done.stderr
     assert "to rerun pass `--offline --test each`" in done.stderr
