@@ -43,12 +43,14 @@ static int parts_are_as_written(const struct graph *graph,
     return 1;
 }
 
+static int is_on_a_stack(const struct explorer *explorer, uintptr_t address) {
+    return address >= explorer->graph.own_begin && address < explorer->graph.own_end;
+}
+
 /* A store to a stack may begin the life of a variable, where dead ones have lain. */
 static int begins_anew_there(const struct explorer *explorer, const struct event *event) {
-    const struct graph *graph = &explorer->graph;
-    uintptr_t address = event->location->address;
-    return !(event->flags & EVENT_READS) && address >= graph->own_begin &&
-           address < graph->own_end;
+    return !(event->flags & EVENT_READS) &&
+           is_on_a_stack(explorer, event->location->address);
 }
 
 static int atomic_is_as_written(const struct explorer *explorer,
@@ -108,7 +110,8 @@ static int record_is_as_written(const struct explorer *explorer,
 
 static int plain_is_as_written(const struct explorer *explorer,
                                const struct event *event) {
-    if (event->node->action.flags & ACTION_PRIVATE)
+    if (is_on_a_stack(explorer, event->node->action.address) &&
+        (event->node->action.flags & ACTION_PRIVATE))
         return 1;
     for (const struct record *record = event->records; record; record = record->sibling)
         if (!record_is_as_written(explorer, record))
