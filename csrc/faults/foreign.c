@@ -133,9 +133,10 @@ static ssize_t make_shorter(const struct seccomp_notif *asked, size_t most) {
     int places[2] = {form.first_offset, form.second_offset};
     off_t values[2], *offsets[2] = {NULL, NULL};
     ssize_t n = ends[0] < 0 || ends[1] < 0 ? -EBADF : 0;
-    if (n == 0 && (!foreign_bytes_is_ready(ends[form.source], POLLIN) ||
-                   !foreign_bytes_is_ready(ends[!form.source], POLLOUT)))
-        n = FOREIGN_LEFT;
+    if (n == 0)
+        n = foreign_bytes_unready(ends[form.source], POLLIN);
+    if (n == 0)
+        n = foreign_bytes_unready(ends[!form.source], POLLOUT);
     for (int i = 0; i < 2 && n == 0; i++)
         if (places[i] >= 0 && d->args[places[i]] != 0) {
             offsets[i] = &values[i];

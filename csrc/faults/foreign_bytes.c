@@ -6,6 +6,7 @@
 #include "foreign_bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -50,9 +51,13 @@ bool foreign_bytes_matters(int copy, char **command) {
     return false;
 }
 
-bool foreign_bytes_is_ready(int copy, short events) {
+ssize_t foreign_bytes_unready(int copy, short events) {
     struct pollfd one = {.fd = copy, .events = events};
-    return poll(&one, 1, 0) == 1 && (one.revents & (events | POLLHUP)) != 0;
+    int found = poll(&one, 1, 0);
+    if (found == 1 && (one.revents & (events | POLLHUP)) != 0)
+        return 0;
+    /* Of an error the program's own call is told. */
+    return found == 0 && fcntl(copy, F_GETFL) & O_NONBLOCK ? -EAGAIN : FOREIGN_LEFT;
 }
 
 /* A message is whole or nothing: only streams of bytes are cut. */
@@ -93,10 +98,12 @@ static ssize_t write_here(int copy, const struct foreign_parts *parts, const voi
 static ssize_t read_for(const struct seccomp_notif *asked, int copy,
                         const struct foreign_parts *parts) {
     static unsigned char buffer[MOST];
-    if (!foreign_bytes_is_stream(copy) || !foreign_bytes_is_ready(copy, POLLIN))
-        return FOREIGN_LEFT;
+    ssize_t n = foreign_bytes_is_stream(copy) ? foreign_bytes_unready(copy, POLLIN)
+                                              : FOREIGN_LEFT;
+    if (n != 0)
+        return n;
     struct sender from;
-    ssize_t n = read_here(copy, parts, buffer, &from);
+    n = read_here(copy, parts, buffer, &from);
     if (n < 0)
         return -errno;
     bool told = n == 0 || foreign_parts_carry(asked, parts, buffer, (size_t)n, true);
@@ -107,11 +114,12 @@ static ssize_t read_for(const struct seccomp_notif *asked, int copy,
 static ssize_t write_for(const struct seccomp_notif *asked, int copy,
                          const struct foreign_parts *parts) {
     static unsigned char buffer[MOST];
-    if (!foreign_bytes_is_ready(copy, POLLOUT))
-        return FOREIGN_LEFT;
+    ssize_t n = foreign_bytes_unready(copy, POLLOUT);
+    if (n != 0)
+        return n;
     if (!foreign_parts_carry(asked, parts, buffer, parts->bytes, false))
         return FOREIGN_LEFT; /* the kernel says what is wrong with its memory */
-    ssize_t n = write_here(copy, parts, buffer);
+    n = write_here(copy, parts, buffer);
     if (n >= 0)
         return n;
     return errno == EPIPE ? FOREIGN_LEFT : -errno; /* the program gets its signal, too */

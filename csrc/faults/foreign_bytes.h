@@ -8,7 +8,8 @@
  *           folder that it names. Its libraries, its messages and what it configures are let alone.
  * Short     Reads of pipes and sockets, all writes: no local file system cuts a read of a file.
  *           Datagrams are whole.
- * Waits     A call that would wait is left to the program: the supervisor waits for nobody.
+ * Waits     A call that would wait is left to the program: the supervisor waits for nobody. On what does
+ *           not block it is answered with EAGAIN: left to go on, it might find the end ready, and be whole.
  */
 #ifndef HEALD_FAULTS_FOREIGN_BYTES_H
 #define HEALD_FAULTS_FOREIGN_BYTES_H
@@ -30,7 +31,7 @@ bool foreign_bytes_is_stream(int copy);
 ssize_t foreign_bytes_move(const struct seccomp_notif *asked, int copy, size_t most,
                            size_t *wanted);
 
-/* Whether a call on it would not wait. Files never do. */
-bool foreign_bytes_is_ready(int copy, short events);
+/* 0: a call on it would not wait; files never do. Else what becomes of the call. */
+ssize_t foreign_bytes_unready(int copy, short events);
 
 #endif

@@ -70,3 +70,23 @@ def test_exit_code_and_output_are_the_programs_own() -> None:
     command = [sys.executable, "-c", "print('out'); raise SystemExit(7)"]
     ran = run_shortened(command, most=1)
     assert (ran.returncode, ran.stdout, ran.calls) == (7, b"out\n", 0)
+
+
+UNREADY = """
+import os, socket
+a, b = socket.socketpair()
+for each in (a, b): each.setblocking(False)
+for call in (lambda: a.recv(9), lambda: [a.send(bytes(5000)) for _ in range(10**6)]):
+    try: call()
+    except BlockingIOError: print("again", flush=True)
+b.close()
+try: a.send(bytes(5000))
+except (BrokenPipeError, ConnectionResetError): print("gone", flush=True)
+"""
+
+
+def test_call_that_would_not_wait_is_told_so_and_one_without_a_peer_is_told_that() -> (
+    None
+):
+    ran = run_shortened([sys.executable, "-c", UNREADY], most=1000, copies=True)
+    assert (ran.returncode, ran.stdout.split()) == (0, [b"again", b"again", b"gone"])
