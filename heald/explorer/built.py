@@ -134,6 +134,21 @@ def compiler_name(sources: Sequence[str]) -> str:
     return find_toolchain().name
 
 
+def must_tell_weak_from_strong(sources: Sequence[str]) -> None:
+    """Refuse to let weak compare-exchanges fail where nobody says which ones are weak.
+
+    Raises
+    ------
+    UsageError
+        If the program is compiled by LLVM, whose hooks leave that out.
+    """
+    if is_rust(sources) or compiler_of(sources).kind == "clang":
+        raise UsageError(
+            "--weak-failures needs gcc: the hooks of clang and of rustc do not say which "
+            "compare-exchanges are weak, so none would be seen to fail"
+        )
+
+
 def compiler_of(sources: Sequence[str]) -> Compiler:
     """Return the compiler of a program: the one for C++ if one of its files is C++."""
     from heald.building.compilers import find_compiler

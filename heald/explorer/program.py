@@ -16,6 +16,7 @@ from heald.building.rust.named import is_rust, package_of
 from heald.explorer.built import (
     build_program,
     compiler_name,
+    must_tell_weak_from_strong,
 )
 from heald.explorer.first_rounds import explore_with_first_rounds
 from heald.explorer.not_loaded import tell_not_loaded
@@ -129,6 +130,9 @@ class Asked:
     def _explored(
         self, arguments: Sequence[str], chosen: Options, on_progress: OnProgress | None
     ) -> Explored:
+        if chosen.weak_failures:
+            must_tell_weak_from_strong(self.sources)
+
         def run(words: list[str], budget_s: float | None) -> Explored:
             return explore(
                 self.engine,

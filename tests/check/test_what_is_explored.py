@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,14 @@ def test_one_that_fails_for_no_reason_goes_on_as_one_that_failed(first: str) -> 
     assert (code, found["executions"]) == (0, 2)
     code, found = as_json(file, "--weak-failures")
     assert (code, found["failures"][0]["kind"]) == (1, "assertion")
+
+
+@pytest.mark.skipif(not shutil.which("clang"), reason="clang is not installed")
+def test_weak_failures_are_refused_where_nobody_says_what_is_weak(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """LLVM's hooks have one compare-exchange: a program of it passed, and none had failed."""
+    monkeypatch.setenv("CC", "clang")
+    result = heald("check", "--weak-failures", program(WEAK))
+    assert result.exit_code == 2
+    assert "--weak-failures needs gcc" in result.stderr
