@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #endif
 #include "copies.h"
+#include "wrap.h"
 
 #include <string.h>
 #include <sys/types.h>
@@ -20,15 +21,6 @@ static void note_copy(const void *from, size_t size) {
     if (copies.input && offset < copies.size)
         copies.copied += size;
 }
-
-/* The real call behind a wrapped one, with what is to be noted first. */
-#define WRAP(type, name, parameters, arguments, note)                                    \
-    type __real_##name parameters;                                                       \
-    type __wrap_##name parameters;                                                       \
-    type __wrap_##name parameters {                                                      \
-        note;                                                                            \
-        return __real_##name arguments;                                                  \
-    }
 
 WRAP(void *, malloc, (size_t size), (size), note_allocation(size))
 WRAP(void *, calloc, (size_t count, size_t size), (count, size),

@@ -10,6 +10,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "wrap.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -28,33 +30,24 @@ static void read_parts(const struct iovec *parts, size_t count) {
         read_all(parts[i].iov_base, parts[i].iov_len);
 }
 
-/* The real call behind a wrapped one, which sees bytes that have been read. */
-#define HANDED(type, name, parameters, arguments, read)                                  \
-    type __real_##name parameters;                                                       \
-    type __wrap_##name parameters;                                                       \
-    type __wrap_##name parameters {                                                      \
-        read;                                                                            \
-        return __real_##name arguments;                                                  \
-    }
-
-HANDED(ssize_t, write, (int to, const void *from, size_t size), (to, from, size),
-       read_all(from, size))
-HANDED(ssize_t, pwrite, (int to, const void *from, size_t size, off_t at),
-       (to, from, size, at), read_all(from, size))
-HANDED(ssize_t, pwrite64, (int to, const void *from, size_t size, off_t at),
-       (to, from, size, at), read_all(from, size))
-HANDED(ssize_t, send, (int to, const void *from, size_t size, int flags),
-       (to, from, size, flags), read_all(from, size))
-HANDED(ssize_t, sendto,
-       (int to, const void *from, size_t size, int flags, const struct sockaddr *whom,
-        socklen_t length),
-       (to, from, size, flags, whom, length), read_all(from, size))
-HANDED(ssize_t, sendmsg, (int to, const struct msghdr *message, int flags),
-       (to, message, flags), read_parts(message->msg_iov, message->msg_iovlen))
-HANDED(ssize_t, writev, (int to, const struct iovec *parts, int count),
-       (to, parts, count), read_parts(parts, count < 0 ? 0 : (size_t)count))
-HANDED(ssize_t, pwritev, (int to, const struct iovec *parts, int count, off_t at),
-       (to, parts, count, at), read_parts(parts, count < 0 ? 0 : (size_t)count))
-HANDED(size_t, fwrite, (const void *from, size_t size, size_t count, FILE *to),
-       (from, size, count, to), read_all(from, size *count))
+WRAP(ssize_t, write, (int to, const void *from, size_t size), (to, from, size),
+     read_all(from, size))
+WRAP(ssize_t, pwrite, (int to, const void *from, size_t size, off_t at),
+     (to, from, size, at), read_all(from, size))
+WRAP(ssize_t, pwrite64, (int to, const void *from, size_t size, off_t at),
+     (to, from, size, at), read_all(from, size))
+WRAP(ssize_t, send, (int to, const void *from, size_t size, int flags),
+     (to, from, size, flags), read_all(from, size))
+WRAP(ssize_t, sendto,
+     (int to, const void *from, size_t size, int flags, const struct sockaddr *whom,
+      socklen_t length),
+     (to, from, size, flags, whom, length), read_all(from, size))
+WRAP(ssize_t, sendmsg, (int to, const struct msghdr *message, int flags),
+     (to, message, flags), read_parts(message->msg_iov, message->msg_iovlen))
+WRAP(ssize_t, writev, (int to, const struct iovec *parts, int count), (to, parts, count),
+     read_parts(parts, count < 0 ? 0 : (size_t)count))
+WRAP(ssize_t, pwritev, (int to, const struct iovec *parts, int count, off_t at),
+     (to, parts, count, at), read_parts(parts, count < 0 ? 0 : (size_t)count))
+WRAP(size_t, fwrite, (const void *from, size_t size, size_t count, FILE *to),
+     (from, size, count, to), read_all(from, size *count))
 #endif

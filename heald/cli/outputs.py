@@ -57,6 +57,11 @@ class Outputs:
                 _must_be_writable(f"--{name}", file)
         return taken
 
+    @property
+    def are_asked_for(self) -> bool:
+        """Whether there is one at all."""
+        return bool(self.html or self.sarif or self.junit or self.github)
+
     def write(
         self,
         title: str,
@@ -82,7 +87,7 @@ class Outputs:
         err
             Whether standard output belongs to something else.
         """
-        if not (self.html or self.sarif or self.junit or self.github):
+        if not self.are_asked_for:
             return
         from heald.showing import annotations
         from heald.showing.page import Page
@@ -102,7 +107,7 @@ class Outputs:
         AttributeError, IndexError, KeyError, TypeError, ValueError
             If the failure does not have the form that is shown.
         """
-        if self.html or self.sarif or self.junit or self.github:
+        if self.are_asked_for:
             from heald.showing import annotations
             from heald.showing.page import Page
 

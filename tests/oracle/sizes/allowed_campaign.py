@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +11,7 @@ from typing import Any
 
 from heald.building import build
 from heald.building.engine import engine_path
+from tests.oracle.dumped import Dumped, dumped
 
 from .allowed import Allowed, drawn, to_c
 from .decide import MODELS
@@ -22,15 +21,6 @@ MOST = 4000
 SEARCHES = ("mixed", "uniform", "pct", "pos")
 SAMPLES = 20
 Graph = tuple[Any, ...]
-
-
-@dataclass
-class Found:
-    """What a search of one text said."""
-
-    graphs: Counter[Graph]
-    kinds: tuple[str, ...]
-    exhausted: bool
 
 
 @dataclass
@@ -67,7 +57,7 @@ class Pair:
                 [source], flavour=build.EXPLORED, compiler=compiler
             )
 
-    def ask(self, number: int, model: str, *options: str, plain: bool) -> Found:
+    def ask(self, number: int, model: str, *options: str, plain: bool) -> Dumped[Graph]:
         """Explore one of the texts of a program.
 
         Raises
@@ -78,23 +68,7 @@ class Pair:
         races = ("--races", "allow") if plain else ()
         words = ("--model", model, "--results", "2", "--dump", "-", "--budget", "10")
         command = [str(self.engine), *words, *races, *options]
-        done = subprocess.run(
-            [*command, str(self.compiled[plain]), str(number)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"engine: {done.returncode} {done.stderr[-400:]}"
-        lines = [json.loads(line) for line in done.stderr.splitlines() if line[:1] == "{"]
-        kinds = tuple(line["kind"] for line in lines if line["type"] == "failure")
-        graphs: Counter[Graph] = Counter()
-        for line in done.stdout.splitlines():
-            graph = json.loads(line)
-            if "anew" in graph:
-                graphs.clear()
-            else:
-                graphs[_shown(graph)] += 1
-        return Found(graphs, kinds, bool(lines[-1].get("exhausted")))
+        return dumped([*command, str(self.compiled[plain]), str(number)], _shown)
 
 
 def _shown(graph: dict[str, Any]) -> Graph:

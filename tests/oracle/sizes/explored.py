@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 from heald.building import build
 from heald.building.engine import engine_path
+from tests.oracle.dumped import dumped
 
 from .answer import PLAINLY, Answer, Place, Shown, all_steps
 from .program import READS, Sized, to_c
@@ -53,27 +52,9 @@ class Batch:
         """
         dump = ("--results", "2", "--dump", "-", "--budget", "60")
         command = [str(self.engine), "--model", model, *dump, *options]
-        done = subprocess.run(
-            [*command, str(self.program), str(number)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"engine: {done.returncode} {done.stderr[-400:]}"
-        lines = [json.loads(line) for line in done.stderr.splitlines()]
-        failures = [line for line in lines if line["type"] == "failure"]
-        graphs: Counter[Shown] = Counter()
-        for line in done.stdout.splitlines():
-            graph = json.loads(line)
-            if "anew" in graph:
-                graphs.clear()
-            else:
-                graphs[_shown(graph)] += 1
-        return Asked(
-            graphs,
-            [line["kind"] for line in failures],
-            failures[0].get("schedule") if failures else None,
-        )
+        asked = dumped([*command, str(self.program), str(number)], _shown)
+        schedule = asked.failures[0].get("schedule") if asked.failures else None
+        return Asked(asked.graphs, asked.kinds, schedule)
 
 
 def _shown(graph: dict[str, Any]) -> Shown:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import permutations
 from pathlib import Path
 from random import Random
 
 from heald.building import build
 from heald.building.engine import engine_path
+from tests.oracle.dumped import Dumped, dumped
 from tests.oracle.whole.event import MODELS
 
+from .campaign import Turned
 from .idioms import Drawn, drawn, to_c
 
 MOST = 4000
@@ -25,34 +23,7 @@ SAMPLES = 150
 Outcome = tuple[tuple[str, int], ...]
 
 
-@dataclass
-class Found:
-    """What one search said: how each execution ended, the kinds of failure."""
-
-    ends: Counter[Outcome]
-    kinds: tuple[str, ...]
-    exhausted: bool
-
-
-@dataclass
-class Judged:
-    """What a range of seeds came to."""
-
-    programs: int = 0
-    passing: int = 0
-    executions: int = 0
-    too_big: int = 0
-    differences: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return (
-            f"{self.programs} programs in {len(MODELS)} models ({self.passing} times passed, "
-            f"{self.executions} executions), {self.too_big} times too big, "
-            f"{len(self.differences)} differences"
-        )
-
-
-def ask(compiled: Path, model: str, *options: str) -> Found:
+def ask(compiled: Path, model: str, *options: str) -> Dumped[Outcome]:
     """Explore one program.
 
     Raises
@@ -62,18 +33,7 @@ def ask(compiled: Path, model: str, *options: str) -> Found:
     """
     words = ("--model", model, "--results", "2", "--dump", "-", "--budget", "8")
     command = [str(engine_path("explore")), *words, *options, str(compiled)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"engine: {done.returncode} {done.stderr[-400:]}"
-    lines = [json.loads(line) for line in done.stderr.splitlines() if line[:1] == "{"]
-    kinds = tuple(line["kind"] for line in lines if line["type"] == "failure")
-    ends: Counter[Outcome] = Counter()
-    for line in done.stdout.splitlines():
-        graph = json.loads(line)
-        if "anew" in graph:
-            ends.clear()
-        else:
-            ends[_ending(graph)] += 1
-    return Found(ends, kinds, bool(lines[-1].get("exhausted")))
+    return dumped(command, _ending)
 
 
 def _ending(graph: dict[str, object]) -> Outcome:
@@ -96,11 +56,11 @@ def options_of(program: Drawn, seed: int) -> tuple[str, ...]:
 
 
 def difference(
-    program: Drawn, compiled: Sequence[Path], seed: int, judged: Judged
+    program: Drawn, compiled: Sequence[Path], seed: int, judged: Turned
 ) -> str:
     """What is not the same, empty if all is; the first is as the roles are numbered."""
     options = options_of(program, seed)
-    stronger: Found | None = None
+    stronger: Dumped[Outcome] | None = None
     for model in MODELS:
         limit = ("--max-executions", str(MOST), *options)
         first, *others = (ask(each, model, *limit) for each in compiled)
@@ -115,7 +75,7 @@ def difference(
             return f"{model}: {wrong}"
         stronger = first
         judged.passing += not first.kinds
-        judged.executions += first.ends.total()
+        judged.executions += first.graphs.total()
         for other in others:
             wrong = _turned(program, first, other)
             if wrong:
@@ -126,36 +86,36 @@ def difference(
     return ""
 
 
-def _contained(stronger: Found, weaker: Found) -> str:
+def _contained(stronger: Dumped[Outcome], weaker: Dumped[Outcome]) -> str:
     """What the model before allows, and this one has not: sc is within tso, tso within rc11."""
     if stronger.kinds and not weaker.kinds:
         return f"passes, but in a stronger model {stronger.kinds}"
-    lost = () if weaker.kinds else stronger.ends.keys() - weaker.ends.keys()
+    lost = () if weaker.kinds else stronger.graphs.keys() - weaker.graphs.keys()
     return f"has lost what a stronger model has: {lost}" if lost else ""
 
 
-def _turned(program: Drawn, first: Found, other: Found) -> str:
+def _turned(program: Drawn, first: Dumped[Outcome], other: Dumped[Outcome]) -> str:
     """What is not the same about two orders of creation."""
     if bool(first.kinds) != bool(other.kinds):
         return f"fails in one order only, {first.kinds or other.kinds}"
     if first.kinds:
         return ""
-    if first.ends.keys() != other.ends.keys():
-        alone = first.ends.keys() ^ other.ends.keys()
+    if first.graphs.keys() != other.graphs.keys():
+        alone = first.graphs.keys() ^ other.graphs.keys()
         return f"ends so in one order only: {next(iter(alone))}"
-    if program.idiom.counted and first.ends != other.ends:
-        return f"{first.ends.total()} and {other.ends.total()} executions"
+    if program.idiom.counted and first.graphs != other.graphs:
+        return f"{first.graphs.total()} and {other.graphs.total()} executions"
     return ""
 
 
 def _sampled(
-    options: Sequence[str], compiled: Path, model: str, right: Found, seed: int
+    options: Sequence[str], compiled: Path, model: str, right: Dumped[Outcome], seed: int
 ) -> str:
     """What a sampler has found that the search has not."""
     for search in SEARCHES:
         some = ("--search", search, "--max-executions", str(SAMPLES), "--seed", str(seed))
         sampled = ask(compiled, model, *some, *options)
-        strange = sampled.kinds or sampled.ends.keys() - right.ends.keys()
+        strange = sampled.kinds or sampled.graphs.keys() - right.graphs.keys()
         if strange:
             return f"{model}: {search} finds what the search has not: {strange}"
     return ""
@@ -165,10 +125,10 @@ def judge(
     seeds: Iterable[int],
     compiler: str | None = None,
     name: str = "",
-    judged: Judged | None = None,
-) -> Judged:
+    judged: Turned | None = None,
+) -> Turned:
     """Judge the program of each seed."""
-    judged = judged or Judged()
+    judged = judged or Turned()
     for seed in seeds:
         program = drawn(seed, name)
         judged.programs += 1
@@ -179,7 +139,7 @@ def judge(
     return judged
 
 
-def wrong_with(program: Drawn, seed: int, compiler: str | None, judged: Judged) -> str:
+def wrong_with(program: Drawn, seed: int, compiler: str | None, judged: Turned) -> str:
     """The difference about one program, or what else is wrong with it."""
     every = list(permutations(range(len(program.bodies))))
     orders = [every[0], every[-1], Random(seed).choice(every)]
@@ -200,7 +160,7 @@ def wrong_with(program: Drawn, seed: int, compiler: str | None, judged: Judged) 
 if __name__ == "__main__":
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     named = next((w[7:] for w in sys.argv[1:] if w.startswith("--name=")), "")
-    total = Judged()
+    total = Turned()
     for number in range(int(words[0]), int(words[-1]) + 1):
         seen = len(total.differences)
         judge([number], "clang" if "--clang" in sys.argv else None, named, total)
