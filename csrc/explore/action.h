@@ -80,8 +80,10 @@ enum action_op { OP_EXCHANGE, OP_ADD, OP_SUB, OP_AND, OP_OR, OP_XOR, OP_NAND, OP
  * A guard makes a LOAD, RMW or CAS wait: only stores whose value satisfies it may be read, and the
  * thread sleeps while there is none. Locks, semaphores, barriers and condition variables are
  * guarded actions on hidden locations, so the search knows nothing else about them.
+ * ROUND is EQUAL to a number that counts up: who waits for a round reads the store that ended it,
+ * though the next may be over as well. Who knows the last store alone takes it for any before it.
  */
-enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL, GUARD_AT_LEAST };
+enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL, GUARD_ROUND };
 
 enum action_flag {
     ACTION_WEAK = 1,     /* CAS may fail for no reason, if the option is on */

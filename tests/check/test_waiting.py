@@ -147,6 +147,19 @@ def test_a_barrier_is_made_anew_for_more_threads() -> None:
     assert (result.verdict, result.executions) == (Verdict.PASSED, 2 * 6)
 
 
+def test_a_round_of_a_barrier_made_anew_is_not_the_last_one_s() -> None:
+    """Who waited looks late: the round of its own barrier is over, and one of the next as well."""
+    text = """
+    static pthread_barrier_t gate;
+    THREAD(part) { UNUSED; if (pthread_barrier_wait(&gate)) {
+            pthread_barrier_destroy(&gate); pthread_barrier_init(&gate, 0, 1);
+            pthread_barrier_wait(&gate); } return 0; }
+    int main(void) { pthread_barrier_init(&gate, 0, 2); go(part, 0); go(part, 0); done(); }
+    """
+    result = run(text)
+    assert (result.verdict, result.executions) == (Verdict.PASSED, 2)
+
+
 def test_an_atomic_variable_lies_where_dead_ones_lay() -> None:
     text = """
     THREAD(set) { for (int i = 1; i < 3; i++) atomic_store((atomic_int *)arg, i); return 0; }

@@ -79,7 +79,7 @@ static bool guard_allows(const struct action *action) {
     if (action->guard == GUARD_NONE)
         return true;
     memcpy(&value, place_of(action), action->size);
-    if (action->guard == GUARD_AT_LEAST)
+    if (action->guard == GUARD_ROUND)
         return value >= action->guard_value;
     return (value == action->guard_value) == (action->guard == GUARD_EQUAL);
 }

@@ -190,7 +190,13 @@ SERVE(int, pthread_cond_destroy, (pthread_cond_t * condition)) {
 
 /* --- barriers ----------------------------------------------------------------------------- */
 
-/* Rounds of the barrier that are over. */
+/* What is kept in the barrier itself. */
+struct barrier {
+    unsigned count;
+    uint64_t begun; /* rounds of barriers that were here before */
+};
+
+/* The last round that is over, of all barriers that were ever here. */
 static uintptr_t rounds_of(const pthread_barrier_t *barrier) {
     return runtime_hidden((const char *)barrier + 2);
 }
@@ -203,31 +209,31 @@ SERVE(int, pthread_barrier_init,
     hidden_verb("init");
     if (count == 0)
         return EINVAL;
-    hidden_store(rounds_of(barrier), 0, site);
+    struct barrier made = {count, hidden_load(rounds_of(barrier), HIDDEN_ALWAYS, site)};
     lock_life_begins(BARRIER(barrier), 0, site);
-    memcpy(barrier, &count, sizeof count);
+    memcpy(barrier, &made, sizeof made);
     return 0;
 }
 
 SERVE(int, pthread_barrier_wait, (pthread_barrier_t * barrier)) {
     hidden_verb("barrier");
     uint32_t site = SITE;
-    unsigned count;
+    struct barrier made;
 
     lock_life_used(BARRIER(barrier), "waits at", site);
-    access_ask_block(ACTION_READ, barrier, sizeof count, site);
+    access_ask_block(ACTION_READ, barrier, sizeof made, site);
     lock_life_was_destroyed(BARRIER(barrier), "waits at", site);
-    memcpy(&count, barrier, sizeof count);
-    if (count == 0)
+    memcpy(&made, barrier, sizeof made);
+    if (made.count == 0)
         runtime_fail(FAILURE_MISUSE, site, "waits at a barrier that was not initialised");
     uint64_t before = hidden_rmw(runtime_hidden(barrier), OP_ADD, 1, HIDDEN_ALWAYS, site);
-    uint64_t round = before / count + 1;
-    if (before % count == count - 1) {
+    uint64_t round = made.begun + before / made.count + 1;
+    if (before % made.count == made.count - 1) {
         hidden_verb("barrier opens");
         hidden_store(rounds_of(barrier), round, site);
         return PTHREAD_BARRIER_SERIAL_THREAD;
     }
-    hidden_load(rounds_of(barrier), HIDDEN_FROM(round), site);
+    hidden_load(rounds_of(barrier), HIDDEN_IN_ROUND(round), site);
     return 0;
 }
 

@@ -23,7 +23,7 @@ struct hidden_guard {
 #define HIDDEN_ALWAYS ((struct hidden_guard){GUARD_NONE, 0})
 #define HIDDEN_WHEN(number) ((struct hidden_guard){GUARD_EQUAL, (number)})
 #define HIDDEN_UNLESS(number) ((struct hidden_guard){GUARD_NOT_EQUAL, (number)})
-#define HIDDEN_FROM(number) ((struct hidden_guard){GUARD_AT_LEAST, (number)})
+#define HIDDEN_IN_ROUND(number) ((struct hidden_guard){GUARD_ROUND, (number)})
 
 /* The word that traces show for the hidden actions that follow: a string constant. */
 static inline void hidden_verb(const char *verb) { the_runtime->verb = verb; }

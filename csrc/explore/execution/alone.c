@@ -60,7 +60,7 @@ static int guard_holds(const struct action *action, uint64_t value) {
         return value == action->guard_value;
     case GUARD_NOT_EQUAL:
         return value != action->guard_value;
-    case GUARD_AT_LEAST:
+    case GUARD_ROUND:
         return value >= action->guard_value;
     default:
         return 1;

@@ -96,14 +96,18 @@ static inline int node_cas_succeeds(const struct node *node, const uint64_t *val
 static inline int node_guard_holds(const struct node *node, const uint64_t *value) {
     switch (node->action.guard) {
     case GUARD_EQUAL:
+    case GUARD_ROUND:
         return value[0] == node->action.guard_value;
     case GUARD_NOT_EQUAL:
         return value[0] != node->action.guard_value;
-    case GUARD_AT_LEAST:
-        return value[0] >= node->action.guard_value;
     default:
         return 1;
     }
+}
+
+/* Does it come from a later round than the one that is waited for? */
+static inline int node_round_is_past(const struct node *node, const uint64_t *value) {
+    return node->action.guard == GUARD_ROUND && value[0] > node->action.guard_value;
 }
 
 #endif

@@ -78,7 +78,8 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
         return;
     }
     struct event *read = event_make_read(explorer, old->thread, old->node, write);
-    if (!way_is_own(explorer, read, write)) {
+    if (!way_is_own(explorer, read, write) ||
+        node_round_is_past(read->node, read->read)) {
         nothing_there(explorer, share);
         return;
     }
@@ -276,7 +277,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
         share = read_revisits(explorer, event, share);
     explorer->weight = share;
     arena_release(&explorer->scratch, scratch);
-    return read_enter(explorer, event);
+    return !node_round_is_past(event->node, event->read) && read_enter(explorer, event);
 }
 
 /* --- writes ------------------------------------------------------------------------------- */

@@ -117,7 +117,7 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     ),
     "a barrier lets through who comes first": (
         "calls/condition_calls.c",
-        (("hidden_load(rounds_of(barrier), HIDDEN_FROM(round), site);", ""),),
+        (("hidden_load(rounds_of(barrier), HIDDEN_IN_ROUND(round), site);", ""),),
     ),
     "once does not wait for who is first": (
         "calls/thread_calls.c",
