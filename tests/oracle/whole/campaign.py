@@ -54,7 +54,7 @@ def judge(
     judged = Judged()
     chosen: list[tuple[int, Whole, Decision]] = []
     for seed in seeds:
-        program = drawn(seed, kind, more)
+        program = drawn(seed, kind, more, fails=compiler != "clang")
         try:
             chosen.append((seed, program, decide(program, limit=states)))
         except (TooBigError, LongError):

@@ -43,14 +43,17 @@ TREES = (
 )  # fmt: skip
 
 
-def drawn(seed: int, kind: str = "", more: int = 0) -> Whole:
-    """The program of a seed, with more statements of the kind if one is named, or of any."""
+def drawn(seed: int, kind: str = "", more: int = 0, *, fails: bool = True) -> Whole:
+    """The program of a seed, with more statements of the kind if one is named, or of any.
+
+    A weak compare-exchange ``fails`` for no reason, or its compiler does not say that it is weak.
+    """
     draw = _Draw(Random(seed), kind)
     draw.palette.room += more
-    return replace(weakened(draw.program(), seed), words=drawn_words(seed))
+    return replace(weakened(draw.program(), seed, fails=fails), words=drawn_words(seed))
 
 
-def weakened(program: Whole, seed: int) -> Whole:
+def weakened(program: Whole, seed: int, *, fails: bool) -> Whole:
     """Of every third program each compare-exchange is a weak one that tells whether it wrote."""
     if Random(f"weak {seed}").random() < 0.67:
         return program
@@ -60,7 +63,7 @@ def weakened(program: Whole, seed: int) -> Whole:
         for statement in statements:
             if isinstance(statement, Cas):
                 fields = {k: v for k, v in vars(statement).items() if k != "weak"}
-                statement = TryCas(**fields)
+                statement = TryCas(**fields, fails=fails)
             for name, inner in inner_blocks(statement):
                 statement = with_block(statement, name, block(inner))
             made.append(statement)

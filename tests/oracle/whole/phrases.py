@@ -163,7 +163,7 @@ class Phrases:
                     f"{{ {self.type_of(location)} found = {expected}; {call}; "
                     f"{register} = found; USED({register}); }}"
                 )
-            case TryCas(register, location, expected, desired, success, failure):
+            case TryCas(register, location, expected, desired, success, failure, _):
                 call = self.exchange_if(
                     location, "found", _value(desired), success, failure, weak=True
                 )

@@ -80,7 +80,10 @@ class PlainWrite:
 
 @dataclass(frozen=True)
 class TryCas:
-    """``register = weak compare-exchange``: whether it wrote; it may fail for no reason."""
+    """``register = weak compare-exchange``: whether it wrote; it may fail for no reason.
+
+    But where the compiler does not hand on which ones are weak: there it never does.
+    """
 
     register: str
     location: str
@@ -88,6 +91,7 @@ class TryCas:
     desired: Value
     success: Order
     failure: Order
+    fails: bool = True
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def simple(statement: Statement) -> Step:  # noqa: C901  one case each
                     evaluate(desired, r) if old == expected else None,
                 ),
             )
-        case TryCas(register, location, expected, desired, success, failure):
+        case TryCas(register, location, expected, desired, success, failure, fails):
             return Step(
                 "update",
                 None,
@@ -58,7 +58,9 @@ def simple(statement: Statement) -> Step:  # noqa: C901  one case each
                 success,
                 failure,
                 change=lambda old, r: (
-                    (evaluate(desired, r), None) if old == expected else (None,)
+                    (evaluate(desired, r), *((None,) if fails else ()))
+                    if old == expected
+                    else (None,)
                 ),
                 got=number(register),
             )

@@ -63,6 +63,9 @@ WRONG_ONCE = {
     "a second round of a barrier that never comes": Whole(
         ((Spawn(1), Spawn(2), Meet(), Meet()), (Meet(),), (Meet(),))
     ),
+    "a round of a barrier is over before who waited for the last one has looked": Whole(
+        ((Spawn(1), Meet()), (Meet(), Spawn(2), Meet()), (Meet(),))
+    ),
     "a thread is made and joined behind a read that is revisited": Whole(
         (
             (Load("r0", "x", Order.RLX), Spawn(1), Join(1), Spawn(2)),
@@ -232,3 +235,15 @@ def test_what_was_wrong_once_is_right(
     else:
         wrong = difference_of(batch, number, model, decisions[name])
     assert wrong == ""
+
+
+#: Programs with a weak compare-exchange that gets what it expects.
+WEAK = (9410064, 9410072, 9410110)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("clang") is None, reason="clang is not installed")
+def test_what_the_compiler_does_not_call_weak_never_fails_for_no_reason() -> None:
+    judged = judge(WEAK, "clang")
+    assert not judged.differences, "\n".join(judged.differences)
+    assert judged.programs == len(WEAK)
