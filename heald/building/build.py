@@ -75,11 +75,15 @@ class Unit:
         A file; for a generated one a bare name, and ``text`` holds its content.
     instrument
         Whether the flavour's instrumentation applies; not for generated glue.
+    own_cflags
+        Of a file of the engine's that is linked with what authors write: options in place of
+        the author's. It is compiled once for all that it is linked with.
     """
 
     source: Path
     text: str | None = None
     instrument: bool = True
+    own_cflags: tuple[str, ...] | None = None
 
 
 def compile(
@@ -187,7 +191,7 @@ class _Job:
         return [
             *(self.flavour.optimise, "-gdwarf-4", "-fPIC", "-pthread"),
             *(instrumentation if unit.instrument else ()),
-            *self.cflags,
+            *(self.cflags if unit.own_cflags is None else unit.own_cflags),
         ]
 
     def link_options(self) -> list[str]:
@@ -253,6 +257,8 @@ class _Job:
     def compile_unit(
         self, scratch: Path, number: int, unit: Unit
     ) -> tuple[Path, set[Path]]:
+        if unit.own_cflags is not None and self.kind != "object":
+            return self.compile_once(unit)
         folder = scratch / str(number)
         folder.mkdir()
         source = unit.source
@@ -264,6 +270,14 @@ class _Job:
         here = self.folder or Path.cwd()
         inputs = {(here / name).resolve() for name in _dependencies(read.read_text())}
         return made, {path for path in inputs if not path.is_relative_to(folder)}
+
+    def compile_once(self, unit: Unit) -> tuple[Path, set[Path]]:
+        """Take the object that was made of the unit for another build, or make it for all."""
+        job = _Job(
+            (unit,), self.flavour, "object", self.compiler, (), (), None, unit.source.stem
+        )
+        made = job.run()
+        return made, {unit.source, *inputs_of(made)}
 
     def compile_file(
         self, source: Path, made: Path, unit: Unit, dependencies: list[str]

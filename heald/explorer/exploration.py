@@ -18,7 +18,7 @@ from typing import Any
 
 from heald.building.build import Unit
 from heald.building.cache import cache_directory
-from heald.building.engine import engine_path, engine_sources
+from heald.building.engine import engine_include, engine_path, engine_sources
 from heald.building.flavours import EXPLORED
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.notes import UNSEEN_WRITE
@@ -232,7 +232,8 @@ def program_of(subject: Subject) -> Path:
     Once a process: a thousand scenarios look at the files' stamps once.
     """
     driver = engine_sources() / "explore" / "driver" / "scenario_main.c"
-    unseen = Unit(driver, instrument=False)
+    options = (f"-I{engine_include()}",)
+    unseen = Unit(driver, instrument=False, own_cflags=options)
     return build_subject(subject, EXPLORED, drivers=(unseen,)).path
 
 

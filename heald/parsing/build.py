@@ -33,22 +33,36 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
     UsageError
         If there is no compiler, or it refuses: with its own words.
     """
-    harness = engine_sources() / "parse"
     # Without a header the first file is part of the glue: only it declares the record.
     own = subject.sources if subject.header else subject.sources[1:]
     glue = heald.building.build.Unit(Path("parser_glue.c"), glue_of(subject))
-    includes = [engine_include(), subject.sources[0].parent, harness]
     return heald.building.build.compile(
-        [glue, *own, *sorted(harness.glob("*.c"))],
+        [glue, *own, *harness_units(checked=checked)],
         flavour=CHECKED if checked else NATIVE,
-        cflags=[
-            *subject.cflags,
-            *(f"-I{folder}" for folder in includes),
-            *(["-DPARSE_CHECKED=1"] if checked else []),
-        ],
+        cflags=author_cflags(subject),
         ldflags=[*subject.link, *(checked_link() if checked else WRAPPING)],
         name=subject.sources[0].stem,
     )
+
+
+def author_cflags(subject: ParserSubject) -> list[str]:
+    """Return the options for what the author wrote and for the glue."""
+    harness = engine_sources() / "parse"
+    includes = [engine_include(), subject.sources[0].parent, harness]
+    return [*subject.cflags, *(f"-I{folder}" for folder in includes)]
+
+
+def harness_units(
+    *more: str, checked: bool = False, instrument: bool = True
+) -> list[heald.building.build.Unit]:
+    """Return the files of ``csrc/parse``, and `more` of them: the same for every parser."""
+    folder = engine_sources() / "parse"
+    options = [f"-I{folder}", f"-I{engine_include()}"]
+    options += ["-DPARSE_CHECKED=1"] if checked else []
+    return [
+        heald.building.build.Unit(path, None, instrument, tuple(options))
+        for path in [*sorted(folder.glob("*.c")), *(folder / name for name in more)]
+    ]
 
 
 def _terminated(subject: ParserSubject) -> str:

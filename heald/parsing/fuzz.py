@@ -17,9 +17,8 @@ from pathlib import Path
 
 import heald.building.build
 from heald.building.compilers import find_compiler
-from heald.building.engine import engine_include, engine_sources
 from heald.building.flavours import Flavour
-from heald.parsing.build import WRAPPING, glue_of
+from heald.parsing.build import WRAPPING, author_cflags, glue_of, harness_units
 from heald.parsing.finding import ParserFinding
 from heald.parsing.session import ParserSession
 from heald.parsing.subject import ParserSubject
@@ -144,23 +143,20 @@ def _judge(parser: ParserSubject, data: bytes) -> ParserFinding:
 
 
 def _program(parser: ParserSubject) -> Path:
-    harness = engine_sources() / "parse"
     own = parser.sources if parser.header else parser.sources[1:]
-    ours = [*sorted(harness.glob("*.c")), harness / "fuzz" / "driver.c"]
     glue = heald.building.build.Unit(
         Path("parser_glue.c"), glue_of(parser), instrument=not parser.header
     )
-    includes = [engine_include(), parser.sources[0].parent, harness]
     return heald.building.build.compile(
         [
             glue,
             *(heald.building.build.Unit(path) for path in own),
-            *(heald.building.build.Unit(path, instrument=False) for path in ours),
+            *harness_units("fuzz/driver.c", instrument=False),
         ],
         flavour=_FUZZED,
         kind="executable",
         compiler=find_compiler("clang"),
-        cflags=[*parser.cflags, *(f"-I{folder}" for folder in includes)],
+        cflags=author_cflags(parser),
         ldflags=[*parser.link, *WRAPPING],
         name=parser.sources[0].stem,
     )

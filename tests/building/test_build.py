@@ -240,3 +240,24 @@ def test_error_in_a_source_that_is_no_utf8_is_told(tmp_path: Path, cache: Path) 
     old.write_bytes(b"int f(void) { return x; /* \xe9t\xe9 */ }\n")
     with pytest.raises(CompileError, match="'x' undeclared"):
         compile([old])
+
+
+def test_file_of_the_engines_is_compiled_once_for_all_that_it_is_linked_with(
+    source: Path, cache: Path, tmp_path: Path
+) -> None:
+    def builds() -> set[Path]:
+        return {
+            compile([author, Unit(source, own_cflags=())], cflags=[f"-DANSWER={value}"])
+            for author, value in zip(authors, (1, 2), strict=True)
+        }
+
+    authors = [tmp_path / "first.c", tmp_path / "second.c"]
+    for author in authors:
+        author.write_text("int number(void);\nint next(void) { return ANSWER; }\n")
+    settle()
+    before = builds()
+    assert len(before) == 2
+    assert len([*cache.glob("builds/*/number-*.o")]) == 1
+    source.with_name("number.h").write_text("#define NUMBER 2\n")
+    assert not before & builds()
+    assert len([*cache.glob("builds/*/number-*.o")]) == 2
