@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "execution/executed.h"
 #include "execution/failed.h"
 #include "execution/unseen.h"
 #include "graph/array.h"
@@ -164,12 +165,9 @@ static void live_store(const struct explorer *explorer, const struct event *even
         live_store_part(explorer, event, value);
         return;
     }
-    for (size_t i = (event->flags & EVENT_WRITES) ? event->mo + 1 : location->mo_count;
-         i < location->mo_count; i++) {
-        const struct event *later = location->mo[i];
-        if (later->index < explorer->graph.executed[later->thread])
-            return;
-    }
+    const struct event *latest = executed_latest(explorer, location);
+    if ((event->flags & EVENT_WRITES) && latest && latest->mo > event->mo)
+        return;
     memcpy((void *)location->address, value, location->size);
 }
 
@@ -245,6 +243,8 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
     if (event->node->action.flags & ACTION_BETWEEN)
         live_earlier_bytes(explorer, event);
     graph->executed[thread]++;
+    if (event->flags & EVENT_ATOMIC)
+        executed_note(explorer, event);
     const struct node *node = live_remember(explorer, thread, index + 1);
     if (!node)
         return 0;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "execution/executed.h"
 #include "execution/failed.h"
 #include "graph/byte_parts.h"
 #include "graph/cells.h"
@@ -12,14 +13,12 @@
 
 /* --- atomic objects ----------------------------------------------------------------------- */
 
-/* The latest write that the real run has gone through; NULL: not a value that is known. */
-static const struct event *latest_executed(const struct graph *graph,
-                                           const struct location *location) {
-    for (size_t mo = location->mo_count; mo-- > 1;) {
-        const struct event *write = location->mo[mo];
-        if (write->index < graph->executed[write->thread])
-            return write->flags & EVENT_BASE ? NULL : write;
-    }
+/* The write whose value lies in memory; NULL: not a value that is known. */
+static const struct event *latest_known(const struct explorer *explorer,
+                                        const struct location *location) {
+    const struct event *write = executed_latest(explorer, location);
+    if (write)
+        return write->flags & EVENT_BASE ? NULL : write;
     return location->initial_known ? &location->initial : NULL;
 }
 
@@ -60,7 +59,7 @@ static int atomic_is_as_written(const struct explorer *explorer,
         return 1;
     if (location->mixed)
         return parts_are_as_written(&explorer->graph, location);
-    const struct event *latest = latest_executed(&explorer->graph, location);
+    const struct event *latest = latest_known(explorer, location);
     return !latest ||
            !memcmp((const void *)location->address, latest->written, location->size);
 }

@@ -37,6 +37,7 @@ static struct event *base_make(struct memory *memory, const struct graph *graph,
     memset(base, 0, sizeof *base);
     base->rf = event;
     base->location = location;
+    location->has_bases = 1;
     base->thread = event->thread;
     base->index = event->index;
     base->stamp = event->stamp;

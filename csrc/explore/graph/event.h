@@ -75,9 +75,12 @@ struct location {
     uint32_t number;
     uint8_t hidden;
     uint8_t initial_known;
-    uint8_t mixed;         /* there are accesses to parts of it: byte_parts.h */
-    struct location *next; /* same bucket */
-    struct event initial;  /* mo[0] */
+    uint8_t mixed;          /* there are accesses to parts of it: byte_parts.h */
+    uint8_t has_bases;      /* plain writes have stood in mo */
+    struct location *next;  /* same bucket */
+    struct event *executed; /* in the real run number `run`: execution/executed.h */
+    uint64_t run;
+    struct event initial; /* mo[0] */
     struct event **mo;
     size_t mo_count, mo_capacity;
     struct cell *cell[3]; /* NULL if hidden */
