@@ -80,6 +80,7 @@ struct location {
     struct location *next;  /* same bucket */
     struct event *executed; /* in the real run number `run`: execution/executed.h */
     uint64_t run;
+    uint64_t read_by;     /* bit set of threads that ever did, in any execution */
     struct event initial; /* mo[0] */
     struct event **mo;
     size_t mo_count, mo_capacity;

@@ -190,8 +190,10 @@ void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
     if (event->index < graph->executed[event->thread])
         graph->executed_stale = 1;
     thread_push(graph, thread, event);
-    if (event->flags & EVENT_READS)
+    if (event->flags & EVENT_READS) {
         reader_add(event);
+        event->location->read_by |= thread_bit(event->thread);
+    }
     if (event->flags & EVENT_WRITES)
         mo_insert(graph, event->location, event, mo);
     if (event->flags & EVENT_SC)

@@ -67,6 +67,8 @@ static inline int is_candidate(const struct event *read, const struct event *wri
 static size_t count_candidates(const struct event *write) {
     const struct location *location = write->location;
     size_t count = 0;
+    if (!(location->read_by & ~(UINT64_C(1) << write->thread)))
+        return 0; /* a thread's own reads are in its prefix */
     for (size_t i = 0; i < location->mo_count; i++)
         for (const struct event *read = location->mo[i]->readers; read;
              read = read->next_reader)
