@@ -279,10 +279,9 @@ void assembly_enter(struct assembly_frame *frame) {
     act(frame, site);
 }
 
-/*
- * Notes the registers as entry.h does. `keep` saves those of other kinds, which C code may change:
- * from the stack pointer that it leaves up to rbp all bytes count when a loop is compared.
- */
+/* Notes the registers as entry.h does. `keep` saves those of other kinds, which C code may change: from the
+   stack pointer that it leaves up to rbp all bytes count when a loop is compared. A 0 is there, where calls
+   have their return address: the code behind assembly is not read (dead_registers.h). */
 #define ASSEMBLY_STUB(name, keep, restore)                                               \
     __asm__(".text\n.p2align 4\n"                                                        \
             ".globl stub_" #name "\n.hidden stub_" #name "\n"                            \
@@ -317,14 +316,15 @@ void assembly_enter(struct assembly_frame *frame) {
 
 ASSEMBLY_STUB(assembly, "", "");
 
-ASSEMBLY_STUB(assembly_vectors, ASSEMBLY_ROOM(512) "    fxsave64 (%rsp)\n",
-              "    fxrstor64 (%rsp)\n");
+ASSEMBLY_STUB(assembly_vectors,
+              ASSEMBLY_ROOM(512) "    fxsave64 (%rsp)\n    pushq $0\n    pushq $0\n",
+              "    fxrstor64 16(%rsp)\n");
 
 /* ymm, zmm and mask registers, too. */
 ASSEMBLY_STUB(assembly_wide,
               ASSEMBLY_ROOM(4096) "    movl $0xE7, %eax\n    xorl %edx, %edx\n"
-                                  "    xsave64 (%rsp)\n",
-              "    movl $0xE7, %eax\n    xorl %edx, %edx\n    xrstor64 (%rsp)\n");
+                                  "    xsave64 (%rsp)\n    pushq $0\n    pushq $0\n",
+              "    movl $0xE7, %eax\n    xorl %edx, %edx\n    xrstor64 16(%rsp)\n");
 
 const struct service assembly_services[] = {
     {"__heald_assembly", stub_assembly},

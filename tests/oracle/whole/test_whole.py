@@ -247,3 +247,12 @@ def test_what_the_compiler_does_not_call_weak_never_fails_for_no_reason() -> Non
     judged = judge(WEAK, "clang")
     assert not judged.differences, "\n".join(judged.differences)
     assert judged.programs == len(WEAK)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("clang") is None, reason="clang is not installed")
+def test_code_behind_assembly_is_not_taken_for_that_behind_a_call() -> None:
+    """Where vectors are kept a number lay that was read as an address: it ended the engine."""
+    judged = judge([9420312], "clang", more=4)
+    assert not judged.differences, "\n".join(judged.differences)
+    assert judged.programs == 1
