@@ -27,7 +27,7 @@ def test_what_is_long_is_not_alone() -> None:
 def test_of_each_test_a_row_is_asked_and_in_turn_all(first: int) -> None:
     table = [f"tests/oracle/test_x.py::test_table[{n}]" for n in range(9)]
     one = ["tests/oracle/test_x.py::test_one", "tests/oracle/test_x.py::test_single[3]"]
-    other = [f"tests/showing/test_x.py::test_table[{n}]" for n in range(9)]
+    other = [f"tests/targets/test_x.py::test_table[{n}]" for n in range(9)]
     asked = conftest.rows([*table, *one, *other], first)
     assert {*one, *other} <= asked
     one_of = conftest.SAMPLED["tests/oracle/"]
