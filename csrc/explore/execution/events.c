@@ -7,6 +7,7 @@
 #include "execution/limits.h"
 #include "execution/live.h"
 #include "execution/next.h"
+#include "graph/ahead.h"
 #include "graph/bases.h"
 #include "graph/blocks.h"
 #include "graph/byte_parts.h"
@@ -104,6 +105,14 @@ void event_fails_weakly(struct explorer *explorer, struct event *event) {
     event_clocks(&explorer->graph, event);
 }
 
+/* Did the run go through the event, and could it be used for what comes in its place? */
+static int may_be_ahead(const struct explorer *explorer, const struct event *event) {
+    const struct graph *graph = &explorer->graph;
+    return event->index < graph->executed[event->thread] && !graph->executed_stale &&
+           explorer->live.valid && !explorer->abandoned && !explorer->forgets &&
+           !explorer->options->no_memo && !event->location->mixed && !event->node->races;
+}
+
 /*
  * An RMW that writes back what it read may belong to a failed round of a loop, and then it must never
  * have written. Unlike a read it cannot take that back later, so find out first.
@@ -133,7 +142,11 @@ static void probe_silent(struct explorer *explorer, const struct event *event) {
     }
     if (next && next->kind == ACTION_AWAIT)
         event->node->loops = next->loops = 1;
+    const struct event tried = *probe;
+    int is_ahead = may_be_ahead(explorer, probe);
     graph_return(graph, mark);
+    if (is_ahead)
+        ahead_begin(graph, &tried);
 }
 
 /* A plain store with races allowed: its bytes are known once it has been made. */

@@ -7,6 +7,7 @@
 #include "execution/executed.h"
 #include "execution/failed.h"
 #include "execution/unseen.h"
+#include "graph/ahead.h"
 #include "graph/array.h"
 #include "graph/byte_parts.h"
 #include "graph/cells.h"
@@ -36,14 +37,23 @@ static void live_restart(struct explorer *explorer) {
     for (size_t i = 0; i < graph->thread_capacity; i++)
         graph->executed[i] = 0;
     graph->executed_stale = 0;
+    ahead_forget(graph);
     live->valid = 1;
     explorer->result->runs++;
     explorer->program->restart(explorer->program->self);
 }
 
+/* Is a thread where the graph has not come? */
+static int live_is_ahead(const struct graph *graph) {
+    const struct ahead *ahead = &graph->ahead;
+    return ahead->count > graph_next_index(&graph->threads[ahead->thread]);
+}
+
 static void live_check(struct explorer *explorer) {
-    if (!explorer->live.valid || explorer->graph.executed_stale)
+    if (!explorer->live.valid || explorer->graph.executed_stale ||
+        live_is_ahead(&explorer->graph))
         live_restart(explorer);
+    ahead_forget(&explorer->graph);
 }
 
 static int live_advance(struct explorer *explorer, uint32_t thread, int32_t count);

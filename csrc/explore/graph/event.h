@@ -98,6 +98,16 @@ struct thread {
     struct node **root;      /* first action; *root NULL if unknown */
 };
 
+/* See ahead.h; count 0: there is none. */
+struct ahead {
+    const struct node *node;
+    uint64_t read[2];
+    int32_t first,
+        count; /* the first step that was tried; all that the run has gone through */
+    uint32_t thread;
+    uint8_t succeeded;
+};
+
 struct graph {
     enum explore_model model;
     uint8_t symmetric;            /* twins are interchangeable */
@@ -126,8 +136,9 @@ struct graph {
     int32_t
         *executed; /* per thread: events that a real run has gone through; see live.h */
     uint8_t executed_stale; /* one of them has been unlinked */
-    uint8_t mixed;          /* one of the locations is */
-    uint8_t outgrown;       /* an access is wider than what was met before: widths.h */
+    struct ahead ahead;
+    uint8_t mixed;    /* one of the locations is */
+    uint8_t outgrown; /* an access is wider than what was met before: widths.h */
     struct explore_widths *widths;
 };
 

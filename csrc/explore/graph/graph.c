@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/ahead.h"
 #include "graph/array.h"
 #include "graph/bases.h"
 #include "graph/log.h"
@@ -187,7 +188,7 @@ static void unlink_special(struct graph *graph, struct thread *thread,
 
 void graph_attach(struct graph *graph, struct event *event, uint32_t mo) {
     struct thread *thread = &graph->threads[event->thread];
-    if (event->index < graph->executed[event->thread])
+    if (event->index < graph->executed[event->thread] && !ahead_has(graph, event))
         graph->executed_stale = 1;
     thread_push(graph, thread, event);
     if (event->flags & EVENT_READS) {
