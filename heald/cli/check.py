@@ -92,7 +92,6 @@ def command(
     def progress(counts: Mapping[str, Any]) -> None:
         line(_progress_text(counts, time.monotonic() - began))
 
-    graphs = print_executions or (_DOT_GRAPHS if dot else 0)
     flags = [*cargo_words(options), *ctx.meta["cflags"]]
     with exploring_on(cluster, parts=parts, resume=resume):
         result = check(
@@ -101,7 +100,7 @@ def command(
             stdin=sys.stdin.read() if "-" in files else None,
             capsules=CAPSULES,
             on_progress=progress,
-            graphs=graphs,
+            traces=print_executions or (_DOT_GRAPHS if dot else 0),
             **options,
         )
     is_plain = cluster.where is None and "-" not in files and not options["orders"]
@@ -174,10 +173,11 @@ def _show(result: CheckResult, *, as_json: bool, drawn: int) -> None:
 
     if drawn:
         from heald.showing.graphs import draw_execution, title_of
+        from heald.showing.terminal import terminal_width
 
         for number, graph in enumerate(_drawn(result), 1):
             click.echo(title_of(graph, number), err=as_json)
-            click.echo(draw_execution(graph), err=as_json)
+            click.echo(draw_execution(graph, width=terminal_width()), err=as_json)
             click.echo("", err=as_json)
     click.echo(report(result), err=as_json)
     if as_json:
@@ -186,10 +186,10 @@ def _show(result: CheckResult, *, as_json: bool, drawn: int) -> None:
 
 def _drawn(result: CheckResult) -> list[Mapping[str, Any]]:
     """Return the graphs to draw: of what failed first, then of the first executions."""
-    from heald.showing.failing import failing_graph
+    from heald.showing.step_graphs import failing_graph, graph_of_run
 
     failing = [graph for each in result.failures if (graph := failing_graph(each))]
-    return [*failing, *result.graphs]
+    return [*failing, *map(graph_of_run, result.traces)]
 
 
 def report(result: CheckResult) -> str:

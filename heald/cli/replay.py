@@ -78,8 +78,8 @@ def command(
     if explain:
         _explain(loaded, capsule, budget, as_json)
     replayed = replay(loaded, budget_s=budget)
-    _show(replayed, as_json)
     failures = _failures(loaded, capsule, replayed, kept)
+    _show(replayed, failures if as_json else None)
     if dot is not None:
         write_file(dot, _graph(failures))
     outputs.write(
@@ -118,8 +118,8 @@ def _kept(loaded: Capsule, file: Path, outputs: Outputs, graph: bool) -> dict[st
 
 
 def _graph(failures: Sequence[dict[str, Any]]) -> str:
-    from heald.showing.failing import failing_graph
     from heald.showing.graphs import to_dot
+    from heald.showing.step_graphs import failing_graph
 
     return to_dot([graph for each in failures if (graph := failing_graph(each))])
 
@@ -173,13 +173,17 @@ def _opening(capsule: Capsule) -> str:
     return "\n".join(lines)
 
 
-def _show(replayed: Replay, as_json: bool) -> None:
+def _show(replayed: Replay, found: Sequence[dict[str, Any]] | None) -> None:
+    """Print what came of it; as JSON where what failed again is given."""
     import json
+
+    from heald.showing.brief import briefly
 
     for path, what in replayed.changed.items():
         note = f"note: {path} is not as it was when this was found: {what}"
         click.echo(one_line(note), err=True)
-    if as_json:
-        click.echo(json.dumps(replayed.to_json(), indent=2))
+    if found is not None:
+        told = {**replayed.to_json(), "found": briefly(found)}
+        click.echo(json.dumps(told, indent=2))
     else:
         click.echo(f"{replayed.verdict.value}: {plain_lines(replayed.message)}")

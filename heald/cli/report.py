@@ -89,12 +89,13 @@ def command(
         campaign = _chosen(campaigns, number, database)
         records = file.records(campaign.id)
         machines = file.machines(campaign.id)
+        findings = file.findings(campaign.id)
         changed = None if against is None else _changes(against, records)
         if html is not None:
             page = write_report(file, campaign, html, changed or ())
             click.echo(page, err=as_json)
     if as_json:
-        _print_json(campaign, records, machines, changed)
+        _print_json(campaign, records, machines, findings, changed)
     elif html is None:
         console = Console(highlight=False)
         width = console.width if console.is_terminal else 132
@@ -135,11 +136,14 @@ def _print_json(
     campaign: CampaignRow,
     records: list[Record],
     machines: list[dict[str, Any]],
+    findings: list[dict[str, Any]],
     changed: list[Change] | None,
 ) -> None:
     import json
 
+    from heald.campaign.found import Found
     from heald.campaign.table import summary
+    from heald.showing.brief import briefly
 
     facts: dict[str, Any] = {
         "campaign": campaign.id,
@@ -147,6 +151,7 @@ def _print_json(
         "seed": campaign.seed,
         "seconds": round(campaign.used_s, 3),
         "machines": machines,
+        "failures": briefly(Found(records, findings).all),
     }
     if changed is not None:
         facts["against"] = [change.to_json() for change in changed]

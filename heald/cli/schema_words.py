@@ -77,6 +77,7 @@ _STEP = object_of(
         "new_name": TEXT,
         "succeeded": YES_OR_NO,
         "from": or_null(COUNT),
+        "source": or_null(COUNT),
         "newer": list_of(COUNT),
         "after": or_null(COUNT),
         "note": or_null(TEXT),
@@ -99,6 +100,18 @@ DEFINITIONS: Mapping[str, Schema] = {
         },
     ),
     "place": object_of({}, {"thread": _THREAD, "access": TEXT, **AT, **LINE}),
+    "diagnosis": object_of(
+        {"name": TEXT, "line": TEXT, "advice": TEXT, "suspicion": TEXT}
+    ),
+    "brief": object_of(
+        {
+            "kind": TEXT,
+            "message": TEXT,
+            "capsule": or_null(TEXT),
+            "where": list_of(ref("place")),
+            "diagnosis": ref("diagnosis"),
+        }
+    ),
     "failure": object_of(
         {"kind": TEXT, "message": TEXT, "where": list_of(ref("place"))},
         {
@@ -114,6 +127,7 @@ DEFINITIONS: Mapping[str, Schema] = {
             "stack": ANY,
             "history": ANY,
             "outcome": ANY,
+            "diagnosis": ref("diagnosis"),
         },
     ),
     "scenario": object_of(

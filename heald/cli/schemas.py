@@ -66,9 +66,7 @@ _VERIFIED = object_of(
             )
         ),
         "sentence": TEXT,
-        "failure": or_null(
-            object_of({"kind": TEXT, "message": TEXT, "capsule": or_null(TEXT)})
-        ),
+        "failure": or_null(ref("brief")),
         "message": TEXT,
         "patch": TEXT,
     }

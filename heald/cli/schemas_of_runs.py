@@ -29,6 +29,7 @@ REPLAY = object_of(
         "changed": map_of(TEXT),
         "other_kinds": map_of(COUNT),
         "message": TEXT,
+        "found": list_of(ref("brief")),
     }
 )
 EXPLAINED = object_of(
@@ -72,6 +73,7 @@ _CAMPAIGN = {
         )
     ),
     "verdict": VERDICT,
+    "failures": list_of(ref("brief")),
     "targets": list_of(
         object_of(
             {

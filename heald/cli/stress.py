@@ -235,6 +235,10 @@ def _show(campaign: Campaign, as_json: bool) -> int:
 
     records = list(campaign.records.values())
     if as_json:
+        from heald.campaign.found import Found
+        from heald.showing.brief import briefly
+
+        found = Found(records, campaign.database.findings(campaign.id))
         facts = {
             "campaign": campaign.id,
             "database": str(campaign.database.path),
@@ -243,6 +247,7 @@ def _show(campaign: Campaign, as_json: bool) -> int:
             "preparing_seconds": round(campaign.preparing_s, 3),
             "interrupted": campaign.interrupts > 0,
             "machines": campaign.database.machines(campaign.id),
+            "failures": briefly(found.all),
         }
         click.echo(json.dumps(summary(records, **facts), indent=2))
     else:

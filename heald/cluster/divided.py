@@ -244,12 +244,11 @@ class Search:
         visited = counts["executions"] + counts["blocked"]
         self.by_machine[name] = self.by_machine.get(name, 0) + visited
         if running.is_foreign:
-            call_as_here(found.failures)
+            call_as_here([*found.failures, *found.traces])
         else:
-            self.programs.name(found.failures)
+            self.programs.name([*found.failures, *found.traces])
         kinds = {line["kind"] for line in self.explored.failures}
         self.explored.failures += [f for f in found.failures if f["kind"] not in kinds]
-        self.explored.graphs += found.graphs
         self.explored.outcomes += found.outcomes
         self.explored.traces += found.traces
         self.explored.output = self.explored.output or found.output

@@ -19,9 +19,9 @@ def explored_of(answer: Answer) -> Explored:
     try:
         if not isinstance(data, dict) or not _is_result(data["result"]):
             raise ValueError(f"{str(data)[:200]!r}")
-        failures, graphs, outcomes, traces = (
+        failures, outcomes, traces = (
             [dict(line) for line in data[key]]
-            for key in ("failures", "graphs", "outcomes", "traces")
+            for key in ("failures", "outcomes", "traces")
         )
         for failure in failures:
             str(failure["kind"])
@@ -31,7 +31,7 @@ def explored_of(answer: Answer) -> Explored:
             f"an agent says of a part what makes no sense: {error!r}"
         ) from error
     result = dict(data["result"])
-    return Explored(result, failures, graphs, outcomes, traces, output, interrupted)
+    return Explored(result, failures, outcomes, traces, output, interrupted)
 
 
 def _is_result(result: Any) -> bool:

@@ -31,19 +31,22 @@ def bug_of(finding: Finding) -> Diagnosis:
 
 def text_of(finding: Finding, *, width: int | None = None, color: bool = False) -> str:
     """Show a completed finding: bug, scenario, reason, run, advice."""
-    from heald.showing.trace import render
+    from heald.showing.trace import SCREEN, render
 
     assert finding.scenario is not None
     told = shortened(_failure(finding))
     columns = finding.scenario.columns(finding.outcome)
+    run = render(told, width=width, color=color, reason=False).lstrip("\n")
+    advice = _advice(finding)
     parts = [
         _headline(finding),
         "\n".join(f"  {line}" for line in columns.splitlines()),
         str(finding.detail.get("explanation") or ""),
         in_words(finding.scenario, in_time_of(finding.detail)),
+        advice if run.count("\n") >= SCREEN else "",
         f"under {conditions(Options.from_settings(finding.detail))}:",
-        render(told, width=width, color=color, reason=False).lstrip("\n"),
-        _advice(finding),
+        run,
+        advice,
     ]
     return "\n".join(part for part in parts if part)
 

@@ -172,10 +172,9 @@ def explore_scenario(
         )
 
     explored = explore_with_orders(chosen.orders, program, run)
-    runs = [{**trace, "where": []} for trace in explored.traces]
     name_places(
         program,
-        [*explored.failures, *runs],
+        [*explored.failures, *explored.traces],
         given=lambda steps: driver_blocks(steps, subject),
     )
     name_loops(program, explored.result)
@@ -204,7 +203,7 @@ def explore_scenario(
         histories=histories,
         findings=tuple(findings),
         engine=counts,
-        traces=tuple(runs),
+        traces=tuple(explored.traces),
     )
 
 

@@ -116,8 +116,8 @@ class Options:
         Processes that share an exhaustive search.
     keep_going
         Whether to go on after a failure.
-    graphs, traces
-        How many executions to return: as graphs, as steps.
+    traces
+        How many executions to return, as steps.
     shortest
         Whether to go on after a failure and return the easiest one to follow of each kind.
     schedule, choices
@@ -220,7 +220,6 @@ class Options:
     keep_going: bool = _flag(
         "--failures", "0", told="Go on after a failure and count them all."
     )
-    graphs: int = _number(0, "--print")
     traces: int = _number(0, "--traces")
     shortest: bool = _flag("--shortest")
     schedule: str | None = field(default=None, metadata={"way": Way(("--schedule",))})

@@ -43,7 +43,7 @@ class Explored:
     ----------
     result
         The engine's counts, summed; ``exhausted`` only if every part was.
-    failures, graphs, outcomes, traces
+    failures, outcomes, traces
         As the engine wrote them; outcomes of a scenario, each distinct one once; traces of
         executions that did not fail, if asked for.
     output
@@ -56,7 +56,6 @@ class Explored:
 
     result: Line = field(default_factory=dict)
     failures: list[Line] = field(default_factory=list)
-    graphs: list[Line] = field(default_factory=list)
     outcomes: list[Line] = field(default_factory=list)
     traces: list[Line] = field(default_factory=list)
     output: str = ""
@@ -283,10 +282,10 @@ def _take(
                 _stop_all(parts)
         case "failure":
             explored.failures += _unless_shown(explored.failures, parts, line)
-        case "graph":
-            explored.graphs.append(line["graph"])
-        case "trace" | "outcome" as kind:
-            {"trace": explored.traces, "outcome": explored.outcomes}[kind].append(line)
+        case "trace":
+            explored.traces.append({**line, "where": []})
+        case "outcome":
+            explored.outcomes.append(line)
         case "output":
             explored.output = explored.output or line["text"]
         case "problem":

@@ -118,7 +118,7 @@ class Asked:
         """Explore it with these words as its ``argv[1:]``; say what there is to say."""
         explored = self._explored(arguments, chosen, on_progress)
         if not explored.is_named:
-            name_places(self.program, explored.failures)
+            name_places(self.program, [*explored.failures, *explored.traces])
             tell_not_loaded(self.program, explored.failures)
         name_loops(self.program, explored.result)
         result = concluded(" ".join(self.sources), chosen, explored, self.build_seconds)

@@ -50,6 +50,8 @@ class CheckResult:
     bound, cut
         How many rounds of any loop were followed, None for all; executions that would have
         gone on.
+    traces
+        Of executions that did not fail, as many as ``Options.traces`` asks for.
     notes
         What the explorer noticed that limits what the result is worth, in sentences.
     engine
@@ -74,7 +76,7 @@ class CheckResult:
     failed_executions: int = 0
     estimate: float = 0.0
     notes: list[str] = field(default_factory=list)
-    graphs: list[dict[str, Any]] = field(default_factory=list)
+    traces: list[dict[str, Any]] = field(default_factory=list)
     symmetry: bool = False
     bound: int | None = None
     cut: int = 0
@@ -92,6 +94,8 @@ class CheckResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``heald check --json`` prints."""
+        from heald.showing.brief import with_name
+
         return {
             "program": self.program,
             "model": self.model,
@@ -100,7 +104,7 @@ class CheckResult:
             "exhaustive": self.exhaustive,
             "executions": self.executions,
             "blocked": self.blocked,
-            "failures": self.failures,
+            "failures": [with_name(failure) for failure in self.failures],
             "seconds": round(self.seconds, 6),
             "build_seconds": round(self.build_seconds, 6),
             "seed": self.seed,
@@ -152,7 +156,7 @@ def concluded(
         failed_executions=counts["failures"],
         estimate=counts["estimate"],
         notes=told_notes(counts, options.trust),
-        graphs=explored.graphs,
+        traces=explored.traces[: options.traces],
         symmetry=options.symmetry,
         engine=counts,
     )

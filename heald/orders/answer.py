@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heald.orders.patch import Change
+from heald.showing.brief import with_name
 from heald.verdicts import Verdict
 
 
@@ -52,7 +53,7 @@ class Answer:
             "patch": self.patch,
             "changes": [change.to_json() for change in self.changes],
             "reason": self.reason,
-            "failure": self.failure,
+            "failure": None if self.failure is None else with_name(self.failure),
             "executions": self.executions,
             "explorations": self.explorations,
         }

@@ -27,16 +27,32 @@ SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def places_of(failure: Failure) -> list[Mapping[str, Any]]:
     """Return the places of a failure that are in a known file, the one it is about first.
 
-    Where it has none, that is the beginning of the author's file.
+    Where it names none, they are those of the steps that show the bug, or of the last step;
+    where nothing was traced, the beginning of the author's file.
     """
     found = [
         place
         for place in failure.get("where", ())
         if place.get("file") not in (None, "", "?") and place.get("line")
     ]
+    found = found or [_place_of(step) for step in _telling(failure)]
     if not found and failure.get("file"):
         return [{"file": failure["file"], "line": 1}]
     return found
+
+
+def _telling(failure: Failure) -> list[Mapping[str, Any]]:
+    """Return the steps that show the bug; the last one where none does."""
+    steps = (failure.get("trace") or {}).get("steps", ())
+    known = [i for i, step in enumerate(steps) if step.get("file") and step.get("line")]
+    marks = diagnose(failure).marks if known else {}
+    telling = [i for i in known if i in marks] or known[-1:]
+    return [steps[index] for index in telling]
+
+
+def _place_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("thread", "file", "line", "function", "at", "name")
+    return {key: step[key] for key in kept if key in step} | {"access": step["op"]}
 
 
 def headline_of(failure: Failure) -> str:

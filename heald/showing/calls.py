@@ -67,7 +67,7 @@ def shortened(failure: Mapping[str, Any]) -> dict[str, Any]:
     place = {old: new for new, old in enumerate(kept)}
     renumbered = []
     for old in kept:
-        step = dict(steps[old])
+        step = {key: value for key, value in steps[old].items() if key != "source"}
         if step.get("from") is not None:
             stand_in = stands_for[step["from"]]
             step["from"] = None if stand_in is None else place[stand_in]

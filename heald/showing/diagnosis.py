@@ -2,7 +2,8 @@
 
 A failing execution says what happened; people know bugs by name. Each rule here looks for
 the pattern that a name stands for, in the trace alone, and says it with places and values:
-*ABA*, *lost update*, *stale publication*, *store buffering*, *use after free*, *deadlock*.
+*ABA*, *lost update*, *stale publication*, *store buffering*, *inconsistent snapshot*, *use after
+free*, *deadlock*.
 Where no rule fits, the failure's own words remain; nothing is guessed.
 
 Pure: from the JSON of a failure (``heald.showing.trace`` describes it) to text. Rules look at what
@@ -15,7 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from heald.kinds import Family, Finder, of
-from heald.showing import early_rules, memory_rules, outcome_rules, stuck_rules
+from heald.showing import (
+    early_rules,
+    memory_rules,
+    outcome_rules,
+    snapshot_rules,
+    stuck_rules,
+)
 from heald.showing.cures import CURES
 from heald.showing.pattern import Diagnosis, Run, line_of, who
 
@@ -81,7 +88,8 @@ def _plainly(failure: Mapping[str, Any]) -> str:
     text = f"{failure['kind']}: {failure['message']}"
     places = [place for place in failure.get("where", ()) if place.get("file")]
     if places:
-        text += f", at {line_of(places[0])} by {who(places[0])}"
+        text += f", at {line_of(places[0])}"
+        text += f" by {who(places[0])}" if "thread" in places[0] else ""
     return text
 
 
@@ -96,6 +104,8 @@ _RULES: Sequence[tuple[frozenset[str], Rule]] = (
     (_SYMPTOMS, outcome_rules.publication),
     (_SYMPTOMS, outcome_rules.store_buffering),
     (_SYMPTOMS, outcome_rules.lost_update),
+    (_JUDGED, snapshot_rules.snapshot),
+    (_JUDGED, snapshot_rules.partial),
     (_SYMPTOMS, early_rules.early),
 )
 

@@ -11,10 +11,10 @@ say what a pointer points to. A plain read whose bytes come from several writes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from heald.showing.dot_edges import edges_of
+from heald.showing.dot_edges import Edge, Place, edges_of
 
 Event = Mapping[str, Any]
 Graph = Mapping[str, Any]
@@ -31,7 +31,7 @@ _STYLES["unordered"] = (
 
 
 def draw_execution(graph: Graph, *, width: int | None = None) -> str:
-    """Draw one graph: a column per thread, then the order of stores at each location.
+    """Draw one graph: a column per thread, then the order of stores at each location, fr and hb.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def draw_execution(graph: Graph, *, width: int | None = None) -> str:
         Lines without a newline at the end. Events are named ``thread.number``.
     """
     columns = [
-        (thread, [_text(thread, i, event) for i, event in _shown(graph, thread)])
+        (thread, [_with_place(thread, i, event) for i, event in _shown(graph, thread)])
         for thread, events in enumerate(graph["threads"])
         if any(event["k"] in _MEMORY for event in events)
     ]
@@ -75,7 +75,43 @@ def draw_execution(graph: Graph, *, width: int | None = None) -> str:
         for location, stores in sorted(graph["mo"].items())
         if not location.startswith("~") and stores
     ]
+    lines += _relations(graph, {thread for thread, _ in columns})
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _with_place(thread: int, index: int, event: Event) -> str:
+    """Say an event, the line that it is from, and why it matters."""
+    mark = event.get("mark", "")
+    is_said = mark.lower() == event["k"]
+    parts = [_text(thread, index, event), event.get("place"), "" if is_said else mark]
+    return "  ".join(str(part) for part in parts if part)
+
+
+#: Relations that columns, the store named behind a read, and the orders of stores do not show.
+_TOLD = {"fr": "fr", "hb": "hb", "missed": "missed", "unordered": "nothing orders"}
+
+
+def _relations(graph: Graph, threads: Container[int]) -> Iterator[str]:
+    """Yield a line for each of the other relations that hold among these threads."""
+    _, edges = _rows_and_edges(graph)
+    for relation, word in _TOLD.items():
+        pairs = [
+            f"{_name(*a)} -> {_name(*b)}"
+            for kind, a, b in edges
+            if kind == relation and a[0] in threads and b[0] in threads
+        ]
+        if pairs:
+            yield f"{word}: {', '.join(pairs)}"
+
+
+def _rows_and_edges(graph: Graph) -> tuple[list[list[Place]], list[Edge]]:
+    """Return what is drawn of each thread, and the edges between that."""
+    rows = [
+        [(thread, index) for index, _ in _shown(graph, thread)]
+        for thread in range(len(graph["threads"]))
+    ]
+    drawn = {place for row in rows for place in row}
+    return rows, [edge for edge in edges_of(graph, rows) if drawn.issuperset(edge[1:])]
 
 
 def to_dot(graphs: Sequence[Graph]) -> str:
@@ -95,10 +131,7 @@ def to_dot(graphs: Sequence[Graph]) -> str:
 def _dot_lines(number: int, graph: Graph) -> Iterator[str]:
     """Yield the lines of one graph: each thread a lane, then the edges."""
     threads = graph["threads"]
-    rows = [
-        [(thread, index) for index, _ in _shown(graph, thread)]
-        for thread in range(len(threads))
-    ]
+    rows, edges = _rows_and_edges(graph)
     # Graphviz begins at the right: so main stands at the left.
     for thread, events in reversed([*enumerate(threads)]):
         if not rows[thread]:
@@ -109,8 +142,6 @@ def _dot_lines(number: int, graph: Graph) -> Iterator[str]:
             node = _node(thread, index, events[index])
             yield f"    {_id(number, (thread, index))} [{node}];"
         yield "}"
-    drawn = {place for row in rows for place in row}
-    edges = [edge for edge in edges_of(graph, rows) if drawn.issuperset(edge[1:])]
     read = {(a, b) for relation, a, b in edges if relation == "rf"}
     ordered = read & {(a, b) for relation, a, b in edges if relation == "hb"}
     for relation, a, b in edges:

@@ -16,6 +16,8 @@ from typing import Any
 from heald.showing.stuck_rules import waited_on
 from heald.showing.words import Step, place_of
 
+#: What a plain read read was written by a step that is left out.
+UNTOLD = -1
 _PLAIN = frozenset({"read", "write"})
 _ACCESSES = _PLAIN | {"load", "store", "rmw", "cas", "fence", "yield"}
 _LIFE = frozenset({"spawn", "join"})
@@ -258,6 +260,8 @@ def _renumbered(step: Step, place: Mapping[int, int]) -> Step:
         changed["from"] = place[changed["from"]]
     if changed.get("after") is not None:
         changed["after"] = place[changed["after"]]
+    if changed.get("source") is not None:
+        changed["source"] = place.get(changed["source"], UNTOLD)
     if changed.get("newer"):
         changed["newer"] = [place[index] for index in changed["newer"]]
     return changed

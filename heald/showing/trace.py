@@ -82,7 +82,7 @@ def render(
         run = _run(steps, names, found.marks, columns, sources, paint) + _unproven(trace)
         why = [*_why(failure, found, columns), *_changes(failure, columns)]
         why = why if reason else []
-        if len(run) > _SCREEN:
+        if len(run) > SCREEN:
             lines += why
         lines += ["", *_above(failure, steps, found, columns), *run, *why]
     return "\n".join(line.rstrip() for line in lines)
@@ -90,7 +90,7 @@ def render(
 
 #: Lines of a run above which its reason is told on both sides: where a reader of a log begins,
 #: and where a terminal stands when all is printed.
-_SCREEN = 18
+SCREEN = 18
 
 
 def _run(

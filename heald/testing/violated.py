@@ -93,14 +93,20 @@ def scheduled_violation(
 ) -> Violated:
     """Write the capsule of a finding of the explorer; return the exception to raise.
 
-    The execution shown is the easiest to follow that fails in the same way.
+    The execution shown is the easiest to follow that fails in the same way; without the calls
+    that only look at what is left, where it fails without them.
     """
     assert finding.scenario is not None
     easiest = replace(options, shortest=True, budget_s=_SHORTEN_S)
-    found = explore_scenario(
-        subject, finding.scenario, in_time=in_time_of(finding.detail), **vars(easiest)
-    )
-    same = [each for each in found.findings if each.kind == finding.kind]
+    in_time = in_time_of(finding.detail)
+    scenarios = [finding.scenario]
+    if not in_time and len(finding.scenario.after) > len(subject.after):
+        scenarios.insert(0, replace(finding.scenario, after=tuple(subject.after)))
+    for scenario in scenarios:
+        found = explore_scenario(subject, scenario, in_time=in_time, **vars(easiest))
+        same = [each for each in found.findings if each.kind == finding.kind]
+        if same:
+            break
     failed = completed(subject, same[0] if same else finding, options)
     failed = with_change(subject, failed, options)
     capsule = scheduled_capsule(subject, failed, place=place)

@@ -265,6 +265,7 @@ class _Verifier:
             error = scheduled_violation(
                 self.subject, finding, failure.options, place=place
             )
+            finding = error.finding or finding
         else:
             finding = failure
             target = SubjectTarget(self.subject)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from heald.showing.brief import brief
 from heald.verdicts import Verdict
 
 
@@ -57,7 +58,7 @@ class Verification:
     sentence
         What a pass comes to.
     shown
-        The failure with its trace, for a page; not part of the JSON.
+        The failure with its trace, for a page; its places and its name go into the JSON.
     """
 
     name: str
@@ -76,10 +77,15 @@ class Verification:
             "verdict": self.verdict.value,
             "steps": [step.to_json() for step in self.steps],
             "sentence": self.sentence,
-            "failure": self.failure,
+            "failure": self._failure(),
             "message": self.message,
             "patch": self.patch,
         }
+
+    def _failure(self) -> dict[str, Any] | None:
+        if self.failure is None:
+            return None
+        return {**brief(self.shown or self.failure), **self.failure}
 
 
 @dataclass

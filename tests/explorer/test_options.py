@@ -36,7 +36,7 @@ def test_every_option_for_people_is_one_of_the_command_line() -> None:
 def test_words_for_the_engine_leave_out_what_is_not_set() -> None:
     words = Options(search="random", keep_going=True, choices=b"\x00\x07").engine_words()
     assert words[:6] == ["--model", "rc11", "--search", "mixed", "--seed", "0"]
-    assert words[-8:-2] == ["--failures", "0", "--print", "0", "--traces", "0"]
+    assert words[-6:-2] == ["--failures", "0", "--traces", "0"]
     assert words[-2:] == ["--choices", "0007"]
     assert "--depth" not in words
     assert "--symmetry" not in words

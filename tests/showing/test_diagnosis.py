@@ -184,3 +184,71 @@ def looks(length: int) -> int:
 
 def test_work_grows_as_the_execution_does() -> None:
     assert 0 < looks(400) * 3 < looks(1600) < looks(400) * 5
+
+
+def in_call(thread: int, call: str, *steps: dict[str, Any]) -> Steps:
+    return [step(thread, "call", 0, call), *steps, step(thread, "return", 0, call)]
+
+
+LEFT = step(1, "load", 1, "left", old="0", source=None)
+RIGHT = step(1, "load", 2, "right", old="10", source=4)
+BETWEEN = [
+    *in_call(2, "add()", step(2, "rmw", 3, "left", old="0", new="1", source=None)),
+    step(2, "rmw", 4, "right", old="0", new="10", source=None),
+]
+
+
+def sum_of(*between: dict[str, Any], right: dict[str, Any] = RIGHT) -> Steps:
+    """Two reads of one call; what is between them begins at step 2."""
+    return [step(1, "call", 0, "sum()"), LEFT, *between, right]
+
+
+def test_two_values_that_were_never_there_together_are_an_inconsistent_snapshot() -> None:
+    steps = sum_of(*BETWEEN, right=RIGHT | {"from": 5})
+    assert named(steps) == "inconsistent snapshot"
+    found = diagnose(
+        {"kind": "forbidden outcome", "message": "", "trace": {"steps": steps}}
+    )
+    assert found.line == (
+        "inconsistent snapshot: sum() of thread 1 read left as 0 at x.c:1; thread 2 wrote 1 to "
+        "left at x.c:3 and 10 to right at x.c:4; then it read right as 10 at x.c:2: the two "
+        "values were never there together"
+    )
+    assert set(found.marks) == {1, 5}
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        sum_of(BETWEEN[3], right=RIGHT | {"from": 2}),
+        sum_of(BETWEEN[3], BETWEEN[1], right=RIGHT | {"from": 2}),
+        sum_of(BETWEEN[1], right=RIGHT | {"old": "0", "from": None}),
+        sum_of(
+            BETWEEN[1],
+            BETWEEN[3],
+            step(2, "rmw", 5, "left", old="1", new="0", source=2),
+            right=RIGHT | {"from": 3},
+        ),
+        sum_of(*BETWEEN, right=RIGHT | {"from": 5})[1:],
+    ],
+    ids=["one-changed", "together-for-a-while", "none-new", "came-back", "no-call"],
+)
+def test_values_that_were_there_together_are_none(steps: Steps) -> None:
+    assert named(steps) == "forbidden outcome"
+
+
+def test_what_a_call_has_yet_to_write_is_a_partial_update() -> None:
+    steps = [
+        step(2, "call", 0, "set(1)"),
+        step(2, "store", 3, "low", new="1", order="seq_cst"),
+        step(1, "call", 0, "get()"),
+        step(1, "load", 1, "low", old="1", source=1),
+        step(1, "load", 2, "high", old="0", source=None),
+        step(1, "return", 0, "get()"),
+        step(2, "store", 4, "high", new="1", order="seq_cst"),
+        step(2, "return", 0, "set(1)"),
+    ]
+    assert named(steps) == "partial update"
+    assert named(steps[:6]) == "forbidden outcome"
+    alone = [steps[0], steps[1], steps[7], *steps[2:6], steps[0], steps[6]]
+    assert named(alone) != "partial update"

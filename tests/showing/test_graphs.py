@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from heald.showing.failing import failing_graph
 from heald.showing.graphs import draw_execution, to_dot
+from heald.showing.step_graphs import failing_graph, graph_of_run
 from tests.showing.test_trace import MISSED
 
 GRAPH = {
@@ -69,18 +69,23 @@ def test_an_execution_without_memory_events_is_drawn_empty() -> None:
 def test_the_failing_execution_is_a_graph_with_marks_and_the_missed_store() -> None:
     graph = failing_graph(MISSED)
     assert graph is not None
-    assert draw_execution(graph).splitlines() == [
-        "thread 1             thread 2",
-        "1.0 W rlx data := 1  2.0 R rlx flag = 1 (1.1)",
-        "1.1 W rlx flag := 1  2.1 R rlx data = 0 (init)",
-        "                     2.2 fail",
+    assert draw_execution(graph, width=80).splitlines() == [
+        "thread 1",
+        "  1.0 W rlx data := 1  mp.c:4  MISSED by 2.1",
+        "  1.1 W rlx flag := 1  mp.c:5  SEEN by 2.0, without what was stored before it",
+        "thread 2",
+        "  2.0 R rlx flag = 1 (1.1)  mp.c:9",
+        "  2.1 R rlx data = 0 (init)  mp.c:10",
+        "  2.2 fail  mp.c:10",
         "mo data: init -> 1.0",
         "mo flag: init -> 1.1",
+        "missed: 2.1 -> 1.0",
+        "nothing orders: 1.1 -> 2.0",
     ]
     dot = to_dot([graph, GRAPH])
     assert 'label="the failing execution: stale publication (assertion)";' in dot
     assert dot.index("failing") < dot.index("execution 2")
-    assert r'label="1.0 W rlx data := 1\nmp.c:4\nMISSED by #4", fontcolor=red' in dot
+    assert r'label="1.0 W rlx data := 1\nmp.c:4\nMISSED by 2.1", fontcolor=red' in dot
     assert 'e1_2_1 -> e1_1_0 [color=red, label="missed", constraint=false];' in dot
 
 
@@ -135,3 +140,26 @@ def test_what_a_thread_keeps_on_its_own_stack_is_no_part_of_the_picture() -> Non
     dot = to_dot([{"threads": [[own, lent], [read]], "mo": {}}])
     assert "4097" not in dot
     assert "e1_0_1 -> e1_1_0" in dot
+
+
+def test_an_execution_that_did_not_fail_has_the_authors_names_and_lines() -> None:
+    store = {"thread": 1, "op": "store", "at": "top+0", "name": "stack.top", "bytes": 8}
+    store |= {"order": "release", "new": "heap#1", "new_name": "node#1"}
+    load = {"thread": 2, "op": "load", "at": "top+0", "name": "stack.top", "from": 0}
+    load |= {"order": "acquire", "old": "heap#1", "old_name": "node#1", "bytes": 8}
+    steps = [step | {"file": "s.c", "line": 7} for step in (store, load)]
+    graph = graph_of_run({"trace": {"threads": [], "steps": steps, "pending": []}})
+    assert draw_execution(graph).splitlines() == [
+        "thread 1                              thread 2",
+        "1.0 W rel stack.top := node#1  s.c:7  2.0 R acq stack.top = node#1 (1.0)  s.c:7",
+        "mo stack.top: init -> 1.0",
+        "hb: 1.0 -> 2.0",
+    ]
+
+
+def test_marks_speak_of_events_and_leave_names_with_numbers_alone() -> None:
+    graph = failing_graph(MISSED)
+    assert graph is not None
+    marks = [e["mark"] for thread in graph["threads"] for e in thread if "mark" in e]
+    assert marks[0] == "MISSED by 2.1"
+    assert "#" not in "".join(marks)

@@ -72,16 +72,6 @@ static int on_execution(void *self, const struct explore_view *view) {
         host->trace_count--;
         report_run(&host->results, &host->names, view);
     }
-    if (host->print_count) {
-        host->print_count--;
-        json_open(&host->results, '{');
-        json_key(&host->results, "type");
-        json_text(&host->results, "graph");
-        json_key(&host->results, "graph");
-        report_graph(&host->results, &host->names, view);
-        json_close(&host->results, '}');
-        json_line(&host->results);
-    }
     return 0;
 }
 
@@ -246,10 +236,9 @@ static int run(void) {
                                    .hand_over = &is_to_hand_over};
     the_host.options.widths = &the_host.widths;
     listen_to_others();
-    /* Told apart by how often they occur, written out, or printed: all must be seen. */
+    /* Told apart by how often they occur, or written out: all must be seen. */
     the_host.options.callbacks.once_is_enough =
-        !the_host.wants_outcomes && !the_host.dump.file && !the_host.trace_count &&
-        !the_host.print_count;
+        !the_host.wants_outcomes && !the_host.dump.file && !the_host.trace_count;
     struct program program = program_of(runtime);
     the_host.started_s = the_host.reported_s = now_s();
     deadline_begin(the_host.budget_s, &runtime->hurry, give_up);

@@ -60,7 +60,6 @@ enum option_code {
     OPTION_SCHEDULE,
     OPTION_WIDTHS,
     OPTION_DUMP,
-    OPTION_PRINT,
     OPTION_RESULTS,
     OPTION_PROGRESS,
     OPTION_FAILURES,
@@ -104,7 +103,6 @@ static const struct option long_options[] = {
     {"schedule", required_argument, NULL, OPTION_SCHEDULE},
     {"widths", required_argument, NULL, OPTION_WIDTHS},
     {"dump", required_argument, NULL, OPTION_DUMP},
-    {"print", required_argument, NULL, OPTION_PRINT},
     {"results", required_argument, NULL, OPTION_RESULTS},
     {"progress", required_argument, NULL, OPTION_PROGRESS},
     {"failures", required_argument, NULL, OPTION_FAILURES},
@@ -285,9 +283,6 @@ static void take_option(struct host *host, int code, const char *name,
         break;
     case OPTION_DUMP:
         open_dump(host, value);
-        break;
-    case OPTION_PRINT:
-        host->print_count = number(host, name, value);
         break;
     case OPTION_RESULTS:
         open_results(host, value);

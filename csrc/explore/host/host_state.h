@@ -31,7 +31,6 @@ struct host {
     double progress_s; /* between progress lines; 0: none */
     double started_s;
     double reported_s;
-    uint64_t print_count; /* graphs still to be written among the results */
     uint32_t
         failure_limit; /* ends the search; 0: goes on, and shows the first of each kind */
     uint64_t kinds_shown; /* bit set of enum explore_failure_kind */

@@ -102,17 +102,18 @@ static void put_newer(const struct tracer *tracer, const struct explore_event *e
     json_close(tracer->json, ']');
 }
 
+/* The step that wrote it; null: the initial value, or what is not shown. */
+static void put_writer(const struct tracer *tracer, int32_t thread, uint32_t index) {
+    int64_t step = thread < 0 ? -1 : step_of(tracer, (uint32_t)thread, index);
+
+    step < 0 ? json_null(tracer->json) : json_integer(tracer->json, step);
+}
+
 static void put_read(const struct tracer *tracer, const struct explore_event *event,
                      size_t position) {
     put_shown_value(tracer, "old", event->value_read, event->size);
     json_key(tracer->json, "from");
-    int64_t from = event->rf_thread < 0
-                       ? -1
-                       : step_of(tracer, (uint32_t)event->rf_thread, event->rf_index);
-    if (from < 0)
-        json_null(tracer->json);
-    else
-        json_integer(tracer->json, from);
+    put_writer(tracer, event->rf_thread, event->rf_index);
     if (!event->writes)
         put_newer(tracer, event, position);
 }
@@ -168,14 +169,19 @@ static bool put_plain(const struct tracer *tracer, struct explore_step step,
     if ((!event->reads && !event->writes) || event->action->flags & ACTION_PRIVATE)
         return false;
     explore_view_plain(tracer->view, step.thread, step.index, &plain);
+    bool is_shown = plain.rf_thread < 0 ||
+                    step_of(tracer, (uint32_t)plain.rf_thread, plain.rf_index) >= 0;
+    if (event->reads && plain.has_source && is_shown) {
+        json_key(tracer->json, "source");
+        put_writer(tracer, plain.rf_thread, plain.rf_index);
+    }
     if (plain.has_value)
         put_shown_value(tracer, event->reads ? "old" : "new", plain.value, plain.length);
     return plain.has_value;
 }
 
 static void put_note(const struct tracer *tracer, const char *text) {
-    json_key(tracer->json, "note");
-    json_text(tracer->json, text);
+    json_key(tracer->json, "note"), json_text(tracer->json, text);
 }
 
 /* Of a scenario: the call's number, and on return what it returned. */
@@ -239,13 +245,11 @@ static void put_step(const struct tracer *tracer, size_t position) {
     }
     if (action->kind == ACTION_CALL || action->kind == ACTION_RETURN)
         put_scenario_call(json, action);
-    if (action->kind == ACTION_SPAWN) {
+    bool is_join = action->kind == ACTION_JOIN && action->operand[0] != JOIN_NOBODY;
+    if (is_join || action->kind == ACTION_SPAWN) {
         snprintf(text, sizeof text, "thread %u",
-                 explore_view_child(tracer->view, step.thread, step.index));
-        put_note(tracer, text);
-    }
-    if (action->kind == ACTION_JOIN && action->operand[0] != JOIN_NOBODY) {
-        snprintf(text, sizeof text, "thread %u", (unsigned)action->operand[0]);
+                 is_join ? (uint32_t)action->operand[0]
+                         : explore_view_child(tracer->view, step.thread, step.index));
         put_note(tracer, text);
     }
     if (action->kind == ACTION_ALLOC ||

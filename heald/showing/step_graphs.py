@@ -1,10 +1,10 @@
-"""The failing execution as a graph: the one that ``--dot`` and ``--print-executions`` show first.
+"""An execution's steps as a graph: what ``--dot`` and ``--print-executions`` draw.
 
-Made from the steps that the trace tells, so it holds what the failure depends on and nothing
-else, by the author's names, with source lines, and with marks at the steps that show the bug.
-Its form is that of ``heald.showing.graphs``; beyond that an event may have ``place``, ``mark`` and
-``missed``: thread and index of the newer store that a read did not see, and ``unordered``: those
-of an access that nothing orders with it.
+Made from the steps that a trace tells, so it holds what others see and nothing else, by the
+author's names and with source lines. The failing execution comes first, with marks at the steps
+that show the bug. The form is that of ``heald.showing.graphs``; beyond that an event may have
+``place``, ``mark`` and ``missed``: thread and index of the newer store that a read did not see, and
+``unordered``: those of an access that nothing orders with it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from heald.kinds import Family, of
 from heald.showing.diagnosis import diagnose, title_of
-from heald.showing.told import told_steps
+from heald.showing.told import UNTOLD, told_steps
 from heald.showing.words import Step, place_of, value_of
 
 _LETTERS = {"load": "R", "read": "R", "store": "W", "write": "W", "rmw": "U", "cas": "U"}
@@ -32,29 +32,45 @@ def failing_graph(failure: Mapping[str, Any]) -> dict[str, Any] | None:
     if not trace or not steps:
         return None
     found = diagnose({**failure, "trace": {**trace, "steps": steps}})
-    marks = found.marks
+    graph, where = _graph(steps, found.marks)
+    _mark_missing(failure["kind"], found.marks, where, graph["threads"])
+    return {**graph, "failed": title_of(failure, found)}
+
+
+def graph_of_run(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the graph of an execution that did not fail, from the line that has its ``trace``."""
+    steps = told_steps({**run, "kind": "", "where": ()}, whole=True, fold=False)
+    return _graph(steps, {})[0]
+
+
+def _graph(
+    steps: Sequence[Step], marks: Mapping[int, str]
+) -> tuple[dict[str, Any], list[tuple[int, int]]]:
+    """Draw steps thread by thread; say where each of them went."""
     threads: list[list[dict[str, Any]]] = [
-        [] for _ in range(1 + max(step["thread"] for step in steps))
+        [] for _ in range(1 + max((step["thread"] for step in steps), default=0))
     ]
     where: list[tuple[int, int]] = []
-    for index, step in enumerate(steps):
+    for step in steps:
         own = threads[step["thread"]]
         where.append((step["thread"], len(own)))
-        own.append(_event(step, where, marks.get(index, "")))
+        own.append(_event(step, where))
+    for index, mark in marks.items():
+        thread, number = where[index]
+        threads[thread][number]["mark"] = _STEP.sub(
+            lambda number: "{}.{}".format(*where[int(number[1]) - 1]), mark
+        )
     for index, step in enumerate(steps):
         if step.get("newer"):
             thread, number = where[index]
             threads[thread][number]["missed"] = list(where[step["newer"][-1]])
-    _mark_missing(failure["kind"], marks, where, threads)
-    return {
-        "threads": threads,
-        "mo": _orders(steps, where),
-        "failed": title_of(failure, found),
-    }
+    return {"threads": threads, "mo": _orders(steps, where)}, where
 
 
 #: How the publication rule marks a store that was seen without what came before it.
 _SEEN = re.compile(r"SEEN by #(\d+)")
+#: How a mark speaks of a step; in a graph it has the name of an event.
+_STEP = re.compile(r"(?<!\w)#(\d+)\b")
 _UNORDERED = of(Family.RACE, Family.HEAP)
 
 
@@ -79,7 +95,7 @@ def _mark_missing(
             threads[thread][index]["unordered"] = list(there)
 
 
-def _event(step: Step, where: Sequence[tuple[int, int]], mark: str) -> dict[str, Any]:
+def _event(step: Step, where: Sequence[tuple[int, int]]) -> dict[str, Any]:
     letter = _LETTERS.get(step["op"], step["op"])
     if step["op"] == "cas" and step.get("succeeded") is False:
         letter = "R"
@@ -90,17 +106,17 @@ def _event(step: Step, where: Sequence[tuple[int, int]], mark: str) -> dict[str,
         event["of"] = str(step.get("note", "")).removeprefix("thread ")
     if letter in ("R", "U") and value_of(step, "old") is not None:
         event["r"] = value_of(step, "old")
-        source = step.get("from")
-        event["rf"] = None if source is None else list(where[source])
-        if "from" not in step:
-            del event["rf"]
+        source = step.get("from", step.get("source", UNTOLD))
+        if source == UNTOLD:
             event["unknown"] = True
+        else:
+            event["rf"] = None if source is None else list(where[source])
     if letter in ("W", "U") and value_of(step, "new") is not None:
         event["w"] = value_of(step, "new")
     if step.get("file"):
         event["place"] = f"{PurePath(step['file']).name}:{step['line']}"
-    if mark or step["op"] in ("fail", "stuck"):
-        event["mark"] = mark or step["op"].upper()
+    if step["op"] in ("fail", "stuck"):
+        event["mark"] = step["op"].upper()
     return event
 
 
