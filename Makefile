@@ -7,7 +7,7 @@ STAMP   := $(VENV)/.installed
 # Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test lint format bench site wheel wheel-aarch64 clean
+.PHONY: setup run test coverage lint format bench site wheel wheel-aarch64 clean
 
 setup: $(STAMP)
 
@@ -34,6 +34,17 @@ test: setup
 	    --costs 20 --most-costs 60 || status=$$?; \
 	$(BIN)/pytest -m alone --heald-budget 300ms --costs 20 --most-costs 60 || status=$$?; \
 	exit $$status
+
+# What both lanes reach, of Python and of the engine's C; tests of the confinement fail here.
+COUNTS := $(CURDIR)/build/coverage
+coverage: export HEALD_ENGINE_COVERAGE := $(COUNTS)
+coverage: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'coverage>=7.10' gcovr
+	rm -rf $(COUNTS) && mkdir -p $(COUNTS)
+	-$(BIN)/coverage run -m pytest -m 'not alone' -n auto --dist loadfile --no-loadscope-reorder
+	-$(BIN)/coverage run -m pytest -m alone --heald-budget 300ms
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage report --sort=cover
+	$(BIN)/gcovr --root csrc --txt-metric branch --print-summary $(COUNTS)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from heald.building.cache import cache_directory, make_once
 from heald.building.engine_parts import (
+    COVERAGE,
     PARTS,
     Part,
     compile_part,
@@ -134,6 +135,7 @@ def _digest(part: Part, csrc: Path, compiler: tuple[str, ...]) -> str:
         list(compiler[1:]),
         part,
         os.uname().machine,
+        os.environ.get(COVERAGE, ""),
     )
     digest.update(repr(facts).encode())
     for path in inputs_of(part, csrc):

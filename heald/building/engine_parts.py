@@ -46,6 +46,19 @@ PARTS: Mapping[str, Part] = {
 }
 
 
+COVERAGE = "HEALD_ENGINE_COVERAGE"
+"""Names a folder where gcov's notes and counts are kept; the engine then counts its lines."""
+
+#: Counts are written when a process ends, which one that is confined may not.
+_COUNTED = ("--coverage", "-fprofile-abs-path", "-DFILTER_NOTHING")
+_WRITES_COUNTS = """
+void __gcov_dump(void);
+void __real__exit(int status) __attribute__((noreturn));
+void __wrap__exit(int status) __attribute__((noreturn));
+void __wrap__exit(int status) { __gcov_dump(); __real__exit(status); }
+"""
+
+
 def not_shipped(folder: str, names: list[str]) -> set[str]:
     """Say what of ``csrc/`` stays out of a wheel, for ``shutil.copytree``.
 
@@ -97,21 +110,25 @@ def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> N
     import tempfile
     from concurrent.futures import ThreadPoolExecutor
 
+    notes = os.environ.get(COVERAGE)
     sources = sources_of(part, csrc)
     folders = [f"-I{csrc / 'include'}", f"-I{csrc / part.folder}"]
+    compile_flags = part.compile_flags + (_COUNTED if notes else ())
     # Beside the output: what a killed compilation leaves is removed with the output's folder.
     with tempfile.TemporaryDirectory(prefix="objects-", dir=output.parent) as scratch:
-        objects = [str(Path(scratch) / f"{i}.o") for i in range(len(sources))]
+        kept = tempfile.mkdtemp(prefix=f"{part.folder}-", dir=notes) if notes else scratch
+        objects = [str(Path(kept) / f"{i}.o") for i in range(len(sources))]
 
         def one(source: Path, made: str) -> None:
-            _run(
-                [*compiler, *part.compile_flags, *folders, "-c", str(source), "-o", made]
-            )
+            _run([*compiler, *compile_flags, *folders, "-c", str(source), "-o", made])
 
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             list(pool.map(one, sources, objects))
         made = ["-o", str(output), *part.link_flags]
-        _run([*compiler, *part.compile_flags, *objects, *made])
+        if notes:
+            (Path(scratch) / "counts.c").write_text(_WRITES_COUNTS)
+            made += ["-Wl,--wrap=_exit", f"{scratch}/counts.c"]
+        _run([*compiler, *compile_flags, *objects, *made])
 
 
 def _run(command: list[str]) -> None:

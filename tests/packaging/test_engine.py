@@ -115,3 +115,21 @@ print(e.engine_path("tiny"))
     assert len(paths) == 1
     assert run(Path(paths.pop().strip())) == 6
     assert log.read_text() == "x\n"
+
+
+def test_part_counts_its_lines_where_a_folder_is_named_for_the_counts(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / "csrc" / "tiny" / "tiny.c").write_text(
+        "#include <unistd.h>\n"
+        "int main(int count, char **words) { _exit(count > 1 && words[1][0]); }\n"
+    )
+    counts = tmp_path / "counts"
+    counts.mkdir()
+    plain = engine.engine_path("tiny")
+    monkeypatch.setenv("HEALD_ENGINE_COVERAGE", str(counts))
+    counted = engine.engine_path("tiny")
+    assert counted != plain
+    assert not [*counts.rglob("*.gcda")]
+    assert run(counted) == 0
+    assert len([*counts.rglob("*.gcno")]) == len([*counts.rglob("*.gcda")]) == 1
