@@ -89,3 +89,37 @@ def test_an_access_that_no_hook_announces_is_seen(
     flawed = explored(*ACTS[act], "relaxed", ("-O1",))
     assert flawed == (Verdict.FAILED, ["data race"])
     assert explored(*ACTS[act], "release", ("-O1",)) == (Verdict.PASSED, [])
+
+
+COMPUTED = """
+static atomic_int sum;
+static int run(const unsigned char *code) {
+    static const void *const to[] = {&&add, &&subtract, &&halt};
+    int at = 0;
+    goto *to[code[at++]];
+add: atomic_fetch_add_explicit(&sum, 1, memory_order_relaxed); goto *to[code[at++]];
+subtract: atomic_store_explicit(&sum, sum - 1, memory_order_relaxed); goto *to[code[at++]];
+halt: return at;
+}
+static void *work(void *p) { run((const unsigned char[]){0, 0, 1, 2}); return p; }
+int main(void) {
+    pthread_t t; pthread_create(&t, 0, work, 0); work(0); pthread_join(t, 0);
+    assert(sum <= 4 LOOK);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_an_atomic_load_behind_a_computed_goto_is_no_plain_read(
+    compiler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clang leaves the load behind its call, and the address in a register from before."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not here")
+    monkeypatch.setenv("CC", compiler)
+    head = HEAD.partition("struct wide")[0]
+    for look, kinds in (("", []), ("&& sum == 2", ["assertion"])):
+        source = written(head + COMPUTED.replace("LOOK", look))
+        result = check([source], cflags=["-w", "-O2"], budget_s=60)
+        assert [failure["kind"] for failure in result.failures] == kinds

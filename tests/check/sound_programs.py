@@ -124,6 +124,19 @@ SOUND: dict[str, tuple[str, int | None]] = {
         "int main(void) { pthread_key_create(&k, end); go(f,0); done(); assert(gone == 1); assert(!pthread_getspecific(k)); }",
         1,
     ),
+    "keys-set-by-destructors": (
+        "pthread_key_t k, next; atomic_int n; static void second(void *p) { (void)p; n += 10; }"
+        "static void first(void *p) { if (n++ < 1) pthread_setspecific(k, p); pthread_setspecific(next, p); }"
+        "THREAD(f) { UNUSED; pthread_setspecific(k, &n); return 0; }"
+        "int main(void) { pthread_key_create(&k, first); pthread_key_create(&next, second); go(f,0); done(); assert(n == 22); }",
+        1,
+    ),
+    "constructors": (
+        "static int made, used; __attribute__((constructor)) static void make(void) { made++; }"
+        "__attribute__((destructor)) static void end(void) { assert(made == 1 && used == 1); }"
+        "THREAD(f) { UNUSED; assert(made == 1); used++; return 0; } int main(void) { go(f,0); done(); }",
+        1,
+    ),
     "thread-local": (
         "static _Thread_local int x = 5; static _Thread_local char z[100]; THREAD(f) { UNUSED; assert(x == 5 && !z[7]); x++; z[7] = 1; assert(x == 6); return 0; }"
         "int main(void) { x = 9; go(f,0); go(f,0); done(); assert(x == 9); }",

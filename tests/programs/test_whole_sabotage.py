@@ -62,6 +62,10 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
             ),
         ),
     ),
+    "marks of walks and numbers of another search meet": (
+        "models/psc_nodes.c",
+        (("graph->walk = nodes->count;", ";"),),
+    ),
     "a write's value is what is in memory at the thread's next hook": (
         "program/late_write.c",
         (("store_ahead(the_runtime->image.base + site)}", "1}"),),

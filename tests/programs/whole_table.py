@@ -54,6 +54,7 @@ WHOLE = (
     Whole("copy_beside_a_reader", (), 2),
     Whole("copy_beside_a_reader", ("RACE",), kinds=("data race",)),
     Whole("first_race", kinds=("data race",)),
+    Whole("counted_waiter", (), 5),
     Whole("read_before_an_update", kinds=("data race",)),
     Whole("two_kinds", kinds=("assertion",), others=("deadlock",)),
     # A sampler stops where its state comes back, and names it before the search does.

@@ -55,7 +55,7 @@ struct event {
     uint64_t read[2], written[2];
     int32_t index;
     uint32_t stamp;
-    uint32_t visited; /* by which walk, or a walk's own number for it */
+    uint64_t visited; /* by which walk, or a number below all later ones */
     uint32_t mo;      /* position in the location, if it writes */
     uint32_t
         child; /* SPAWN: the thread; WAITING: only writes with later stamps can wake it */
@@ -126,7 +126,7 @@ struct graph {
     uint32_t sc_count;   /* linked events with EVENT_SC */
     uint32_t weak_count; /* linked atomic accesses without it */
     uint64_t refused;    /* times that the model said no, see explore_result */
-    uint32_t walk;       /* number of the last walk, for event.visited */
+    uint64_t walk;       /* number of the last walk, for event.visited */
     struct location **locations, **buckets;
     size_t location_count, location_capacity, bucket_count;
     struct event *exited; /* events that end the process, linked by next_reader */

@@ -47,8 +47,8 @@ static void nodes_add(struct psc_nodes *nodes, struct event *event) {
     nodes->event[nodes->count++] = event;
 }
 
-int psc_nodes_find(struct psc_nodes *nodes, const struct graph *graph,
-                   struct arena *scratch, const struct event *added) {
+int psc_nodes_find(struct psc_nodes *nodes, struct graph *graph, struct arena *scratch,
+                   const struct event *added) {
     int has_added = 0;
     nodes->event = arena_take(scratch, (graph->count + 1) * sizeof(struct event *));
     nodes->sc = arena_take(scratch, (graph->sc_count + 1) * sizeof(struct event *));
@@ -73,5 +73,7 @@ int psc_nodes_find(struct psc_nodes *nodes, const struct graph *graph,
         }
     }
     nodes->first[graph->thread_count] = nodes->count;
+    if (graph->walk < nodes->count) /* marks of walks are above the numbers left here */
+        graph->walk = nodes->count;
     return has_added;
 }

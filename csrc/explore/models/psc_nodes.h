@@ -25,7 +25,7 @@ struct psc_nodes {
 };
 
 /* Takes the lists from `scratch`. Returns whether `added` is among them. */
-int psc_nodes_find(struct psc_nodes *nodes, const struct graph *graph,
-                   struct arena *scratch, const struct event *added);
+int psc_nodes_find(struct psc_nodes *nodes, struct graph *graph, struct arena *scratch,
+                   const struct event *added);
 
 #endif

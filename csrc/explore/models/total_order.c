@@ -8,7 +8,7 @@
 struct walk {
     struct event **stack;
     size_t count;
-    uint32_t number;
+    uint64_t number;
     const struct event *goal;
     int found;
 };

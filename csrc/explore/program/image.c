@@ -61,10 +61,11 @@ bool image_touch(struct image *image, uintptr_t address) {
     return true;
 }
 
-void image_begins(struct image *image) {
+void image_is_constructed(struct image *image, bool by_now) {
     size_t bytes = image->writable_end - image->writable_start;
 
-    if (image->at_main || image->is_tracked || !image->pristine)
+    image->is_constructed = by_now;
+    if (!by_now || image->at_main || image->is_tracked || !image->pristine)
         return;
     image->at_main = malloc(bytes);
     if (image->at_main)
@@ -72,7 +73,7 @@ void image_begins(struct image *image) {
 }
 
 const unsigned char *image_initial(const struct image *image, uintptr_t address) {
-    if (!image->at_main || address < image->writable_start ||
+    if (!image->at_main || !image->is_constructed || address < image->writable_start ||
         address + 8 > image->writable_end)
         return NULL;
     return image->at_main + (address - image->writable_start);

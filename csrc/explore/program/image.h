@@ -30,8 +30,9 @@ struct image {
     uintptr_t writable_end;
     uint8_t *pristine; /* copy of the writable bytes */
     uint8_t *at_main; /* the same after the constructors; NULL: not there yet, or large */
-    bool is_tracked;  /* large: pages are write-protected until first written */
-    uint32_t *dirty;  /* indices of pages ever written */
+    bool is_constructed; /* by now, in this execution */
+    bool is_tracked;     /* large: pages are write-protected until first written */
+    uint32_t *dirty;     /* indices of pages ever written */
     size_t dirty_count;
     uintptr_t tls_image; /* what a thread-local block starts as */
     size_t tls_file_bytes;
@@ -74,11 +75,11 @@ static inline bool image_is_constant(const struct image *image, uintptr_t addres
            (address < image->writable_start || address >= image->writable_end);
 }
 
-/* Keeps what the writable bytes are after the constructors, which are the same in every execution. */
-void image_begins(struct image *image);
+/* The constructors begin; main does: keeps what the writable bytes are then, the same in every execution. */
+void image_is_constructed(struct image *image, bool by_now);
 
 /* The 8 bytes at this address (a multiple of 8) as main finds them; NULL: not writable bytes of the
-   image, or not kept because it is large. */
+   image, or main has not begun, or not kept because it is large. */
 const unsigned char *image_initial(const struct image *image, uintptr_t address);
 
 /* Address of a defined symbol, 0 if there is none. */

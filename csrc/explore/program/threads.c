@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "program/threads.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -58,9 +59,10 @@ static void run_main(struct runtime *runtime, char **arguments) {
     constructor *const *constructors = (constructor *const *)runtime->image.constructors;
     char **environment = arguments + runtime->argument_count; /* ends at once: empty */
 
+    image_is_constructed(&runtime->image, false);
     for (size_t i = 0; i < runtime->image.constructor_count; i++)
         constructors[i](runtime->argument_count, arguments, environment);
-    image_begins(&runtime->image);
+    image_is_constructed(&runtime->image, true);
     note_frame(runtime, 0, next_frame());
     int status = ((main_function *)runtime->main_function)(runtime->argument_count,
                                                            arguments, environment);
@@ -152,19 +154,19 @@ void thread_prepare(struct runtime *runtime, uint32_t id, uintptr_t routine,
         runtime->thread_count = id + 1;
 }
 
-/* POSIX: again while destructors leave values behind, at most a few rounds. */
+/* As glibc: by number, again while destructors leave values behind, at most a few rounds. */
 static void run_key_destructors(struct runtime *runtime, struct fiber_thread *thread) {
-    for (int round = 0; round < 4 && thread->key_used; round++) {
-        uint64_t used = thread->key_used;
-        thread->key_used = 0;
-        for (; used; used &= used - 1) {
-            unsigned key = (unsigned)__builtin_ctzll(used);
+    for (int round = 0; round < PTHREAD_DESTRUCTOR_ITERATIONS && thread->key_used;
+         round++)
+        for (unsigned key = 0; key < RUNTIME_KEYS; key++) {
             uintptr_t value = thread->key_value[key];
+            if (!(thread->key_used >> key & 1))
+                continue;
+            thread->key_used &= ~((uint64_t)1 << key);
             thread->key_value[key] = 0;
             if (value && runtime->keys[key].destructor)
                 ((void (*)(void *))runtime->keys[key].destructor)((void *)value);
         }
-    }
 }
 
 void thread_finish(uintptr_t result) {

@@ -38,9 +38,11 @@ class Announced:
         self._writes: _Spans = {}
         self.latest_read: tuple[Value, int] | None = None
         """What the last hook has announced, if it was a read and nothing else."""
+        self._left_behind = 0
 
     def forget(self) -> None:
         """Forget everything: others may have run."""
+        self._left_behind = 0
         if self._reads:
             self._reads = {}
         if self._writes:
@@ -56,7 +58,8 @@ class Announced:
             self.forget()
             load = _ATOMIC_LOAD.match(name) if name else None
             if load:  # clang leaves the load itself behind, for nothing
-                self.add_read(values.of(RDI), int(load[1]) // 8)
+                self._left_behind = int(load[1]) // 8
+                self.add_read(values.of(RDI), self._left_behind)
             return False
         size = self._size(hook[2], values)
         if size:
@@ -67,6 +70,16 @@ class Announced:
                 self.latest_read = address, size
             if hook[1] in ("write", "read_write", "vptr_update"):
                 self.add_write(address, size)
+        return True
+
+    def is_left_behind(self, size: int) -> bool:
+        """Whether it is clang's own: the first load of this size after an atomic one's call.
+
+        Nothing is loaded ahead of an atomic load, so it is found where its address is not.
+        """
+        if size != self._left_behind:
+            return False
+        self._left_behind = 0
         return True
 
     @staticmethod

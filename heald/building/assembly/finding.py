@@ -372,12 +372,10 @@ class Finder:
             return
         if self._widens and found.writes and not found.reads:
             self._put_back(statement, address)
-        is_followed = (
-            self._widens
-            and bool(found.reads)
-            and not found.writes
-            and self._masking.load(at, statement, address, found.reads)
-        )
+        is_load = self._widens and bool(found.reads) and not found.writes
+        if is_load and not frames and self.announced.is_left_behind(found.reads):
+            return
+        is_followed = is_load and self._masking.load(at, statement, address, found.reads)
         reads = found.reads if not self.announced.has_read(address, found.reads) else 0
         writes = (
             found.writes if not self.announced.has_write(address, found.writes) else 0

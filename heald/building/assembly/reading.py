@@ -13,7 +13,8 @@ from functools import lru_cache
 
 from heald.building.assembly.statements import Statement, parse
 
-_JUMP_LABEL = re.compile(r"(\.L\d+|\.LBB\d+_\d+):")
+_JUMP_LABEL = re.compile(r"(\.L\d+|\.LBB\d+_\d+|\.Ltmp\d+(?=:.*Block address taken)):")
+"""Clang has more labels of the last form: only these are gone to, by a computed goto."""
 _FUNCTION = re.compile(r'("?[A-Za-z_$][\w.$@]*"?):')
 _EMITS = re.compile(
     r"\.(byte|value|short|word|long|int|quad|octa|[248]byte|ascii|insn)\b"
@@ -28,7 +29,9 @@ _PAUSE_BEGINS = re.compile(r"\.byte\s+(0xf3|243)$", re.IGNORECASE)
 _PAUSE_ENDS = re.compile(r"\.byte\s+(0x90|144)$", re.IGNORECASE)
 
 
-_IN_TABLE = re.compile(r"\s+\.(uleb128|quad|long|4byte|8byte)\s+(\.L\d+|\.LBB\d+_\d+)\b")
+_IN_TABLE = re.compile(
+    r"\s+(?:\.(uleb128|quad|long|4byte|8byte)|leaq)\s+(\.L\d+|\.LBB\d+_\d+|\.Ltmp\d+)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Tables:
     Attributes
     ----------
     switches
-        Per name of a table where a ``switch`` goes on.
+        Per name of a table where a ``switch`` or a computed ``goto`` goes on; also what code
+        itself takes the address of, under the name before it.
     landings
         Where exceptions go on.
     """
@@ -53,7 +57,7 @@ def tables(lines: Sequence[str]) -> Tables:
     landings = set()
     name = ""
     for line in lines:
-        if line[:2] == ".L" and line.partition("#")[0].rstrip()[-1:] == ":":
+        if line[:1] not in "\t #" and line.partition("#")[0].rstrip()[-1:] == ":":
             name = line.partition(":")[0]
         elif "\t.L" in line and (entry := _IN_TABLE.match(line)):
             if entry[1] == "uleb128":
