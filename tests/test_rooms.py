@@ -39,6 +39,7 @@ WORDS = {
         "caller",
         "capsule",
         "carried",
+        "deadline",
         "durations",
         "examples",
         "finding",

@@ -18,13 +18,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from heald import deadline
 from heald.building.cache import cache_directory, locked, seal, writable
 from heald.building.compilers import Compiler, find_compiler
 from heald.building.explored_unit import is_looked_at, refuse_options
@@ -312,16 +312,9 @@ def _stem(units: Sequence[Unit]) -> str:
 
 
 def _run(command: list[str], folder: Path | None) -> str:
-    """Run a command; return what it printed."""
+    """Run a command, no longer than there is time for; return what it printed."""
     environment = {**os.environ, "LC_ALL": "C"}
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        errors="replace",  # a compiler quotes the source as it is, whatever its bytes
-        env=environment,
-        cwd=folder,
-    )
+    done = deadline.run(command, folder=folder, environment=environment)
     if done.returncode != 0:
         output = (done.stderr + done.stdout).strip()
         raise CompileError(_told(output, command, done.returncode), command, output)

@@ -12,11 +12,14 @@ import errno
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
+from heald import deadline
 from heald.verdicts import UsageError
 
 _SAYS_NO = frozenset(
@@ -59,8 +62,20 @@ def writable(target: Path) -> Iterator[None]:
 def locked(target: Path) -> Iterator[None]:
     """Be the only process that makes `target`; its folder must be there."""
     with open(f"{target}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not _taken(lock):
+            deadline.must_be_left(f"another process had made {target.name}")
+            time.sleep(0.01)
         yield
+
+
+def _taken(lock: IO[str]) -> bool:
+    """Take a lock; where there is an end to waiting, only if nobody has it."""
+    has_end = deadline.left_s() is not None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (fcntl.LOCK_NB if has_end else 0))
+    except BlockingIOError:
+        return False
+    return True
 
 
 def seal(made: Path, target: Path) -> None:

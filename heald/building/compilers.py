@@ -20,11 +20,14 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from heald import deadline
 from heald.building.cache import cache_directory, make_once
 from heald.verdicts import UsageError
 
 #: The file behind a compiler's name, links followed: not a wrapper around one.
 _REAL_COMPILER = re.compile(r"(.*-)?(gcc|g\+\+|clang|clang\+\+)(-[0-9.]+)?")
+
+_ANSWERS_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -126,9 +129,8 @@ def _why_not(error: OSError | subprocess.SubprocessError, question: str) -> str:
 
 def _ask(command: tuple[str, ...], question: str) -> str:
     try:
-        answer = subprocess.run(
-            [*command, question], capture_output=True, text=True, timeout=30, check=True
-        )
+        answer = deadline.run([*command, question], most_s=_ANSWERS_WITHIN_S)
+        answer.check_returncode()
     except (OSError, subprocess.SubprocessError) as error:
         raise UsageError(
             f"{shlex.join(command)} is no C compiler: {_why_not(error, question)}; install one "

@@ -17,6 +17,7 @@ from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from heald import deadline
 from heald.building.cache import cache_directory, make_once
 from heald.building.engine_parts import (
     COVERAGE,
@@ -146,11 +147,19 @@ def _digest(part: Part, csrc: Path, compiler: tuple[str, ...]) -> str:
     return digest.hexdigest()[:20]
 
 
+def _run(command: list[str]) -> None:
+    done = deadline.run(command)
+    if done.returncode:
+        raise subprocess.CalledProcessError(
+            done.returncode, command, done.stdout, done.stderr
+        )
+
+
 def _compile(part: Part, csrc: Path, output: Path, compiler: list[str]) -> None:
     if not sources_of(part, csrc):
         raise EngineError(f"csrc/{part.folder} has no C files")
     try:
-        compile_part(part, csrc, output, compiler)
+        compile_part(part, csrc, output, compiler, _run)
     except subprocess.CalledProcessError as error:
         raise EngineError(
             f"csrc/{part.folder} does not compile with {' '.join(compiler)}:\n{error.stderr}"

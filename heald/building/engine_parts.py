@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,8 +97,19 @@ def _files_below(folder: Path, endings: tuple[str, ...]) -> list[str]:
     )
 
 
-def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> None:
+def compile_part(
+    part: Part,
+    csrc: Path,
+    output: Path,
+    compiler: list[str],
+    run: Callable[[list[str]], object] | None = None,
+) -> None:
     """Compile the part into the file `output`, its files beside each other.
+
+    Parameters
+    ----------
+    run
+        Runs a command; by default to its end, however long that takes.
 
     Raises
     ------
@@ -111,6 +122,7 @@ def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> N
     from concurrent.futures import ThreadPoolExecutor
 
     notes = os.environ.get(COVERAGE)
+    run = run or _run
     sources = sources_of(part, csrc)
     folders = [f"-I{csrc / 'include'}", f"-I{csrc / part.folder}"]
     compile_flags = part.compile_flags + (_COUNTED if notes else ())
@@ -120,7 +132,7 @@ def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> N
         objects = [str(Path(kept) / f"{i}.o") for i in range(len(sources))]
 
         def one(source: Path, made: str) -> None:
-            _run([*compiler, *compile_flags, *folders, "-c", str(source), "-o", made])
+            run([*compiler, *compile_flags, *folders, "-c", str(source), "-o", made])
 
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             list(pool.map(one, sources, objects))
@@ -128,7 +140,7 @@ def compile_part(part: Part, csrc: Path, output: Path, compiler: list[str]) -> N
         if notes:
             (Path(scratch) / "counts.c").write_text(_WRITES_COUNTS)
             made += ["-Wl,--wrap=_exit", f"{scratch}/counts.c"]
-        _run([*compiler, *compile_flags, *objects, *made])
+        run([*compiler, *compile_flags, *objects, *made])
 
 
 def _run(command: list[str]) -> None:

@@ -3,6 +3,8 @@
 Why       Compiling inside slices would compile one target at a time, and take the time of
           those that come first. Here all processors work on it. What is compiled stays in
           the cache, so a resumed or repeated campaign passes through this in a moment.
+Limits    A target that does not end has the patience of a slice, a compiler that is at work
+          as long as all compilers have; what is not made then is not run, and said to be so.
 Rules     A target offers ``prepare()``; it runs in a process of its own, like a slice, and
           may not return anything: what it made is found again in the cache.
 """
@@ -14,6 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from heald.deadline import children_of
+from heald.durations import show_seconds
 from heald.stop import Stop
 from heald.targets.isolated import Ended, IsolatedSlice
 from heald.targets.target import SliceResult, Target
@@ -28,13 +32,16 @@ class Preparation:
     targets
         Those of a campaign by name; who has no ``prepare`` needs nothing.
     patience_s
-        How long one target may take.
+        How long one target may take in which no compiler is at work.
+    longest_s
+        How long all may take.
     done, total
         How many have been prepared, and how many there are to prepare.
     """
 
     targets: dict[str, Target]
     patience_s: float
+    longest_s: float = 300.0
     done: int = 0
     total: int = field(init=False)
 
@@ -55,8 +62,12 @@ class Preparation:
         -----
         Of what was not prepared in the end nothing is said: its first slice tries again.
         """
+        end = time.monotonic() + self.longest_s
         try:
             while (self._waiting or self._running) and not over():
+                if time.monotonic() > end:
+                    yield from self._late()
+                    return
                 self._start()
                 yield from self._failed()
                 yield None
@@ -75,6 +86,8 @@ class Preparation:
         for name, child in list(self._running.items()):
             ended = child.poll()
             if ended is None and child.seconds > self.patience_s:
+                if children_of(child.pid):
+                    continue  # a compiler is at work
                 ended = child.kill()
             if ended is None:
                 continue
@@ -83,6 +96,11 @@ class Preparation:
             # A crash, an exit or a hang here is for the first slice to meet, and to report.
             if ended.how in ("usage error", "engine error"):
                 yield name, ended
+
+    def _late(self) -> Iterator[tuple[str, Ended]]:
+        for name in (*self._running, *self._waiting):
+            text = f"it was not compiled within {show_seconds(self.longest_s)}"
+            yield name, Ended("usage error", message=text)
 
 
 def _prepare_of(target: Target) -> Callable[[], object] | None:

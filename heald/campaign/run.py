@@ -39,6 +39,7 @@ GRACE_S = 2.0
 
 _LOOK_EVERY_S = 0.01
 _ALONE_S = 60.0  # without any machine
+_COMPILING_S = 300.0  # at least, on top of the budget
 _ALL = 1 << 30  # processors of a machine
 
 
@@ -139,7 +140,7 @@ class Campaign:
         """Let the targets compile what they need; the budget begins when they have.
 
         Whoever asks for a minute wants a minute of running, and the same minute whether or
-        not the cache is warm.
+        not the cache is warm. Compilers that are at work for longer than that are ended.
         """
         targets = {name: target for name, (target, _) in self.targets.items()}
         # What is loaded here, compilers found included, is not loaded again by each of the
@@ -149,7 +150,8 @@ class Campaign:
         needed: dict[str, Target] = dict(targets)
         if needs_explorer(targets.values()):
             needed[Explorer.name] = Explorer()
-        self.preparation = Preparation(needed, self.plan.patience_s)
+        longest_s = max(_COMPILING_S, self.plan.budget_s)
+        self.preparation = Preparation(needed, self.plan.patience_s, longest_s)
         for failed in self.hands.prepare(self.preparation, lambda: self.interrupts > 0):
             if failed is not None and failed[0] in self.records:
                 name, kind, ended = failed

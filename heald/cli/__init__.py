@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from heald.deadline import OutOfTime
 from heald.plain import lines as plain_lines
 from heald.verdicts import EngineError, HealdError, UsageError, Verdict
 from heald.version import VERSION
@@ -100,6 +101,9 @@ class LateGroup(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit):
             raise
+        except OutOfTime as error:
+            click.echo(f"heald: undecided: {error}", err=True)
+            verdict = Verdict.UNDECIDED
         except HealdError as error:
             from heald.showing.terminal import fitted
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald import deadline
 from heald.cli.cargo_options import cargo_options, cargo_words
 from heald.cli.clusters import Cluster, cluster_options, exploring_on
 from heald.cli.explorer_options import explorer_options
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _OUTPUT_LINES = 20
 _DOT_GRAPHS = 20
 _ADVICE_S, _LEAST_S = 10.0, 0.5
+#: What compiling takes beyond so many seconds is taken from the search.
+_COMPILING_S = 1.0
 
 
 @click.command("check", cls=FlagsAfterDashes)
@@ -93,7 +96,9 @@ def command(
         line(_progress_text(counts, time.monotonic() - began))
 
     flags = [*cargo_words(options), *ctx.meta["cflags"]]
-    with exploring_on(cluster, parts=parts, resume=resume):
+    budget_s = options["budget_s"]
+    end_s = None if budget_s is None else budget_s + _COMPILING_S
+    with exploring_on(cluster, parts=parts, resume=resume), deadline.within(end_s):
         result = check(
             files,
             cflags=flags,

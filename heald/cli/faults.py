@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald import deadline
 from heald.cli.outputs import Outputs, output_options
 from heald.cli.parameters import duration
 from heald.verdicts import UsageError
@@ -44,7 +45,9 @@ class _BeforeDashes(click.Command):
     show_default="processors",
     help="Cells that run at a time.",
 )
-@click.option("--budget", type=duration, help="No case of the matrix begins after it.")
+@click.option(
+    "--budget", type=duration, help="Of the matrix: time for everything, compiling too."
+)
 @click.option("--seed", default=1, show_default=True, help="Draws the cases.")
 @output_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
@@ -194,14 +197,15 @@ def _compute(
     def progress(name: str) -> None:
         click.echo(f"{name} ...", err=True)
 
-    return compute(
-        [target.subject for target in targets],
-        meant={target.name: target.caught_by for target in targets},
-        jobs=jobs,
-        seed=seed,
-        budget_s=budget_s,
-        progress=progress,
-    )
+    with deadline.within(budget_s):
+        return compute(
+            [target.subject for target in targets],
+            meant={target.name: target.caught_by for target in targets},
+            jobs=jobs,
+            seed=seed,
+            budget_s=budget_s,
+            progress=progress,
+        )
 
 
 def _show(

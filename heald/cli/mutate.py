@@ -29,7 +29,7 @@ _MODELS = ["sc", "tso", "rc11"]
     type=duration,
     default="5m",
     show_default=True,
-    help="When all is compiled.",
+    help="Time for everything, compiling too.",
 )
 @click.option(
     "--model",
@@ -108,10 +108,9 @@ def command(
     """
     import time
 
-    from heald.building.engine import engine_path
+    from heald import deadline
     from heald.cli.chosen import chosen_subjects, names_program
     from heald.cli.progress_line import ProgressLine
-    from heald.explorer.exploration import program_of
     from heald.mutation.capsules import save_capsules
     from heald.mutation.mutation import Bounds, mutate
 
@@ -129,26 +128,25 @@ def command(
             jobs=jobs,
             as_json=as_json,
         )
+    end = time.monotonic() + budget
     subjects = chosen_subjects(
         places, lambda subject: subject.expected != "flawed", "subject to weaken"
     )
-    engine_path("explore")
-    for subject in subjects:
-        program_of(subject)  # compiled now: the budget is for exploring
-    end = time.monotonic() + budget
     progress = ProgressLine()
     results = []
     for subject in subjects:
-        results.append(
-            mutate(
-                subject,
-                model=model,
-                budget_s=max(0.0, end - time.monotonic()),
-                jobs=jobs,
-                bounds=Bounds(scenarios=scenarios),
-                on_progress=progress,
+        left_s = max(0.0, end - time.monotonic())
+        with deadline.within(left_s):
+            results.append(
+                mutate(
+                    subject,
+                    model=model,
+                    budget_s=left_s,
+                    jobs=jobs,
+                    bounds=Bounds(scenarios=scenarios),
+                    on_progress=progress,
+                )
             )
-        )
         written = save_capsules(results[-1], capsules) if capsules else []
         if not (as_json or markdown):
             progress.clear()
@@ -186,21 +184,23 @@ def _mutate_program(
     jobs: int,
     as_json: bool,
 ) -> NoReturn:
+    from heald import deadline
     from heald.cli.progress_line import ProgressLine
     from heald.orders.mutants_table import table
     from heald.orders.mutate import mutate_program
 
     ctx = click.get_current_context()
     progress = ProgressLine()
-    result = mutate_program(
-        files,
-        cflags=ctx.meta["cflags"],
-        arguments=arguments,
-        model=model,
-        budget_s=budget,
-        jobs=jobs,
-        on_progress=lambda number: progress(f"{number:,} explorations"),
-    )
+    with deadline.within(budget):
+        result = mutate_program(
+            files,
+            cflags=ctx.meta["cflags"],
+            arguments=arguments,
+            model=model,
+            budget_s=budget,
+            jobs=jobs,
+            on_progress=lambda number: progress(f"{number:,} explorations"),
+        )
     progress.clear()
     if as_json:
         import json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -48,7 +49,7 @@ def order_search(
             type=duration,
             default="5m",
             show_default=True,
-            help="When all is compiled.",
+            help="Time for everything, compiling too.",
         ),
         click.option("--jobs", type=click.IntRange(1), default=1, help="Processes."),
         click.option(
@@ -96,28 +97,30 @@ def run(
     **options: Any,
 ) -> None:
     """Search, write what was found if asked to, report on stderr, print the patch, exit."""
-    from heald.building.engine import engine_path
+    from heald import deadline
     from heald.cli.chosen import only_subject
     from heald.cli.progress_line import ProgressLine
 
+    end = time.monotonic() + budget
     ctx = click.get_current_context()
     if "-" in files:
         raise UsageError(
             f"{ctx.info_name} changes files; it takes no program from standard input"
         )
-    engine_path("explore")  # in a checkout it is compiled once: no part of the budget
     progress = ProgressLine()
+    subject = only_subject(files)
+    left_s = max(0.0, end - time.monotonic())
     options |= {
-        "budget_s": budget,
+        "budget_s": left_s,
         "on_progress": lambda number: progress(f"{number:,} explorations"),
     }
-    subject = only_subject(files)
-    if subject is not None:
-        answer = of_subject(subject, scenarios=scenarios, **options)
-    else:
-        answer = of_program(
-            files, cflags=ctx.meta["cflags"], arguments=arguments, **options
-        )
+    with deadline.within(left_s):
+        if subject is not None:
+            answer = of_subject(subject, scenarios=scenarios, **options)
+        else:
+            answer = of_program(
+                files, cflags=ctx.meta["cflags"], arguments=arguments, **options
+            )
     progress.clear()
     if write:
         for path, text in answer.after.items():

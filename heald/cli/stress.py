@@ -68,7 +68,8 @@ def command(
 
     PLACES are folders, Python files or modules with heald.Subject objects; subjects/ if
     none is given. Time goes where there is still something to discover. The budget begins
-    when everything is compiled: that comes on top, some seconds a target the first time.
+    when everything is compiled: that comes on top, some seconds a target the first time; a
+    compiler that takes as long as the budget, five minutes at least, is ended.
     Within it, failures that nobody expected are searched for in the explorer and come back
     with a schedule and the bug's name (a quarter of the budget at most).
     Ctrl-C (and kill -9) lose nothing: --resume goes on.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from heald import deadline
 from heald.cli.clusters import Cluster, cluster_options, exploring_on
 from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
@@ -32,7 +33,7 @@ _WORST = (
     type=duration,
     default="2m",
     show_default=True,
-    help="When all is compiled.",
+    help="Time for everything, compiling too.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Of what is drawn.")
 @click.option(
@@ -77,13 +78,15 @@ def command(
     ctx = click.get_current_context()
     progress = ProgressLine()
     results: list[Verification] = []
-    with exploring_on(cluster):
-        for result in _verified(
-            places, budget, seed, arguments, ctx.meta["cflags"], progress
+    with exploring_on(cluster), deadline.within(budget):
+        for result in _to_the_end(
+            " ".join(places),
+            _verified(places, budget, seed, arguments, ctx.meta["cflags"], progress),
         ):
-            progress.clear()
-            results.append(result)
-            click.echo(text_of(result), err=as_json)
+            with deadline.undisturbed():
+                progress.clear()
+                results.append(result)
+                click.echo(text_of(result), err=as_json)
     if not results:
         raise UsageError(f"nothing to verify in {' '.join(places)}")
     verdict = next(v for v in _WORST if v in {result.verdict for result in results})
@@ -108,6 +111,18 @@ def command(
     ctx.exit(verdict.exit_code)
 
 
+def _to_the_end(name: str, verified: Iterator[Verification]) -> Iterator[Verification]:
+    """Yield what comes before the budget ends; if it ends between two, that."""
+    from heald.verifying.verification import Verification, Walk
+
+    try:
+        yield from verified
+    except deadline.OutOfTime as ended:
+        walk = Walk(0.0)
+        walk.cut(ended)
+        yield Verification(name, walk.verdict(), walk.steps)
+
+
 def _verified(
     places: Sequence[str],
     budget: float,
@@ -116,10 +131,8 @@ def _verified(
     cflags: Sequence[str],
     progress: ProgressLine,
 ) -> Iterator[Verification]:
-    from heald.building.engine import engine_path
     from heald.cli.chosen import names_program
 
-    engine_path("explore")  # in a checkout it is compiled once: no part of the budget
     if names_program(places):
         from heald.state import CAPSULES
         from heald.verifying.program import verify_program

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from heald.building.rust.named import is_rust, package_of
+from heald.deadline import OutOfTime, must_be_left
 from heald.explorer.built import (
     build_program,
     compiler_name,
@@ -70,8 +71,12 @@ def check(
     chosen = Options(**options).checked()
     sources = [package_of(str(path)) for path in paths]
     began = time.perf_counter()
-    program = build_program(sources, cflags=cflags, stdin=stdin, trust=chosen.trust)
-    engine = engine_path("explore")
+    try:
+        program = build_program(sources, cflags=cflags, stdin=stdin, trust=chosen.trust)
+        engine = engine_path("explore")
+        chosen = _in_time(chosen)
+    except OutOfTime as ended:
+        return _not_built(sources, chosen, time.perf_counter() - began, ended)
     asked = Asked(
         sources, program, engine, list(cflags), stdin, time.perf_counter() - began
     )
@@ -85,6 +90,34 @@ def check(
         if holds_tests(sources, program):
             return check_each(chosen, run)
     return run(arguments, chosen)
+
+
+def _in_time(chosen: Options) -> Options:
+    """Take from the budget what goes beyond the end that is set for the process."""
+    left_s = must_be_left("the search began")
+    if left_s is None:
+        return chosen
+    return replace(chosen, budget_s=min(chosen.budget_s or left_s, left_s))
+
+
+def _not_built(
+    sources: Sequence[str], chosen: Options, seconds: float, ended: OutOfTime
+) -> CheckResult:
+    return CheckResult(
+        program=" ".join(sources),
+        model=chosen.model,
+        search=chosen.search,
+        verdict=Verdict.UNDECIDED,
+        exhaustive=False,
+        executions=0,
+        blocked=0,
+        failures=[],
+        seconds=0.0,
+        build_seconds=seconds,
+        seed=chosen.seed,
+        reason="budget",
+        notes=[str(ended)],
+    )
 
 
 @dataclass(frozen=True)

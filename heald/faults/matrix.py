@@ -6,12 +6,14 @@ missing method. Cells hold the number of cases until the first failure.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from heald.deadline import OutOfTime
 from heald.faults.checking import MethodReport, check
 from heald.faults.clauses import Clause
 from heald.faults.methods import METHODS, Method
@@ -81,17 +83,20 @@ def compute(
     deadline_s, still_s
         When a case is a hang; of others than flawed ones twice the second. See ``Host``.
     budget_s
-        No cell begins after so many seconds, and none goes on with another batch of cases.
+        No cell begins after so many seconds, none goes on with another batch of cases, and
+        what is not compiled by then is left out.
     jobs
         How many cells run at a time, above 0; each has a worker process of its own.
     meant
         By full name, the methods that must catch it: these get more cases than the others.
     """
     matrix = Matrix()
-    for method in methods:
-        reason = method.missing()
-        if reason is not None:
-            matrix.skipped[method.name] = reason
+    try:
+        missing = {method.name: method.missing() for method in methods}
+    except OutOfTime:  # our own part was not compiled
+        matrix.late = len(subjects) * len(methods)
+        return matrix
+    matrix.skipped = {name: why for name, why in missing.items() if why is not None}
     usable = [method for method in methods if method.name not in matrix.skipped]
 
     end = math.inf if budget_s is None else time.monotonic() + budget_s
@@ -105,16 +110,19 @@ def compute(
         named = (meant or {}).get(subject.full_name, frozenset())
         flawed = subject.expected == "flawed"
         must_show = not flawed or method.name in named
-        report = check(
-            subject,
-            method,
-            seed=seed,
-            count=cases_for(method, must_show=must_show),
-            seconds=left,
-            stop_at_failure=True,
-            deadline_s=min(deadline_s, left + LAST_MOMENT_S),
-            still_s=still_s if flawed else 2 * still_s,
-        )
+        try:
+            report = check(
+                subject,
+                method,
+                seed=seed,
+                count=cases_for(method, must_show=must_show),
+                seconds=left,
+                stop_at_failure=True,
+                deadline_s=min(deadline_s, left + LAST_MOMENT_S),
+                still_s=still_s if flawed else 2 * still_s,
+            )
+        except OutOfTime:  # it was not compiled
+            return None
         was_cut = left + LAST_MOMENT_S < deadline_s and time.monotonic() >= end
         if was_cut and any(Clause.HANG in ran.broken for ran in report.failures):
             return None  # it had no time to be sure
@@ -128,16 +136,24 @@ def compute(
             for method in usable
         }
         try:
-            for name, future in waiting.items():
-                report = future.result()
-                if report is None:
-                    matrix.late += 1
-                else:
-                    matrix.cells[name] = report
+            _collect(matrix, waiting)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+        pool.shutdown(cancel_futures=True)  # what is under way ends soon
+    matrix.late = len(waiting) - len(matrix.cells)
     return matrix
+
+
+def _collect(
+    matrix: Matrix, waiting: Mapping[tuple[str, str], Future[MethodReport | None]]
+) -> None:
+    """Take in the reports as they come, as long as there is time."""
+    with contextlib.suppress(OutOfTime):
+        for name, future in waiting.items():
+            report = future.result()
+            if report is not None:
+                matrix.cells[name] = report
 
 
 def render(
@@ -176,16 +192,21 @@ def not_as_meant(
     subjects: Sequence[TransferSubject],
     meant: Mapping[str, frozenset[str]],
 ) -> list[str]:
-    """Say what is not as it must be, one line each: missed flaws, sound variants that failed."""
+    """Say what is not as it must be, one line each: missed flaws, sound variants that failed.
+
+    Of what the budget left out nothing is said.
+    """
     wrong = []
     for subject in subjects:
         name = subject.full_name
-        caught = {how for who, how in matrix.cells if who == name}
-        caught = {how for how in caught if matrix.caught(name, how)}
+        asked = {how for who, how in matrix.cells if who == name}
+        caught = {how for how in asked if matrix.caught(name, how)}
         missed = meant.get(name, frozenset()) - caught - set(matrix.skipped)
+        if matrix.late:
+            missed &= asked
         if subject.expected != "flawed" and caught:
             wrong.append(f"{name}: failed under {', '.join(sorted(caught))}")
-        elif subject.expected == "flawed" and (missed or not caught):
+        elif subject.expected == "flawed" and (missed or not (caught or matrix.late)):
             by = ", ".join(sorted(missed)) or "anything"
             wrong.append(f"{name}: not caught by {by}")
     return wrong

@@ -146,12 +146,19 @@ def mutate(
         if on_progress is not None:
             on_progress(f"{subject.name}: {explorations:,} explorations")
 
-    program = OrderedSubject(
-        subject, (), Options(model=model, budget_s=budget_s, jobs=jobs), said
-    )
-    return replace(
-        _mutated(program, bounds or Bounds()), seconds=time.monotonic() - began
-    )
+    options = Options(model=model, budget_s=budget_s, jobs=jobs)
+    try:
+        program = OrderedSubject(subject, (), options, said)
+        mutated = _mutated(program, bounds or Bounds())
+    except OutOfTime:  # it was not even compiled
+        mutated = _undecided(subject, model)
+    return replace(mutated, seconds=time.monotonic() - began)
+
+
+def _undecided(subject: Subject, model: str) -> Mutation:
+    grounds = Grounds(complete=False)
+    nothing = PlaceMutation(subject.name, model, Verdict.UNDECIDED, grounds=grounds)
+    return Mutation(subject, nothing)
 
 
 def _mutated(program: OrderedSubject, bounds: Bounds) -> Mutation:

@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from heald.building.frames import Spot, frames_of
+from heald.deadline import OutOfTime as OutOfTime
+from heald.deadline import left_s
 from heald.explorer.options import Options
 from heald.orders.local_files import SYSTEM
 from heald.orders.overrides import Overrides, Pair, Place
 from heald.orders.written import Sources
 from heald.scenario import Scenario
-
-
-class OutOfTime(Exception):
-    """The budget ended, or an answer did not come within a limit: nothing is known."""
 
 
 class TooMany(OutOfTime):
@@ -109,8 +107,8 @@ class Explorable(ABC):
         self.executions = 0
         self.places: dict[int, Place] = {}
         self._on_progress = on_progress
-        budget_s = options.budget_s
-        self._end = None if budget_s is None else time.monotonic() + budget_s
+        budgets = [s for s in (options.budget_s, left_s()) if s is not None]
+        self._end = time.monotonic() + min(budgets) if budgets else None
         self._frames: dict[int, tuple[Spot, ...]] = {}
 
     @abstractmethod

@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from heald.deadline import undisturbed
 from heald.explorer.options import Options
 from heald.orders.answer import Answer
 from heald.orders.cheapest import Search
@@ -57,9 +58,12 @@ def mend(
     UsageError
         If the program does not compile, or cannot be modelled.
     """
-    program = OrderedProgram(
-        list(sources), list(cflags), list(arguments), Options(**options), on_progress
-    )
+    try:
+        program = OrderedProgram(
+            list(sources), list(cflags), list(arguments), Options(**options), on_progress
+        )
+    except OutOfTime as ended:
+        return Mending(Verdict.UNDECIDED, reason=str(ended))
     return mend_explorable(program, lambda: program.explore(model="sc").failures)
 
 
@@ -81,9 +85,12 @@ def mend_subject(
     on_progress, **options
         As of `mend`.
     """
-    program = OrderedSubject.over_small_scenarios(
-        subject, most=scenarios, options=Options(**options), on_progress=on_progress
-    )
+    try:
+        program = OrderedSubject.over_small_scenarios(
+            subject, most=scenarios, options=Options(**options), on_progress=on_progress
+        )
+    except OutOfTime as ended:
+        return Mending(Verdict.UNDECIDED, reason=str(ended))
 
     def failures_under_sc() -> Sequence[Mapping[str, Any]]:
         failure = program.leave_out_what_waits()
@@ -219,16 +226,17 @@ def _verified(
         for name in put_in:
             texts.leave_out(name)
         return None
-    return Mending(
-        Verdict.PASSED,
-        patch=patch.diff,
-        changes=[
-            *changed_orders(program, texts, found),
-            *added_fences(program, texts, found),
-        ],
-        executions=patch.executions,
-        after=patch.after,
-    )
+    with undisturbed():
+        return Mending(
+            Verdict.PASSED,
+            patch=patch.diff,
+            changes=[
+                *changed_orders(program, texts, found),
+                *added_fences(program, texts, found),
+            ],
+            executions=patch.executions,
+            after=patch.after,
+        )
 
 
 _CURES = {

@@ -62,9 +62,14 @@ def mutate_program(
     UsageError
         If the program does not compile, or cannot be modelled.
     """
-    program = OrderedProgram(
-        list(sources), list(cflags), list(arguments), Options(**options), on_progress
-    )
+    chosen = Options(**options)
+    try:
+        program = OrderedProgram(
+            list(sources), list(cflags), list(arguments), chosen, on_progress
+        )
+    except OutOfTime:
+        name = " ".join(sources)
+        return PlaceMutation(name, chosen.model, Verdict.UNDECIDED, unwatched=False)
     return mutate_explorable(program)
 
 
@@ -83,6 +88,7 @@ def mutate_explorable(
     failure: Mapping[str, Any] | None = None
     executions = 0
     unwatched = True
+    is_over = False
     try:
         first = program.explore()
         executions = first.executions
@@ -94,11 +100,12 @@ def mutate_explorable(
         else:
             failure = first.failures[0]
     except OutOfTime:
-        pass
+        is_over = True
+    verdict = _verdict(mutants, failure, executions)
     return PlaceMutation(
         program.name,
         program.options.model,
-        _verdict(mutants, failure, executions),
+        Verdict.UNDECIDED if is_over and failure is None else verdict,
         mutants,
         executions,
         time.monotonic() - began,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from heald import deadline
 from heald.orders.explorable import moved_flags, placed
 
 #: Machine to compiler and disassembler; the first that there is.
@@ -116,16 +116,10 @@ def _instructions(
         for source in sources:
             made = folder / "unit.o"
             command = [compiler, "-O2", *machine, *flags, "-w", "-c"]
-            done = subprocess.run(
-                [*command, str(copies[source]), "-o", str(made)], capture_output=True
-            )
+            done = deadline.run([*command, str(copies[source]), "-o", str(made)])
             if done.returncode != 0:
                 return None
-            shown = subprocess.run(
-                [disassembler, "-d", "--no-show-raw-insn", str(made)],
-                capture_output=True,
-                text=True,
-            )
+            shown = deadline.run([disassembler, "-d", "--no-show-raw-insn", str(made)])
             if shown.returncode != 0:
                 return None
             locked = _LOCKED.findall(shown.stdout)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
+from heald import deadline
 from heald.explorer.order import Operation
 
 _LINE = re.compile(r"^\s*([0-9a-f]+):\s+(.*)$")
@@ -33,9 +33,7 @@ def atomic_sites(program: Path) -> dict[int, Operation] | None:
     tool = shutil.which("objdump")
     if tool is None:
         return None
-    done = subprocess.run(
-        [tool, "-d", "--no-show-raw-insn", str(program)], capture_output=True, text=True
-    )
+    done = deadline.run([tool, "-d", "--no-show-raw-insn", str(program)])
     if done.returncode != 0:
         return None
     found: dict[int, Operation] = {}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from heald.deadline import undisturbed
 from heald.explorer.options import Options
 from heald.explorer.order import Operation, weaker_than
 from heald.orders.answer import Answer
@@ -91,9 +92,12 @@ def tighten(
     UsageError
         If the program does not compile, or cannot be modelled.
     """
-    program = OrderedProgram(
-        list(sources), list(cflags), list(arguments), Options(**options), on_progress
-    )
+    try:
+        program = OrderedProgram(
+            list(sources), list(cflags), list(arguments), Options(**options), on_progress
+        )
+    except OutOfTime as ended:
+        return Tightening(Verdict.UNDECIDED, reason=str(ended))
     return tighten_explorable(program)
 
 
@@ -113,10 +117,10 @@ def tighten_subject(
     on_progress, **options
         As of `tighten`.
     """
-    program = OrderedSubject.over_small_scenarios(
-        subject, most=scenarios, options=Options(**options), on_progress=on_progress
-    )
     try:
+        program = OrderedSubject.over_small_scenarios(
+            subject, most=scenarios, options=Options(**options), on_progress=on_progress
+        )
         program.leave_out_what_waits()
     except OutOfTime as ended:
         return Tightening(Verdict.UNDECIDED, reason=str(ended))
@@ -171,19 +175,20 @@ def _tightened(program: Explorable, executions: int) -> Tightening:
             "the orders that are enough for this program are not, once they are written: "
             f"{patch.failures[0]['message']}\n{patch.diff}"
         )
-    return Tightening(
-        Verdict.PASSED,
-        patch=patch.diff,
-        changes=changed_orders(program, texts, found, without=_one_weaker),
-        reason="" if patch.diff else _nothing_weaker(texts),
-        executions=patch.executions,
-        explorations=program.explorations,
-        weakest=not undecided,
-        untouched=len(_strong(texts)),
-        unchanged=unchanged(texts),
-        saving=_saving(program, patch),
-        after=patch.after,
-    )
+    with undisturbed():
+        return Tightening(
+            Verdict.PASSED,
+            patch=patch.diff,
+            changes=changed_orders(program, texts, found, without=_one_weaker),
+            reason="" if patch.diff else _nothing_weaker(texts),
+            executions=patch.executions,
+            explorations=program.explorations,
+            weakest=not undecided,
+            untouched=len(_strong(texts)),
+            unchanged=unchanged(texts),
+            saving=_saving(program, patch),
+            after=patch.after,
+        )
 
 
 def _nothing_weaker(texts: Texts) -> str:
@@ -224,7 +229,11 @@ def _saving(program: Explorable, patch: Patch) -> dict[str, Saving]:
     if not patch.diff:
         return {}
     before = {path: program.files.text(path) for path in program.files.paths}
-    return savings(program.compiled, program.cflags, before, {**before, **patch.after})
+    after = {**before, **patch.after}
+    try:
+        return savings(program.compiled, program.cflags, before, after)
+    except OutOfTime:  # what the patch saves is the least of it
+        return {}
 
 
 def _one_weaker(texts: Texts, name: str, order: str) -> list[str]:

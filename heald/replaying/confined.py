@@ -16,8 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from heald import deadline
 from heald.building.cache import cache_directory
 from heald.capsule import Capsule
+from heald.deadline import OutOfTime
 from heald.finding import Finding
 from heald.replaying.result import Replay
 from heald.stop import Stop
@@ -75,6 +77,8 @@ def replay_confined(
         ended = Isolated(work).wait(budget_s + patience_s)
     if ended.how == "engine error":
         raise EngineError(ended.message.removeprefix("engine bug: "))
+    if ended.how == "killed" and deadline.left_s() == 0.0:
+        raise OutOfTime(ended.message)
     if ended.how != "result" or not isinstance(ended.data, dict):
         raise UsageError(ended.message or "the replay of the capsule came to no end")
     return _heard(ended.data)

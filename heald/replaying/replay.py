@@ -14,7 +14,9 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+from heald import deadline
 from heald.capsule import Capsule, load_capsule
+from heald.deadline import OutOfTime
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, show_rate
 from heald.kinds import of_ended
@@ -33,6 +35,7 @@ from heald.verdicts import EngineError, UsageError, Verdict
 SLICE_S = 1.0
 #: How long past its slice it may stay silent before that counts as a hang.
 PATIENCE_S = 30.0
+_LAST_MOMENT_S = 0.5
 
 
 _NO_CAPSULE = (
@@ -76,11 +79,27 @@ def replay(capsule: Capsule | Path | str, *, budget_s: float = 60.0) -> Replay:
             f"{', '.join(sorted(REPLAYERS))}; it was written by heald {capsule.heald}"
         )
     check_carried(capsule.carried)
-    with at_home(capsule) as here:
-        check_capsule(here)
-        if here.carried is not UNPACKED or not can_confine() or needs_mounts(here):
-            return _replay(here, budget_s)
-        return replay_confined(_replay, here, budget_s, patience_s=PATIENCE_S)
+    began = time.monotonic()
+    try:
+        with at_home(capsule) as here:
+            check_capsule(here)
+            if here.carried is not UNPACKED or not can_confine() or needs_mounts(here):
+                return _replay(here, budget_s)
+            return replay_confined(
+                _replay, here, budget_s, patience_s=_patience_s(budget_s)
+            )
+    except OutOfTime as ended:
+        message = f"not replayed: {ended}"
+        seconds = time.monotonic() - began
+        return Replay(Verdict.UNDECIDED, 0, 0, seconds, {}, None, {}, message)
+
+
+def _patience_s(seconds: float) -> float:
+    """Return how long past its time a child is waited for: not past the end of all."""
+    left_s = deadline.left_s()
+    if left_s is None:
+        return PATIENCE_S
+    return min(PATIENCE_S, max(0.0, left_s - seconds) + _LAST_MOMENT_S)
 
 
 def _replay(capsule: Capsule, budget_s: float) -> Replay:
@@ -105,11 +124,16 @@ def replay_target(capsule: Capsule, budget_s: float) -> Replay:
     changed = changed_sources(capsule, now)
     finding = capsule.finding()
     runs = _Runs(capsule.kind)
-    deadline = time.monotonic() + budget_s
+    end = time.monotonic() + budget_s
     number = 0
-    while not runs.failures and (left_s := deadline - time.monotonic()) > 0:
+    while not runs.failures and (left_s := end - time.monotonic()) > 0:
         seconds = min(SLICE_S, max(left_s, 0.05))
-        runs.add(_slice(target, finding, seconds, number), seconds)
+        try:
+            runs.add(_slice(target, finding, seconds, number), seconds)
+        except OutOfTime:
+            if not runs.samples:
+                raise
+            break
         number += 1
     return _concluded(runs, changed)
 
@@ -140,7 +164,11 @@ def _slice(target: Target, finding: Finding, seconds: float, number: int) -> End
         assert isinstance(result, SliceResult)
         return result
 
-    return IsolatedSlice(work).wait(seconds + PATIENCE_S)
+    deadline.must_be_left("it was run")
+    ended = IsolatedSlice(work).wait(seconds + _patience_s(seconds))
+    if ended.how == "killed" and deadline.left_s() == 0.0:
+        raise OutOfTime(ended.message)  # it had no time to be called a hang
+    return ended
 
 
 class _Runs:

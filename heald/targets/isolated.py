@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from heald.deadline import OutOfTime
 from heald.finding import Finding, counted
 from heald.stop import Stop
 from heald.targets.so_far import listen
@@ -51,7 +52,7 @@ class Ended:
     ----------
     how
         ``"result"``, ``"usage error"``, ``"engine error"``, ``"signal"``, ``"exit"``, or
-        ``"killed"`` by the parent, because it did not end in time.
+        ``"killed"`` by the parent, because it did not end in time, or ended by itself then.
     result
         For ``"result"``; else what a slice had found before it ended so, if anything.
     message
@@ -241,6 +242,8 @@ def _outcome_of(work: AnyWork, stop: Stop) -> dict[str, Any]:
         return {"how": "usage error", "message": str(error)}
     except EngineError as error:
         return {"how": "engine error", "message": str(error)}
+    except OutOfTime as error:
+        return {"how": "killed", "message": str(error)}
     except SystemExit as error:
         return {"how": "exit", "message": f"it raised SystemExit({error.code!r})"}
     except BaseException as error:

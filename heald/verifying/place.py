@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from heald.deadline import OutOfTime
 from heald.subject.subject import Subject
 from heald.targets.of_subject import SubjectTarget
 from heald.targets.places import targets_in
@@ -13,7 +14,7 @@ from heald.targets.target import Target
 from heald.verdicts import UsageError
 from heald.verifying.subject import verify_subject
 from heald.verifying.target import verify_target
-from heald.verifying.verification import Verification
+from heald.verifying.verification import Verification, Walk
 
 
 def verify_one(
@@ -31,7 +32,7 @@ def verify_one(
     place
         Where a replay finds it: its folder, file or module.
     budget_s
-        Seconds for everything; compiling comes on top.
+        Seconds for everything.
     seed
         Of what is drawn.
     on_step
@@ -41,9 +42,12 @@ def verify_one(
         target = target.subject
     if isinstance(target, Subject):
         return verify_subject(target, budget_s=budget_s, seed=seed, on_step=on_step)
-    return verify_target(
-        target, place=place, budget_s=budget_s, seed=seed, on_step=on_step
-    )
+    try:
+        return verify_target(
+            target, place=place, budget_s=budget_s, seed=seed, on_step=on_step
+        )
+    except OutOfTime as ended:
+        return _not_looked_at(target, ended)
 
 
 def verify_places(
@@ -56,7 +60,7 @@ def verify_places(
     """Verify every target of some places; each gets an equal share of what is left.
 
     Variants that are expected to be flawed are left out, unless one is named:
-    ``stack.py:pool``, or a pattern behind the colon. Compiling comes on top of the budget.
+    ``stack.py:pool``, or a pattern behind the colon.
 
     Raises
     ------
@@ -65,16 +69,23 @@ def verify_places(
     """
     import time
 
-    targets = [chosen for place in places for chosen in _chosen(place)]
-    for target, _ in targets:
-        if hasattr(target, "prepare"):
-            target.prepare()  # compiled now: the budget is for looking
     end = time.monotonic() + budget_s
+    targets = [chosen for place in places for chosen in _chosen(place)]
     for number, (target, place) in enumerate(targets):
-        share_s = max(0.5, (end - time.monotonic()) / (len(targets) - number))
+        left_s = end - time.monotonic()
+        if left_s <= 0:
+            yield _not_looked_at(target, OutOfTime("the budget ended before it"))
+            continue
+        share_s = max(0.5, left_s / (len(targets) - number))
         yield verify_one(
             target, place=place, budget_s=share_s, seed=seed, on_step=on_step
         )
+
+
+def _not_looked_at(target: Target, ended: OutOfTime) -> Verification:
+    walk = Walk(0.0)
+    walk.cut(ended)
+    return Verification(target.name, walk.verdict(), walk.steps)
 
 
 def _chosen(place: str) -> list[tuple[Target, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from heald.building.build import CompileError
 from heald.building.rust.named import is_rust
+from heald.deadline import OutOfTime, undisturbed
 from heald.explorer.built import compiler_of
 from heald.explorer.program import check
 from heald.explorer.result import CheckResult
@@ -44,7 +45,7 @@ def verify_program(
     sources, cflags, arguments, capsules
         As for ``heald.check``.
     budget_s
-        Seconds for everything; compiling comes on top.
+        Seconds for everything.
     on_step
         Called with the name of each step as it begins.
 
@@ -55,6 +56,20 @@ def verify_program(
     """
     walk = Walk(budget_s, on_step)
     given: dict[str, Any] = {"cflags": list(cflags), "arguments": list(arguments)}
+    try:
+        return _verified(walk, sources, given, capsules)
+    except OutOfTime as ended:
+        walk.cut(ended)
+        name = " ".join(sources)
+        return Verification(name, walk.verdict(), walk.steps, sentence=_sentence(walk))
+
+
+def _verified(
+    walk: Walk,
+    sources: Sequence[str],
+    given: Mapping[str, Any],
+    capsules: Path | None,
+) -> Verification:
     walk.begin(EVERY)
     result = check(sources, **given, capsules=capsules, budget_s=walk.share_s(0.6))
     walk.end(EVERY, result.verdict, _covered(result))
@@ -112,20 +127,25 @@ def _failed(
     given: Mapping[str, Any],
     result: CheckResult,
 ) -> Verification:
-    failure = result.failures[0]
-    where = _models(walk, sources, given)
-    walk.begin("mend")
-    mending = mend(sources, **given, budget_s=max(1.0, walk.left_s()))
-    said = mending.reason or patch_of(len(mending.changes))
-    walk.end("mend", None, said)
-    failure = {**failure, **of_mending(mending)}
+    failure, where, patch = result.failures[0], "", ""
+    try:
+        where = _models(walk, sources, given)
+        walk.begin("mend")
+        mending = mend(sources, **given, budget_s=max(0.1, walk.left_s()))
+        said = mending.reason or patch_of(len(mending.changes))
+        walk.end("mend", None, said)
+        failure, patch = {**failure, **of_mending(mending)}, mending.patch
+    except OutOfTime as ended:  # what was found is told all the same
+        walk.cut(ended)
+    with undisturbed():
+        told = render(failure).rstrip("\n")
     return Verification(
         name,
         Verdict.FAILED,
         walk.steps,
-        message="\n".join(part for part in (render(failure).rstrip("\n"), where) if part),
+        message="\n".join(part for part in (told, where) if part),
         failure={key: failure[key] for key in ("kind", "message", "capsule")},
-        patch=mending.patch,
+        patch=patch,
         shown=failure,
     )
 

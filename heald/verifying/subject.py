@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from heald.deadline import OutOfTime, undisturbed
 from heald.explorer.exploration import Exploration, explore_scenario
 from heald.explorer.options import Options
 from heald.finding import Finding
@@ -13,7 +14,6 @@ from heald.generating.scope import Scope
 from heald.generating.small import size, small_scenarios
 from heald.generating.strategies import scenarios
 from heald.intervals import bound_on_missed, show_rate
-from heald.orders.explorable import OutOfTime
 from heald.orders.mend import mend_subject
 from heald.orders.mutate import mutate_explorable
 from heald.orders.subject import OrderedSubject
@@ -25,6 +25,7 @@ from heald.testing.violated import scheduled_violation, violated
 from heald.verdicts import Verdict
 from heald.verifying.models import MODELS, explained
 from heald.verifying.verification import Verification, Walk, patch_of
+from heald.violation import Violated
 
 ONE, EVERY, LARGER = "one thread", "small scenarios", "larger ones"
 REAL, ORDERS = "real threads", "orders"
@@ -48,7 +49,7 @@ def verify_subject(
     Parameters
     ----------
     budget_s
-        Seconds for everything; compiling comes on top.
+        Seconds for everything.
     seed
         Of what is drawn.
     on_step
@@ -59,14 +60,17 @@ def verify_subject(
     UsageError
         If the subject does not compile, or cannot be modelled.
     """
-    SubjectTarget(subject).prepare()
     walk = Walk(budget_s, on_step)
     verifier = _Verifier(subject, walk, seed)
-    for step in (verifier.alone, verifier.every, verifier.larger, verifier.real):
-        failure = step()
-        if failure is not None:
-            return verifier.failed(failure)
-    verifier.orders()
+    try:
+        SubjectTarget(subject).prepare()
+        for step in (verifier.alone, verifier.every, verifier.larger, verifier.real):
+            failure = step()
+            if failure is not None:
+                return verifier.failed(failure)
+        verifier.orders()
+    except OutOfTime as ended:
+        walk.cut(ended)
     return Verification(
         subject.name, walk.verdict(), walk.steps, sentence=verifier.sentence()
     )
@@ -259,26 +263,15 @@ class _Verifier:
 
     def failed(self, failure: Exploration | Finding) -> Verification:
         """Say all that is known of a failure, and mend it if orders can."""
-        place = shown_place(self.subject.place)
-        if isinstance(failure, Exploration):
-            finding = failure.findings[0]
-            error = scheduled_violation(
-                self.subject, finding, failure.options, place=place
-            )
-            finding = error.finding or finding
-        else:
-            finding = failure
-            target = SubjectTarget(self.subject)
-            error = violated(
-                finding,
-                target=self.subject.name,
-                place=place,
-                identity=target.identity(),
-                subject=self.subject,
-            )
+        with undisturbed():
+            finding, error = self._told(failure)
         capsule = str(error.capsule) if error.capsule else None
-        where = self._models(failure) if isinstance(failure, Exploration) else ""
-        patch = self._patch() if isinstance(failure, Exploration) else ""
+        where = patch = ""
+        try:
+            where = self._models(failure) if isinstance(failure, Exploration) else ""
+            patch = self._patch() if isinstance(failure, Exploration) else ""
+        except OutOfTime as ended:
+            self.walk.cut(ended)
         return Verification(
             self.subject.name,
             Verdict.FAILED,
@@ -291,6 +284,23 @@ class _Verifier:
             },
             patch=patch,
             shown=error.failure,
+        )
+
+    def _told(self, failure: Exploration | Finding) -> tuple[Finding, Violated]:
+        """Return the finding, its capsule written, and the error that says it."""
+        place = shown_place(self.subject.place)
+        if isinstance(failure, Exploration):
+            finding = failure.findings[0]
+            error = scheduled_violation(
+                self.subject, finding, failure.options, place=place
+            )
+            return error.finding or finding, error
+        return failure, violated(
+            failure,
+            target=self.subject.name,
+            place=place,
+            identity=SubjectTarget(self.subject).identity(),
+            subject=self.subject,
         )
 
     def _models(self, failure: Exploration) -> str:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from heald import deadline
 from heald.capsule import capsule_of
 from heald.finding import Finding
 from heald.intervals import bound_on_missed, show_rate
@@ -21,6 +22,7 @@ from heald.verifying.verification import Verification, Walk
 
 CASES = "faults and inputs"
 _LATE_S = 20.0
+_LAST_MOMENT_S = 0.5
 
 
 def verify_target(
@@ -43,7 +45,7 @@ def verify_target(
     seconds = walk.share_s(0.95)
     ended = IsolatedSlice(
         lambda stop: target.run_slice(seconds=seconds, seed=seed, stop=stop)
-    ).wait(seconds + _LATE_S)
+    ).wait(_patience_s(seconds))
     if ended.how == "usage error":
         raise UsageError(ended.message)
     if ended.how in ("signal", "exit"):
@@ -54,6 +56,9 @@ def verify_target(
             target.name, Verdict.FAILED, walk.steps, message=text, failure=failure
         )
     result = ended.result
+    if ended.how == "killed" and (result is None or not result.findings):
+        walk.end(CASES, Verdict.UNDECIDED, f"the budget ended first: {ended.message}")
+        return Verification(target.name, Verdict.UNDECIDED, walk.steps)
     if result is None or (not result.samples and not result.findings):
         walk.end(CASES, Verdict.UNTRUSTWORTHY, "no case was run")
         return Verification(target.name, Verdict.UNTRUSTWORTHY, walk.steps)
@@ -64,6 +69,13 @@ def verify_target(
     verdict = Verdict.PASSED if result.trustworthy else Verdict.UNTRUSTWORTHY
     walk.end(CASES, verdict, text)
     return Verification(target.name, verdict, walk.steps, sentence=f"verified: {text}")
+
+
+def _patience_s(seconds: float) -> float:
+    """Return how long a slice may take: a while more, but no longer than there is time."""
+    left_s = deadline.left_s()
+    late_s = seconds + _LATE_S
+    return late_s if left_s is None else min(late_s, left_s + _LAST_MOMENT_S)
 
 
 def _failed(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from heald.deadline import OutOfTime
 from heald.showing.brief import brief
 from heald.verdicts import Verdict
 
@@ -106,6 +107,7 @@ class Walk:
         """Start the clock."""
         self._end = time.monotonic() + self.budget_s
         self._step_began = time.monotonic()
+        self._step = ""
 
     def left_s(self) -> float:
         """Return what is left of the budget, at least 0."""
@@ -117,6 +119,7 @@ class Walk:
 
     def begin(self, name: str) -> None:
         """Say what comes now."""
+        self._step = name
         self._step_began = time.monotonic()
         if self.on_step is not None:
             self.on_step(name)
@@ -125,6 +128,11 @@ class Walk:
         """Note what it came to."""
         took = time.monotonic() - self._step_began
         self.steps.append(Step(name, verdict, covered, took))
+        self._step = ""
+
+    def cut(self, ended: OutOfTime) -> None:
+        """Note that the budget ended in the middle of what was begun last."""
+        self.end(self._step or "compiling", Verdict.UNDECIDED, str(ended))
 
     def verdict(self) -> Verdict:
         """Return the one of all: a failure, then a doubt, then what was not decided."""

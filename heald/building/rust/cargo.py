@@ -13,13 +13,13 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heald import deadline
 from heald.building.cache import cache_directory, locked, seal
 from heald.building.manifest import hash_file, hash_text, inputs_file
 from heald.building.rust.libtest import harness
@@ -198,13 +198,11 @@ class _Build:
 
     def run(self) -> list[dict[str, Any]]:
         """Build; return what cargo says of each thing that it made."""
-        done = subprocess.run(
+        done = deadline.run(
             [*self.command(), f"--target-dir={self.folder}"],
-            stdout=subprocess.PIPE,
-            stderr=None if self.shown else subprocess.PIPE,
-            text=True,
-            env=dict(self.environment),
-            cwd=self.manifest.parent,
+            is_shown=self.shown,
+            environment=self.environment,
+            folder=self.manifest.parent,
         )
         if done.returncode:
             raise self._refused((done.stderr or "").strip())

@@ -10,13 +10,13 @@ import hashlib
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from heald import deadline
 from heald.building.cache import cache_directory, locked, make_once, seal
 from heald.building.manifest import (
     changed_since,
@@ -158,7 +158,7 @@ def _compile(
     command = [toolchain.rustc, *edition, *crate, *OPTIONS]
     command += [f"-Clinker={linker_script()}", f"--emit=link={made},dep-info={listed}"]
     command += [*flags, source]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = deadline.run(command, environment=environment)
     if done.returncode:
         from heald.building.build import CompileError
 

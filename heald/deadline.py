@@ -1,0 +1,183 @@
+"""When all must be over: one moment for the process, kept by whatever waits for others.
+
+Why     A budget that only loops look at is held up by what lies between them: a compiler that
+        does not end, a lock that another process has, a table that takes long to write.
+How     A command sets the moment (``within``). Who waits for a child runs it here (``run``):
+        it is killed then, with its own children. What looks at no clock at all is ended by an
+        alarm in the main thread, a little later.
+Then    ``OutOfTime`` is raised. Who had found something by then tells that; else it is
+        *undecided*.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from heald.verdicts import HealdError
+
+#: How long after the end the alarm comes: whoever looks at the clock has given up before.
+ALARM_S = 0.5
+
+
+class OutOfTime(HealdError):
+    """The budget ended, or an answer did not come within a limit: nothing is known."""
+
+
+_ends: float | None = None
+
+
+def left_s() -> float | None:
+    """Return how long there is; at least 0, None if there is no end."""
+    return None if _ends is None else max(0.0, _ends - time.monotonic())
+
+
+def must_be_left(what: str) -> float | None:
+    """Return how long there is.
+
+    Raises
+    ------
+    OutOfTime
+        If nothing is left for `what`.
+    """
+    left = left_s()
+    if left == 0.0:
+        raise OutOfTime(f"the budget ended before {what}")
+    return left
+
+
+@contextlib.contextmanager
+def within(seconds: float | None) -> Iterator[None]:
+    """Let what is done inside end within so many seconds; an earlier end that is set stays.
+
+    Waiting for a child ends on time in each thread; the alarm is for the main thread.
+    """
+    global _ends
+    before = _ends
+    if seconds is None:
+        yield
+        return
+    end = time.monotonic() + seconds
+    _ends = end if before is None else min(before, end)
+    try:
+        with _alarm(_ends - time.monotonic() + ALARM_S):
+            yield
+    finally:
+        _ends = before
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no alarm end what is done inside: telling what was found. Children end on time."""
+    global _is_disturbed
+    before, _is_disturbed = _is_disturbed, False
+    try:
+        yield
+    finally:
+        _is_disturbed = before
+
+
+_is_disturbed = True
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise in the main thread after so long; an earlier alarm of somebody else's stays."""
+    if not _is_main() or 0.0 < signal.getitimer(signal.ITIMER_REAL)[0] <= seconds:
+        yield
+        return
+
+    def ended(_signal: int, _frame: FrameType | None) -> None:
+        if _is_disturbed:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)  # once is enough
+            raise OutOfTime("the budget ended")
+
+    handler = signal.signal(signal.SIGALRM, ended)
+    began = time.monotonic()
+    theirs, again = signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, handler)
+        if theirs:
+            left = max(theirs - (time.monotonic() - began), 0.001)
+            signal.setitimer(signal.ITIMER_REAL, left, again)
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    most_s: float | None = None,
+    is_shown: bool = False,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end and take what it prints, whatever its bytes.
+
+    Parameters
+    ----------
+    is_shown
+        Whether its standard error is left to the user's terminal.
+
+    Raises
+    ------
+    OutOfTime
+        If it would go on after the end; then it and its children are killed.
+    subprocess.TimeoutExpired
+        The same, after a limit of its own.
+    """
+    name = os.path.basename(str(command[0]))
+    left = must_be_left(f"{name} was started")
+    own_limit = most_s is not None and (left is None or most_s < left)
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None if is_shown else subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env=environment,
+        cwd=folder,
+    ) as child:
+        try:
+            out, err = child.communicate(timeout=most_s if own_limit else left)
+        except subprocess.TimeoutExpired:
+            kill_family(child.pid)
+            if own_limit:
+                raise
+            raise OutOfTime(f"{name} was not done when the budget ended") from None
+        except BaseException:
+            kill_family(child.pid)
+            raise
+    return subprocess.CompletedProcess(command, child.returncode, out, err)
+
+
+def kill_family(pid: int) -> None:
+    """Kill a process and all that it has started and that still belongs to it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGSTOP)  # so that it starts no other meanwhile
+        for child in children_of(pid):
+            kill_family(child)
+        os.kill(pid, signal.SIGKILL)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that one has started and that still belong to it."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            listed = Path(f"/proc/{pid}/task/{thread}/children").read_text()
+            found += map(int, listed.split())
+    return found

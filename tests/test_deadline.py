@@ -1,0 +1,100 @@
+"""One moment when all is over: who waits for others looks at it, what looks at nothing is ended."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from heald import deadline
+from heald.building.cache import locked
+
+LONG_S = 600  # nothing that ends on time comes near it, on however busy a machine
+SOON_S = 60.0
+
+
+def test_there_is_no_end_where_none_was_set() -> None:
+    assert deadline.left_s() is None
+    with deadline.within(None):
+        assert deadline.must_be_left("anything") is None
+
+
+def test_the_earlier_end_counts_and_is_gone_afterwards() -> None:
+    with deadline.within(50.0), deadline.within(100.0):
+        left = deadline.left_s()
+        assert left is not None
+        assert left <= 50.0
+    assert deadline.left_s() is None
+
+
+def test_a_program_that_ends_is_run_as_it_is() -> None:
+    with deadline.within(SOON_S):
+        done = deadline.run(["sh", "-c", "echo out; echo err >&2; exit 3"])
+    assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "err\n")
+
+
+def test_a_program_and_its_children_are_killed_at_the_end(tmp_path: Path) -> None:
+    name = tmp_path / "pids"
+    script = f"sleep {LONG_S} & echo $$ $! > {name}; wait"
+    began = time.monotonic()
+    with (
+        pytest.raises(
+            deadline.OutOfTime, match=r"^sh was not done when the budget ended$"
+        ),
+        deadline.within(0.5),
+    ):
+        deadline.run(["sh", "-c", script])
+    assert time.monotonic() - began < SOON_S
+    if name.exists():  # else it was over before the shell had come so far
+        for pid in name.read_text().split():
+            assert is_over(int(pid))
+
+
+def is_over(pid: int) -> bool:
+    """Whether a process is gone, or dead and not yet waited for."""
+    for _ in range(500):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_limit_of_ones_own_is_no_end_of_the_budget() -> None:
+    with deadline.within(SOON_S), pytest.raises(subprocess.TimeoutExpired):
+        deadline.run(["sleep", str(LONG_S)], most_s=0.05)
+
+
+def test_nothing_is_started_after_the_end() -> None:
+    with deadline.within(0.0), pytest.raises(deadline.OutOfTime, match="before true was"):
+        deadline.run(["true"])
+
+
+def test_a_lock_that_another_has_is_waited_for_no_longer(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    with (
+        locked(target),
+        pytest.raises(deadline.OutOfTime, match="another process had made made"),
+        deadline.within(0.05),
+        locked(target),
+    ):
+        pytest.fail("it was taken twice")
+
+
+def test_what_looks_at_no_clock_is_ended_by_the_alarm() -> None:
+    with pytest.raises(deadline.OutOfTime), deadline.within(0.05):
+        threading.Event().wait(LONG_S)
+    began = time.monotonic()
+    time.sleep(0.05)  # the alarm is off again
+    assert time.monotonic() - began >= 0.05
+
+
+def test_telling_what_was_found_is_not_disturbed() -> None:
+    with deadline.within(0.0), deadline.undisturbed():
+        time.sleep(deadline.ALARM_S + 0.1)
