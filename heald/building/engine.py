@@ -102,7 +102,7 @@ def _key(part: Part, csrc: Path, compiler: list[str]) -> str:
     if newest > time.time_ns() - CLOCK_SLACK_NS:  # may change again under this stamp
         return _digest(part, csrc, tuple(compiler))
     stat = os.stat(compiler[0])
-    known = stamps, stat.st_mtime_ns, stat.st_size
+    known = stamps, stat.st_mtime_ns, stat.st_size, os.environ.get(COVERAGE)
     return _digest_of(part, csrc, tuple(compiler), known)
 
 
