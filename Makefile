@@ -3,6 +3,8 @@ VENV    := .venv
 PYTHON  ?= python3
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
+RUNS    := $(VENV)/.runs
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
 # Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,18 +13,24 @@ unexport PYTHONDONTWRITEBYTECODE
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml setup.py
+$(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "heald needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || \
 	    { rm -rf $(VENV); echo "no venv for $(PYTHON): apt install python3-venv"; exit 2; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+
+$(STAMP): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
+	$(INSTALL) '.[dev]'
+	touch $(RUNS) $@
+
+# What a campaign needs, and no more: who only wants to see it run does not wait for the tools.
+$(RUNS): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
+	$(INSTALL) .
 	touch $@
 
-# Every subject on real threads and real descriptors for a minute (BUDGET=5m on a busy machine); ends in the table.
-BUDGET ?= 60s
-run: setup
-	$(BIN)/heald stress --budget $(BUDGET)
+# Every subject on real threads and real descriptors for a minute; ends in the table.
+run: $(RUNS)
+	$(BIN)/heald stress --budget 60s
 
 # Two lanes: side by side what can be, then alone what needs all processors (conftest.py), each
 # check there for a third of a second: hundreds of thousands of samples; campaigns take longer. Each
