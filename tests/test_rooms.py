@@ -172,6 +172,30 @@ def test_the_walk_on_the_page_enters_each_room_once() -> None:
     assert 5 <= len(named) == len(set(named)) <= 10
 
 
+#: What is made or written in one place: a pattern, and the modules that have it.
+PLACES = {
+    r"\bViolated\((?!AssertionError)": {"testing/violated.py"},
+    # Structs of ours are read from their headers (heald/building/interfaces.py). These are the
+    # kernel's, machine code, the bits of a float, and how long the next line is.
+    r"\bstruct\.\w*pack": {
+        "building/rust/channels.py",
+        "explorer/served.py",
+        "naming/values.py",
+        "replaying/confined.py",
+    },
+}
+
+
+@pytest.mark.parametrize("pattern", PLACES)
+def test_one_place_makes_it(pattern: str) -> None:
+    found = {
+        str(file.relative_to(HEALD))
+        for file in python_files()
+        if re.search(pattern, file.read_text(), re.MULTILINE)
+    }
+    assert found == PLACES[pattern]
+
+
 def test_no_module_hides_a_verb() -> None:
     assert {room_of(file) for file in python_files()} & VERBS == set()
 

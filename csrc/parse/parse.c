@@ -94,9 +94,8 @@ static void judge_fault(struct parse_report *report, struct fault fault,
  * readable. */
 static void write_down(const struct parse_call *call, struct parse_report *report,
                        struct transcript *to) {
-    append_number(to, (uint64_t)call->result);
-    append_number(to, call->count);
-    append_number(to, call->consumed);
+    const struct parse_transcript head = {call->result, call->count, call->consumed};
+    append(to, &head, sizeof head);
     for (size_t i = 0; i < call->count; i++) {
         const unsigned char *record =
             (const unsigned char *)call->records + i * heald_parser.record_size;

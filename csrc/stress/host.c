@@ -8,7 +8,7 @@
  *           confined like the rest.
  * Use       heald-stress SHARED_FD CONTROL_FD SHARED_BYTES MEMORY_BYTES FILE_BYTES LIBRARY
  * Control   One byte in: 'r' run the request, 'd' have the threads write backtraces, 'k'
- *           kill the run. One struct reply out when the subject has been loaded on trial,
+ *           kill the run. One struct stress_reply out when the subject has been loaded on trial,
  *           and whenever a run has ended. End of file: the parent is gone, and so are we.
  * Rules     The host itself never loads the subject; it has one thread.
  */
@@ -29,10 +29,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct reply {
-    int32_t pid, status; /* status as of waitpid */
-};
-
 struct host {
     struct stress_recorder *recorder;
     size_t bytes;
@@ -41,7 +37,7 @@ struct host {
 };
 
 static bool answer(const struct host *host, int32_t pid, int32_t status) {
-    const struct reply reply = {pid, status};
+    const struct stress_reply reply = {pid, status};
     return write(host->control, &reply, sizeof reply) == (ssize_t)sizeof reply;
 }
 

@@ -9,23 +9,25 @@ wait on a socket.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import mmap
 import os
 import select
 import socket
-import struct
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from heald.building.engine import engine_path
+from heald.building.interfaces import structure
 from heald.native import shared
 from heald.topology import emulator
 from heald.verdicts import EngineError
 
-_REPLY = struct.Struct("=ii")
+_REPLY = structure("stress", "stress_reply")
+_REPLY_BYTES = ctypes.sizeof(_REPLY)
 _OUTPUT_BYTES = 1 << 20
 _OUTPUT_SHOWN = 2000
 
@@ -196,12 +198,12 @@ class Host:
             return None
         data = b""
         with contextlib.suppress(OSError):
-            data = self._control.recv(_REPLY.size, socket.MSG_WAITALL)
-        if len(data) < _REPLY.size:
+            data = self._control.recv(_REPLY_BYTES, socket.MSG_WAITALL)
+        if len(data) < _REPLY_BYTES:
             self.kill()
             raise HostLost(self._process.returncode)
-        pid, status = _REPLY.unpack(data)
-        return pid, status
+        reply = _REPLY.from_buffer_copy(data)
+        return reply.pid, reply.status
 
 
 @contextlib.contextmanager

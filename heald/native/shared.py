@@ -8,7 +8,7 @@ subject: numbers are taken as claims, and bounded before they are used.
 from __future__ import annotations
 
 import ctypes
-import struct
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -168,9 +168,9 @@ def pack_request(
     packed = b"".join(
         (
             bytes(header),
-            _padded(struct.pack(f"={len(layout.lengths)}I", *layout.lengths)),
-            _padded(struct.pack(f"={len(numbers)}I", *numbers)),
-            struct.pack(f"={len(layout.arguments)}q", *layout.arguments),
+            _padded(array("I", layout.lengths).tobytes()),
+            _padded(array("I", numbers).tobytes()),
+            array("q", layout.arguments).tobytes(),
         )
     )
     room = OUTCOMES_OFFSET - REQUEST_OFFSET
@@ -198,7 +198,9 @@ def read_entries(
         return
     entries = min(recorder.entry_count, room // size)
     area = memory[OUTCOMES_OFFSET : OUTCOMES_OFFSET + entries * size]
-    for _, count, *slots in struct.iter_unpack(f"=QQ{width}q", area):
+    numbers = area.cast("q")
+    for entry in range(0, len(numbers), 2 + width):  # hash, count, slots
+        _, count, *slots = numbers[entry : entry + 2 + width]
         if count > 0:
             yield count, tuple(slots)
 

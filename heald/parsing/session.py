@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,13 @@ from typing import Self
 from heald.building.sanitizer_runtime import checked_environment
 from heald.parsing.build import build_parser
 from heald.parsing.finding import ParserFinding, Status, judged
-from heald.parsing.layout import INPUT_LIMIT, REPORT_BYTES, Report
+from heald.parsing.layout import (
+    INPUT_LIMIT,
+    REPORT_BYTES,
+    Report,
+    Transcript,
+    number_of,
+)
 from heald.parsing.subject import Parsed, ParserSubject, Record
 from heald.verdicts import EngineError, UsageError
 
@@ -119,11 +124,11 @@ class ParserSession:
         """
         if self.subject.generator is None:
             raise UsageError(f"{self.subject.name} has no generator: give generator=...")
-        request = struct.pack("=cQQQ", b"B", seed % 2**64, first, count)
+        request = f"B{seed % 2**64} {first} {count}".encode()
         reply = self._ask(request, 60.0 + 40 * self._time_limit_s + count * 1e-3)
         if reply is None:
             return BulkResult(0, self._worker_finding(b""))
-        (passed,) = struct.unpack_from("=Q", reply)
+        passed = number_of(reply[:8])
         report = Report.unpack(reply, 8)
         data = reply[8 + REPORT_BYTES :]
         return BulkResult(passed, _finding(report, data) if passed < count else None)
@@ -138,23 +143,18 @@ class ParserSession:
         return ParserFinding(Status.WRONG, message, data, "everywhere", 0)
 
     def _read(self, transcript: bytes) -> Parsed:
-        result, count, consumed = struct.unpack_from("=qQQ", transcript)
-        at, records = 24, []
-        for _ in range(count):
+        said = Transcript(transcript)
+        records = []
+        for _ in range(said.count):
             record: dict[str, int | bytes] = {}
             for field in self.subject.fields:
-                (record[field],) = struct.unpack_from("=q", transcript, at)
-                at += 8
+                record[field] = said.number()
             for span, _length in self.subject.spans:
-                (length,) = struct.unpack_from("=Q", transcript, at)
-                record[span] = transcript[at + 8 : at + 8 + length]
-                at += 8 + length
+                record[span] = said.take(said.number())
             records.append(record)
-        emitted, at = _emitted(transcript, at)
-        records += emitted
-        if at != len(transcript):
-            raise EngineError(f"a transcript of {len(transcript)} bytes, read up to {at}")
-        return Parsed(consumed, tuple(records), result)
+        records += _emitted(said)
+        said.end()
+        return Parsed(said.consumed, tuple(records), said.result)
 
     def _ask(self, request: bytes, limit_s: float) -> bytes | None:
         """Send a request; ``None`` if the worker died or had to be killed."""
@@ -229,23 +229,15 @@ class ParserSession:
         )
 
 
-def _emitted(transcript: bytes, at: int) -> tuple[list[dict[str, int | bytes]], int]:
+def _emitted(said: Transcript) -> list[dict[str, int | bytes]]:
     """Read what callbacks said; see csrc/parse/emitted.h."""
-    (count,) = struct.unpack_from("=Q", transcript, at)
-    at += 8
-    said: list[dict[str, int | bytes]] = []
-    for _ in range(count):
-        is_bytes, length = struct.unpack_from("=QQ", transcript, at)
-        name = transcript[at + 16 : at + 16 + length].decode(errors="replace")
-        at += 16 + length
-        (value,) = struct.unpack_from("=Q" if is_bytes else "=q", transcript, at)
-        at += 8
-        if is_bytes:
-            said.append({name: transcript[at : at + value]})
-            at += value
-        else:
-            said.append({name: value})
-    return said, at
+    emitted: list[dict[str, int | bytes]] = []
+    for _ in range(said.number()):
+        is_bytes = said.number()
+        name = said.take(said.number()).decode(errors="replace")
+        value = said.number()
+        emitted.append({name: said.take(value) if is_bytes else value})
+    return emitted
 
 
 def _finding(report: Report, data: bytes) -> ParserFinding:

@@ -13,7 +13,6 @@ import ctypes
 import os
 import resource
 import signal
-import struct
 import sys
 from multiprocessing.connection import Connection
 from typing import Any
@@ -58,11 +57,11 @@ def main(library: str, descriptor: int, time_limit_ms: int, checked: bool) -> No
             used = min(report.transcript_size, TRANSCRIPT_LIMIT)
             reply = bytes(ffi.buffer(report)) + bytes(ffi.buffer(transcript, used))
         else:
-            seed, first, count = struct.unpack_from("=QQQ", request, 1)
+            seed, first, count = map(int, request[1:].split())
             passed = lib.parse_bulk(seed, first, count, report, data, INPUT_LIMIT)
             used = min(report.size, INPUT_LIMIT) if passed < count else 0
             reply = (
-                struct.pack("=Q", passed)
+                passed.to_bytes(8, sys.byteorder)
                 + bytes(ffi.buffer(report))
                 + bytes(ffi.buffer(data, used))
             )

@@ -16,7 +16,7 @@ from heald.scenario import Scenario
 from heald.state import STATE
 from heald.subject.identity import identity_of
 from heald.testing.recorded import Patience, Recordings, Verdict
-from heald.testing.violated import violated
+from heald.testing.violated import violated, without_capsule
 from heald.violation import Violated
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def assert_holds(
         return
     message = describe(recordings.name, verdict)
     if subject is None:
-        raise Violated(message, finding=verdict.finding)
+        raise without_capsule(message, verdict.finding)
     raise found_natively(verdict.finding, subject, message=message, place=place)
 
 

@@ -78,6 +78,11 @@ def violated(
     )
 
 
+def without_capsule(message: str, finding: Finding | None = None) -> Violated:
+    """Return the exception of a failure that no file replays: it has no place of its own."""
+    return Violated(message, finding=finding)
+
+
 def _in_words(finding: Finding, target: str) -> str:
     lines = [f"{target}: {finding.kind}: {finding.message}"]
     if finding.scenario is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from heald.subject.subject import Subject
 from heald.testing.repeated import HealdRun, Test, repeated
+from heald.testing.violated import without_capsule
 from heald.verdicts import Verdict
 from heald.verifying.subject import verify_subject
-from heald.violation import Violated
 
 _TIMES = 10
 """A verification goes five ways and more, so it takes more than a check that goes one."""
@@ -29,7 +29,7 @@ def verify(subject: Subject, *, budget_s: float | None = None) -> Test:
         result = verify_subject(subject, budget_s=within_s, seed=heald_run.seed % 2**31)
         if result.verdict is Verdict.FAILED:
             patch = f"\nthis mends it:\n{result.patch}" if result.patch else ""
-            raise Violated(result.message + patch)
+            raise without_capsule(result.message + patch)
         if result.verdict is Verdict.UNTRUSTWORTHY:
             said = "; ".join(
                 f"{step.name}: {step.covered}"

@@ -94,10 +94,16 @@ struct parse_report {
 };
 
 /*
- * What the parser said, as bytes: result, count and consumed, then for each record its
+ * What the parser said, as bytes: a struct parse_transcript, then for each record its
  * fields (8 bytes each, host order) and its spans (8 bytes of length, then the bytes), then
  * how many things its callbacks said, and those as in csrc/parse/emitted.h.
  */
+struct parse_transcript {
+    int64_t result;
+    uint64_t count; /* of records */
+    uint64_t consumed;
+};
+
 int parse_open(unsigned time_limit_ms); /* 0, or an errno */
 void parse_confine(void);               /* for good; see heald/filter.h */
 void parse_close(void);

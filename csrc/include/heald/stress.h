@@ -179,6 +179,11 @@ struct stress_recorder {
     char error[512];
 };
 
+/* What the host says when a run's process has ended. */
+struct stress_reply {
+    int32_t pid, status; /* status as of waitpid */
+};
+
 #define STRESS_TUNE                                                                      \
     1u /* try settings and prefer what interleaves; else `settings` only */
 #define STRESS_HISTORY 2u /* stamp every call */
