@@ -5,6 +5,8 @@
  * Why       Its value is what lies in memory. Each step of the real run asks for it twice, and a
  *           location with a thousand writes must not be gone through each time: it is kept,
  *           and holds for one run. A cut that takes an executed write out ends the run (graph.executed_stale).
+ * Silent    An update that was tried before it came into the graph (graph/ahead.h) is not noted: it wrote
+ *           back what it read, directly behind that in mo.
  */
 #ifndef EXPLORE_EXECUTED_H
 #define EXPLORE_EXECUTED_H

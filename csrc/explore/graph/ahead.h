@@ -24,6 +24,13 @@ static inline void ahead_begin(struct graph *graph, const struct event *tried) {
 
 static inline void ahead_forget(struct graph *graph) { graph->ahead.count = 0; }
 
+/* What the update reads must lie in memory, as what was tried found it there: another write of the same
+   value may not have been made yet. */
+static inline int ahead_read_it(const struct graph *graph, const struct event *event) {
+    const struct event *from = event->rf;
+    return from->index < 0 || from->index < graph->executed[from->thread];
+}
+
 /* Is the event, which comes into the graph, one that the run has gone through? */
 static inline int ahead_has(const struct graph *graph, const struct event *event) {
     const struct ahead *ahead = &graph->ahead;
@@ -32,7 +39,8 @@ static inline int ahead_has(const struct graph *graph, const struct event *event
         return 0;
     return event->index > ahead->first ||
            (event->node == ahead->node && event->succeeded == ahead->succeeded &&
-            event->read[0] == ahead->read[0] && event->read[1] == ahead->read[1]);
+            event->read[0] == ahead->read[0] && event->read[1] == ahead->read[1] &&
+            ahead_read_it(graph, event));
 }
 
 #endif
