@@ -40,7 +40,9 @@ class Judged:
         )
 
 
-def judge(seeds: Iterable[int], compiler: str | None = None) -> Judged:
+def judge(
+    seeds: Iterable[int], compiler: str | None = None, form: type[Batch] = Batch
+) -> Judged:
     """Judge the program of each seed, in batches that are compiled together."""
     judged = Judged()
     chosen: list[tuple[int, Sized, dict[str, Answer]]] = []
@@ -53,14 +55,14 @@ def judge(seeds: Iterable[int], compiler: str | None = None) -> Judged:
     for start in range(0, len(chosen), BATCH):
         some = chosen[start : start + BATCH]
         with tempfile.TemporaryDirectory() as folder:
-            batch = Batch([program for _, program, _ in some], Path(folder), compiler)
+            batch = form([program for _, program, _ in some], Path(folder), compiler)
             for number, (seed, program, right) in enumerate(some):
                 _count(judged, right)
                 wrong = wrong_about(batch, number, right)
                 judged.needlessly += wrong == NEEDLESSLY
                 if wrong and wrong != NEEDLESSLY:
-                    small = smaller(program, compiler)
-                    wrong = wrong_with(small, compiler) or wrong
+                    small = smaller(program, compiler, form)
+                    wrong = wrong_with(small, compiler, form) or wrong
                     judged.differences.append(f"seed {seed}, smallest:\n{small}\n{wrong}")
     return judged
 
@@ -86,21 +88,25 @@ def wrong_about(batch: Batch, number: int, right: dict[str, Answer]) -> str:
     return ""
 
 
-def wrong_with(program: Sized, compiler: str | None = None) -> str:
+def wrong_with(
+    program: Sized, compiler: str | None = None, form: type[Batch] = Batch
+) -> str:
     """The same of a program that is compiled alone."""
     try:
         right = decide(program)
     except TooBigError:
         return ""
     with tempfile.TemporaryDirectory() as folder:
-        return wrong_about(Batch([program], Path(folder), compiler), 0, right)
+        return wrong_about(form([program], Path(folder), compiler), 0, right)
 
 
-def smaller(program: Sized, compiler: str | None = None) -> Sized:
+def smaller(
+    program: Sized, compiler: str | None = None, form: type[Batch] = Batch
+) -> Sized:
     """The smallest program that is wrong, too, found by leaving things out."""
     for candidate in _candidates(program):
-        if wrong_with(candidate, compiler) not in ("", NEEDLESSLY):
-            return smaller(candidate, compiler)
+        if wrong_with(candidate, compiler, form) not in ("", NEEDLESSLY):
+            return smaller(candidate, compiler, form)
     return program
 
 

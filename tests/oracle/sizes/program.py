@@ -51,12 +51,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Sized:
-    """A program: threads side by side, then ``after`` by main. ``how`` memory is initialised."""
+    """A program: threads side by side, then ``after`` by main. ``how`` memory is initialised.
+
+    By ``words`` plain accesses are assignments, ``memcpy``, structure copies or loops over bytes.
+    """
 
     threads: tuple[tuple[Step, ...], ...]
     after: tuple[Step, ...]
     initial: bytes
     how: str = "static"
+    words: int = 0
 
     def __str__(self) -> str:
         return to_c([self])
@@ -168,7 +172,17 @@ def drawn(seed: int) -> Sized:
         initial[:] = bytes([1]) * len(initial)
     elif how != "static":
         initial[:] = bytes(r.choice((0, 0, 1)) for _ in initial)
-    return Sized(tuple(threads), after, bytes(initial), how)
+    words = random.Random(f"words {seed}")
+    if words.random() < 0.3:
+        threads = [_with_rounds(words, thread) for thread in threads]
+    return Sized(tuple(threads), after, bytes(initial), how, words.randrange(4))
+
+
+def _with_rounds(r: random.Random, thread: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Its last step twice, which is printed as a loop."""
+    last = thread[-1]
+    again = last.kind in ("load", "store", "add") and len(thread) < 3 and r.random() < 0.6
+    return (*thread, last) if again else thread
 
 
 _HEAD = """\
@@ -181,6 +195,11 @@ typedef uint16_t __attribute__((may_alias)) u16;
 typedef uint32_t __attribute__((may_alias)) u32;
 typedef uint64_t __attribute__((may_alias)) u64;
 typedef unsigned __int128 __attribute__((may_alias)) u128;
+struct __attribute__((may_alias)) s1 { u8 v; };
+struct __attribute__((may_alias)) s2 { u16 v; };
+struct __attribute__((may_alias)) s4 { u32 v; };
+struct __attribute__((may_alias)) s8 { u64 v; };
+struct __attribute__((may_alias)) s16 { u128 v; };
 struct { _Alignas(16) unsigned char bytes[32]; } memory;
 """
 
@@ -190,7 +209,29 @@ def _number(value: int) -> str:
     return f"((u128){high}u << 64 | {low}u)" if high else f"{low}u"
 
 
-def _c_step(index: int, step: Step) -> str:
+def _c_plain(index: int, step: Step, words: int) -> str:
+    """A plain access, in one of the forms that a program may give it."""
+    name, first = _NAMES[step.size], step.bytes[0]
+    inside, value = f"memory.bytes + {first}", f"({name}){_number(step.value)}"
+    place = f"({name} *)({inside})"
+    if step.kind == "read":
+        return (
+            f"r{index} = *{place};",
+            f"{{ {name} v; memcpy(&v, {inside}, {step.size}); r{index} = v; }}",
+            f"{{ struct s{step.size} v = *(struct s{step.size} *)({inside}); r{index} = v.v; }}",
+            f"{{ {name} v = 0; for (int i = 0; i < {step.size}; i++) "
+            f"v |= ({name})(({name})({inside})[i] << 8 * i); r{index} = v; }}",
+        )[words]
+    return (
+        f"*{place} = {value};",
+        f"{{ {name} v = {value}; memcpy({inside}, &v, {step.size}); }}",
+        f"*(struct s{step.size} *)({inside}) = (struct s{step.size}){{{value}}};",
+        f"for (int i = 0; i < {step.size}; i++) "
+        f"({inside})[i] = (unsigned char)(({name})({value}) >> 8 * i);",
+    )[words]
+
+
+def _c_step(index: int, step: Step, words: int = 0) -> str:
     order = f"__ATOMIC_{_C11[step.order]}"
     if step.kind == "fence":
         return f"__atomic_thread_fence({order});"
@@ -202,10 +243,8 @@ def _c_step(index: int, step: Step) -> str:
             text = f"r{index} = __atomic_load_n({place}, {order});"
         case "store":
             text = f"__atomic_store_n({place}, {value}, {order});"
-        case "read":
-            text = f"r{index} = *{place};"
-        case "write":
-            text = f"*{place} = {value};"
+        case "read" | "write":
+            text = _c_plain(index, step, words)
         case "cas":
             failure = f"__ATOMIC_{_C11[step.failure]}"
             text = (
@@ -219,14 +258,30 @@ def _c_step(index: int, step: Step) -> str:
     return text
 
 
-def _c_steps(steps: Sequence[Step]) -> list[str]:
+def _c_rounds(index: int, step: Step) -> str:
+    """The step and the next, which is the same, as one loop."""
+    once = _c_step(index, replace(step, guard=None)).replace(f"r{index} =", "u128 v =")
+    kept = f" if (i) r{index + 1} = v; else r{index} = v;" if step.kind in READS else ""
+    text = f"for (int i = 0; i < 2; i++) {{ {once}{kept} }}"
+    return f"if (r{step.guard[0]} == {step.guard[1]}) {text}" if step.guard else text
+
+
+def lines_of(steps: Sequence[Step], words: int) -> list[tuple[int, str]]:
+    """The lines of C of a thread, each with the number of its (first) step."""
+    if len(steps) > 1 and steps[-1] == steps[-2] and steps[-1].kind not in PLAIN:
+        head = [(i, _c_step(i, step, words)) for i, step in enumerate(steps[:-2])]
+        return [*head, (len(steps) - 2, _c_rounds(len(steps) - 2, steps[-1]))]
+    return [(i, _c_step(i, step, words)) for i, step in enumerate(steps)]
+
+
+def _c_steps(steps: Sequence[Step], words: int = 0) -> list[str]:
     names = [f"r{i} = 0" for i, step in enumerate(steps) if step.kind in READS]
     head = ["    volatile int sink = 0;", "    (void)sink;"]
     head += [f"    u128 {', '.join(names)};"] if names else []
     tail = [
         f"    sink = (int)r{i};" for i, step in enumerate(steps) if step.kind in READS
     ]
-    return head + [f"    {_c_step(i, step)}" for i, step in enumerate(steps)] + tail
+    return head + [f"    {text}" for _, text in lines_of(steps, words)] + tail
 
 
 def _c_initial(program: Sized) -> list[str]:
@@ -255,7 +310,7 @@ def to_c(programs: Sequence[Sized]) -> str:
         for thread, steps in enumerate(program.threads):
             text += [
                 f"static void *p{number}t{thread}(void *a) {{",
-                *_c_steps(steps),
+                *_c_steps(steps, program.words),
                 "    return a;\n}",
             ]
         count = len(program.threads)

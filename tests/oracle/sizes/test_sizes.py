@@ -15,6 +15,7 @@ from tests.oracle.sizes.answer import TooBigError
 from tests.oracle.sizes.campaign import judge
 from tests.oracle.sizes.decide import decide
 from tests.oracle.sizes.program import Sized, Step, drawn
+from tests.oracle.sizes.reordered import Reordered
 
 BATCHES = 125 if settings.get_current_profile_name() == "nightly" else 5
 
@@ -27,6 +28,14 @@ def test_the_explorer_visits_each_execution_once(batch: int) -> None:
     assert not judged.differences, "\n".join(judged.differences)
     assert judged.too_big <= 10
     assert judged.needlessly <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", range(BATCHES // 5))
+def test_it_does_under_the_orders_that_are_asked_for(batch: int) -> None:
+    judged = judge(range(30 * batch, 30 * batch + 30), form=Reordered)
+    assert not judged.differences, "\n".join(judged.differences)
+    assert judged.programs > 20
 
 
 @pytest.mark.slow
