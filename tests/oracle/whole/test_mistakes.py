@@ -83,6 +83,11 @@ PROGRAMS = [
            (Store("z", Value(1), Order.RLX), Store("y", Value(1), Order.SC)))),
     WRONG_ONCE["who failed for no reason is told so, where its read was revisited"],
     WRONG_ONCE["what only the one order of seq_cst forbids to be read is no race"],
+    WRONG_ONCE["a round of a barrier is over before who waited for the last one has looked"],
+    Whole(((Spawn(2), Meet(), Spawn(1), Meet()), (Meet(),), (Meet(),))),
+    Whole(((Spawn(1), Spawn(2)), (Store("x", Value(1), Order.RLX),),
+           (Rmw("r0", "exchange", "x", Value(1), Order.RLX),
+            Store("y", Value(1, "r0"), Order.RLX)))),
 ]  # fmt: skip
 
 MISTAKES: dict[str, tuple[str, Pieces]] = {
@@ -118,6 +123,18 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     "a barrier lets through who comes first": (
         "calls/condition_calls.c",
         (("hidden_load(rounds_of(barrier), HIDDEN_IN_ROUND(round), site);", ""),),
+    ),
+    "who waits at a barrier is left behind by a later round": (
+        "search/search.c",
+        (("return !node_round_is_past(event->node, event->read) && ", "return "),),
+    ),
+    "who is called to a barrier again is left behind by a later round": (
+        "search/search.c",
+        (("        node_round_is_past(read->node, read->read)) {", "        0) {"),),
+    ),
+    "a run that has tried an update goes on whatever that then reads": (
+        "graph/graph.c",
+        (("!ahead_has(graph, event)", "event->index >= graph->ahead.count"),),
     ),
     "once does not wait for who is first": (
         "calls/thread_calls.c",
