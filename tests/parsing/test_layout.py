@@ -13,7 +13,7 @@ def test_what_a_parser_said_is_read_from_its_beginning_on() -> None:
     assert (said.result, said.count, said.consumed) == (-7, 2, 3)
     assert said.number() == -1
     with pytest.raises(
-        EngineError, match="^engine bug: a transcript of 36 bytes, read up to 32$"
+        EngineError, match=r"^engine bug: a transcript of 36 bytes, read up to 32$"
     ):
         said.end()
     assert said.take(4) == b"text"
@@ -23,6 +23,6 @@ def test_what_a_parser_said_is_read_from_its_beginning_on() -> None:
 @pytest.mark.parametrize("size", [-1, 9])
 def test_what_it_did_not_say_is_not_read(size: int) -> None:
     with pytest.raises(
-        EngineError, match="^engine bug: a transcript of 32 bytes, read up to "
+        EngineError, match=r"^engine bug: a transcript of 32 bytes, read up to "
     ):
         Transcript(HEAD + b"12345678").take(size)

@@ -15,7 +15,7 @@ import pytest
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import Verdict
 
-PROGRAMS = Path(__file__).parents[1] / "programs" / "rust" / "crates"
+PROGRAMS = Path(__file__).parents[2] / "programs" / "rust" / "crates"
 
 #: Program, dependency: how many executions.
 SOUND = {

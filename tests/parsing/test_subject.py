@@ -171,7 +171,7 @@ def test_oracle_may_have_no_opinion(tmp_path: Path) -> None:
 ORPHANING = """
 import sys, time
 from pathlib import Path
-from tests.parsing.test_user_parsers import SETS, made
+from tests.parsing.test_subject import SETS, made
 from heald.parsing.session import ParserSession
 body = SETS + " while (data[0] == 9) ;"
 with ParserSession(made(Path(sys.argv[1]), body), time_limit_s=600) as session:

@@ -12,7 +12,7 @@ from heald.explorer.program import check
 from heald.showing.trace import render
 from heald.verdicts import UsageError, Verdict
 
-PROGRAMS = Path(__file__).parents[1] / "programs" / "rust"
+PROGRAMS = Path(__file__).parents[2] / "programs" / "rust"
 
 needs_rust = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
 

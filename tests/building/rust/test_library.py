@@ -14,7 +14,7 @@ from heald.explorer.exploration import explore_scenario as explore
 from heald.native.session import run_native as run
 from heald.verdicts import UsageError, Verdict
 
-FILES = Path(__file__).parents[1] / "programs" / "subjects"
+FILES = Path(__file__).parents[2] / "programs" / "subjects"
 TWO_EACH = heald.Scenario(
     threads=((heald.Call("push", (1,)), heald.Call("pop")),) * 2,
 )

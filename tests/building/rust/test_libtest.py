@@ -20,7 +20,7 @@ from heald.verdicts import UsageError, Verdict
 
 needs_cargo = pytest.mark.skipif(shutil.which("cargo") is None, reason="no cargo")
 
-CRATE = Path(__file__).parents[2] / "csrc" / "rust" / "heald"
+CRATE = Path(__file__).parents[3] / "csrc" / "rust" / "heald"
 LIBRARY = """#![forbid(unsafe_code)]
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, Ordering::*};
 static DATA: AtomicI32 = AtomicI32::new(0);

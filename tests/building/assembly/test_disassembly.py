@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
     reason="the assembly is for x86-64, and objdump writes it out",
 )
 
-PROGRAMS = sorted((Path(__file__).parents[1] / "programs").glob("*.c"))
+PROGRAMS = sorted((Path(__file__).parents[2] / "programs").glob("*.c"))
 OPTIONS = ["-fsanitize=thread", "-fPIC", "-mcx16", "-w"]
 
 

@@ -16,7 +16,7 @@ from heald.verdicts import Verdict
 
 pytestmark = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
 
-PROGRAMS = Path(__file__).parents[1] / "programs" / "rust"
+PROGRAMS = Path(__file__).parents[2] / "programs" / "rust"
 
 #: Name: complete and blocked executions, and the kind that its flaw is found as.
 TABLE: dict[str, tuple[int, int, str]] = {

@@ -13,7 +13,7 @@ import pytest
 
 from heald.explorer.program import check
 from heald.verdicts import Verdict
-from tests.rust.test_crates import has_crates
+from tests.building.rust.test_crates import has_crates
 
 BODY = """
     let both = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from .command import as_json, heald, program
-from .flawed_programs import FLAWED, REFUSED
-from .programs import HEAD
-from .sound_programs import SOUND
+from tests.check.command import as_json, heald, program
+from tests.check.flawed_programs import FLAWED, REFUSED
+from tests.check.programs import HEAD
+from tests.check.sound_programs import SOUND
 
 check_command: Any = importlib.import_module("heald.cli.check")
 
