@@ -15,7 +15,7 @@ from tests.test_rooms import HEALD, known_modules, python_files
 
 TESTS = Path(__file__).resolve().parent
 
-#: Modules that are tested under another name: through the command, the page or the whole they serve.
+#: Tested under another name: through the command, the page or the whole that they serve.
 ELSEWHERE = {
     "building/assembly/unannounced.py": "building/assembly/test_disassembly.py",
     "building/frames.py": "explorer/test_orders_at.py",
@@ -107,7 +107,7 @@ test_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def without_tests() -> dict[str, Path]:
-    """Return the modules that have no file of tests and are no part of one in their room that has."""
+    """Return the modules that have no file of tests and are no part of one that has, by name."""
     modules = [file for file in python_files() if file.name != "__init__.py"]
     own = [module for module in modules if test_of(module).exists()]
     parts = {
