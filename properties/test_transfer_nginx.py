@@ -248,8 +248,7 @@ def test_nginx_survives_short_and_interrupted_calls(
             stop_by_file(tmp_path / "pid", ending)
         ran = ending.result()
     assert hashlib.md5(got).digest() == hashlib.md5(content).digest()
-    # Every call but the last, however busy it is.
-    assert ran.shortened >= SIZE // 1000 - 1
+    assert ran.shortened >= SIZE // 1000 - 1  # every call but the last
     assert ran.interrupted > 0
 
 
