@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any
 
@@ -181,12 +182,17 @@ def store_buffering(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
 def _crossing(run: Run, read: int, written: int) -> tuple[int, int] | None:
     """Return the reader's earlier store, and the writer's later load that missed it."""
     reader, writer = run.steps[read]["thread"], run.steps[written]["thread"]
-    place = run.steps[read]["at"]
+    stores: dict[str, list[int]] = {}
     for mine, store in run.own(reader, -1, read):
-        if not is_write(store) or store.get("at") == place:
+        if is_write(store) and store.get("at") != run.steps[read]["at"]:
+            stores.setdefault(str(store.get("at")), []).append(mine)
+    found: tuple[int, int] | None = None
+    for theirs, load in run.own(writer, written, len(run.steps) if stores else 0):
+        if "from" not in load or is_write(load):
             continue
-        for theirs, load in run.own(writer, written, len(run.steps)):
-            missed = "from" in load and (load["from"] is None or load["from"] < mine)
-            if load.get("at") == store.get("at") and missed and not is_write(load):
-                return mine, theirs
-    return None
+        source = -1 if load["from"] is None else load["from"]
+        missed = stores.get(str(load.get("at")), [])
+        first = bisect_right(missed, source)
+        if first < len(missed) and (found is None or missed[first] < found[0]):
+            found = missed[first], theirs
+    return found

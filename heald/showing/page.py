@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -19,7 +20,7 @@ from heald.showing.moved import moved
 from heald.showing.quoted import quoted
 from heald.showing.told import told_steps
 from heald.showing.trace import source_line, thread_name
-from heald.showing.words import Step, place_of, step_lines, value_of
+from heald.showing.words import Sources, Step, place_of, step_lines, value_of
 from heald.state import write_file
 
 _NO_TRACE: Mapping[str, Any] = {"threads": [], "steps": []}
@@ -90,7 +91,7 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
     shown = [thread for thread in names if any(s["thread"] == thread for s in steps)]
     capsule = failure.get("capsule")
     where = [place for place in failure.get("where", ()) if place.get("line")]
-    marks = dict(found.marks)
+    marks, sources = dict(found.marks), cache(source_line)
     if failure.get("transfer") and steps:
         marks.setdefault(len(steps) - 1, f"then: {failure['kind']}")
     return {
@@ -103,7 +104,7 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
         "histories": histories(steps, found.marks, failure.get("where", ())),
         "blocks": [block["told"] for block in trace.get("blocks", {}).values()],
         "threads": [{"id": thread, "name": names[thread]} for thread in shown],
-        "steps": [_step(i, steps, names, marks) for i in range(len(steps))],
+        "steps": [_step(i, steps, names, marks, sources) for i in range(len(steps))],
         "sources": _sources([*steps, *where]),
         "at": [{"file": str(p["file"]), "line": p["line"]} for p in where],
         "calls": failure.get("calls"),
@@ -125,11 +126,15 @@ def _place(place: Mapping[str, Any]) -> str:
 
 
 def _step(
-    index: int, steps: Sequence[Step], names: Mapping[int, str], marks: Mapping[int, str]
+    index: int,
+    steps: Sequence[Step],
+    names: Mapping[int, str],
+    marks: Mapping[int, str],
+    sources: Sources,
 ) -> dict[str, Any]:
     step = steps[index]
     mark = marks.get(index, "")
-    lines = step_lines(index, steps, names, source_line, {})
+    lines = step_lines(index, steps, names, sources, {})
     told = [line.strip() for line in lines if line.startswith("  ")]
     if "text" in step:
         told = [step["text"], *step.get("more", ())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -61,6 +62,12 @@ class Run:
     def __init__(self, steps: Sequence[Step], pending: Sequence[Step]) -> None:
         self.steps = steps
         self.pending = pending
+        self._of_thread: dict[int, list[int]] = {}
+        self._written: dict[str, list[int]] = {}
+        for index, step in enumerate(steps):
+            self._of_thread.setdefault(step["thread"], []).append(index)
+            if is_write(step):
+                self._written.setdefault(str(step.get("at")), []).append(index)
 
     def reads(self) -> Iterator[tuple[int, Step]]:
         """Yield atomic reads with their index."""
@@ -72,11 +79,7 @@ class Run:
 
     def writes(self, at: str, after: int, before: int) -> list[int]:
         """Return the atomic writes to a place, strictly between two steps."""
-        return [
-            index
-            for index in range(after + 1, before)
-            if self.steps[index].get("at") == at and is_write(self.steps[index])
-        ]
+        return _between(self._written.get(at, []), after, before)
 
     def guess(self, index: int) -> int | None:
         """Return the thread's latest read of the same place with the same value before."""
@@ -102,9 +105,13 @@ class Run:
 
     def own(self, thread: int, after: int, before: int) -> Iterator[tuple[int, Step]]:
         """Yield one thread's steps, strictly between two."""
-        for index in range(after + 1, before):
-            if self.steps[index]["thread"] == thread:
-                yield index, self.steps[index]
+        for index in _between(self._of_thread.get(thread, []), after, before):
+            yield index, self.steps[index]
+
+
+def _between(indices: Sequence[int], after: int, before: int) -> list[int]:
+    """Return those strictly between two, of some in ascending order."""
+    return [*indices[bisect_right(indices, after) : bisect_left(indices, before)]]
 
 
 def missing_pair(run: Run, pair: tuple[int, int], written: int, read: int) -> str:

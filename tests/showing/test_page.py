@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -199,12 +201,109 @@ def found() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def test_a_run_of_two_thousand_steps_is_all_there(browser: Any, tmp_path: Path) -> None:
-    place = {"file": "mp.c", "line": 4}
-    steps = [
-        {"thread": 1 + i % 2, "op": "load", "at": f"x{i % 50}", "old": "0", "from": i // 2, **place}
-        for i in range(2000)
-    ]  # fmt: skip
-    file = page(tmp_path, {**MISSED, "trace": {**MISSED["trace"], "steps": steps}})
+def long_run(folder: Path, length: int) -> dict[str, Any]:
+    """A run of four threads over two hundred variables and many lines of source."""
+    file = folder / "long.c"
+    file.write_text("".join(f"atomic_store(&slots[{i}], {i});\n" for i in range(1500)))
+    steps: list[dict[str, Any]] = []
+    for i in range(length):
+        step = {
+            "thread": 1 + i % 4,
+            "op": ("load", "store", "rmw")[i % 3],
+            "order": "seq_cst",
+        }
+        step |= {"at": f"x{i % 200}", "name": f"queue.slots[{i % 200}].value"}
+        step |= {"file": str(file), "line": 1 + i * 7 % 1500}
+        if step["op"] != "store":
+            step |= {"old": str(i), "from": i - 200 if i >= 200 else None}
+        if step["op"] != "load":
+            step |= {"new": str(i + 1)}
+        if step["op"] == "load":
+            step["newer"] = [i - 3] if i >= 3 else []
+        steps.append(step)
+    threads = [{"id": number, "name": "worker"} for number in range(5)]
+    return {**MISSED, "where": [], "trace": {"threads": threads, "steps": steps}}
+
+
+@pytest.fixture
+def spent(browser: Any) -> Iterator[Callable[[], float]]:
+    """Say what processor time the page's own thread has had: a busy machine takes none of it."""
+    browser.execute_cdp_cmd("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def seconds() -> float:
+        told = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        [found] = [each["value"] for each in told if each["name"] == "TaskDuration"]
+        return float(found)
+
+    yield seconds
+    browser.execute_cdp_cmd("Performance.disable", {})
+
+
+STEPS = 30
+STEPPED = f"""
+const done = arguments[0];
+let count = 0;
+(function next() {{
+  if (count++ >= {STEPS}) return done();
+  go(at + 1);
+  requestAnimationFrame(next);
+}})();
+"""
+
+
+def test_a_run_of_two_thousand_steps_opens_at_once_and_steps_smoothly(
+    browser: Any, tmp_path: Path, spent: Callable[[], float]
+) -> None:
+    began = time.process_time()
+    file = page(tmp_path, long_run(tmp_path, 2000))
+    assert time.process_time() - began < 2.0  # measured: 0.3
+    before = spent()
     browser.get(file.as_uri())
+    assert text(browser, "count").endswith(" of 2000")
+    assert spent() - before < 0.8  # measured: 0.1
+    browser.execute_script("go(500)")
+    before = spent()
+    browser.execute_async_script(STEPPED)
+    assert text(browser, "count") == f"{501 + STEPS} of 2000"
+    assert (spent() - before) / STEPS < 0.06  # measured: 0.013
+
+
+def test_of_a_long_run_what_is_looked_at_is_drawn_and_all_of_it_is_there(
+    browser: Any, tmp_path: Path
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get(page(tmp_path, long_run(tmp_path, 2000)).as_uri())
+    press(browser, Keys.HOME)
+    assert text(browser, "count") == "1 of 2000"
+    assert text(browser, "s0").startswith("#1thread 1 worker")
+    press(browser, Keys.END)
     assert text(browser, "count") == "2000 of 2000"
+    assert text(browser, "s1999").startswith("#2000thread 4 worker")
+    assert not browser.find_elements("id", "s1000")
+    browser.execute_async_script(
+        "const done = arguments[0]; $('steps').scrollTop = 1000 * 26;"
+        "requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+    )
+    assert text(browser, "s1000").startswith("#1001thread 1 worker")
+    there = browser.find_elements("css selector", "#rows li")
+    assert 10 < len(there) < 200
+    assert there[0].get_attribute("aria-setsize") == "2000"
+    active = browser.find_element("id", "rows").get_attribute("aria-activedescendant")
+    assert active == "s1999"  # chosen, and still there
+    assert browser.find_elements("id", active)
+    browser.find_element("id", "s1000").click()
+    assert text(browser, "count") == "1001 of 2000"
+    rows = browser.find_elements("css selector", "#values tr.now td")
+    assert rows[0].text == "queue.slots[0].value"
+    for box, now in (
+        ("steps", "#s1000"),
+        ("source", "#source .now"),
+        ("valued", "tr.now"),
+    ):
+        script = (
+            "const [inner, outer] = [...arguments].map(at => document.querySelector(at)"
+            ".getBoundingClientRect());"
+            "return inner.top > outer.top - 2 && inner.bottom < outer.bottom + 2"
+        )
+        assert browser.execute_script(script, now, f"#{box}"), box
