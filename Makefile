@@ -5,6 +5,7 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 RUNS    := $(VENV)/.runs
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+ENGINE  := $(BIN)/python -c 'from heald.building import engine; engine.build_in_checkout()'
 
 # Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,11 +22,13 @@ $(VENV)/pyvenv.cfg:
 
 $(STAMP): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
 	$(INSTALL) '.[dev]'
+	$(ENGINE)
 	touch $(RUNS) $@
 
 # What a campaign needs, and no more: who only wants to see it run does not wait for the tools.
 $(RUNS): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
 	$(INSTALL) .
+	$(ENGINE)
 	touch $@
 
 # Every subject on real threads and real descriptors for a minute (BUDGET=5m on a busy machine); ends in the table.

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from heald.mutation.mutation import Mutation, mutate
 from heald.mutation.tables import markdown_table, order_name
+from heald.orders.place_mutants import PlaceMutant
 from heald.subject.subject import Subject
 from subjects import cas, counter, publish, refcount, ring, stack
 
@@ -40,29 +41,49 @@ _FULL = (
     "written as `__sync`: one locked instruction of x86, which has no weaker one; on other "
     "machines PUSH and LOOK name their orders"
 )
+_READS = "where it only reads the top, nothing is published by it"
+_WRITES = (
+    "where it swings the top, what it is compared with was acquired when it was read"
+)
 
 REASONS: Mapping[tuple[str, str, str], str] = MappingProxyType(
     {
         ("counter/fetch-add-seq-cst", "COUNTER_ADD", "acq_rel"): _COUNTER,
+        ("counter/fetch-add-seq-cst", "COUNTER_ADD", "acquire"): _COUNTER,
+        ("counter/fetch-add-seq-cst", "COUNTER_ADD", "release"): _COUNTER,
+        ("counter/fetch-add-seq-cst", "COUNTER_ADD", "relaxed"): _COUNTER,
         ("counter/fetch-add-seq-cst", "COUNTER_READ", "acquire"): _COUNTER,
+        ("counter/fetch-add-seq-cst", "COUNTER_READ", "relaxed"): _COUNTER,
         ("publish/release-acquire", "publish_atomic.c load", "acquire"): _STILL,
+        ("publish/release-acquire", "publish_atomic.c load", "relaxed"): _STILL,
         ("publish/fences", "publish_fence.c load", "acquire"): _STILL,
+        ("publish/fences", "publish_fence.c load", "relaxed"): _STILL,
         ("publish/seq-cst", "publish_atomic.c load", "acquire"): _STILL,
+        ("publish/seq-cst", "publish_atomic.c load", "relaxed"): _STILL,
         ("publish/seq-cst", "PUBLISH_RAISE", "release"): _PUBLISH,
         ("publish/seq-cst", "PUBLISH_SEE", "acquire"): _PUBLISH,
         ("publish/seq-cst", "PUBLISH_OWN", "acquire"): _OWN,
+        ("publish/seq-cst", "PUBLISH_OWN", "relaxed"): _OWN,
         ("stack/tagged", "stack_tagged.c load", "acquire"): _STILL,
+        ("stack/tagged", "stack_tagged.c load", "relaxed"): _STILL,
         ("stack/tagged", "wide.h cas", "acq_rel"): _FULL,
+        ("stack/tagged", "wide.h cas", "acquire"): _READS,
+        ("stack/tagged", "wide.h cas", "release"): _WRITES,
         ("stack/tagged", "wide.h failed cas", "acquire"): _FULL,
+        ("stack/tagged", "wide.h failed cas", "relaxed"): _WRITES,
         ("stack/hazard", "stack_hazard.c load", "acquire"): _STILL,
+        ("stack/hazard", "stack_hazard.c load", "relaxed"): _STILL,
         ("stack/hazard", "STACK_CLEAR", "relaxed"): (
             "the node is this thread's own by now; of nodes announced earlier, each was last "
             "read before the fence of the next announcement, and that fence makes this store a "
             "release for whoever collects"
         ),
         ("ring/release-acquire", "ring_index.c load", "acquire"): _STILL,
+        ("ring/release-acquire", "ring_index.c load", "relaxed"): _STILL,
         ("ring/barriers", "ring_fence.c load", "acquire"): _STILL,
+        ("ring/barriers", "ring_fence.c load", "relaxed"): _STILL,
         ("refcount/acq-rel", "refcount.c load", "acquire"): _STILL,
+        ("refcount/acq-rel", "refcount.c load", "relaxed"): _STILL,
     }
 )
 """Per (subject, order, weaker order) why nothing needs it."""
@@ -81,19 +102,25 @@ def table_in(page: str) -> Iterator[tuple[str, ...]]:
 def unexplained(result: Mutation) -> list[str]:
     """Return what is wrong about a subject's mutants: none if all are as said here."""
     wrong = []
+    strong = {_key(result, m) for m in result.mutants if m.state == "stronger"}
     for mutant in result.mutants:
-        key = (result.subject.name, order_name(mutant), mutant.new)
+        key = _key(result, mutant)
         if mutant.state == "undecided":
             wrong.append(f"{mutant.override}: undecided: {mutant.why}")
         elif mutant.state == "stronger" and key not in REASONS:
             wrong.append(
                 f"{mutant.override} {key}: nothing needs it; a scenario or a reason is missing"
             )
-        elif mutant.failure is not None and key in REASONS:
+        elif mutant.failure is not None and key in REASONS and key not in strong:
             wrong.append(
                 f"{mutant.override}: is needed after all: {mutant.failure['message']}"
             )
     return wrong
+
+
+def _key(result: Mutation, mutant: PlaceMutant) -> tuple[str, str, str]:
+    """Return what reasons are given for; two places of a file may share it."""
+    return result.subject.name, order_name(mutant), mutant.new
 
 
 def write_page() -> None:

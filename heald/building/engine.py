@@ -1,8 +1,9 @@
 """Where the engine's compiled parts come from.
 
 A wheel ships them compiled, beside the headers that generated glue includes
-(``heald/_engine/``). A checkout compiles them from ``csrc/`` when they are first asked
-for, into the cache, under a name that changes with every source, header, flag and
+(``heald/_engine/``). A checkout has them in ``build/engine/``, where ``make setup`` puts
+them; when something has changed since, they are compiled from ``csrc/`` when they are first
+asked for, into the cache. Both under a name that changes with every source, header, flag and
 compiler. So nobody ever runs a stale engine, and nobody has to remember to build one.
 """
 
@@ -14,11 +15,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Hashable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from heald import deadline
-from heald.building.cache import cache_directory, make_once
+from heald.building.cache import cache_directory, is_whole, make_once
 from heald.building.engine_parts import (
     COVERAGE,
     PARTS,
@@ -91,8 +92,36 @@ def _compiled_on_demand(part: Part) -> Path:
             "Install one (Debian, Ubuntu: apt install gcc libc6-dev), or name yours in CC."
         )
     key = _key(part, csrc, [executable, *compiler[1:]])
+    built = _built(key, part)
+    if is_whole(built):
+        return built
     target = cache_directory() / "engine" / key / part.file
     return make_once(target, lambda temporary: _compile(part, csrc, temporary, compiler))
+
+
+def build_in_checkout() -> None:
+    """Compile every part beside its sources: later nobody waits for it, whatever his cache.
+
+    Raises
+    ------
+    UsageError
+        If there is no compiler.
+    EngineError
+        If a part does not compile.
+    """
+    for part in PARTS.values():
+        have = _compiled_on_demand(part)
+        built = _built(have.parent.name, part)
+        if have != built:
+            make_once(built, partial(_copy, have))
+
+
+def _copy(have: Path, made: Path) -> None:
+    shutil.copy2(have, made)
+
+
+def _built(key: str, part: Part) -> Path:
+    return _PACKAGE.parent / "build" / "engine" / key / part.file
 
 
 def _key(part: Part, csrc: Path, compiler: list[str]) -> str:

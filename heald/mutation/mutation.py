@@ -1,6 +1,6 @@
 """Mutation: which memory orders of a subject are needed, and whether scenarios notice.
 
-Each order that executes is made one step weaker where it executes, and every execution is
+Each order that executes is made weaker where it executes, step by step, and every execution is
 explored, scenario after scenario, until one fails (``heald.orders.mutate``).
 
 needed       A scenario fails that the subject itself passes: the order is needed, and these

@@ -129,7 +129,8 @@ def _row(
     how = _how(mutant)
     if mutant.failure is not None:
         how = f"{mutant.failure['kind']}: `{mutant.scenario}`"
-    reason = reasons.get((result.subject.name, order_name(mutant), mutant.new))
+    key = result.subject.name, order_name(mutant), mutant.new
+    reason = reasons.get(key) if mutant.state == "stronger" else None
     cells = [
         result.subject.name,
         f"{mutant.operation} `{mutant.name or _file(mutant)}` {mutant.old}",

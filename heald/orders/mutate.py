@@ -1,10 +1,11 @@
-"""Which orders of a program are needed: each that executes, one step weaker, by its place.
+"""Which orders of a program are needed: each that executes, weakened step by step, by its place.
 
 needed       Some execution fails without it; the failure says how.
 stronger     Every execution is right without it: stronger than needed for this program, with
              its threads and bounds, and not a word more. Where reading would no longer come
              before later writes, or a write no longer after earlier reads, only load buffering
-             could need it, which rc11 does not have: the result says so.
+             could need it, which rc11 does not have: the result says so. It is weakened
+             further, until something fails or nothing is left of it.
 never run    The operation is in the program and was executed in no execution: a gap of the
              test, and no part of any score.
 undecided    The budget ended first, or the weaker program has far more executions.
@@ -13,8 +14,9 @@ undecided    The budget ended first, or the weaker program has far more executio
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from heald.explorer.options import Options
@@ -46,7 +48,7 @@ def mutate_program(
     on_progress: Callable[[int], None] | None = None,
     **options: Any,
 ) -> PlaceMutation:
-    """Weaken every order that a program executes, one at a time.
+    """Weaken every order that a program executes, one at a time, step by step.
 
     Parameters
     ----------
@@ -133,6 +135,12 @@ class _Weaker:
     old: str
     new: str
     is_fail: bool = False
+    step: int = 1
+
+    @property
+    def operation(self) -> Operation:
+        """What has the order: a compare-exchange that fails is a load."""
+        return Operation.LOAD if self.is_fail else self.group.operation
 
     @property
     def override(self) -> str:
@@ -146,39 +154,62 @@ class _Weaker:
 def _mutants(
     program: Explorable, executions: int, grounds: Grounds | None
 ) -> Iterator[PlaceMutant]:
-    """Yield every order of the program one step weaker, as far as the budget goes."""
+    """Yield every order of the program weakened, as far as the budget goes."""
     most = _TIMES * executions + _AND
     if grounds is not None:
         most = MUTANTS_MORE * Bounds().executions
     samples_only = grounds is not None and not grounds.explored
-    for weaker in list(_weaker(groups_of(program))):
+
+    def judge(weaker: _Weaker) -> PlaceMutant:
         answer, why = _answer(program, weaker, most)
         if samples_only and answer is not None and answer.passes:
             answer, why = None, "no scenario is small enough to be explored to the end"
-        yield _judged(weaker, answer, why)
+        return _judged(weaker, answer, why)
+
+    for whole in list(_orders(groups_of(program))):
+        yield from _step_by_step(whole, judge)
 
 
-def _weaker(groups: Sequence[Group]) -> Iterator[_Weaker]:
-    """Yield every order one step weaker."""
+def _orders(groups: Sequence[Group]) -> Iterator[_Weaker]:
+    """Yield every order as it is, those of compare-exchanges that fail by themselves."""
     for group in groups:
         for old in group.orders:
-            below = _next_weaker(old, group.operation)
-            if group.operation is Operation.FENCE and old != "relaxed":
-                below = list(dict.fromkeys((*below, "relaxed")))  # it may go altogether
-            for new in below:
-                yield _Weaker(group, old, new)
+            yield _Weaker(group, old, old, step=0)
         for old in group.fail_orders:
-            for new in _next_weaker(old, Operation.LOAD):
-                yield _Weaker(group, old, new, is_fail=True)
+            yield _Weaker(group, old, old, is_fail=True, step=0)
 
 
-def _next_weaker(order: str, operation: Operation) -> list[str]:
-    below = weaker_than(order, operation)
-    return [
+def _step_by_step(
+    whole: _Weaker, judge: Callable[[_Weaker], PlaceMutant]
+) -> Iterator[PlaceMutant]:
+    """Weaken one order until it is needed; what is above something too strong is too strong."""
+    waiting, asked, enough = deque([whole]), {whole.new}, set[str]()
+    while waiting:
+        above = waiting.popleft()
+        for new in _next_weaker(above):
+            if new in asked or any(is_weaker_or_equal(each, new) for each in enough):
+                continue
+            asked.add(new)
+            below = replace(above, new=new, step=above.step + 1)
+            mutant = judge(below)
+            yield mutant
+            if mutant.state == "stronger":
+                enough.add(new)
+                waiting.append(below)
+
+
+def _next_weaker(above: _Weaker) -> list[str]:
+    """Return the orders right below; that a fence may go altogether is asked first of all."""
+    below = weaker_than(above.new, above.operation)
+    found = [
         each
         for each in below
         if not any(each != other and is_weaker_or_equal(each, other) for other in below)
     ]
+    is_whole_fence = above.operation is Operation.FENCE and not above.step
+    if is_whole_fence and above.old != "relaxed":
+        found = list(dict.fromkeys((*found, "relaxed")))
+    return found
 
 
 def _answer(program: Explorable, weaker: _Weaker, most: int) -> tuple[Answer | None, str]:
@@ -229,16 +260,16 @@ def _judged(weaker: _Weaker, answer: Answer | None, why: str) -> PlaceMutant:
         executions=answer.executions if answer else 0,
         beyond_rc11=state == "stronger" and _orders_reads_before_writes(weaker),
         why=why,
+        step=weaker.step,
     )
 
 
 def _orders_reads_before_writes(weaker: _Weaker) -> bool:
     """Return whether an acquire of a read, or a release of a write, is lost altogether."""
-    operation = Operation.LOAD if weaker.is_fail else weaker.group.operation
     return any(
         is_weaker_or_equal(part, weaker.old) and not is_weaker_or_equal(part, weaker.new)
         for part, other in (("acquire", Operation.STORE), ("release", Operation.LOAD))
-        if operation is not other
+        if weaker.operation is not other
     )
 
 

@@ -1,4 +1,4 @@
-"""What became of each order of a program or a subject, one step weaker."""
+"""What became of each order of a program or a subject that was weakened."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATES: tuple[State, ...] = ("needed", "stronger", "never run", "undecided")
 
 @dataclass(frozen=True)
 class PlaceMutant:
-    """What became of one order, one step weaker.
+    """What became of one order when it was weakened.
 
     Attributes
     ----------
@@ -44,6 +44,8 @@ class PlaceMutant:
         Whether load buffering could need it all the same.
     why
         It is undecided.
+    step
+        1: next below what is written; more: everything above was stronger than needed.
     """
 
     spot: Spot
@@ -60,6 +62,7 @@ class PlaceMutant:
     executions: int = 0
     beyond_rc11: bool = False
     why: str = ""
+    step: int = 1
 
     @property
     def place(self) -> str:
@@ -88,6 +91,7 @@ class PlaceMutant:
             "executions": self.executions,
             "beyond_rc11": self.beyond_rc11,
             "why": self.why or None,
+            "step": self.step,
         }
 
 
@@ -118,6 +122,10 @@ class PlaceMutation:
     def count(self, state: State) -> int:
         """Count the mutants of one state."""
         return sum(mutant.state == state for mutant in self.mutants)
+
+    def as_written(self, state: State) -> int:
+        """Count the orders of which that is so for the order next below what is written."""
+        return sum(m.state == state and m.step == 1 for m in self.mutants)
 
     @property
     def score(self) -> float | None:

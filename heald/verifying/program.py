@@ -221,11 +221,12 @@ def _orders(walk: Walk, sources: Sequence[str], given: Mapping[str, Any]) -> Non
         return
     walk.begin(ORDERS)
     mutation = mutate_program(sources, **given, budget_s=walk.left_s())
-    decided = mutation.count("needed") + mutation.count("stronger")
+    needed = mutation.as_written("needed")
+    decided = needed + mutation.as_written("stronger")
     if not mutation.mutants:
         text = "none is stronger than relaxed"
     else:
-        text = f"{mutation.count('needed')} of {decided} shown needed"
+        text = f"{needed} of {decided} shown needed"
     for state in ("never run", "undecided"):
         if mutation.count(state):
             text += f", {mutation.count(state)} {state}"

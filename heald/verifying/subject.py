@@ -242,7 +242,8 @@ class _Verifier:
         except OutOfTime:
             return
         mutation = mutate_explorable(program)
-        needed, stronger = mutation.count("needed"), mutation.count("stronger")
+        needed = mutation.as_written("needed")
+        stronger = mutation.as_written("stronger")
         if not mutation.mutants:
             return
         self.shown_needed = f"{needed} of {needed + stronger} orders shown needed"

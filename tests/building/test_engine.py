@@ -58,6 +58,20 @@ def test_shipped_part_is_preferred_to_compiling(
     assert engine.engine_path("tiny") == shipped
 
 
+def test_what_setup_built_is_used_whatever_the_cache_and_never_stale(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.build_in_checkout()
+    monkeypatch.setenv("HEALD_CACHE", str(checkout / "empty"))
+    built = engine.engine_path("tiny")
+    assert built.is_relative_to(checkout / "build" / "engine")
+    assert run(built) == 6
+    assert not (checkout / "empty").exists()
+    (checkout / "csrc" / "include" / "heald" / "tiny.h").write_text("#define ANSWER 7\n")
+    assert run(engine.engine_path("tiny")) == 7
+    assert (checkout / "empty").exists()
+
+
 def test_missing_compiler_is_a_usage_error_that_says_how_to_get_one(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

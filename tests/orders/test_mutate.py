@@ -57,6 +57,9 @@ def test_orders_behind_macros_are_weakened_where_they_are_used(
         ("p.c:10", "acquire", "relaxed"): "needed",
         ("p.c:19", "release", "relaxed"): "needed",
         ("p.c:12", "seq_cst", "acq_rel"): "stronger",
+        ("p.c:12", "seq_cst", "acquire"): "stronger",
+        ("p.c:12", "seq_cst", "release"): "stronger",
+        ("p.c:12", "seq_cst", "relaxed"): "stronger",
         ("p.c:8", "", ""): "never run",
     }
     assert result.verdict is Verdict.PASSED
@@ -71,12 +74,19 @@ def test_what_never_ran_is_a_gap_and_not_part_of_the_score(
     assert "never run: no execution comes to it" in table(result)
 
 
-def test_an_implicit_order_is_an_order(
+def test_an_implicit_order_is_an_order_and_is_weakened_until_it_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = mutated(tmp_path, monkeypatch, "__sync_fetch_and_add(&flag, 1);")
-    (update,) = (each for each in result.mutants if each.place == "p.c:19")
-    assert (update.old, update.new, update.state) == ("seq_cst", "acq_rel", "stronger")
+    update = [each for each in result.mutants if each.place == "p.c:19"]
+    assert {each.old for each in update} == {"seq_cst"}
+    assert [(each.new, each.state, each.step) for each in update] == [
+        ("acq_rel", "stronger", 1),
+        ("acquire", "needed", 2),
+        ("release", "stronger", 2),
+        ("relaxed", "needed", 3),
+    ]
+    assert (result.as_written("needed"), result.as_written("stronger")) == (1, 2)
 
 
 def test_an_acquire_that_only_load_buffering_could_need_says_so(
