@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from heald.explorer.order import failing
@@ -41,22 +41,30 @@ class Argument:
         """Whether it was found by what stands around it."""
         return bool(self.also) or any("{}" not in text for _, _, text in self.edits)
 
+    @property
+    def parts(self) -> set[tuple[str, int, int]]:
+        """Where it and those that change with it are."""
+        own = {(self.file, self.start, self.end)}
+        return own.union(*(each.parts for each in self.also))
+
     def edits_for(self, order: str) -> list[tuple[str, int, int, int, str]]:
         """Return what is written for an order.
 
         Returns
         -------
         list
-            A file, from where to where, what this belongs to (what begins later stands within
-            what began before), and the text.
+            A file, from where to where, what comes first where several begin there (the end of
+            what is within another stands before the other's, its beginning behind), and the text.
         """
         edits = self.edits or ((self.start, self.end, self._in_its_place(order)),)
+        begin, end = min(self.start, edits[0][0]), max(self.end, edits[-1][1])
         words = {"{}": self._word(order), "{fail}": self._word(failing(order))}
         found = []
-        for start, end, text in edits:
+        for start, stop, text in edits:
             for mark, word in words.items():
                 text = text.replace(mark, word)
-            found.append((self.file, start, end, -min(self.start, edits[0][0]), text))
+            is_opening = start == begin < end
+            found.append((self.file, start, stop, -(end if is_opening else begin), text))
         return found + [edit for each in self.also for edit in each.edits_for(order)]
 
     def _in_its_place(self, order: str) -> str:
@@ -71,6 +79,15 @@ class Argument:
         else:
             word = order
         return ("" if self.style == "rust" else self.style) + word
+
+
+def overlapping(arguments: Mapping[str, Argument]) -> set[str]:
+    """Return the names of those that share text: which of them has it is not clear."""
+    of_part: dict[tuple[str, int, int], set[str]] = {}
+    for name, argument in arguments.items():
+        for part in argument.parts:
+            of_part.setdefault(part, set()).add(name)
+    return {name for names in of_part.values() if len(names) > 1 for name in names}
 
 
 @dataclass(frozen=True)

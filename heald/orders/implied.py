@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heald.explorer.order import Operation
 from heald.orders.declared import Declared
@@ -26,6 +26,13 @@ _BEFORE = re.compile(r"(\+\+|--)\s*$")
 _NO_VALUE = re.compile(r"(?:[;{}:()]|\belse|\bdo)$|^$")
 _STAR = re.compile(r"(?:^|[^\w\s)\]]|\breturn)\s*(\*)\s*$")
 _FAR = 500
+_OPENS = re.compile(r"(?:(?:^|[^\w\s)\]])\s*|\breturn\s*)(\()\s*$")
+_ASSIGNS = re.compile(r"[^=!<>]=(?!=)")
+_CHAINED = re.compile(r"[^=!<>]=\s*$")
+_SAME = re.compile(
+    r"(?:\w+(?:(?:\.|->)\w+|\[\w+\])*\s*=\s*)*(0|1|false|true|NULL|nullptr)"
+)
+"""Values that are what they were after they went into any object and came out again."""
 _NO_ACCESS = re.compile(
     r"(?:\bsizeof\s*\(?|\b_?_?typeof\w*\s*\(|(?:^|[^\w\s)\]&]|\breturn)\s*&)\s*$"
 )
@@ -60,50 +67,108 @@ def implied_in(
     """Yield the accesses in a stretch that can be written with an order."""
     at = start
     while (name := NAME.search(text.code, at, end)) is not None:
-        first, last, names = _object(text.code, name, start)
+        seen = _object(text.code, name, start)
         at = name.end()  # an index may have accesses of its own
-        if text.code[: name.start()].rstrip().endswith((".", "->")):
-            continue  # within what was looked at already
-        if any(each in declared and declared[each].holds_pointer for each in names[:-1]):
-            continue  # two accesses in one: what a pointer that is read points to
-        known = declared.get(names[-1]) if names else None
-        is_reached = text.code[first] == "*" or text.code[last - 1] == "]"
-        if known is None or (known.is_pointee and not is_reached):
-            continue
-        if (
-            _NO_ACCESS.search(text.code[max(0, first - _FAR) : first])
-            or text.code[last : last + 1] == "("
-        ):
-            continue
-        is_c = text.path.endswith((".c", ".h")) and "std::" not in text.code
-        if not is_c and text.code[first] == "*":
-            continue
-        found = _access(text.code, start, first, last, known, is_c=is_c)
-        if found is not None:
-            yield found
+        if not text.code[: name.start()].rstrip().endswith((".", "->")):
+            yield from _accesses(text, start, seen, declared)
 
 
-def _object(code: str, name: re.Match[str], start: int) -> tuple[int, int, list[str]]:
-    """Return where ``*p``, ``p->n`` or ``a[i].n`` begins and ends, and the names in it."""
-    first, last, names = name.start(), name.end(), [name[0]]
+def _accesses(
+    text: SourceText, start: int, seen: _Object, declared: Mapping[str, Declared]
+) -> Iterator[Implied]:
+    """Yield those of one name: of atomic pointers on the way, and of the object itself."""
+    code, first, last = text.code, seen.first, seen.last
+    is_c = text.path.endswith((".c", ".h")) and "std::" not in code
+    unused = _NO_ACCESS.search(code[max(0, first - _FAR) : first])
+    on_the_way = _pointers_in(code, seen, declared)
+    if on_the_way is None or (unused and not unused[0].rstrip().endswith("&")):
+        return
+    for begin, end in on_the_way:
+        yield Implied(Operation.LOAD, first, end, begin, _load(first, end, is_c=is_c))
+    known = declared.get(_meant(text, seen.names))
+    is_reached = code[first] == "*" or code[last - 1] == "]"
+    if known is None or unused or (known.is_pointee and not is_reached):
+        return
+    if code[last : last + 1] == "(":
+        return
+    first, last = _with_parentheses(code, start, first, last)
+    if not is_c and code[first] == "*":
+        return
+    found = _access(code, start, first, last, known, is_c=is_c)
+    if found is not None and found.operation is Operation.LOAD and len(seen.names) > 1:
+        # Clang's place of it is the member's name, gcc's where the object begins.
+        found = replace(found, at=seen.ends[-1] - len(seen.names[-1]))
+    if found is not None:
+        yield found
+
+
+def _meant(text: SourceText, names: list[str]) -> str:
+    """Return the name of the object; a macro may stand for one, alone."""
+    macros = text.macros.get(names[0], ()) if len(names) == 1 else ()
+    if len(macros) != 1 or macros[0].parameters:
+        return names[-1]
+    return text.code[slice(*text.stripped(macros[0].start, macros[0].end))]
+
+
+def _pointers_in(
+    code: str, seen: _Object, declared: Mapping[str, Declared]
+) -> list[tuple[int, int]] | None:
+    """Return the names of atomic pointers on the way to the object; None: not clear which."""
+    found = [
+        (end - len(each), end)
+        for each, end in zip(seen.names[:-1], seen.ends, strict=False)
+        if each in declared and declared[each].holds_pointer
+    ]
+    if found and code[seen.first] == "*":
+        return None  # what it points to is no object of a name
+    is_followed = all(re.match(r"\s*->", code[end:]) for _, end in found)
+    return found if is_followed else None  # an array of pointers, a pointer to an array
+
+
+def _with_parentheses(code: str, start: int, first: int, last: int) -> tuple[int, int]:
+    """Return where ``(*p)`` begins and ends, if an operator behind or before takes it whole."""
+    opens = _OPENS.search(code[start:first]) if code[first] == "*" else None
+    closes = re.compile(r"\s*\)").match(code, last) if opens else None
+    if opens is None or closes is None:
+        return first, last
+    begin, end = start + opens.start(1), closes.end()
+    is_changed = _AFTER.match(code, end) or _BEFORE.search(code, start, begin)
+    return (begin, end) if is_changed else (first, last)
+
+
+@dataclass(frozen=True)
+class _Object:
+    """Where ``*p``, ``p->n`` or ``a[i].n`` begins and ends; its names, and where they end."""
+
+    first: int
+    last: int
+    names: list[str]
+    ends: list[int]
+
+
+def _object(code: str, name: re.Match[str], start: int) -> _Object:
+    """Return the object that begins with a name."""
+    first, last, names, ends = name.start(), name.end(), [name[0]], [name.end()]
     star = _STAR.search(code[start:first])
     while True:
         link = re.compile(r"\s*(?:\.|->)\s*([A-Za-z_]\w*)").match(code, last)
         if link is not None:
             if re.match(r"\s*\(", code[link.end() :]):
-                return first, link.end(), []  # a method: it names its order, or could
+                # A method: it names its order, or could.
+                return _Object(first, link.end(), [*names, ""], [*ends, link.end()])
             last = link.end()
             names.append(link[1])
+            ends.append(last)
             continue
         if re.match(r"\s*\[", code[last:]):
             closing = _closing(code, code.index("[", last))
             if closing is None:
-                return first, last, names
+                return _Object(first, last, names, ends)
             last = closing
             continue
         if star is not None and last == name.end():
             first = start + star.start(1)
-        return first, last, names
+        return _Object(first, last, names, ends)
 
 
 def _closing(code: str, opening: int) -> int | None:
@@ -141,9 +206,17 @@ def _access(
         edits = (*begin, (last, end, f"{rest}1, {{}})"))
         return Implied(Operation.UPDATE, first, last, after.start(1), edits)
     value_end = _value_end(code, after.end())
-    if value_end is None or not has_no_value:
+    if value_end is None:
         return None
-    edits = (*begin, (last, after.end(), rest), (value_end, value_end, ", {})"))
+    closes = ", {})"
+    if not is_c and (not has_no_value or _ASSIGNS.search(code, after.end(), value_end)):
+        return None  # compilers of C++ have one place for all that are chained
+    if not has_no_value:
+        value = _SAME.fullmatch(code, after.end(), value_end)
+        if word != "=" or value is None or not _CHAINED.search(code, start, begins):
+            return None
+        begin, closes = ((first, first, f"({opens}"),), f"{closes}, {value[1]})"
+    edits = (*begin, (last, after.end(), rest), (value_end, value_end, closes))
     kind = Operation.STORE if word == "=" else Operation.UPDATE
     return Implied(kind, first, last, after.start(1), edits)
 
@@ -171,9 +244,7 @@ def _value_end(code: str, at: int) -> int | None:
                 end -= 1
             return end if end > at else None
         depth += (letter in "([") - (letter in ")]")
-        if letter in "{}" or (
-            letter == "=" and code[offset + 1] != "=" and code[offset - 1] not in "=!<>"
-        ):
+        if letter in "{}":
             return None
     return None
 

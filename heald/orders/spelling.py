@@ -59,11 +59,19 @@ _SYNC = {
     "__sync_lock_test_and_set": "__atomic_exchange_n",
     "__sync_lock_release": "__atomic_store_n",
 }
+_SYNC_CAS = {
+    "__sync_bool_compare_and_swap": "",
+    "__sync_val_compare_and_swap": " seen_;",
+}
+_PLAIN_WORDS = re.compile(r"[\w\s.&*\[\]()+-]+(?:->[\w\s.&*\[\]()+-]+)*")
+_WIDE = re.compile(r"int128|cx16")
 
 
-def named_with_order(call: Call) -> tuple[tuple[int, int, str], ...]:
+def named_with_order(call: Call, code: str) -> tuple[tuple[int, int, str], ...]:
     """Return how a function that names no order is written with one; (): it is not known."""
     name_end = call.start + len(call.name)
+    if call.name in _SYNC_CAS:
+        return _sync_cas_with_order(call, code)
     if call.name in _SYNC:
         comma = ", " if call.arguments else ""
         value = ", 0" if call.name == "__sync_lock_release" else ""
@@ -78,8 +86,29 @@ def named_with_order(call: Call) -> tuple[tuple[int, int, str], ...]:
     return ((name_end, name_end, "_explicit"), (call.end, call.end, f", {{}}{fail}"))
 
 
+def _sync_cas_with_order(call: Call, code: str) -> tuple[tuple[int, int, str], ...]:
+    """Return it as ``__atomic_compare_exchange_n``, which wants the old value in a variable.
+
+    Of sixteen bytes ``__sync`` is one instruction and ``__atomic`` a library's: left as it is.
+    """
+    where, *values = (code[start:end] for start, end in call.arguments[:2])
+    is_plain = values and all(map(_PLAIN_WORDS.fullmatch, (where, *values)))
+    if len(call.arguments) != 3 or not is_plain or _WIDE.search(code):
+        return ()
+    (first, _), (begin, end), _ = call.arguments
+    kind = f"__typeof__((__typeof__(*({where})))0)"  # without volatile
+    opens = f"__extension__({{ {kind} seen_ = {values[0]}; "
+    return (
+        (call.start, first, f"{opens}__atomic_compare_exchange_n("),
+        (begin, end, "&seen_"),
+        (call.end, call.end + 1, f", 0, {{}}, {{fail}});{_SYNC_CAS[call.name]} }})"),
+    )
+
+
 def operation_of(name: str) -> Operation | None:
     """Return what a function or method does; None: it is not one of these."""
+    if name in _SYNC_CAS:
+        return Operation.EXCHANGE_IF_EQUAL
     if name in _SYNC:
         name = _SYNC[name]
     elif not _C.fullmatch(name) and name not in _METHODS:
@@ -108,7 +137,7 @@ def order_spans(call: Call, text: SourceText) -> list[tuple[int, int]] | None:
         if named["explicit"] or named["builtin"]:
             return arguments[-many:] if len(arguments) >= many else []
         return []  # implicit: to write one is another function's name (named_with_order)
-    if call.name in _SYNC:
+    if call.name in _SYNC or call.name in _SYNC_CAS:
         return []
     if call.name in _METHODS and (call.is_method or call.name == "fence"):
         before = _METHODS[call.name]

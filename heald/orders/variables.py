@@ -18,7 +18,7 @@ from heald.explorer.order import (
     is_weaker_or_equal,
     joined,
 )
-from heald.orders.argument import Argument
+from heald.orders.argument import Argument, overlapping
 from heald.orders.cheapest import SEPARATOR, Variable, paired
 from heald.orders.explorable import Explorable
 from heald.orders.fences import FencePoint, fence_points
@@ -188,6 +188,7 @@ class Texts:
                 self.of_place[place.site] = order.name, fail.name if fail else None
             self._note(place)
         self._leave_out({n for n, text in self.by_name.items() if len(text.spots) > 1})
+        self._leave_out(overlapping({n: t.argument for n, t in self.by_name.items()}))
         return len(self.by_name) + len(self.fences) > before
 
     def _learn_fences(self) -> None:

@@ -219,7 +219,7 @@ class Sources:
         bound: dict[str, tuple[SourceText, tuple[int, int]]],
     ) -> Written | None:
         if not spans:
-            edits = named_with_order(call)
+            edits = named_with_order(call, text.code)
             style = "__ATOMIC_" if call.name.startswith("__") else self._style(text, "")
             at = call.end
             return Written(Argument(text.path, at, at, style, edits)) if edits else None
