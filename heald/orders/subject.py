@@ -23,6 +23,7 @@ from heald.orders.explorable import Answer, Explorable, OutOfTime, TooMany, plac
 from heald.orders.grounds import SAMPLES, Bounds, Grounds
 from heald.orders.local_files import local_files
 from heald.orders.overrides import Overrides, Place
+from heald.orders.too_big import TooBig
 from heald.precedence import Precedence
 from heald.scenario import Scenario
 from heald.showing.calls import named_calls, shortened
@@ -78,6 +79,7 @@ class OrderedSubject(Explorable):
             on_progress,
         )
         self.compiled = [str(source) for source in subject.sources]
+        self._too_big = TooBig(self.program)
 
     @classmethod
     def over_small_scenarios(
@@ -251,6 +253,12 @@ class OrderedSubject(Explorable):
                 )
             ):
                 return known
+        may_be_kept = overrides == Overrides.of() and options.search == "exhaustive"
+        kept = self._too_big.known(scenario, options) if may_be_kept else None
+        if kept is not None:
+            with self._lock:
+                self.learn(kept[1])
+            return _too_big(options, kept[0])
         chosen = {each.name: getattr(options, each.name) for each in fields(options)}
         chosen["jobs"] = 1  # in one order: it fails in the same way again
         with self._lock:
@@ -280,6 +288,8 @@ class OrderedSubject(Explorable):
             found.exhaustive,
             str(found.engine.get("reason") or ""),
         )
+        if may_be_kept and known.failure is None and known.reason == "executions":
+            self._too_big.keep(scenario, options, known.executions, places)
         drawn_all = options.search != "exhaustive" and known.reason == "executions"
         if known.is_complete or known.failure is not None or drawn_all:
             self._known.setdefault(scenario, []).append(known)
@@ -321,6 +331,20 @@ class _Known:
     failure: Mapping[str, Any] | None
     is_complete: bool
     reason: str
+
+
+def _too_big(options: Options, executions: int) -> _Known:
+    return _Known(
+        options.model,
+        options.search,
+        Overrides.of(),
+        done=(),
+        refused=True,
+        executions=executions,
+        failure=None,
+        is_complete=False,
+        reason="executions",
+    )
 
 
 def _moved(subject: Subject, root: str, folder: Path) -> list[str]:

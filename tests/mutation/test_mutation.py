@@ -15,6 +15,7 @@ from heald.capsule import load_capsule
 from heald.cli import main
 from heald.mutation.mutation import Bounds, Mutation, mutate
 from heald.mutation.tables import text_table
+from heald.orders.subject import OrderedSubject
 from heald.replaying.replay import replay
 from subjects import counter, ring
 from tests.mutation.flag import SEND_GET, flag
@@ -111,6 +112,16 @@ def test_scenarios_beyond_the_bounds_are_sampled_and_said_to_be(subject: Subject
     assert result.grounds.sampled == (SEND_GET,)
     assert "1 too big, 2,000 executions sampled" in str(result.grounds)
     assert result.count("needed") == 2
+
+
+def test_what_is_too_big_is_found_out_once(subject: Subject, cache: Path) -> None:
+    bounds = Bounds(scenarios=0, executions=1)
+    first, again = (OrderedSubject(subject, ()) for _ in range(2))
+    grounds = first.lay_grounds(bounds)
+    assert grounds.sampled == (SEND_GET,)
+    assert again.lay_grounds(bounds) == grounds
+    assert again.places == first.places
+    assert (first.explorations, again.explorations) == (1, 0)
 
 
 def test_samples_alone_prove_no_order_unneeded(subject: Subject) -> None:
