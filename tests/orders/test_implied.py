@@ -198,71 +198,12 @@ int main()
     return i == 12345;
 }
 """
-DEEP_C = """
-#include <assert.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-struct s { _Atomic int n; _Atomic(struct s *) next; int plain; struct s *_Atomic other; };
-static struct s st, more, *ps = &st;
-static _Atomic(struct s *) head = &st;
-static _Atomic int x, y, z;
-static atomic_bool on;
-static volatile int lock;
-static volatile char byte;
-static long word;
-static int up(atomic_int *p, atomic_int *q)
-{
-    (*p)++;
-    --(*q);
-    (*p) = 4;
-    (*q) += 2;
-    return (*p) > 0;
-}
-int main(void)
-{
-    st.next = &more;
-    more.next = &st;
-    st.other = &more;
-    ps->next->n = 6;
-    int i = st.next->n;
-    i += st.next->plain;
-    i += head->plain;
-    head->plain = 2;
-    head->n += 3;
-    i += st.next->next->n;
-    st.next->other = &st;
-    y = x = 1;
-    z = y = x = 0;
-    on = true;
-    i += up(&x, &y);
-    if (__sync_bool_compare_and_swap(&lock, 0, 1))
-        i++;
-    i += __sync_val_compare_and_swap(&byte, 1, 2);
-    while (!__sync_bool_compare_and_swap(&word, word, word + i))
-        ;
-    struct s *q = &head->next->plain == 0 ? 0 : ps;
-    return q->plain + i == 12345;
-}
-"""
-DEEP_CXX = """
-#include <atomic>
-struct node { std::atomic<int> n{0}; std::atomic<node *> next{nullptr}; int plain = 0; };
-static std::atomic<int> x{0}, y{1};
-static node a, b;
-static std::atomic<node *> head{&a};
-static volatile int lock;
-static int up(std::atomic<int> *p) { (*p)++; (*p) = 3; return 1; }
-int main()
-{
-    a.next = &b;
-    int i = head.load()->plain;
-    x = y = 0;
-    i += up(&x);
-    if (__sync_bool_compare_and_swap(&lock, 0, 1))
-        i++;
-    return i == 12345;
-}
-"""
+
+
+def text_of(name: str) -> str:
+    return (Path(__file__).parent / "programs" / name).read_text()
+
+
 #: A text, and how many accesses have no text that could name their order: ``*&y = 3``, in
 #: C++ also ``x = y = 0`` and what a pointer that is read points to; by gcc, by clang.
 TEXTS = {
@@ -270,8 +211,8 @@ TEXTS = {
     "p.cpp": (CXX, {0}),
     "more.c": (MORE_C, {0}),
     "more.cpp": (MORE_CXX, {4, 6}),
-    "deep.c": (DEEP_C, {0}),
-    "deep.cpp": (DEEP_CXX, {1, 2}),
+    "deep.c": (text_of("deep.c"), {0}),
+    "deep.cpp": (text_of("deep.cpp"), {1, 2}),
 }
 
 
