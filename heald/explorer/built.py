@@ -55,7 +55,7 @@ def build_program(
         )
     # Its templates are compiled with the program, and so instrumented.
     compile_flags += ["-include", str(_cxx_folder() / "seen.hpp")] if is_cxx else []
-    _refuse_on_stdin(sources, cflags)
+    _refuse_on_stdin(sources, cflags, stdin or "")
     units = [unit_of(source, stdin) for source in sources]
     compile_flags = _harness_flags(sources, stdin) + compile_flags
     return compile(
@@ -86,10 +86,15 @@ def _without_compiled(sources: Sequence[str]) -> tuple[list[str], list[str]]:
     )
 
 
-def _refuse_on_stdin(sources: Sequence[str], cflags: Sequence[str]) -> None:
+#: Headers of C have a suffix.
+_OF_CXX = re.compile(r"^\s*#\s*include\s*<[a-z_]+>", re.MULTILINE)
+
+
+def _refuse_on_stdin(sources: Sequence[str], cflags: Sequence[str], text: str) -> None:
     if sources.count(STDIN) > 1:
         raise UsageError("'-' is given twice, but standard input is one text")
-    if STDIN in sources and any(flag.startswith("-x") for flag in cflags):
+    is_asked = any(flag.startswith("-x") for flag in cflags)
+    if STDIN in sources and (is_asked or _OF_CXX.search(text)):
         raise UsageError(
             "what comes on standard input is C (-x changes nothing): give C++ as a file "
             "whose name ends in .cpp"

@@ -119,6 +119,8 @@ def test_numbers_left_open_on_standard_input_have_their_bounds() -> None:
 
 def test_what_standard_input_cannot_be_is_told() -> None:
     cxx = heald("check", "-", "--", "-x", "c++", stdin="int main() {}")
+    unasked = heald("check", "-", stdin="#include <vector>\nint main() {}")
+    assert unasked.stderr == cxx.stderr
     assert cxx.exit_code == 2
     assert "a file whose name ends in .cpp" in cxx.output
     twice = heald("check", "-", "-", stdin="int main(void) {}")

@@ -3,26 +3,24 @@
 #define _GNU_SOURCE
 #include "program/heap.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum { GRAIN = 16, SMALL_CLASSES = 64, SMALL_BYTES = GRAIN * SMALL_CLASSES };
 
-void heap_open(struct heap *heap) {
+bool heap_open(struct heap *heap) {
     size_t bytes = LAYOUT_HEAP_END - LAYOUT_HEAP;
     void *place =
         mmap((void *)LAYOUT_HEAP, bytes, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
-    if (place != (void *)LAYOUT_HEAP) {
-        fprintf(stderr, "engine bug: cannot reserve the address range of the heap\n");
-        abort();
-    }
+    if (place != (void *)LAYOUT_HEAP)
+        return false;
     memset(heap, 0, sizeof *heap);
     for (uint32_t i = 0; i < LAYOUT_THREADS; i++)
         heap->arenas[i].start = heap->arenas[i].next = layout_arena(i) + GRAIN;
+    return true;
 }
 
 void heap_reset(struct heap *heap) {

@@ -48,8 +48,8 @@ struct heap {
     struct heap_arena arenas[LAYOUT_THREADS];
 };
 
-/* Reserves the address range; aborts with a message if the system refuses. */
-void heap_open(struct heap *heap);
+/* Reserves the address range; false if the system refuses. */
+bool heap_open(struct heap *heap);
 void heap_reset(struct heap *heap);
 
 /* NULL if the thread's arena is full (4 GiB). `alignment` is a power of two. */

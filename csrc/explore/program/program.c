@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "program/program.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,17 +139,28 @@ static bool open_stacks(struct runtime *runtime) {
     return true;
 }
 
+static bool refuse_range(const char *what, char *problem, size_t bytes) {
+    unsigned gib = (unsigned)((LAYOUT_HEAP_END - LAYOUT_HEAP) >> 30);
+    snprintf(
+        problem, bytes,
+        errno == ENOMEM
+            ? "the system gives no addresses for the program's %s: %u GiB are reserved "
+              "(of addresses, not of memory); lift the limit: ulimit -v unlimited"
+            : "the address range of the %s is taken",
+        what, gib);
+    return false;
+}
+
 bool program_open(struct runtime *runtime, const char *path, runtime_served *served,
                   char *problem, size_t bytes) {
     the_runtime = runtime;
     runtime->served = served;
     if (runtime->step_limit == 0)
         runtime->step_limit = UINT32_MAX; /* the search has its own limit */
-    if (!open_stacks(runtime)) {
-        snprintf(problem, bytes, "the address range of the stacks is taken");
-        return false;
-    }
-    heap_open(&runtime->heap);
+    if (!open_stacks(runtime))
+        return refuse_range("stacks", problem, bytes);
+    if (!heap_open(&runtime->heap))
+        return refuse_range("heap", problem, bytes);
     if (!loader_load(&runtime->image, path, resolve_symbol, runtime, problem, bytes))
         return false;
     if (runtime->image.tls_bytes > LAYOUT_TLS_SLOT) {
