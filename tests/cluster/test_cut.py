@@ -14,9 +14,8 @@ import pytest
 
 from heald import UsageError
 from heald.cluster.pipes import PipesBackend, Start
-from heald.cluster.searching import ClusterSearch
-from heald.explorer.process import exploring
 from heald.explorer.program import check
+from tests.cluster.asked import asking
 from tests.cluster.test_agent import children_of, wait_until_gone
 from tests.cluster.test_searching import ALL, COUNTING
 
@@ -85,13 +84,9 @@ def test_a_search_over_a_network_that_is_cut_has_the_same_total(
         wait_until_gone(*children.values())  # by itself: it hears nothing any more
         link.process.kill()
 
-    search = ClusterSearch(backend, at_home_s=0.0, parts=8)
     monkeypatch.setattr("heald.cluster.divided._TELL_EVERY_S", 0.0)
-    try:
-        with exploring(search):
-            result = check(["counting.c"], on_progress=cut)
-    finally:
-        search.close()
+    with asking(backend, parts=8):
+        result = check(["counting.c"], on_progress=cut)
     assert lines
     assert not lines[0].is_alive
     assert (result.executions, result.exhaustive) == (ALL, True)
@@ -120,13 +115,9 @@ def test_a_machine_that_is_gone_for_a_while_ends_no_search(
             killed.append(backend.links()[0].process.pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    search = ClusterSearch(backend, at_home_s=0.0, parts=8)
     monkeypatch.setattr("heald.cluster.divided._TELL_EVERY_S", 0.0)
-    try:
-        with exploring(search):
-            result = check(["counting.c"], on_progress=kill)
-    finally:
-        search.close()
+    with asking(backend, parts=8):
+        result = check(["counting.c"], on_progress=kill)
     assert killed
     assert len(Path("times").read_text()) == 17
     assert (result.executions, result.exhaustive) == (ALL, True)
@@ -146,16 +137,10 @@ def test_a_search_whose_machines_are_gone_ends_and_says_so(
         for link in backend.links():
             link.process.kill()
 
-    search = ClusterSearch(backend, at_home_s=0.0, parts=8)
     monkeypatch.setattr("heald.cluster.divided._TELL_EVERY_S", 0.0)
-    try:
-        with (
-            exploring(search),
-            pytest.raises(UsageError, match=r"no agent is within reach any more \(far\)"),
-        ):
-            check(["counting.c"], on_progress=kill)
-    finally:
-        search.close()
+    gone = r"no agent is within reach any more \(far\)"
+    with asking(backend, parts=8), pytest.raises(UsageError, match=gone):
+        check(["counting.c"], on_progress=kill)
 
 
 def test_a_search_that_no_agent_came_to_says_so(
@@ -164,9 +149,5 @@ def test_a_search_that_no_agent_came_to_says_so(
     monkeypatch.chdir(tmp_path)
     Path("counting.c").write_text(COUNTING.replace("CHECK", "return 0;"))
     backend = PipesBackend([Start("deaf", ["sleep", "100"])], is_here=True)
-    search = ClusterSearch(backend, at_home_s=0.0)
-    try:
-        with exploring(search), pytest.raises(UsageError, match="no agent was ready"):
-            check(["counting.c"], budget_s=0.3)
-    finally:
-        search.close()
+    with asking(backend), pytest.raises(UsageError, match="no agent was ready"):
+        check(["counting.c"], budget_s=0.3)

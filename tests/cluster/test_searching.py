@@ -18,10 +18,9 @@ import pytest
 from heald import EngineError, UsageError, Verdict
 from heald.cluster.part import explored_of
 from heald.cluster.pipes import PipesBackend, Start, local_backend
-from heald.cluster.searching import ClusterSearch
 from heald.cluster.shares import whole
-from heald.explorer.process import exploring
 from heald.explorer.program import CheckResult, check
+from tests.cluster.asked import asking
 from tests.cluster.test_agent import children_of, wait_until_gone
 
 pytestmark = pytest.mark.slow
@@ -76,19 +75,15 @@ def searched(
     **options: Any,
 ) -> tuple[CheckResult, dict[str, int]]:
     known = {key: options.pop(key) for key in ("parts", "at_home_s") if key in options}
-    search = ClusterSearch(backend, **{"at_home_s": 0.0, **known})
     options.setdefault("budget_s", 600.0)  # of the clock: agents may compile meanwhile
-    try:
-        with exploring(search):
-            result = check(
-                [program],
-                cflags=cflags,
-                capsules=Path("capsules"),
-                on_progress=on_progress,
-                **options,
-            )
-    finally:
-        search.close()
+    with asking(backend, **known) as search:
+        result = check(
+            [program],
+            cflags=cflags,
+            capsules=Path("capsules"),
+            on_progress=on_progress,
+            **options,
+        )
     return result, search.by_machine
 
 
@@ -128,7 +123,6 @@ def test_the_total_is_the_same_when_an_agent_is_killed() -> None:
 def test_who_is_idle_takes_from_who_is_not() -> None:
     """The search begins with one share, the whole: who is idle has its work from the first."""
     backend = local_backend(3)
-    search = ClusterSearch(backend, at_home_s=0.0)
     begun: list[int] = []
     submit = type(backend.links()[0]).submit
 
@@ -140,11 +134,8 @@ def test_who_is_idle_takes_from_who_is_not() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(backend.links()[0]), "submit", counted)
         patch.setattr("heald.cluster.divided.whole", lambda parts: whole(1))
-        try:
-            with exploring(search):
-                result = check(["counting.c"], cflags=MIDDLE)
-        finally:
-            search.close()
+        with asking(backend) as search:
+            result = check(["counting.c"], cflags=MIDDLE)
     assert (result.executions, result.exhaustive) == (ALL_MIDDLE, True)
     assert len(begun) >= 3
     assert len(search.by_machine) >= 2
@@ -296,14 +287,10 @@ def test_without_texts_an_agent_with_another_compiler_is_of_no_use() -> None:
     from heald.explorer.process import explore
 
     backend = local_backend(1, environments=[{"CC": clang()}])
-    search = ClusterSearch(backend, at_home_s=0.0)
     program = build_program(["counting.c"])
     words = ["--search", "exhaustive"]
-    try:
-        with exploring(search), pytest.raises(UsageError, match="no agent can run what"):
-            explore(engine_path("explore"), program, words, ["program"])
-    finally:
-        search.close()
+    with asking(backend), pytest.raises(UsageError, match="no agent can run what"):
+        explore(engine_path("explore"), program, words, ["program"])
 
 
 def test_an_agent_of_another_heald_is_refused() -> None:

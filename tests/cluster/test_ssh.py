@@ -16,9 +16,8 @@ from pathlib import Path
 import pytest
 
 from heald.cluster.pipes import ssh_backend
-from heald.cluster.searching import ClusterSearch
-from heald.explorer.process import exploring
 from heald.explorer.program import check
+from tests.cluster.asked import asking
 from tests.cluster.test_agent import children_of
 from tests.cluster.test_searching import ALL, COUNTING, ENDLESS
 
@@ -122,13 +121,9 @@ def test_a_search_over_ssh_has_the_same_total_also_when_a_connection_is_killed(
             cut.extend(children_of(server.pid)[:1])
             os.kill(cut[0], signal.SIGKILL)
 
-    search = ClusterSearch(ssh_backend(["far", "far"]), at_home_s=0.0, parts=8)
     monkeypatch.setattr("heald.cluster.divided._TELL_EVERY_S", 0.0)
-    try:
-        with exploring(search):
-            result = check(["counting.c"], on_progress=kill)
-    finally:
-        search.close()
+    with asking(ssh_backend(["far", "far"]), parts=8) as search:
+        result = check(["counting.c"], on_progress=kill)
     assert cut
     assert (result.executions, result.exhaustive) == (ALL, True)
     assert set(search.by_machine) == {"far"}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from heald.cli import main
 from heald.cluster.pipes import local_backend
 from heald.cluster.searching import ClusterSearch
 from heald.explorer.exploration import explore_scenario
-from heald.explorer.process import exploring
 from heald.orders.mutate import mutate_program
+from tests.cluster.asked import asking
 
 pytestmark = pytest.mark.slow
 
@@ -60,15 +59,8 @@ class Model:
         return self.value
 
 
-@contextmanager
-def agents() -> Iterator[ClusterSearch]:
-    """Let all searches go to an agent, the shortest ones, too."""
-    search = ClusterSearch(local_backend(1), at_home_s=0.0)
-    try:
-        with exploring(search):
-            yield search
-    finally:
-        search.close()
+def agents() -> AbstractContextManager[ClusterSearch]:
+    return asking(local_backend(1))
 
 
 @pytest.fixture(autouse=True)
