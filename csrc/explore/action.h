@@ -30,11 +30,13 @@ enum action_kind {
     ACTION_FENCE, /* order; a signal fence is not an action */
     ACTION_READ, /* plain, `length` bytes; the thread reads memory itself after the reply */
     ACTION_WRITE, /* plain, `length` bytes; the bytes are in memory at the thread's next step */
-    ACTION_ALLOC,  /* address was chosen by the runtime; length */
-    ACTION_FREE,   /* address as the program gave it; the search judges it */
-    ACTION_SPAWN,  /* operand: start routine, argument; reply: id of the new thread */
+    ACTION_ALLOC, /* address was chosen by the runtime; length */
+    ACTION_FREE,  /* address as the program gave it; the search judges it */
+    ACTION_SPAWN, /* operand: start routine, argument; reply: id of the new thread; expected[0]:
+                      of the search's, a digest of what it finds untold (execution/untold.h) */
     ACTION_JOIN,   /* operand[0]: id; answered once that thread has finished */
-    ACTION_FINISH, /* the thread has ended */
+    ACTION_FINISH, /* the thread has ended; operand[1]: of the search's, a digest of what it
+                      leaves untold */
     ACTION_AWAIT, /* came back to a read with nothing changed: sleeps until it would differ;
                        operand[0]: how many of the thread's last actions were the failed round;
                        operand[1]: 1 if a shorter history leads to where the thread stands.
@@ -87,6 +89,7 @@ enum action_guard { GUARD_NONE, GUARD_EQUAL, GUARD_NOT_EQUAL, GUARD_ROUND };
 
 enum action_flag {
     ACTION_WEAK = 1,     /* CAS may fail for no reason, if the option is on */
+    ACTION_LIBRARYS = 1, /* ALLOC: by the program's library, for its own books */
     ACTION_FOREIGN = 1,  /* READ, WRITE: on another thread's stack */
     ACTION_VOLATILE = 2, /* plain access through a volatile lvalue */
     ACTION_HIDDEN =
@@ -133,6 +136,7 @@ struct reply {
     uint8_t succeeded; /* CAS */
     uint8_t
         goes_on; /* what the thread does next is known, and is neither AWAIT nor ROUND */
+    uint8_t is_untold; /* it was no step of the execution */
 };
 
 /* What the search drives. The runtime is one; scripts in unit tests are another. */
@@ -145,6 +149,9 @@ struct program {
     /* May be NULL. The 8 bytes at this address (a multiple of 8) as the program begins; NULL: they
        are not part of the program itself. */
     const unsigned char *(*initial)(void *self, uintptr_t address);
+    /* May be NULL. Of these threads (a bit each) nothing is to be told, until the next restart, of
+       what they do themselves, by plain accesses, to their own stacks and thread-local storage. */
+    void (*keep_private)(void *self, uint64_t threads);
     /* May be NULL. All threads stand where the execution ended: which is the first of these blocks
        that the program cannot reach any more? `count` if there is none. */
     size_t (*first_lost)(void *self, const uintptr_t *blocks, size_t count);

@@ -93,6 +93,30 @@ struct dyn {
         return status;                                                                   \
     }
 
+/* What std takes of the heap for its books of threads: how a thread is called and parked, and, until the
+ * thread begins, what it is to run and where its result goes. */
+void heald_books_begin(void);
+void heald_books_end(void);
+
+#define heald_thread_AS(name, real)                                                      \
+    struct dyn name(void *, void *, void *, void *),                                     \
+        real(void *, void *, void *, void *);                                            \
+    UNSEEN struct dyn name(void *a, void *b, void *c, void *d) {                         \
+        heald_books_begin();                                                             \
+        struct dyn thread = real(a, b, c, d);                                            \
+        heald_books_end();                                                               \
+        return thread;                                                                   \
+    }
+
+#define heald_hooks_AS(name, real)                                                       \
+    struct dyn name(void *, void *, void *, void *),                                     \
+        real(void *, void *, void *, void *);                                            \
+    UNSEEN struct dyn name(void *a, void *b, void *c, void *d) {                         \
+        struct dyn hooks = real(a, b, c, d);                                             \
+        heald_books_begin();                                                             \
+        return hooks;                                                                    \
+    }
+
 #define heald_scope_AS(name, real)                                                       \
     void name(void *scope), real(void *scope);                                           \
     UNSEEN void name(void *scope) {                                                      \
@@ -109,6 +133,7 @@ int heald_std_pthread_create(pthread_t *thread, const pthread_attr_t *attributes
                              void *(*routine)(void *), void *argument);
 UNSEEN int heald_std_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                                     void *(*routine)(void *), void *argument) {
+    heald_books_end();
     routine_of_threads = routine;
     if (is_next_scoped)
         routine = scoped_routine;

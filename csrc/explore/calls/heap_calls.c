@@ -32,6 +32,8 @@ static void *take(size_t length, size_t alignment, uint32_t site) {
     struct action *action = runtime_action(ACTION_ALLOC, site);
     action->address = (uintptr_t)memory;
     action->length = length;
+    if (thread->keeps_books)
+        action->flags = ACTION_LIBRARYS;
     runtime_ask();
     return memory;
 }

@@ -109,12 +109,12 @@ SERVE(void, heald_wait_round, (const void *at)) {
     runtime_wait_round(runtime_site(at, false));
 }
 
+/* What the thread allocates from here on, until it says so, is for its library's books of threads. */
+SERVE(void, heald_books_begin, (void)) { runtime_thread()->keeps_books = true; }
+SERVE(void, heald_books_end, (void)) { runtime_thread()->keeps_books = false; }
+
 const struct service panic_services[] = {
-    SERVICE(heald_wait_round),
-    SERVICE(heald_panic_abort),
-    SERVICE(heald_panic_caught),
-    SERVICE(heald_panic_detach),
-    SERVICE(heald_panic_join),
-    SERVICE(heald_panic_end),
-    {0},
+    SERVICE(heald_books_begin), SERVICE(heald_books_end),    SERVICE(heald_wait_round),
+    SERVICE(heald_panic_abort), SERVICE(heald_panic_caught), SERVICE(heald_panic_detach),
+    SERVICE(heald_panic_join),  SERVICE(heald_panic_end),    {0},
 };

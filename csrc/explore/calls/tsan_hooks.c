@@ -123,6 +123,8 @@ static unsigned settle_plain(unsigned flags, uint32_t site) {
 }
 
 static void plain_read(const void *address, size_t size, unsigned flags, uint32_t site) {
+    if (!flags && access_is_private(ACTION_READ, address, size))
+        return;
     flags = settle_plain(flags, site);
     bool holds = late_write_hold(address, size);
 
@@ -135,6 +137,8 @@ static void plain_read(const void *address, size_t size, unsigned flags, uint32_
 }
 
 static void plain_write(const void *address, size_t size, unsigned flags, uint32_t site) {
+    if (!flags && access_is_private(ACTION_WRITE, address, size))
+        return;
     flags = settle_plain(flags, site);
     if (late_write_put_off(address, size, flags, site))
         return;

@@ -258,7 +258,8 @@ static void event_spawns(struct explorer *explorer, struct event *event) {
     struct thread *thread = &explorer->graph.threads[event->thread];
     event->child = live_child(explorer, event->thread, thread->spawns);
     event->root =
-        &behaviour_root(&explorer->behaviour, event->child, event->node->action.operand)
+        &behaviour_root(&explorer->behaviour, event->child, event->node->action.operand,
+                        event->node->action.expected[0])
              ->first;
 }
 
@@ -270,6 +271,7 @@ struct event *event_make_other(struct explorer *explorer, uint32_t thread,
     if (node->kind == ACTION_JOIN) {
         event->rf = graph->threads[node->action.operand[0]].finish;
         event->read[0] = event->rf->node->action.operand[0]; /* the thread's result */
+        event->read[1] = event->rf->node->action.operand[1]; /* what it left untold */
     }
     if (node->kind == ACTION_ALLOC && node->action.length > BLOCK_TRACKED_BYTES &&
         explorer->memory.heap_begin != explorer->memory.heap_end)

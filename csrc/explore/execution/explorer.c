@@ -31,7 +31,7 @@ void explorer_begin(struct explorer *explorer) {
     if (explorer->max_events > MOST_EVENTS)
         explorer->max_events = MOST_EVENTS;
     graph_thread(&explorer->graph, 0)->root =
-        &behaviour_root(&explorer->behaviour, 0, no_argument)->first;
+        &behaviour_root(&explorer->behaviour, 0, no_argument, 0)->first;
 }
 
 size_t explorer_bytes(const struct explorer *explorer) {
@@ -61,4 +61,7 @@ void explorer_end(struct explorer *explorer) {
     graph_free(&explorer->graph);
     arena_free(&explorer->scratch);
     free(explorer->children);
+    free(explorer->untold.blocks);
+    if (explorer->untold.is_open)
+        arena_free(&explorer->untold.arena);
 }

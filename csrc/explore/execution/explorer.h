@@ -11,8 +11,55 @@
 #include "graph/graph.h"
 #include "graph/memory.h"
 
+/* What of a thread's history, in the real run, orders what it does untold: untold.h. */
+struct untold_thread {
+    uint64_t joined;   /* whom it has joined: a bit each */
+    uint32_t blocks;   /* of the library's own, that it has taken */
+    uint32_t in_a_row; /* untold steps since the last one that was told */
+    uint64_t
+        digest; /* of what it has written untold where others may read it, and of theirs */
+    uintptr_t written; /* where its last untold write goes, which is not there yet ... */
+    size_t length;     /* ... and how many bytes; 0: it is */
+    uint16_t spawned;  /* threads it has made */
+    uint8_t has_read; /* something that an acquire fence would make it synchronise with */
+};
+
+struct untold_touch {
+    struct untold_touch *next;
+    uint64_t joined;
+    uint16_t spawned;
+    uint8_t thread, writes;
+};
+
+/* Eight bytes, and the how-manieth block of which thread they were in; 0: in none. */
+struct untold_place {
+    struct untold_place *next;
+    uintptr_t granule;
+    uint64_t life;
+    struct untold_touch *touches;
+};
+
+struct untold_block {
+    uintptr_t start;
+    size_t length;
+    uint64_t life;
+    uint8_t is_free;
+};
+
+enum { UNTOLD_BITS = 12 };
+
+struct untold {
+    struct untold_block *blocks; /* of the real run */
+    size_t block_count, block_capacity;
+    struct arena arena; /* of places and touches, which are those of the whole search */
+    struct untold_place *places[1 << UNTOLD_BITS];
+    uint64_t private; /* threads whose own stacks and storage are untold */
+    uint8_t is_open;  /* anything is untold */
+};
+
 struct live_thread {
     struct action shown; /* what the real thread does next */
+    struct untold_thread untold;
     uint8_t started;
 };
 
@@ -38,6 +85,7 @@ struct explorer {
     struct memory memory;
     struct behaviour behaviour;
     struct live live;
+    struct untold untold;
     struct arena scratch;   /* lists of choices; a stack like the graph's arena */
     struct child *children; /* ids of threads follow from parent and position */
     size_t child_count, child_capacity;

@@ -7,6 +7,7 @@
 #include "execution/executed.h"
 #include "execution/failed.h"
 #include "execution/unseen.h"
+#include "execution/untold.h"
 #include "graph/ahead.h"
 #include "graph/array.h"
 #include "graph/byte_parts.h"
@@ -32,8 +33,10 @@ static void live_restart(struct explorer *explorer) {
     struct live *live = &explorer->live;
     live->threads = array_grown(&explorer->panic, live->threads, &live->capacity,
                                 graph->thread_capacity, sizeof *live->threads);
-    for (size_t i = 0; i < live->capacity; i++)
+    for (size_t i = 0; i < live->capacity; i++) {
         live->threads[i].started = 0;
+        live->threads[i].untold = (struct untold_thread){0};
+    }
     for (size_t i = 0; i < graph->thread_capacity; i++)
         graph->executed[i] = 0;
     graph->executed_stale = 0;
@@ -41,6 +44,7 @@ static void live_restart(struct explorer *explorer) {
     live->valid = 1;
     explorer->result->runs++;
     explorer->program->restart(explorer->program->self);
+    untold_restart(explorer);
 }
 
 /* Is a thread where the graph has not come? */
@@ -131,6 +135,26 @@ static int live_is_cut(struct explorer *explorer, const struct live_thread *live
     return 1;
 }
 
+/* Goes past what is no step. 0: the search is over, or begins anew. */
+static int live_pass_untold(struct explorer *explorer, uint32_t thread) {
+    for (;;) {
+        struct live_thread *live = &explorer->live.threads[thread];
+        struct reply reply;
+        if (live_is_cut(explorer, live))
+            return 0;
+        switch (untold_answer(explorer, thread, &live->shown, &reply)) {
+        case TOLD:
+            return 1;
+        case UNTOLD_NO_MORE:
+            return 0;
+        case UNTOLD:
+            memset(&live->shown, 0, sizeof live->shown);
+            explorer->program->step(explorer->program->self, thread, &reply,
+                                    &live->shown);
+        }
+    }
+}
+
 static int live_start(struct explorer *explorer, uint32_t thread) {
     struct live_thread *live = &explorer->live.threads[thread];
     const struct event *parent = explorer->graph.threads[thread].spawned_by;
@@ -139,9 +163,10 @@ static int live_start(struct explorer *explorer, uint32_t thread) {
     if (live->started)
         return 1;
     live->started = 1;
+    untold_begin(&live->untold, parent);
     memset(&live->shown, 0, sizeof live->shown);
     explorer->program->step(explorer->program->self, thread, NULL, &live->shown);
-    if (live_is_cut(explorer, live))
+    if (!live_pass_untold(explorer, thread))
         return 0;
     const struct node *node = live_remember(explorer, thread, 0);
     if (!node)
@@ -231,7 +256,8 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
     struct reply reply = {{event->read[0], event->read[1]},
                           event->child,
                           event->succeeded,
-                          live_goes_on(explorer, event)};
+                          live_goes_on(explorer, event),
+                          0};
     if (event->flags & EVENT_ATOMIC) {
         if (event->node->races && event->kind == ACTION_LOAD)
             live_shows(explorer, event);
@@ -243,6 +269,7 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
         return 1;
     }
     struct live_thread *live = &explorer->live.threads[thread];
+    untold_passed(&live->untold, event);
     memset(&live->shown, 0, sizeof live->shown);
     explorer->program->step(explorer->program->self, thread, &reply, &live->shown);
     live = &explorer->live.threads[thread];
@@ -255,6 +282,8 @@ static int live_feed(struct explorer *explorer, uint32_t thread) {
     graph->executed[thread]++;
     if (event->flags & EVENT_ATOMIC)
         executed_note(explorer, event);
+    if (!live_pass_untold(explorer, thread))
+        return 0;
     const struct node *node = live_remember(explorer, thread, index + 1);
     if (!node)
         return 0;

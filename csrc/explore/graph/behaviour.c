@@ -27,10 +27,10 @@ void behaviour_free(struct behaviour *behaviour) {
 }
 
 struct root *behaviour_root(struct behaviour *behaviour, uint32_t thread,
-                            const uint64_t *operand) {
+                            const uint64_t *operand, uint64_t digest) {
     struct root *root = behaviour->roots;
     while (root && (root->thread != thread || root->operand[0] != operand[0] ||
-                    root->operand[1] != operand[1]))
+                    root->operand[1] != operand[1] || root->digest != digest))
         root = root->next;
     if (root)
         return root;
@@ -38,6 +38,7 @@ struct root *behaviour_root(struct behaviour *behaviour, uint32_t thread,
     root->thread = thread;
     root->operand[0] = operand[0];
     root->operand[1] = operand[1];
+    root->digest = digest;
     root->next = behaviour->roots;
     behaviour->roots = root;
     return root;

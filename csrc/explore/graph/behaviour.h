@@ -19,6 +19,7 @@ struct root {
     struct root *next;
     struct node *first;
     uint64_t operand[2];
+    uint64_t digest; /* of what it finds untold */
     uint32_t thread;
 };
 
@@ -35,7 +36,7 @@ struct behaviour {
 void behaviour_init(struct behaviour *behaviour, struct graph *graph, jmp_buf *panic);
 void behaviour_free(struct behaviour *behaviour);
 struct root *behaviour_root(struct behaviour *behaviour, uint32_t thread,
-                            const uint64_t *operand);
+                            const uint64_t *operand, uint64_t digest);
 struct node *behaviour_node(struct behaviour *behaviour, const struct action *action);
 int behaviour_same(const struct action *a, const struct action *b);
 

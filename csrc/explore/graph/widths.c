@@ -13,8 +13,8 @@ struct explore_width widths_find(const struct graph *graph, uintptr_t address,
     const struct explore_widths *widths = graph->widths;
     for (size_t i = 0; i < widths->count; i++) {
         const struct explore_width *known = &widths->width[i];
-        if (known->size > width.size && known->address <= address &&
-            address < known->address + known->size)
+        if (known->size > width.size && known->size < WIDTHS_TOLD &&
+            known->address <= address && address < known->address + known->size)
             width = *known;
     }
     const struct cell *cell = cell_at(graph->memory, address >> 3);
@@ -58,9 +58,21 @@ void widths_widen(struct graph *graph, struct explore_width width) {
 int widths_know(const struct explore_widths *widths, uintptr_t address, size_t length) {
     for (size_t i = 0; i < widths->count; i++) {
         const struct explore_width *known = &widths->width[i];
-        if (known->address < address + length && address < known->address + known->size)
+        if (known->size < WIDTHS_TOLD && known->address < address + length &&
+            address < known->address + known->size)
             return 1;
     }
+    return 0;
+}
+
+void widths_tell(jmp_buf *panic, struct explore_widths *widths, uintptr_t place) {
+    widths_add(panic, widths, (struct explore_width){place, WIDTHS_TOLD});
+}
+
+int widths_tells(const struct explore_widths *widths, uintptr_t place) {
+    for (size_t i = 0; i < widths->count; i++)
+        if (widths->width[i].size == WIDTHS_TOLD && widths->width[i].address == place)
+            return 1;
     return 0;
 }
 
@@ -81,8 +93,8 @@ const char *widths_read(jmp_buf *panic, struct explore_widths *widths, const cha
         struct explore_width width = {(uintptr_t)strtoull(text + 1, &end, 16), 0};
         if (*end == '+')
             width.size = (uint32_t)strtoul(end + 1, &end, 10);
-        if (width.size > 16 || !width.size || (width.size & (width.size - 1)) ||
-            width.address % width.size)
+        if (width.size > WIDTHS_TOLD || !width.size || (width.size & (width.size - 1)) ||
+            (width.size < WIDTHS_TOLD && width.address % width.size))
             return end; /* no object of the machine is like this */
         widths_add(panic, widths, width);
         text = end;

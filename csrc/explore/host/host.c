@@ -179,6 +179,9 @@ static void prepare(struct host *host, char **program) {
     runtime->races_allowed = host->options.races_allowed;
     runtime->volatile_relaxed = host->options.volatile_relaxed;
     runtime->seed = host->options.seed;
+    host->options.untold = runtime->is_rust;
+    host->options.ranges = runtime->statics;
+    host->options.range_count = runtime->static_count;
     host->options.plain_relaxed = runtime->orders.has_relaxed;
     runtime->no_retry |= runtime->races_allowed || runtime->volatile_relaxed ||
                          runtime->orders.has_relaxed;

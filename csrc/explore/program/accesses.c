@@ -67,6 +67,37 @@ static bool may_be_moved(struct runtime *runtime, uintptr_t start) {
     return false;
 }
 
+static bool is_private(const struct fiber_thread *thread, uintptr_t start,
+                       size_t length) {
+    uintptr_t storage = LAYOUT_TLS + thread->id * LAYOUT_TLS_SLOT;
+
+    return length && the_runtime->private_threads >> thread->id & 1 &&
+           !thread->retry->is_trial &&
+           ((is_on_stack_of(thread, start) &&
+             start + length <= layout_stack_top(thread->id)) ||
+            (start >= storage && start + length <= storage + LAYOUT_TLS_SLOT));
+}
+
+/* What a thread writes where others, or it itself later, could notice. */
+static void note_write(struct fiber_thread *thread, uintptr_t start, size_t length) {
+    thread->plain_reads = 0;
+    if (!can_be_noticed(thread, start, length))
+        return;
+    if (!thread->retry->is_trial)
+        spin_writes(thread->spin, start, length);
+    retry_log(thread->retry, start, length);
+}
+
+bool access_is_private(enum action_kind kind, const void *address, size_t length) {
+    struct fiber_thread *thread = the_runtime->current;
+
+    if (!is_private(thread, (uintptr_t)address, length))
+        return false;
+    if (kind == ACTION_WRITE)
+        note_write(thread, (uintptr_t)address, length);
+    return true;
+}
+
 struct action *access_plain(enum action_kind kind, const void *address, size_t length,
                             uint32_t site) {
     struct runtime *runtime = the_runtime;
@@ -76,6 +107,8 @@ struct action *access_plain(enum action_kind kind, const void *address, size_t l
     if (length == 0 || !is_program_memory(runtime, start, length) ||
         standard_streams_own(&runtime->streams, start))
         return NULL; /* constant, or the host's: not shared; or wild: the access itself faults */
+    if (access_is_private(kind, address, length))
+        return NULL;
     struct action *action = runtime_action(kind, site);
     action->address = start;
     action->length = length;
@@ -92,14 +125,8 @@ struct action *access_plain(enum action_kind kind, const void *address, size_t l
         else if (may_be_moved(runtime, start))
             action->flags |= ACTION_MOVES;
     }
-    if (kind == ACTION_WRITE) {
-        thread->plain_reads = 0;
-        if (can_be_noticed(thread, start, length)) {
-            if (!thread->retry->is_trial)
-                spin_writes(thread->spin, start, length);
-            retry_log(thread->retry, start, length);
-        }
-    }
+    if (kind == ACTION_WRITE)
+        note_write(thread, start, length);
     return action;
 }
 

@@ -22,6 +22,10 @@ bool access_may_be_atomic(const void *address, size_t size);
 struct action *access_plain(enum action_kind kind, const void *address, size_t length,
                             uint32_t site);
 
+/* A plain access to a thread's own stack or storage while that is nobody else's (action.h, keep_private):
+ * nothing is to be asked. */
+bool access_is_private(enum action_kind kind, const void *address, size_t length);
+
 /* An access to a stack: what others reach, or is reached atomically, is shared memory. */
 void access_touches_stack(uintptr_t start, size_t length, bool is_atomic);
 

@@ -15,6 +15,7 @@
 #include "program/resolve.h"
 #include "program/retry.h"
 #include "program/runtime.h"
+#include "program/statics.h"
 #include "program/threads.h"
 
 static void restart(void *self) {
@@ -71,6 +72,11 @@ static void step(void *self, uint32_t id, const struct reply *reply,
         retry_arrived(runtime, thread, next);
 }
 
+static void keep_private(void *self, uint64_t threads) {
+    struct runtime *runtime = self;
+    runtime->private_threads = threads;
+}
+
 static const unsigned char *initial(void *self, uintptr_t address) {
     const struct runtime *runtime = self;
     return image_initial(&runtime->image, address);
@@ -85,6 +91,7 @@ struct program program_of(struct runtime *runtime) {
                             .restart = restart,
                             .step = step,
                             .initial = initial,
+                            .keep_private = keep_private,
                             .first_lost = first_lost};
 }
 
@@ -177,6 +184,8 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
     runtime->main_function = image_symbol(&runtime->image, "main");
     standard_streams_open(&runtime->streams, &runtime->image);
     runtime->is_rust = image_symbol(&runtime->image, "heald_waits") != 0;
+    if (runtime->is_rust)
+        runtime->statics = statics_of_library(&runtime->image, &runtime->static_count);
     runtime->is_scenario = image_symbol(&runtime->image, "heald_subject") != 0;
     if (runtime->endless_ms == 0)
         runtime->endless_ms = ENDLESS_MS;

@@ -28,8 +28,14 @@ static bool is_read(const struct action *action) {
 }
 
 void retry_answered(struct retry *retry, const struct reply *reply) {
-    if (retry->is_answer_due && retry->point_count > 0)
-        retry->points[retry->point_count - 1].reply = *reply;
+    if (retry->is_answer_due && retry->point_count > 0) {
+        if (reply->is_untold) { /* no step: it can be no read of a round */
+            retry->point_count--;
+            retry->is_last_a_point = false;
+        } else {
+            retry->points[retry->point_count - 1].reply = *reply;
+        }
+    }
     retry->is_answer_due = false;
 }
 

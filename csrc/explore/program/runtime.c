@@ -69,6 +69,8 @@ const struct reply *runtime_ask(void) {
     hand_over(runtime);
     if (thread->retry->is_trial) /* goes on after its own read; nothing is noted of it */
         return &thread->reply;
+    if (thread->reply.is_untold)
+        thread->spin->actions--;
     if (kind == ACTION_STORE || (kind == ACTION_CAS && thread->reply.succeeded) ||
         (kind == ACTION_RMW && rmw_changes(op, size, operand, thread->reply.value))) {
         spin_wrote(thread->spin);

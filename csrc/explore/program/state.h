@@ -92,6 +92,7 @@ struct fiber_thread {
     uint32_t joined;     /* and how many it has joined */
     bool has_panicked;   /* Rust: it ended by a panic, or will */
     bool is_joined;      /* by its maker */
+    bool keeps_books;    /* Rust: what it allocates now is its library's own */
     uintptr_t stack_low; /* lowest byte that may have been written */
     struct reply reply;
     struct held_lock held[RUNTIME_HELD];
@@ -174,6 +175,9 @@ struct runtime {
     unsigned asked; /* enum asked, ORed: since the process began */
     bool is_sc;     /* the memory model: no fence orders anything */
     bool is_rust;
+    uint64_t private_threads; /* what they do to their own stacks and storage is untold */
+    struct explore_range *statics; /* of Rust's library: statics.h */
+    size_t static_count;
     struct standard_streams streams;
     bool races_allowed;
     bool volatile_relaxed;

@@ -122,7 +122,7 @@ void thread_reset(struct fiber_thread *thread) {
     thread->ask_first = NULL;
     thread->routine = thread->argument = thread->handle = 0;
     thread->children = thread->joined = 0;
-    thread->has_panicked = thread->is_joined = false;
+    thread->has_panicked = thread->is_joined = thread->keeps_books = false;
     thread->held_count = 0;
     thread->wakes = 0;
     thread->plain_reads = 0;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/widths.h"
 #include "view/linear.h"
 
 struct text {
@@ -75,6 +76,17 @@ static void write_widths(struct text *text, const struct graph *graph) {
     }
 }
 
+static void write_told(struct text *text, const struct explore_widths *widths) {
+    char word[48];
+    for (size_t i = 0; i < widths->count; i++) {
+        if (widths->width[i].size != WIDTHS_TOLD)
+            continue;
+        snprintf(word, sizeof word, "@%" PRIxPTR "+%u ", widths->width[i].address,
+                 WIDTHS_TOLD);
+        text_add(text, word);
+    }
+}
+
 static void write_steps(struct text *text, struct event **order, size_t count) {
     char word[48];
     for (size_t i = 0; i < count;) {
@@ -108,6 +120,7 @@ size_t explore_schedule(const struct explore_view *view, char *bytes, size_t roo
     struct text text = {bytes, room, 0};
     text_add(&text, "v1:");
     write_widths(&text, &explorer->graph);
+    write_told(&text, explorer->widths);
     write_steps(&text, order, count);
     if (room)
         bytes[text.length < room ? text.length : room - 1] = 0;

@@ -154,6 +154,11 @@ struct explore_widths {
     size_t count, capacity;
 };
 
+/* Bytes from `begin` to before `end`. */
+struct explore_range {
+    uintptr_t begin, end;
+};
+
 /* Zero-initialised options are those of an exhaustive rc11 search, apart from `model`. */
 struct explore_options {
     enum explore_model model;
@@ -175,6 +180,11 @@ struct explore_options {
     uintptr_t stacks_begin, stacks_end,
         stack_bytes;                         /* of threads by number; may be empty */
     uintptr_t tls_begin, tls_end, tls_bytes; /* their thread-local storage */
+    /* What threads do on their own stacks, in such blocks and in these ranges (ascending, apart) is no
+       step while nobody else is there: execution/untold.h. */
+    uint8_t untold;
+    const struct explore_range *ranges;
+    size_t range_count;
     uint8_t leaks_allowed; /* blocks may be left when the program ends */
     uintptr_t heap_begin,
         heap_end; /* where the program's allocations lie; equal: not judged */

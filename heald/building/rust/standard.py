@@ -51,6 +51,8 @@ _TOLD = (
     ("std", "heald_yield", r"6thread\w*9yield_now"),
     ("std", "heald_variables", r"3env4vars"),
     ("std", "heald_variables", r"3env7vars_os"),
+    ("std", "heald_thread", r"3std6thread6thread\w*6Thread3new"),
+    ("std", "heald_hooks", r"6thread9spawnhook15run_spawn_hooks"),
     ("std", "heald_scope", r"6scoped\w*9ScopeData29increment_num_running_threads"),
 )
 
