@@ -11,8 +11,10 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ static int enter_namespaces(void) {
     snprintf(groups, sizeof groups, "%u %u 1", getegid(), getegid());
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
         return -1;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten with who it was */
     if (write_file("/proc/self/setgroups", "deny") != 0 ||
         write_file("/proc/self/uid_map", users) != 0)
         return -1;

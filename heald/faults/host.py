@@ -80,7 +80,10 @@ class BulkReport:
 
 
 #: What its filter refuses; see csrc/faults/confine.h.
-_FORBIDDEN = "made a system call that starts a process, or signals another one"
+_FORBIDDEN = (
+    "made a system call that starts a process, or signals another one, "
+    "or changes whose this one is"
+)
 
 
 class Host:

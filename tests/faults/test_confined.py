@@ -15,6 +15,7 @@ MOVE = """
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 static void *idle(void *p) { return p; }
@@ -25,6 +26,9 @@ static void act(void) {
     case 2: (void)!system("touch written"); break;
     case 3: kill(getppid(), SIGSTOP); break;
     case 4: raise(SIGKILL); break;
+    case 7: (void)!setuid(65534); break;
+    case 8: prctl(PR_SET_PDEATHSIG, 0); break;
+    case 9: prctl(PR_SET_PDEATHSIG, SIGKILL); break;
     case 5: if (pthread_create(&thread, 0, idle, 0) == 0) pthread_join(thread, 0); break;
     case 6: signal(SIGUSR1, SIG_IGN); raise(SIGUSR1); break;
     }
@@ -47,7 +51,7 @@ def subject(folder: Path, act: int, early: int) -> TransferSubject:
 
 
 @pytest.mark.parametrize("early", [0, 1], ids=["called", "loaded"])
-@pytest.mark.parametrize("act", [1, 2, 3, 4])
+@pytest.mark.parametrize("act", [1, 2, 3, 4, 7, 8])
 def test_process_or_signal_is_a_finding_and_is_not_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: int, early: int
 ) -> None:
@@ -68,7 +72,7 @@ def test_checked_build_signals_nobody_either(tmp_path: Path) -> None:
         assert host.run_one(Case(size=9, count=9)).broken == Clause.CRASH
 
 
-@pytest.mark.parametrize("act", [0, 5, 6])
+@pytest.mark.parametrize("act", [0, 5, 6, 9])
 def test_thread_and_own_signal_are_fine(tmp_path: Path, act: int) -> None:
     with Host(subject(tmp_path, act, 0), wrapped=False) as host:
         assert not host.run_one(Case(size=9, count=9)).broken

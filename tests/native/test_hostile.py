@@ -119,6 +119,49 @@ ACTS: list[tuple[str, str, str]] = [
     ("read_for_ever", "hang", "^no progress for "),
     ("lock_twice", "hang", "^no progress for "),
 ]
+KERNEL: list[tuple[str, str, str]] = [
+    ("protect_recorder", "crash", "^SIGSEGV, without a last word: "),
+    ("freeze_recorder", "crash", "^SIGSEGV, without a last word: "),
+    ("unmap_recorder", "crash", "^SIGSEGV, without a last word: "),
+    ("cover_recorder", "exit|crash|hang|wild access", ""),
+    ("fault_without_handler", "crash", "^SIGSEGV, without a last word: "),
+    ("fault_ignored", "crash", "^SIGSEGV, without a last word: "),
+    ("fault_blocked", "crash", "^SIGSEGV, without a last word: "),
+    ("fault_without_stack", "crash", "^SIGSEGV at address 0x0: "),
+    ("fault_in_own_handler", "crash", "^SIGSEGV at address 0x0: "),
+    ("wait_for_a_signal", "hang", "^no progress for "),
+    ("reach_far_down", "crash", "^SIGSEGV at address "),
+    ("grow_stack_at_once", "crash", "^SIGSEGV at address "),
+    ("end_by_another_thread", "exit", r"^_exit\(7\) without a last word: "),
+    ("cancel_itself", "hang", "^no progress for "),
+    ("become_nobody", "forbidden call", "^the system call setuid: "),
+    ("become_nobody_raw", "forbidden call", CALL.format("setresuid")),
+]
+KERNEL_FINE = [
+    "shrink_every_file",
+    "punch_every_file",
+    "grow_every_file",
+    "cover_descriptors",
+    "output_to_full",
+    "input_from_itself",
+    "talk_to_everybody",
+    "leave_threads_asleep",
+    "leave_a_thread_spinning",
+    "detach_itself",
+    "rob_locks",
+    "leave_group",
+    "begin_session",
+    "hide",
+    "move_root",
+    "live_in_spaces_of_its_own",
+    "come_first",
+    "never_out_of_memory",
+    "no_more_files",
+    "no_more_memory",
+    "no_more_stack",
+    "ring_of_calls",
+    "clone_the_new_way",
+]
 FINE = [
     "do_nothing",
     "input_signals_itself",
@@ -137,16 +180,21 @@ FINE = [
     "write_much",
     "print_controls",
 ]
+ALL = [*ACTS, *KERNEL]
 ONLY_X86 = {"fork_as_32_bit", "fork_as_x32", "fault_in_handler"}
 
 
 @cache
-def hostile() -> heald.Subject:
-    names = [name for name, *_ in ACTS if _is_possible(name)] + FINE
+def hostile(name: str = "do_nothing") -> heald.Subject:
+    """Return the subject that has an act."""
+    of_kernel = [*(act for act, *_ in KERNEL), *KERNEL_FINE]
+    file, names = "hostile.c", [act for act, *_ in ACTS if _is_possible(act)] + FINE
+    if name in of_kernel:
+        file, names = "hostile_kernel.c", ["do_nothing", *of_kernel]
     return heald.Subject(
-        HERE / "c" / "hostile.c",
+        HERE / "c" / file,
         state="struct state",
-        ops={name: heald.op(f"void {name}(struct state *)") for name in names},
+        ops={each: heald.op(f"void {each}(struct state *)") for each in names},
     )
 
 
@@ -165,11 +213,11 @@ def act(name: str) -> Scenario:
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len({name for name, *_ in ACTS}) >= 60
+    assert len({name for name, *_ in ALL}) >= 60
 
 
 @pytest.mark.parametrize(
-    ("name", "kinds", "message"), ACTS, ids=[name for name, *_ in ACTS]
+    ("name", "kinds", "message"), ALL, ids=[name for name, *_ in ALL]
 )
 def test_act_is_a_finding_and_the_run_goes_on(
     session: NativeSession, name: str, kinds: str, message: str
@@ -177,13 +225,13 @@ def test_act_is_a_finding_and_the_run_goes_on(
     if not _is_possible(name):
         pytest.skip("another processor")
     result = session.run(
-        hostile(), act(name), seed=1, budget_s=60.0, check_power=False, most_lost=1
+        hostile(name), act(name), seed=1, budget_s=60.0, check_power=False, most_lost=1
     )
     (finding,) = result.findings
     assert re.fullmatch(kinds, finding.kind), finding
     assert re.search(message, finding.message), finding.message
     after = session.run(
-        hostile(),
+        hostile(name),
         act("do_nothing"),
         seed=2,
         budget_s=20.0,
@@ -194,12 +242,12 @@ def test_act_is_a_finding_and_the_run_goes_on(
     assert not after.findings
 
 
-@pytest.mark.parametrize("name", FINE)
+@pytest.mark.parametrize("name", [*FINE, *KERNEL_FINE])
 def test_what_only_looks_like_it_is_fine(session: NativeSession, name: str) -> None:
     if name == "reach_for_memory_of_parent" and not can_confine():
         pytest.skip("the kernel has no Landlock")
     result = session.run(
-        hostile(),
+        hostile(name),
         act(name),
         seed=1,
         budget_s=60.0,

@@ -12,8 +12,10 @@
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -79,6 +81,15 @@
         NO_CLONE3 IF_EQUAL(SYS_clone, 0, 4), LOAD_ARGUMENT(0),                           \
         IF_SET(CLONE_THREAD, 0, 1), RETURN(SECCOMP_RET_ALLOW), RETURN(SECCOMP_RET_TRAP),
 
+/* It dies with its parent: who it is stays, for with that the kernel forgets it, and it does not
+ * ask for anything else itself. */
+#define DIE_WITH_PARENT                                                                  \
+    REFUSE_CALL(SYS_setuid), REFUSE_CALL(SYS_setgid), REFUSE_CALL(SYS_setreuid),         \
+        REFUSE_CALL(SYS_setregid), REFUSE_CALL(SYS_setresuid),                           \
+        REFUSE_CALL(SYS_setresgid), REFUSE_CALL(SYS_setfsuid),                           \
+        REFUSE_CALL(SYS_setfsgid), REFUSE_CALL(SYS_setns), IF_EQUAL(SYS_prctl, 0, 6),    \
+        LOAD_ARGUMENT(0), IF_EQUAL(PR_SET_PDEATHSIG, 0, 3), LOAD_ARGUMENT(1),            \
+        IF_EQUAL(SIGKILL, 1, 0), RETURN(SECCOMP_RET_TRAP), LOAD(nr),
 /* Nothing of what belongs to everybody on the machine: its mounts, clock, names, modules, swap,
  * its being up, and the descriptors of another process. A comma is behind each. */
 #if defined(SYS_kexec_file_load)
@@ -97,7 +108,8 @@
 #define NO_MOVED_MOUNT
 #endif
 #define LEAVE_THE_MACHINE                                                                \
-    NO_KEXEC_FILE NO_FOREIGN_DESCRIPTORS NO_MOVED_MOUNT REFUSE_CALL(SYS_mount),          \
+    DIE_WITH_PARENT NO_KEXEC_FILE NO_FOREIGN_DESCRIPTORS NO_MOVED_MOUNT REFUSE_CALL(     \
+        SYS_mount),                                                                      \
         REFUSE_CALL(SYS_umount2), REFUSE_CALL(SYS_pivot_root), REFUSE_CALL(SYS_reboot),  \
         REFUSE_CALL(SYS_kexec_load), REFUSE_CALL(SYS_init_module),                       \
         REFUSE_CALL(SYS_finit_module), REFUSE_CALL(SYS_delete_module),                   \
@@ -124,12 +136,26 @@ static inline void filter_install(const struct sock_fprog *filter) {
         (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0);
 }
 
+/* No turn before those of others, which a root might take: threads that spin so stop a machine. */
+static inline void filter_take_turns(void) {
+    struct __user_cap_header_struct who = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct can[_LINUX_CAPABILITY_U32S_3];
+    const uint32_t nice = UINT32_C(1) << CAP_SYS_NICE;
+    if (syscall(SYS_capget, &who, can) != 0)
+        return;
+    can[0].effective &= ~nice;
+    can[0].permitted &= ~nice;
+    can[0].inheritable &= ~nice;
+    (void)syscall(SYS_capset, &who, can);
+}
+
 /* Before a filter: the memory and descriptors of processes that are not confined like this one
  * cannot be reached through /proc either, not even by root. Landlock wants something to refuse
  * beside that: making devices. A kernel without it lets everything pass. */
 static inline void filter_stay_apart(void) {
     enum { CREATE = 444, RESTRICT = 446 }; /* on all architectures */
     const uint64_t make_device = UINT64_C(1) << 11;
+    filter_take_turns();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return;
     long rules = syscall(CREATE, &make_device, sizeof make_device, 0);
