@@ -14,6 +14,7 @@ New draws are for the longer profiles.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections import defaultdict
@@ -21,6 +22,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from heald.building.engine import engine_path
+from heald.building.engine_parts import PARTS
+from heald.verdicts import HealdError
 
 pytest_plugins = ["tests.costs"]
 
@@ -160,6 +165,17 @@ def pytest_configure() -> None:
     if settings.get_current_profile_name() == "quick":
         settings.register_profile("quick", derandomize=True, database=None)
         settings.load_profile("quick")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the engine before the first test: its budget would be spent on that."""
+    if hasattr(session.config, "workerinput"):
+        return
+    with contextlib.suppress(
+        HealdError
+    ):  # the tests that need it say why it is not there
+        for part in PARTS:
+            engine_path(part)
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where it is there
