@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from heald.building.engine import engine_path
 from heald.building.engine_parts import compiler_command
@@ -61,6 +61,13 @@ class TransferTarget:
     def expected(self) -> Expected:
         """What it must show."""
         return self.subject.expected
+
+    @property
+    def shown_here(self) -> Literal["yes", "rare"]:
+        """Whether the machine has one of the methods that must catch it."""
+        known = [method for method in METHODS if method.name in self.caught_by]
+        has = any(method.missing() is None for method in known)
+        return "yes" if has or not known else "rare"
 
     @property
     def _still_s(self) -> float:

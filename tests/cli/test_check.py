@@ -256,7 +256,10 @@ def read_until(descriptor: int, wanted: bytes) -> bytes:
 def test_a_terminal_shows_progress_and_an_interrupt_still_gives_a_result(
     jobs: str,
 ) -> None:
-    ours, theirs = pty.openpty()
+    try:
+        ours, theirs = pty.openpty()
+    except OSError as error:  # a container without /dev/pts
+        pytest.skip(f"no terminals: {error}")
     process = started(program(ENDLESSLY_MANY), theirs, "--jobs", jobs, "--budget", "none")
     os.close(theirs)
     said = read_until(ours, b" executions in ")

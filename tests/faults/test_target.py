@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
 from heald.faults import Case, TransferTarget
-from heald.faults.methods import BY_NAME
+from heald.faults.methods import BY_NAME, METHODS, Method
 from heald.finding import Finding
 from subjects.transfer import FLAWS, TARGETS, flawed, sound
 
@@ -85,3 +86,19 @@ def test_identity_names_every_source_and_flag() -> None:
 def test_names_of_targets_are_unique() -> None:
     names = [each.name for each in TARGETS]
     assert len(set(names)) == len(names)
+
+
+def test_flaw_that_only_missing_methods_catch_is_rare_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fuse = target("best", "zero is the end")
+    other = target("best", "EBADF unknown")
+    assert (fuse.caught_by, other.caught_by) == ({"fuse"}, {"odd"})
+    monkeypatch.setattr("heald.faults.target.METHODS", without("fuse"))
+    assert (fuse.shown_here, other.shown_here) == ("rare", "yes")
+
+
+def without(name: str) -> list[Method]:
+    """Return all methods, one of them missing."""
+    gone = replace(BY_NAME[name], missing=lambda: "nothing has it")
+    return [gone if each.name == name else each for each in METHODS]

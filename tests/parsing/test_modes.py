@@ -302,7 +302,11 @@ def test_recursion_as_deep_as_its_input_likes_is_seen(
         cflags=["-fno-optimize-sibling-calls"],
     )
     target = ParserTarget(subject, examples=(b"[[]]",))
-    result = target.run_slice(seconds=6.0, seed=1, stop=threading.Event())
+    # On a busy machine one slice may not come to it.
+    for seed in range(1, 20 if caught else 2):
+        result = target.run_slice(seconds=6.0, seed=seed, stop=threading.Event())
+        if result.findings:
+            break
     assert [finding.kind for finding in result.findings] == ["stack"] * caught
 
 
