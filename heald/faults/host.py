@@ -181,7 +181,7 @@ class Host:
         count: int,
         *,
         seconds: float | None = None,
-        stop: Callable[[], bool] = lambda: False,
+        stop: Callable[[BulkReport], bool] = lambda _: False,
     ) -> BulkReport:
         """Run `count` scripted cases that C draws from `seed`, `seed` + 1, ...
 
@@ -190,7 +190,7 @@ class Host:
         seconds
             Stop after about so long, if given.
         stop
-            Asked after every some thousand cases.
+            Asked after every some thousand cases, with what there is.
         """
         report, begin = BulkReport(), time.monotonic()
         # A batch cannot be broken off: with little time the first ones are small.
@@ -200,7 +200,7 @@ class Host:
             batch = min(2 * batch, _BULK_BATCH)
             self._bulk_batch(seed + report.ran, part, report)
             report.seconds = time.monotonic() - begin
-            if stop() or (seconds is not None and report.seconds >= seconds):
+            if stop(report) or (seconds is not None and report.seconds >= seconds):
                 break
         return report
 

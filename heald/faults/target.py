@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -84,7 +85,7 @@ class TransferTarget:
         self._build()
 
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
-        """Run bulk cases and every method that works here, for about `seconds`.
+        """Run bulk cases, until one fails, and every method that works here, for `seconds` or so.
 
         A flawed variant has shown itself with its first failure: the slice ends there, and
         the methods that its author names come first, the cheap ones before the others.
@@ -95,8 +96,15 @@ class TransferTarget:
         failures: list[Ran] = []
         flawed = self.expected == "flawed"
         samples, notes = 0, list[str]()
+
+        def tell() -> None:
+            took, found = time.monotonic() - begin, findings_of(failures, seed)
+            so_far(SliceResult(samples, took, dict(outcomes), found))
+
         if not flawed and can_draw(self.subject.contract):
             samples = self._bulk(seed, seconds * BULK_PART, stop, outcomes, failures)
+            if failures:
+                tell()
         usable = self._methods()
         for at, method in enumerate(usable):
             left = seconds - (time.monotonic() - begin)
@@ -109,14 +117,7 @@ class TransferTarget:
             outcomes.update(report.outcomes)
             failures += report.failures
             if report.failures:
-                so_far(
-                    SliceResult(
-                        samples,
-                        time.monotonic() - begin,
-                        dict(outcomes),
-                        findings_of(failures, seed),
-                    )
-                )
+                tell()
         left = seconds - (time.monotonic() - begin)
         shrinking = shrinking_s(self.expected, slice_s=seconds, left_s=left)
         if shrinking:
@@ -224,9 +225,9 @@ class TransferTarget:
                 (seed & 0x7FFFFFFF) << 32,
                 1_000_000_000,
                 seconds=seconds,
-                stop=stop.is_set,
+                stop=lambda report: stop.is_set() or bool(_seen(report.failures)),
             )
-        seen = [ran for ran in report.failures if ran.broken != Clause.UNSEEN]
+        seen = _seen(report.failures)
         failures += seen
         if len(seen) < len(report.failures):
             # Its script acts at calls that are not made: such cases say nothing.
@@ -329,3 +330,8 @@ def _numbers(ran: Ran) -> dict[str, Any]:
 
 def _without_kind(said: str) -> str:
     return said.partition(": ")[2] or said
+
+
+def _seen(failures: Sequence[Ran]) -> list[Ran]:
+    """Leave out cases whose script acts at calls that are not made: they say nothing."""
+    return [ran for ran in failures if ran.broken != Clause.UNSEEN]

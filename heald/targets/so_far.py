@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from heald.stop import Stop
 from heald.targets.target import SliceResult
 
 Listener = Callable[[SliceResult], None]
@@ -19,6 +20,22 @@ def so_far(result: SliceResult) -> None:
     """Tell what a slice would return if it ended now."""
     for listener in _listeners:
         listener(result)
+
+
+class UntilOneFails:
+    """A stop that is set, too, once the slice has told of a failure."""
+
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self._has_failed = False
+        _listeners.append(self._hear)
+
+    def is_set(self) -> bool:
+        """Whether the slice should end now."""
+        return self._has_failed or self._stop.is_set()
+
+    def _hear(self, result: SliceResult) -> None:
+        self._has_failed = self._has_failed or bool(result.findings)
 
 
 def listen(listener: Listener) -> None:

@@ -16,6 +16,7 @@ from heald.showing.terminal import terminal_width
 from heald.state import CAPSULES
 from heald.targets.isolated import IsolatedSlice
 from heald.targets.places import file_of
+from heald.targets.so_far import UntilOneFails
 from heald.targets.target import Target
 from heald.verdicts import UsageError, Verdict
 from heald.verifying.verification import Verification, Walk
@@ -44,7 +45,9 @@ def verify_target(
     walk.begin(CASES)
     seconds = walk.share_s(0.95)
     ended = IsolatedSlice(
-        lambda stop: target.run_slice(seconds=seconds, seed=seed, stop=stop)
+        lambda stop: target.run_slice(
+            seconds=seconds, seed=seed, stop=UntilOneFails(stop)
+        )
     ).wait(_patience_s(seconds))
     if ended.how == "usage error":
         raise UsageError(ended.message)
