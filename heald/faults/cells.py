@@ -56,7 +56,7 @@ def failed_cells(
         if target.expected == "flawed" or not report.failures:
             continue
         identity: Mapping[str, Any] = target.identity()
-        for finding in findings_of(report.failures, 0):
+        for finding in findings_of(report.failures, 0, target.subject):
             # What tells two failures of one kind apart is their case.
             case = json.dumps(finding.detail["case"], sort_keys=True)
             capsule = capsule_of(
