@@ -88,6 +88,9 @@ def test_cmake_adds_tests_with_the_flags_of_a_target(programs: Path) -> None:
 
 
 def test_hooks_of_pre_commit_fail_for_what_fails(programs: Path) -> None:
+    # As `pre-commit sample-config` begins, and as a file begins that is made of it.
+    other = "repos:\n-   repo: https://example.org/hooks\n    rev: v1\n    hooks: []\n"
+    assert len(yaml.safe_load(other + run("pre-commit").stdout)["repos"]) == 2
     [repo] = yaml.safe_load("repos:\n" + run("pre-commit").stdout)["repos"]
     hook = next(each for each in repo["hooks"] if each["id"] == "heald-check")
     assert re.search(hook["files"], "src/race_test.c")
