@@ -60,6 +60,11 @@ class Handle:
     def progress(self) -> Mapping[str, Any]:
         return {}
 
+    has_begun = False
+
+    def taken(self) -> Sequence[Mapping[str, Any]]:
+        return ()
+
     def hand_over(self) -> None: ...
 
     def stop(self, *, now: bool) -> None:

@@ -9,6 +9,7 @@
 #include "graph/widths.h"
 #include "sampling/sample.h"
 #include "search/estimate.h"
+#include "search/parts.h"
 #include "search/search.h"
 
 enum { MOST_BEGINNINGS = 4096 };
@@ -16,12 +17,13 @@ enum { MOST_BEGINNINGS = 4096 };
 
 static void explorer_report(struct explorer *explorer) {
     struct explore_result *result = explorer->result;
+    int is_later = explorer->options->after && *explorer->options->after;
     result->peak_bytes = explorer_bytes(explorer);
     result->refused = explorer->graph.refused;
     result->twins = (uint64_t)__builtin_popcountll(explorer->graph.twins);
     if (explorer->sampler)
         return;
-    if (explorer->stop && !result->failures && explorer->estimate == 0 &&
+    if (explorer->stop && !is_later && !result->failures && explorer->estimate == 0 &&
         !result->long_loop.followed) /* a probe would not come to an end, either */
         estimate_executions(explorer);
     result->estimate = explorer_estimate(explorer);
@@ -39,7 +41,7 @@ static int explore_once(const struct program *program, struct explore_options *o
     explorer->result = result;
     explorer->widths = options->widths;
     explorer->forgets = options->no_memo;
-    if (options->search == EXPLORE_EXHAUSTIVE)
+    if (options->search == EXPLORE_EXHAUSTIVE && !(options->after && *options->after))
         explorer->when_long = estimate_executions;
     volatile int outcome = 0;
     if (setjmp(explorer->panic)) {
@@ -48,6 +50,8 @@ static int explore_once(const struct program *program, struct explore_options *o
         explorer_begin(explorer);
         if (options->widths_text)
             widths_read(&explorer->panic, explorer->widths, options->widths_text);
+        if (options->shared)
+            estimate_tree(explorer);
         if (options->search == EXPLORE_EXHAUSTIVE)
             search_exhaustively(explorer);
         else
@@ -59,6 +63,7 @@ static int explore_once(const struct program *program, struct explore_options *o
             options->no_memo = 1;
     }
     sample_end(explorer);
+    parts_end(explorer);
     explorer_end(explorer);
     free(explorer);
     return outcome;
@@ -76,6 +81,10 @@ int explore(const struct program *program, const struct explore_options *options
     int outcome = explore_once(program, &complete, result);
     for (int times = 0; outcome > 0 && times < MOST_BEGINNINGS; times++) {
         uint32_t notes = result->notes;
+        if (result->given) { /* what others have was cut from what is void now */
+            result->lost = 1;
+            break;
+        }
         memset(result, 0, sizeof *result);
         result->notes = notes;
         if (complete.callbacks.on_begin_anew)

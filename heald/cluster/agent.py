@@ -264,16 +264,23 @@ class Agent:
         self._pass_on(number, job)
         ended = job.child.poll()
         if ended is not None:
+            self._pass_on(number, job)  # its last words are in the pipe by now
             self._ended(number, ended)
 
     def _pass_on(self, number: int, job: _Job) -> None:
-        """Send the last of the progress that has come; what is older is not news."""
+        """Send what a part says of sharing, and the last of its progress: older is no news."""
         try:
             lines = job.progress.read() if job.progress is not None else []
         except UsageError:  # the program under test wrote there
             lines = []
-        if lines:
-            self._say({"answer": "progress", "id": number, "counts": lines[-1]})
+        counts = None
+        for line in lines or ():
+            if line.get("type") in ("begun", "given"):
+                self._say({"answer": line["type"], "id": number, "share": line})
+            else:
+                counts = line
+        if counts is not None:
+            self._say({"answer": "progress", "id": number, "counts": counts})
 
     def _ended(self, number: int, ended: Ended) -> None:
         job = self._jobs.pop(number)

@@ -10,8 +10,9 @@
 | compile | target | `ended`: compiled, with the target's identity; null: the explorer alone |
 | slice | target, seed, seconds, processors | `ended`: the result of one slice |
 | build | files, folder, sources, stdin, cflags, trust | `ended`: the digest of the program |
-| part | program, root, words, arguments, budget_s, progress, processors | `progress`, `ended` |
-| hand_over | of | `stopping`; a part then ends before its next subtree |
+| part | program, root, words, arguments, budget_s, progress, processors | `begun`, `given`,
+  `progress`, `ended` |
+| hand_over | of | `stopping`; a part then gives some of it away, and goes on |
 | stop | of, now | `stopping`; what runs under the id `of` ends early, or at once |
 
 Every ask has an ``id``, and every answer the id of its ask. What is wrong is answered by
@@ -27,7 +28,7 @@ from typing import Any
 from heald.verdicts import UsageError
 
 #: Changed when an ask or an answer changes its meaning.
-PROTOCOL = 1
+PROTOCOL = 2
 
 _MOST_TEXT = 1 << 16
 _MOST_ITEMS = 20_000

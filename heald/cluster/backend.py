@@ -27,8 +27,15 @@ class Handle(Protocol):
     def progress(self) -> Mapping[str, Any]:
         """Return what it last said of its progress; empty if nothing."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of a search listens to who asks for some of it."""
+
+    def taken(self) -> Sequence[Mapping[str, Any]]:
+        """Return what it has given away since the last time."""
+
     def hand_over(self) -> None:
-        """Let a part of a search end before its next subtree."""
+        """Let a part of a search give some of it away."""
 
     def stop(self, *, now: bool) -> None:
         """End it early, or at once. Its answer then says how it ended."""

@@ -1,12 +1,12 @@
 """One exhaustive search by many agents: shares are handed out, divided when somebody is idle.
 
 Why       A search of hours is a tree, and its subtrees have nothing to do with each other.
-How       As many shares as there are processors, the largest first. Who has none any more
-          takes half of what somebody else has not begun: the engine hands that over without
-          losing what it has done. The counts of all shares are those of the whole tree, and
-          that all walked the same tree is checked (`must_be_of_one_tree`).
-Loss      A share of a lost machine is asked for again, at most twice. What is done is in a
-          journal first (heald/cluster/journal.py), so a killed leader goes on with --resume.
+How       It begins with one share, the whole. Whoever has none has it from the one with the most
+          left, who gives away what it would come to last and goes on with the rest. The counts
+          of all shares are those of the whole tree; that all walked the same tree is checked.
+Loss      A share of a lost machine is asked for again, less what it gave away, at most twice.
+          What is done is in a journal first (heald/cluster/journal.py), so a leader that was
+          killed goes on with --resume.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from heald.cluster.crew import Crew, Member
 from heald.cluster.journal import Journal
 from heald.cluster.part import call_as_here, cut_off, explored_of
 from heald.cluster.programs import Programs
-from heald.cluster.shares import Share, whole
 from heald.explorer.process import (
     Explored,
     OnProgress,
@@ -33,17 +32,13 @@ from heald.explorer.process import (
     summed,
     widths_of,
 )
+from heald.explorer.shares import Share
 from heald.verdicts import EngineError, UsageError
 
 _LOOK_EVERY_S = 0.003
 _TELL_EVERY_S = 0.25
-_ASK_AGAIN_S = 1.0  # to hand over
 _GRACE_S = 3.0  # for last words
 _MOST_LOSSES = 3
-#: Nobody hands over inside of a subtree, and those of equal weight differ a hundredfold in
-#: size: with few of them one agent is at the last for seconds. To walk past a subtree costs
-#: as much as an execution.
-_LEAST_DEAL = 1024
 _WAIT_FOR_ALL_S = 10.0
 _ENOUGH = ("failure", "long loop")
 
@@ -56,15 +51,14 @@ class _Running:
     member: Member
     handle: Handle
     is_foreign: bool
-    started: float = field(default_factory=time.monotonic)
-    asked: float = 0.0
+    asked: int = 0  # how often to give some of it away
+    given: int = 0
+    ending_since: float | None = None
 
     @property
-    def size(self) -> float:
+    def left(self) -> float:
         """Its part of the tree, less what it says it has visited."""
-        done = self.handle.progress().get("done", 0.0)
-        left = 1.0 - done if isinstance(done, float) else 1.0
-        return (self.share.end - self.share.first) / self.share.of * max(0.01, left)
+        return self.share.left(self.handle.progress())
 
 
 class Search:
@@ -93,14 +87,20 @@ class Search:
         self.results: list[dict[str, Any]] = []
         self.explored = Explored()
         self.is_over = False
-        self.steals = True
+        self.parts: int | None = None
+        self.trees: dict[tuple[str, ...], tuple[int, _Running]] = {}
         self.has_begun = False
         self.told = 0.0
 
     @property
-    def is_whole(self) -> bool:
-        """Whether every share was visited."""
-        return not self.waiting and all(line.get("exhausted") for line in self.results)
+    def is_to_begin_anew(self) -> bool:
+        """Whether parts did not know of objects' sizes what others found out."""
+        if self.explored.failures or widths_of(self.results)[1]:
+            return False
+        is_whole = all(line.get("exhausted") for line in self.results)
+        return any(line.get("lost") for line in self.results) or (
+            is_whole and not self.waiting
+        )
 
     @property
     def left_s(self) -> float | None:
@@ -118,12 +118,11 @@ class Search:
     ) -> Explored:
         """Visit what the journal does not have; what is not done in the end is kept there."""
         with _interruptible(self.end):
+            self.parts = parts
             self._wait_for_agents()
             slots = sum(_slots(member) for member in self.crew.ready())
-            self.steals = parts is None
-            shares = whole(parts or max(1, slots))
-            deal = parts or max(_LEAST_DEAL, 8 * slots)
-            self.journal = Journal(path, shares, deal, resume=resume)
+            self.journal = Journal(path, resume=resume)
+            self.give_first = max(0, (parts or slots) - len(self.journal.waiting))
             self.waiting = self.journal.waiting
             self.results = self.journal.results
             try:
@@ -138,12 +137,18 @@ class Search:
 
     def _wait_for_agents(self) -> None:
         until = time.monotonic() + _WAIT_FOR_ALL_S
-        while not self.crew.is_settled() and not self._is_done():
+        while not self._is_settled() and not self._is_done():
             if self.crew.ready() and time.monotonic() > until:
                 return
             self.crew.look()
             self.crew.must_go_on()
+            self.programs.look(self.crew)
             time.sleep(_LOOK_EVERY_S)
+
+    def _is_settled(self) -> bool:
+        """Whether everyone is ready; where there are so many parts, for the program, too."""
+        has_program = self.parts is None or self.programs.is_settled(self.crew)
+        return self.crew.is_settled() and has_program
 
     def end(self) -> None:
         """Let the user end it: what was found so far is a result."""
@@ -163,7 +168,7 @@ class Search:
             self._wind_up()
         else:
             idle = self._hand_out()
-            if idle and self.steals and not self.waiting:
+            if idle and self.parts is None and not self.waiting:
                 self._steal(idle)
         now = time.monotonic()
         if on_progress is not None and now - self.told > _TELL_EVERY_S:
@@ -172,7 +177,7 @@ class Search:
 
     def _hand_out(self) -> int:
         """Give the largest shares to who has time; return how many still have."""
-        self.waiting.sort(key=lambda share: (share.end - share.first) / share.of)
+        self.waiting.sort(key=lambda share: share.size)
         idle = 0
         at_work = [running.member for running in self.running]
         for member in self.programs.ready(self.crew, self.options):
@@ -184,6 +189,7 @@ class Search:
         return idle
 
     def _begin(self, member: Member, share: Share) -> None:
+        give = 0 if self.has_begun else self.give_first
         self.has_begun = True
         program = self.programs.of(member)
         left_s = self.left_s
@@ -191,26 +197,45 @@ class Search:
             "part",
             program=program.digest,
             root=program.root,
-            words=[*self.options, *share.words(self.journal.deal)],
+            words=[*self.options, *share.words(give)],
             arguments=list(self.arguments),
             budget_s=None if left_s is None else max(0.01, left_s),
-            progress=True,  # who is asked to hand over must have begun
+            progress=True,
             processors=[],
         )
-        self.running.append(_Running(share, member, handle, bool(program.root)))
+        running = _Running(share, member, handle, bool(program.root), give)
+        self.running.append(running)
 
     def _steal(self, idle: int) -> None:
-        """Ask those with the most left to do to leave what they have not begun."""
-        now = time.monotonic()
-        asked = sum(now - running.asked < _ASK_AGAIN_S for running in self.running)
-        largest = sorted(self.running, key=lambda running: -running.size)
-        for running in largest[: max(0, idle - asked)]:
-            if running.handle.progress() and now - running.asked > _ASK_AGAIN_S:
-                running.asked = now
-                running.handle.hand_over()
+        """Ask those with the most left to give some of it away."""
+        able = [r for r in self.running if r.handle.has_begun and r.asked == r.given]
+        able.sort(key=lambda running: running.left, reverse=True)
+        coming = sum(running.asked - running.given for running in self.running)
+        for running in able[: max(0, idle - coming)]:
+            running.asked += 1
+            running.handle.hand_over()
+
+    def _take_over(self, running: _Running, line: Mapping[str, Any]) -> None:
+        kept, given = running.share.divided(line)
+        self.journal.divided(running.share, kept, given)
+        running.share = kept
+        running.given += 1
+        self.waiting.append(given)
+
+    def _must_be_of_one_tree(self, running: _Running, line: Mapping[str, Any]) -> None:
+        """Compare trees as soon as somebody says something of his."""
+        widths = tuple(sorted(line.get("widths", ())))
+        if not line.get("tree"):
+            return
+        tree, first = self.trees.setdefault(widths, (line["tree"], running))
+        if tree != line["tree"]:
+            raise _other_tree(first, running)
 
     def _look_at(self, running: _Running) -> None:
         answer = running.handle.poll()
+        self._must_be_of_one_tree(running, running.handle.progress())
+        for line in running.handle.taken():
+            self._take_over(running, line)
         if answer is None:
             return
         self.running.remove(running)
@@ -235,8 +260,15 @@ class Search:
 
     def _take(self, running: _Running, found: Explored) -> None:
         counts = found.result
-        if counts.get("exhausted") or counts.get("reason") == "handed over":
-            self._finish(running, counts)
+        self._must_be_of_one_tree(running, counts)
+        if counts.get("given", 0) != running.given:
+            raise EngineError(
+                f"{counts.get('given')} parts were given away by {running.member.link.name}, "
+                f"and {running.given} have come"
+            )
+        if counts.get("exhausted"):
+            if not counts["failures"]:
+                self.journal.done(running.share, counts)
         elif not found.failures and not self._is_done():
             self.is_over = counts.get("reason") != "interrupt"
         self.results.append(counts)
@@ -255,26 +287,14 @@ class Search:
         if counts.get("reason") in _ENOUGH:
             self.is_over = True
 
-    def _finish(self, running: _Running, counts: dict[str, Any]) -> None:
-        """Keep a share that is done, or done up to where the rest was left to others."""
-        rest: Sequence[Share] = ()
-        if counts.get("reason") == "handed over":
-            rest = running.share.rest(counts["dealt"])
-            visited = counts["executions"] + counts["blocked"]
-            counts |= {"exhausted": True, "reason": None, "estimate": visited}
-            del counts["dealt_sum"]  # of the beginning only
-            self.waiting += rest
-        if not counts["failures"]:
-            self.journal.done(running.share, counts, rest)
-
     def _wind_up(self) -> None:
         """Let those at work come to an end, and wait for their last words a little."""
         now = time.monotonic()
         for running in list(self.running):
-            if not running.asked or running.asked > 0:
-                running.asked = -now
+            if running.ending_since is None:
+                running.ending_since = now
                 running.handle.stop(now=False)
-            elif now + running.asked > _GRACE_S:
+            elif now - running.ending_since > _GRACE_S:
                 self.running.remove(running)
                 running.handle.stop(now=True)
                 self.results.append(cut_off(running.handle.progress()))
@@ -314,6 +334,21 @@ class Search:
         self.explored.result = result
         self.explored.is_named = self.programs.made_of is not None
         return self.explored
+
+
+def _other_tree(first: _Running, other: _Running) -> Exception:
+    if not (first.is_foreign or other.is_foreign):
+        return EngineError("the parts of the search have walked different trees")
+    compiled = [
+        f"{running.member.link.name} ({running.member.machine.compiler.partition(chr(10))[0]})"
+        for running in (first, other)
+        if running.member.machine is not None
+    ]
+    return UsageError(
+        f"what was compiled for {' and '.join(compiled)} makes other accesses: these are "
+        "two programs, whose executions do not add up. Give all agents the same compiler "
+        "and flags (CC), or leave one out"
+    )
 
 
 def _slots(member: Member) -> int:

@@ -156,6 +156,10 @@ def build_work(
     return work
 
 
+def _nobody_hears(_line: Mapping[str, Any]) -> None:
+    pass
+
+
 def part_work(
     program: str,
     root: str,
@@ -176,25 +180,28 @@ def part_work(
     words
         The engine's options, those that name the part among them.
     tell
-        Who hears of progress.
+        Who hears of progress, when it listens to who asks for some of it, and what it gives.
     """
+    # Loaded and looked for here, once, and not in each child.
+    from heald.explorer.process import explore
+    from heald.explorer.sites import name_places, spots_of
+
     if not has_blob(program):
         raise UsageError(f"the program {program} was never sent")
+    engine = engine_path("explore")
 
     def work(_stop: Stop) -> dict[str, Any]:
-        from heald.explorer.process import explore
-        from heald.explorer.sites import name_places, spots_of
-
-        # To hand over is for the engine, which is in this process group and inherits this.
+        # To give some of it away is for the engine, in this process group; it inherits this.
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         explored = explore(
-            engine_path("explore"),
+            engine,
             blob(program),
             words,
             arguments,
             budget_s=budget_s,
             on_progress=tell,
             at_home=True,
+            on_shared=tell or _nobody_hears,
         )
         if root:
             name_places(blob(program), explored.failures)

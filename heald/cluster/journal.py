@@ -1,20 +1,18 @@
 """What a search over agents has finished, in a file, so that it can be gone on with.
 
-One JSON object a line, written and synchronised before it counts: first the shares that the
-search began with, then each share that is done, with its counts and what was left of it. What
-is neither done nor left by anybody is still to be visited.
+One JSON object a line, written and synchronised before it counts: each share that was divided,
+with what was kept and what was given, and each that is done, with its counts. The first one
+is the whole tree. What is neither divided nor done is still to be visited.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from heald.cluster.shares import Share
+from heald.explorer.shares import Share, is_point
 from heald.verdicts import UsageError
 
 Counts = dict[str, Any]
@@ -27,8 +25,6 @@ class Journal:
     ----------
     path
         Made with its folder.
-    shares, deal
-        What the search begins with, if there is nothing to go on with.
     resume
         Whether to go on with what the file has.
 
@@ -40,44 +36,40 @@ class Journal:
         Counts of those that were done.
     """
 
-    def __init__(
-        self, path: Path, shares: Sequence[Share], deal: int, *, resume: bool
-    ) -> None:
-        self.waiting = list(shares)
-        self.deal = deal
+    def __init__(self, path: Path, *, resume: bool) -> None:
+        self.waiting = [Share()]
         self.results: list[Counts] = []
-        if resume and path.exists():
+        goes_on = resume and path.exists()
+        if goes_on:
             self._read(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        begins_anew = not self.results
-        self._file = open(path, "w" if begins_anew else "a")  # noqa: SIM115 - as long as this
-        if begins_anew:
-            begun = [share.to_json() for share in self.waiting]
-            self._write({"deal": deal, "shares": begun})
+        self._file = open(path, "a" if goes_on else "w")  # noqa: SIM115 - as long as this
 
     def _read(self, path: Path) -> None:
         lines = path.read_bytes().split(b"\n")
         try:
             # A line that was being written when the machine stopped is none; so is its share.
-            head, *done = [json.loads(line) for line in lines[:-1]]
-            waiting = {Share.from_json(share) for share in head["shares"]}
-            results = []
-            for entry in done:
-                waiting.remove(Share.from_json(entry["share"]))
-                waiting |= {Share.from_json(share) for share in entry["rest"]}
-                results.append(dict(entry["counts"]))
-            self.deal = int(head["deal"])
-        except (ValueError, KeyError, TypeError, UsageError) as error:
+            waiting = set(self.waiting)
+            for entry in [json.loads(line) for line in lines[:-1]]:
+                waiting.remove(_share_of(entry["share"]))
+                if "counts" in entry:
+                    self.results.append(dict(entry["counts"]))
+                else:
+                    waiting |= {_share_of(entry["kept"]), _share_of(entry["given"])}
+        except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"cannot go on with {path}: {error!r}") from error
-        self.waiting, self.results = sorted(waiting, key=Share.to_json), results
+        self.waiting = sorted(waiting, key=lambda share: -share.size)
         if lines[-1]:
             os.truncate(path, sum(len(line) + 1 for line in lines[:-1]))
 
-    def done(self, share: Share, counts: Counts, rest: Sequence[Share]) -> None:
-        """Keep what a share has shown, and what it has left to others."""
-        plain = replace(share, losses=())
-        left = [each.to_json() for each in rest]
-        self._write({"share": plain.to_json(), "counts": counts, "rest": left})
+    def divided(self, share: Share, kept: Share, given: Share) -> None:
+        """Keep that of a share a part was given away."""
+        shares = {"share": share, "kept": kept, "given": given}
+        self._write({key: _to_json(each) for key, each in shares.items()})
+
+    def done(self, share: Share, counts: Counts) -> None:
+        """Keep what a share has shown."""
+        self._write({"share": _to_json(share), "counts": counts})
 
     def _write(self, entry: Counts) -> None:
         self._file.write(json.dumps(entry) + "\n")
@@ -87,3 +79,14 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _to_json(share: Share) -> list[Any]:
+    return [share.after, share.until, share.size]
+
+
+def _share_of(data: Any) -> Share:
+    after, until, size = data
+    if not (is_point(after) and is_point(until) and isinstance(size, float | int)):
+        raise ValueError(f"{data!r} is no share of a search")
+    return Share(after, until, float(size))

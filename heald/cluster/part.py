@@ -40,7 +40,7 @@ def _is_result(result: Any) -> bool:
         isinstance(result, dict)
         and all(is_count(result.get(key)) for key in counts)
         and isinstance(result.get("exhausted"), bool)
-        and (result.get("reason") != "handed over" or is_count(result.get("dealt")))
+        and all(is_count(result.get(key, 0)) for key in ("given", "tree"))
     )
 
 

@@ -54,6 +54,8 @@ class PipeHandle:
         self.number = number
         self.answer: Line | None = None
         self.counts: Mapping[str, Any] = {}
+        self.has_begun = False
+        self.given: list[Mapping[str, Any]] = []
 
     def poll(self) -> Answer | None:
         """Return the answer, once it has come."""
@@ -65,8 +67,13 @@ class PipeHandle:
         """Return what it last said of its progress."""
         return self.counts
 
+    def taken(self) -> list[Mapping[str, Any]]:
+        """Return what it has given away since the last time."""
+        given, self.given = self.given, []
+        return given
+
     def hand_over(self) -> None:
-        """Let a part end before its next subtree."""
+        """Let a part of a search give some of it away."""
         if self.answer is None:
             self._link.submit("hand_over", of=self.number)
 
@@ -147,10 +154,17 @@ def take_answer(handles: dict[int, Any], line: Line) -> None:
     handle = handles.get(number) if isinstance(number, int) else None
     if handle is None:
         return
-    if line.get("answer") == "progress":
-        counts = line.get("counts")
-        handle.counts = counts if isinstance(counts, dict) else {}
-        return
+    match line:
+        case {"answer": "progress"}:
+            counts = line.get("counts")
+            handle.counts = counts if isinstance(counts, dict) else {}
+            return
+        case {"answer": "begun"}:
+            handle.has_begun = True
+            return
+        case {"answer": "given", "share": dict(share)}:
+            handle.given.append(share)
+            return
     del handles[handle.number]
     handle.answer = line
 

@@ -82,6 +82,11 @@ class Programs:
                 "another compiler or another C library"
             )
 
+    def is_settled(self, crew: Crew) -> bool:
+        """Whether each agent that is ready has it, or will never."""
+        known = self._there.keys() | self._useless
+        return all(member.number in known for member in crew.ready())
+
     def ready(self, crew: Crew, options: Sequence[str]) -> list[Member]:
         """Return the agents that can explore it under these options."""
         own_only = any(option in _OF_THE_BINARY for option in options)

@@ -25,6 +25,7 @@ from heald.explorer.process import (
     OnProgress,
     explore,
     known_widths,
+    must_be_new,
     widths_of,
 )
 from heald.state import STATE
@@ -91,6 +92,7 @@ class ClusterSearch(Elsewhere):
             if over or explored.interrupted or explored.result["reason"] != "budget":
                 return explored
             estimate = explored.result["estimate"]
+        widths: list[str] = []
         with self._turn:
             while True:
                 search = Search(
@@ -104,10 +106,12 @@ class ClusterSearch(Elsewhere):
                 )
                 search.estimate = estimate
                 explored = search.run(journal, self._parts, self._resume, on_progress)
-                widths, agreed = widths_of(search.results)
-                if agreed or explored.failures or not search.is_whole:
+                if not search.is_to_begin_anew:
                     return explored
                 # Objects of several sizes, which some shares did not know of: once more.
+                found, _ = widths_of(search.results)
+                must_be_new(found, widths)
+                widths = found
                 options = [*options, *known_widths(widths)]
                 journal = self._journals / f"{_name(program, options, arguments)}.jsonl"
 

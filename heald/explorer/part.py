@@ -39,6 +39,10 @@ class Part(ABC):
         What the engine said against its options or the program.
     has_ended
         Whether no further line will come.
+    has_begun
+        Whether a shared one listens to who asks for some of it.
+    asked
+        How often to give some of it away.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
@@ -50,6 +54,8 @@ class Part(ABC):
         self.has_ended = False
         self.was_cut_off = False
         self.was_asked = False
+        self.has_begun = False
+        self.asked = 0
 
     @abstractmethod
     def read(self) -> list[Line]:
@@ -59,6 +65,11 @@ class Part(ABC):
         """Ask it to come to an end and to say what it has."""
         self.was_asked = True
         self._signal(signal.SIGTERM)
+
+    def give(self) -> None:
+        """Ask it to give a part away; it says what, when it has something."""
+        self.asked += 1
+        self._signal(signal.SIGUSR1)
 
     def cut_off(self) -> None:
         """End it, though it does not want to; what it has counted so far is the result."""

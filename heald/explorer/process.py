@@ -2,8 +2,8 @@
 
 The engine explores a program in a process of its own, so that nothing the program does
 can harm Python; one that has the program loaded already, if it is asked about it again.
-With several jobs each process visits one part of the search tree; the
-counts of the parts add up to the whole.
+Several jobs share the search tree (heald/explorer/sharing.py); their counts add up to the
+whole.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from heald.explorer.long_loop import LONG_LOOP
 from heald.explorer.part import Line, OwnProcess, Part
 from heald.explorer.served import Served
+from heald.explorer.sharing import OnShared, Sharing
 from heald.topology import emulator
 from heald.verdicts import EngineError
 
@@ -63,8 +64,10 @@ class Explored:
     is_named: bool = False
 
 
+_LEAST_S = 0.01
+_DIFFERENT = "the parts of the search have walked different trees"
 _ENOUGH = ("failure", LONG_LOOP)
-_SUMS = ("executions", "blocked", "cut", "failures", "steps", "runs", "estimate")
+_SUMS = ("executions", "blocked", "cut", "failures", "steps", "runs")
 
 
 def explore(
@@ -79,6 +82,7 @@ def explore(
     again: bool = False,
     at_home: bool = False,
     made_of: MadeOf | None = None,
+    on_shared: OnShared | None = None,
 ) -> Explored:
     """Explore a program.
 
@@ -103,6 +107,8 @@ def explore(
         Whether by processes of this machine, whatever ``exploring`` says.
     made_of
         Says what the program is made of, for whoever explores it where it cannot run.
+    on_shared
+        This is a part of a search, as `options` say; called with what it gives away.
 
     Raises
     ------
@@ -122,38 +128,50 @@ def explore(
             made_of=made_of,
         )
     options = [*options, *(("--progress", "0.25") if on_progress else ())]
-    if budget_s is not None:
-        options += ["--budget", str(budget_s)]
     ends_s = inf if budget_s is None else time.monotonic() + budget_s
     begun = Served if again else _own_process
     widths: list[str] = []
+
+    def begin(words: Sequence[str]) -> Part:
+        left_s = ends_s - time.monotonic()
+        until = [] if left_s == inf else ["--budget", str(max(_LEAST_S, left_s))]
+        every = [*options, *until, *known_widths(widths), *words]
+        return begun(engine, program, every, arguments)
+
     while True:
-        words = [*options, *known_widths(widths)]
-        explored, parts = _explore_once(
-            [begun(engine, program, [*words, *s], arguments) for s in _splits(jobs)],
-            budget_s,
-            on_progress,
-        )
-        found, agreed = widths_of([part.result for part in parts])
-        if agreed:
-            must_be_of_one_tree([part.result for part in parts])
+        sharing = Sharing(begin, jobs, on_shared)
+        explored = _explore_once(sharing, ends_s, on_progress)
+        results = [part.result for part in sharing.parts]
+        found, agreed = widths_of(results)
+        if agreed or on_shared is not None:
+            must_be_of_one_tree([] if on_shared is not None else results)
             return explored
         if explored.failures or explored.interrupted:
             return explored
-        if budget_s is not None:
-            budget_s = ends_s - time.monotonic()
-            if budget_s <= 0:  # their trees were not the same: the sum is not the whole
-                explored.result |= {"exhausted": False, "stopped": True}
-                explored.result["reason"] = "budget"
-                return explored
-            options += ["--budget", str(budget_s)]
+        if ends_s <= time.monotonic():  # their trees differ: the sum is not the whole
+            explored.result |= {"exhausted": False, "stopped": True}
+            explored.result["reason"] = "budget"
+            return explored
+        must_be_new(found, widths)
         widths = found
 
 
 def widths_of(parts: Sequence[Line]) -> tuple[list[str], bool]:
-    """Return what parts found out about sizes of objects, and whether each found out all."""
+    """Return what parts found out about sizes of objects, and whether each found out all.
+
+    One that is lost began, or was divided, before it or another one had.
+    """
     found = sorted({word for line in parts for word in line.get("widths", ())})
-    return found, all(sorted(line.get("widths", ())) == found for line in parts)
+    are_lost = any(line.get("lost") for line in parts)
+    return found, not are_lost and all(
+        sorted(line.get("widths", ())) == found for line in parts
+    )
+
+
+def must_be_new(found: Sequence[str], widths: Sequence[str]) -> None:
+    """Raise ``EngineError`` if parts that knew everything do not fit together all the same."""
+    if not set(found) - set(widths):
+        raise EngineError(_DIFFERENT)
 
 
 def known_widths(widths: Sequence[str]) -> list[str]:
@@ -165,20 +183,21 @@ def known_widths(widths: Sequence[str]) -> list[str]:
 
 
 def _explore_once(
-    parts: Sequence[Part], budget_s: float | None, on_progress: OnProgress | None
-) -> tuple[Explored, Sequence[Part]]:
+    sharing: Sharing, ends_s: float, on_progress: OnProgress | None
+) -> Explored:
     explored = Explored()
-    with _interruptible(parts, explored):
+    with _interruptible(sharing, explored):
         try:
-            for part, line in _lines(parts, budget_s):
-                _take(explored, parts, part, line, on_progress)
+            for part, line in _lines(sharing, ends_s):
+                _take(explored, sharing, part, line, on_progress)
         finally:
-            for part in parts:
+            for part in sharing.parts:
                 part.end()
-    for part in parts:
+    for part in sharing.parts:
         part.must_have_ended_well()
-    explored.result = summed([part.result for part in parts])
-    return explored, parts
+    sharing.must_be_whole()
+    explored.result = sharing.summed(summed([part.result for part in sharing.parts]))
+    return explored
 
 
 class Elsewhere(Protocol):
@@ -224,14 +243,8 @@ def _own_process(
     )
 
 
-def _splits(jobs: int) -> list[list[str]]:
-    if jobs == 1:
-        return [[]]
-    return [["--part", str(part), "--parts", str(jobs)] for part in range(jobs)]
-
-
 @contextlib.contextmanager
-def _interruptible(parts: Sequence[Part], explored: Explored) -> Iterator[None]:
+def _interruptible(sharing: Sharing, explored: Explored) -> Iterator[None]:
     """Let an interrupt end the search instead of us: what it found so far is a result."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -239,7 +252,7 @@ def _interruptible(parts: Sequence[Part], explored: Explored) -> Iterator[None]:
 
     def on_interrupt(_number: int, _frame: object) -> None:
         explored.interrupted = True
-        _stop_all(parts)
+        sharing.stop()
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, on_interrupt) for number in numbers]
@@ -250,27 +263,32 @@ def _interruptible(parts: Sequence[Part], explored: Explored) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _lines(parts: Sequence[Part], budget_s: float | None) -> Iterator[tuple[Part, Line]]:
-    late_s = inf if budget_s is None else time.monotonic() + budget_s + _LATE_S
+def _lines(sharing: Sharing, ends_s: float) -> Iterator[tuple[Part, Line]]:
     with selectors.DefaultSelector() as selector:
-        for part in parts:
+        for part in sharing.parts:
             selector.register(part.stream, selectors.EVENT_READ, part)
         while selector.get_map():
-            left_s = late_s - time.monotonic()
+            left_s = ends_s + _LATE_S - time.monotonic()
             if left_s <= 0:
-                for part in parts:
+                for part in sharing.parts:
                     part.cut_off()
                 return
             for key, _ in selector.select(None if left_s == inf else left_s):
                 for line in key.data.read():
-                    yield key.data, line
+                    if line.get("type") in ("begun", "given"):
+                        sharing.heard(key.data, line)
+                    else:
+                        yield key.data, line
                 if key.data.has_ended:
                     selector.unregister(key.fileobj)
+                    sharing.ended(key.data)
+            for part in sharing.begin_and_ask():
+                selector.register(part.stream, selectors.EVENT_READ, part)
 
 
 def _take(
     explored: Explored,
-    parts: Sequence[Part],
+    sharing: Sharing,
     part: Part,
     line: Line,
     on_progress: OnProgress | None,
@@ -279,9 +297,9 @@ def _take(
         case "result":
             part.result = line
             if line.get("reason") in _ENOUGH:  # for the other parts, too
-                _stop_all(parts)
+                sharing.stop()
         case "failure":
-            explored.failures += _unless_shown(explored.failures, parts, line)
+            explored.failures += _unless_shown(explored.failures, sharing.parts, line)
         case "trace":
             explored.traces.append({**line, "where": []})
         case "outcome":
@@ -293,7 +311,7 @@ def _take(
         case "progress":
             part.progress = line
     if line.get("type") == "progress" and on_progress is not None:
-        on_progress(summed([p.result or p.progress for p in parts]))
+        on_progress(summed([p.result or p.progress for p in sharing.parts]))
 
 
 def _unless_shown(
@@ -304,32 +322,21 @@ def _unless_shown(
     return [] if seen else [failure]
 
 
-def _stop_all(parts: Sequence[Part]) -> None:
-    for part in parts:
-        if not part.result:
-            part.stop()
-
-
 def must_be_of_one_tree(parts: Sequence[Line]) -> None:
-    """Raise ``EngineError`` if parts that came to their end did not walk the same tree.
+    """Raise ``EngineError`` if parts did not walk the same tree.
 
-    Each says where it dealt out subtrees, whosever they were. If they disagree, subtrees may
-    belong to nobody, and their counts mean nothing.
+    Each has gone down the same few ways and says what it saw there. If they disagree, subtrees
+    may belong to nobody, and their counts mean nothing.
     """
-    dealt = {
-        (line["dealt"], line["dealt_sum"])
-        for line in parts
-        if line.get("exhausted") and "dealt_sum" in line
-    }
-    if len(dealt) > 1:
-        raise EngineError("the parts of the search have walked different trees")
+    if len({line["tree"] for line in parts if line.get("tree")}) > 1:
+        raise EngineError(_DIFFERENT)
 
 
 def summed(parts: Sequence[Line]) -> Line:
     """Add the counts of the parts; the rest is the first part's that has an opinion.
 
-    Each part estimates its own share of all executions. A part that has said nothing yet
-    (an empty line) is taken to have as many as the others have on average.
+    The part that began with the whole tree estimates the whole; the others say what they have
+    visited.
     """
     lines = [line for line in parts if line]
     if not lines:
@@ -338,10 +345,12 @@ def summed(parts: Sequence[Line]) -> Line:
     for key in _SUMS:
         if key in total:
             total[key] = sum(line.get(key, 0) for line in lines)
-    if "estimate" in total:
-        total["estimate"] *= len(parts) / len(lines)
+    visited = total.get("executions", 0) + total.get("blocked", 0)
     if "exhausted" in total:
         total["exhausted"] = all(line.get("exhausted") for line in lines)
+    if "estimate" in total and len(lines) > 1:
+        guesses = [line.get("estimate", 0.0) for line in lines]
+        total["estimate"] = visited if total.get("exhausted") else max(*guesses, visited)
     if any("places" in line for line in lines):
         total["places"] = [place for line in lines for place in line.get("places", ())]
     notes = [note for line in lines for note in line.get("notes", ())]
@@ -353,7 +362,6 @@ def summed(parts: Sequence[Line]) -> Line:
         if key in total:
             total[key] = max(line.get(key, 0) for line in lines)
     if "done" in total:
-        visited = total.get("executions", 0) + total.get("blocked", 0)
         total["done"] = (
             min(1.0, visited / total["estimate"]) if total["estimate"] else 0.0
         )

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from heald import EngineError, UsageError, Verdict
+from heald.cluster.asks import PROTOCOL
 from heald.cluster.part import explored_of
 from heald.cluster.pipes import PipesBackend, Start, local_backend
-from heald.cluster.shares import whole
 from heald.explorer.program import CheckResult, check
 from tests.cluster.asked import asking
 from tests.cluster.test_agent import children_of, wait_until_gone
@@ -128,12 +128,11 @@ def test_who_is_idle_takes_from_who_is_not() -> None:
 
     def counted(link: Any, ask: str, **fields: Any) -> Any:
         if ask == "part":
-            begun.append(fields["words"].count("--deal-from"))
+            begun.append(fields["words"].count("--after"))
         return submit(link, ask, **fields)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(backend.links()[0]), "submit", counted)
-        patch.setattr("heald.cluster.divided.whole", lambda parts: whole(1))
         with asking(backend) as search:
             result = check(["counting.c"], cflags=MIDDLE)
     assert (result.executions, result.exhaustive) == (ALL_MIDDLE, True)
@@ -185,7 +184,7 @@ def test_a_killed_search_goes_on_where_it_was() -> None:
     leader.wait()
     wait_until_gone(*agents)
     (journal,) = Path(".heald/searches").glob("*")
-    counted = sum(json.loads(line)["counts"]["executions"] for line in done(journal))
+    counted = sum(line["counts"]["executions"] for line in done(journal))
     assert 0 < counted < ALL
     again = subprocess.run(
         [*command, "--resume"], capture_output=True, check=True, timeout=200
@@ -195,8 +194,9 @@ def test_a_killed_search_goes_on_where_it_was() -> None:
     assert not journal.exists()
 
 
-def done(path: Path) -> list[str]:
-    return path.read_text().splitlines()[1:]
+def done(path: Path) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in path.read_text().split("\n")[:-1]]
+    return [line for line in lines if "counts" in line]
 
 
 def test_an_interrupt_ends_it_with_what_was_found() -> None:
@@ -269,6 +269,18 @@ def test_an_agent_with_another_compiler_compiles_and_the_total_is_the_same(
     assert len(by_machine) == 2
 
 
+def test_another_compiler_that_makes_another_program_of_the_text_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    more = "for (int i = 0; i < 2; i++) atomic_load(&y);"
+    text = COUNTING.replace("CHECK", f"\n#ifdef __clang__\n{more}\n#endif\nreturn 0;")
+    Path("differs.c").write_text(text)
+    backend = local_backend(2, environments=[{}, {"CC": clang()}])
+    monkeypatch.setattr("heald.cluster.divided._WAIT_FOR_ALL_S", 600.0)
+    with pytest.raises(UsageError, match=r"for local-\d \(.*clang.*makes other accesses"):
+        searched(backend, "differs.c", cflags=MIDDLE)
+
+
 def test_what_another_compiler_shows_is_named_as_it_is_called_here() -> None:
     Path("inc").mkdir()
     Path("inc/rare.h").write_text("#define RARE(x) ((x) == 3)\n")
@@ -294,7 +306,8 @@ def test_without_texts_an_agent_with_another_compiler_is_of_no_use() -> None:
 
 
 def test_an_agent_of_another_heald_is_refused() -> None:
-    line = json.dumps({"answer": "hello", "id": 1, "heald": "0.0.1", "protocol": 1})
+    said = {"answer": "hello", "id": 1, "heald": "0.0.1", "protocol": PROTOCOL}
+    line = json.dumps(said)
     script = f"input(); print({line!r}, flush=True); input()"
     start = Start("old", [sys.executable, "-c", script])
     with pytest.raises(UsageError, match=r"the agent on old has other heald: '0\.0\.1'"):

@@ -3,7 +3,7 @@
  * run_script: explore a scripted program and print what came out, one "key value" a line.
  *
  * usage: run_script [-m sc|tso|rc11] [-r] [-n MAX] [-c BYTES] [-i VARIABLE=NUMBER] [-t] TEXT
- *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -l minds leaks, -M remembers nothing, -j PART PARTS, -k goes on after failures
+ *   -s names the search, -S the seed, -R replays a schedule, -w weak failures, -l minds leaks, -M remembers nothing, -H EVERY gives a part away each so many executions, -A and -U name a part, -k goes on after failures
  *   -y takes threads of equal text for identical (symmetry)
  *   -o is content to be shown each execution once (sampling)
  *   -r allows races, -n MAX executions, -c memory cap, -t prints executions per second, -p graphs,
@@ -23,6 +23,7 @@ struct seen {
     uint64_t *hash;
     size_t count, capacity;
     int wanted, printed, keeps_going, traced;
+    unsigned gives_every, visited;
 };
 
 static void print_graph(const struct explore_view *view) {
@@ -94,8 +95,26 @@ static void print_json(const struct explore_view *view,
     printf("]}\n");
 }
 
+static volatile sig_atomic_t hands_over;
+
+static void print_point(const uint64_t *key, size_t count) {
+    printf(" ");
+    for (size_t i = 0; i < count; i++)
+        printf("%s%llx", i ? "." : "", (unsigned long long)key[i]);
+}
+
+static void print_given(void *self, const struct explore_given *given) {
+    (void)self;
+    printf("share");
+    print_point(given->after, given->after_count);
+    print_point(given->until, given->until_count);
+    printf("\n");
+}
+
 static int remember(void *self, const struct explore_view *view) {
     struct seen *seen = self;
+    if (seen->gives_every && ++seen->visited % seen->gives_every == 0)
+        hands_over++;
     if (seen->printed) {
         print_graph(view);
         print_schedule(view);
@@ -143,8 +162,6 @@ static size_t distinct(struct seen *seen) {
     return count;
 }
 
-static volatile sig_atomic_t hands_over = 1;
-
 int main(int argc, char **argv) {
     struct explore_options options = {.model = EXPLORE_RC11, .leaks_allowed = 1};
     struct seen seen = {.wanted = 1};
@@ -176,18 +193,15 @@ int main(int argc, char **argv) {
         } else if (!strcmp(argv[i], "-R")) {
             options.schedule = argv[++i];
             options.search = EXPLORE_REPLAY;
-        } else if (!strcmp(argv[i], "-j")) {
-            options.part = (uint32_t)atoi(argv[++i]);
-            options.parts = (uint32_t)atoi(argv[++i]);
-        } else if (!strcmp(argv[i], "-J")) { /* several parts: first, end, of how many */
-            options.part = (uint32_t)atoi(argv[++i]);
-            options.part_end = (uint32_t)atoi(argv[++i]);
-            options.parts = (uint32_t)atoi(argv[++i]);
-        } else if (!strcmp(argv[i], "-D")) { /* dealt how finely, from which on */
-            options.deal = (uint32_t)atoi(argv[++i]);
-            options.deal_from = (uint64_t)atoll(argv[++i]);
-        } else if (!strcmp(argv[i], "-H")) { /* hand over at once */
+        } else if (!strcmp(argv[i], "-H")) {
+            options.shared = 1;
             options.callbacks.hand_over = &hands_over;
+            options.callbacks.on_given = print_given;
+            seen.gives_every = (unsigned)atoi(argv[++i]);
+        } else if (!strcmp(argv[i], "-A")) {
+            options.after = argv[++i];
+        } else if (!strcmp(argv[i], "-U")) {
+            options.until = argv[++i];
         } else if (!strcmp(argv[i], "-M")) {
             options.no_memo = 1;
         } else if (!strcmp(argv[i], "-l")) {
@@ -226,13 +240,13 @@ int main(int argc, char **argv) {
     double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
     printf("executions %llu\nblocked %llu\ndistinct %zu\nfailures %llu\nexhausted "
            "%d\nruns %llu\ndiverged %d\nremembered %llu\nsteps %llu\ntwins "
-           "%llu\nestimate %.3f\nshares %.9f\ndealt %llu\ndealt_sum %llu\n",
+           "%llu\nestimate %.3f\nshares %.9f\ngiven %u\nlost %d\ntree %llu\n",
            (unsigned long long)result.executions, (unsigned long long)result.blocked,
            distinct(&seen), (unsigned long long)result.failures, result.exhausted,
            (unsigned long long)result.runs, result.diverged,
            (unsigned long long)result.remembered, (unsigned long long)result.steps,
-           (unsigned long long)result.twins, result.estimate, result.shares,
-           (unsigned long long)result.dealt, (unsigned long long)result.dealt_sum);
+           (unsigned long long)result.twins, result.estimate, result.shares, result.given,
+           result.lost, (unsigned long long)result.tree);
     if (timed)
         printf("seconds %.3f\nper_second %.0f\nns_per_step %.1f\npeak %zu\n", seconds,
                (double)(result.executions + result.blocked) / seconds,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 
 import pytest
@@ -58,9 +57,3 @@ def test_probes_are_not_counted_and_show_nothing(explore: Explore) -> None:
     said = explore.raw("W x 1 rlx; W x 2 rlx | R a x rlx; A a != 1", "-k", "-p")
     assert said.count("schedule ") == 2
     assert "failures 1" in said
-
-
-def test_parts_share_the_estimate(explore: Explore) -> None:
-    parts = [explore(litmus.sb(8), "-n", "1", "-j", str(part), "4") for part in range(4)]
-    total = math.fsum(float(part["estimate"]) for part in parts)
-    assert total == pytest.approx(256, rel=0.05)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
 from . import litmus
@@ -17,76 +15,6 @@ PROGRAMS = [
     ("seqlock", litmus.seqlock(2)),
     ("one execution", "W x 1 rlx"),
 ]
-HALVES = (("0", "1"), ("1", "2"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("parts", [2, 7])
-@pytest.mark.parametrize("case", PROGRAMS, ids=lambda case: case[0])
-def test_parts_add_up_to_the_whole(
-    explore: Explore, case: tuple[str, str], parts: int
-) -> None:
-    whole = explore(case[1])
-    each = [explore(case[1], "-j", str(part), str(parts)) for part in range(parts)]
-    assert sum(int(part["executions"]) for part in each) == int(whole["executions"])
-    assert sum(int(part["distinct"]) for part in each) == int(whole["distinct"])
-
-
-@pytest.mark.parametrize("case", PROGRAMS, ids=lambda case: case[0])
-def test_runs_of_parts_add_up_to_the_whole_and_know_their_tree(
-    explore: Explore, case: tuple[str, str]
-) -> None:
-    whole = explore(case[1])
-    cuts = [0, 1, 9, 10, 31, 32]
-    each = [explore(case[1], "-J", str(a), str(b), "32") for a, b in pairwise(cuts)]
-    assert sum(int(part["executions"]) for part in each) == int(whole["executions"])
-    assert len({(part["dealt"], part["dealt_sum"]) for part in each}) == 1
-    other = explore(litmus.ainc(3), "-J", "0", "1", "32")
-    assert other["dealt_sum"] != each[0]["dealt_sum"]
-
-
-@pytest.mark.parametrize("case", PROGRAMS, ids=lambda case: case[0])
-def test_a_tree_cut_where_it_is_dealt_adds_up_to_the_whole(
-    explore: Explore, case: tuple[str, str]
-) -> None:
-    """What one part leaves from a subtree on, two others take, each every second of it."""
-    whole = explore(case[1])
-    dealt = int(explore(case[1], "-J", "0", "1", "1", "-D", "4", "0")["dealt"])
-    middle = str(dealt // 2)
-    rest = [explore(case[1], "-J", k, e, "2", "-D", "4", middle) for k, e in HALVES]
-    begun = [explore(case[1], "-J", k, e, "2", "-D", "4", "0") for k, e in HALVES]
-    after = sum(int(part["executions"]) for part in rest)
-    assert sum(int(part["executions"]) for part in begun) == int(whole["executions"])
-    assert after < int(whole["executions"]) or dealt == 1
-    sums = {(part["dealt"], part["dealt_sum"]) for part in (*rest, *begun)}
-    assert len(sums) == 1
-
-
-def test_a_part_that_hands_over_leaves_all_from_its_next_subtree_on(
-    explore: Explore,
-) -> None:
-    text = litmus.sb(8)
-    asked = explore(text, "-J", "0", "1", "2", "-D", "4", "0", "-H")
-    assert (asked["executions"], asked["exhausted"]) == ("0", "0")
-    rest = explore(text, "-J", "0", "1", "2", "-D", "4", asked["dealt"])
-    other = explore(text, "-J", "1", "2", "2", "-D", "4", "0")
-    assert int(rest["executions"]) + int(other["executions"]) == 256
-
-
-def test_runs_of_parts_share_the_estimate(explore: Explore) -> None:
-    ranges = [("0", "3"), ("3", "4")]
-    parts = [explore(litmus.sb(8), "-n", "1", "-J", *ends, "4") for ends in ranges]
-    assert [float(part["estimate"]) for part in parts] == pytest.approx(
-        [192, 64], rel=0.1
-    )
-
-
-def test_parts_share_the_work(explore: Explore) -> None:
-    each = [
-        int(explore(litmus.sb(10), "-j", str(k), "4")["executions"]) for k in range(4)
-    ]
-    assert sum(each) == 1024
-    assert max(each) < 512
 
 
 @pytest.mark.parametrize("case", PROGRAMS, ids=lambda case: case[0])

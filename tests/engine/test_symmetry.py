@@ -132,14 +132,6 @@ def test_work_shrinks_as_the_count_does(explore: Explore) -> None:
     assert int(reduced["steps"]) * 100 < int(whole["steps"])
 
 
-def test_parts_add_up_to_the_whole(explore: Explore) -> None:
-    text = PROGRAMS["readers of a writer"]
-    parts = [explore(text, "-y", "-j", str(part), "3") for part in range(3)]
-    assert sum(int(part["executions"]) for part in parts) == int(
-        explore(text, "-y")["executions"]
-    )
-
-
 def test_a_failure_is_found_whoever_it_happens_to(explore: Explore) -> None:
     text = " | ".join(["U a x add 1 rlx; A a != 2"] * 3)
     assert explore(text, "-y")["failure"].startswith("assertion: ")

@@ -21,10 +21,13 @@ time.sleep(600)
 """
 FIRST_PART_FAILS = """#!{python}
 import json, sys, time
-if "0" in sys.argv[sys.argv.index("--part") + 1]:
+if "--after" not in sys.argv:
+    print(json.dumps(dict(type="given", after="1", until="", size=0.5)), flush=True)
+    time.sleep(1)
     counts = dict.fromkeys(("executions", "blocked", "steps", "runs", "peak_bytes"), 1)
-    print(json.dumps(counts | dict(type="result", failures=1, exhausted=False, reason="failure",
-                                   seconds=0.0, estimate=0.0, done=0.0)), flush=True)
+    print(json.dumps(counts | dict(type="result", failures=1, exhausted=False, given=1,
+                                   reason="failure", seconds=0.0, estimate=0.0, done=0.0)),
+          flush=True)
 else:
     time.sleep(600)
 """
@@ -98,15 +101,16 @@ def progress(executions: int, estimate: float) -> dict[str, Any]:
 
 
 def test_the_parts_of_a_search_add_up() -> None:
-    total = summed([progress(100, 1000.0), progress(300, 1000.0)])
+    total = summed([progress(100, 2000.0), progress(300, 300.0)])
     assert (total["executions"], total["estimate"]) == (400, 2000.0)
     assert total["done"] == pytest.approx(0.2)
 
 
-def test_a_part_that_has_said_nothing_is_taken_for_an_average_one() -> None:
-    total = summed([progress(100, 1000.0), {}, progress(300, 1000.0), {}])
-    assert total["estimate"] == 4000.0
-    assert total["done"] == pytest.approx(0.1)
+def test_a_whole_that_was_visited_is_its_own_estimate() -> None:
+    lines = [{**progress(100, 2000.0), "exhausted": True}, {**progress(300, 300.0)}]
+    assert summed(lines)["estimate"] == 2000.0
+    lines[1]["exhausted"] = True
+    assert summed(lines)["estimate"] == 400
 
 
 def test_more_than_was_estimated_is_no_more_than_all() -> None:
@@ -126,12 +130,12 @@ def test_no_parts_have_no_counts() -> None:
 
 
 def part_of(tree: int, *, exhausted: bool = True) -> dict[str, Any]:
-    return {"exhausted": exhausted, "dealt": 24, "dealt_sum": tree}
+    return {"exhausted": exhausted, "tree": tree}
 
 
 def test_parts_of_one_tree_are_one_search() -> None:
     must_be_of_one_tree([part_of(7), part_of(7), {}])
-    must_be_of_one_tree([part_of(7), part_of(8, exhausted=False)])
+    must_be_of_one_tree([part_of(7), part_of(0, exhausted=False)])
 
 
 def test_parts_of_different_trees_are_an_error() -> None:

@@ -86,6 +86,21 @@ class Compiled:
         assert result["executions"] == len(graphs), done.stderr
         return graphs
 
+    def in_parts(self, argument: str, model: str, give: int) -> list[Graph]:
+        """The same, where each part gives so many away as soon as it can."""
+        graphs, waiting = [], [("", "")]
+        while waiting:
+            after, until = waiting.pop()
+            share = ["--after", after] * bool(after) + ["--until", until] * bool(until)
+            words = ["--shared", str(give), *share, "--results", "2", "--dump", "-"]
+            done = self._run(argument, "--model", model, *words)
+            lines = [json.loads(line) for line in done.stderr.splitlines()]
+            assert lines[-1]["exhausted"], done.stderr
+            given = [line for line in lines if line["type"] == "given"]
+            waiting += [(line["after"], line["until"]) for line in given]
+            graphs += [from_dump(line, names=NAMES) for line in done.stdout.splitlines()]
+        return graphs
+
     def result(self, argument: str, model: str, *options: str) -> dict[str, Any]:
         """The host's own summary of a search; ``options`` are the host's."""
         done = self._run(argument, "--model", model, *options)

@@ -140,13 +140,7 @@ def test_running_every_step_anew_or_in_parts_gives_the_same_graphs(
         anew = interpreter.graphs(numbers, model, "--no-memo")
         wrong = difference(model, anew, consistent[model])
         assert not wrong, f"without memo: {program}\n{wrong}"
-        parts = [
-            graph
-            for part in range(3)
-            for graph in interpreter.graphs(
-                numbers, model, "--part", str(part), "--parts", "3"
-            )
-        ]
+        parts = interpreter.in_parts(numbers, model, give=2)
         wrong = difference(model, parts, consistent[model])
         assert not wrong, f"in parts: {program}\n{wrong}"
 

@@ -226,7 +226,7 @@ struct event *event_make_read(struct explorer *explorer, uint32_t thread,
     if (!waits)
         probe_silent(explorer, event);
     if (waits || (node_loops_on(node, event->read, event->succeeded) &&
-                  ((event->flags & EVENT_WRITES) || !explorer_is_above_parts(explorer))))
+                  ((event->flags & EVENT_WRITES) || !explorer->options->shared)))
         event_waits(event);
     event_order(explorer, event);
     event_clocks(graph, event);

@@ -43,11 +43,9 @@ double explorer_estimate(const struct explorer *explorer) {
     const struct explore_result *result = explorer->result;
     double visited = (double)(result->executions + result->blocked);
     const struct explore_options *options = explorer->options;
-    uint32_t own = options->part_end ? options->part_end - options->part : 1;
     double estimate = explorer->estimate;
-    if (options->parts > 1)
-        estimate *= (double)own / options->parts;
-    if (result->exhausted)
+    int is_later = options->after && *options->after;
+    if (is_later || (result->exhausted && !result->given))
         return visited;
     if (estimate <= 0)
         return 0;

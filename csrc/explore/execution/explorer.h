@@ -75,6 +75,7 @@ struct child {
 };
 
 struct sampler;
+struct parts;
 
 struct explorer {
     struct explore_widths *widths; /* of the caller's, or our own */
@@ -99,11 +100,15 @@ struct explorer {
     uint8_t abandoned;   /* this execution shows a failure: go back */
     uint32_t attention; /* 1 + a thread whose read was revisited: does it loop on that? */
     uint32_t first;     /* 1 + the thread that was the first to go on; 0: ask all */
-    uint8_t owned;      /* below here everything is this part's */
+    uint8_t follows;    /* a part: on the way to where it begins */
+    struct parts *parts; /* of a search that is shared: search/parts.h */
+    uint64_t trail;      /* hash of the revisits that we are in since the visit began */
     double weight, done; /* share of the tree below here; share visited */
-    double aim;          /* a probe goes only where this share is */
-    double leaves;       /* sum of 1 / share over the probes' leaves */
-    double estimate;     /* of all executions; 0: none yet */
+    double left;         /* of this visit's share; what has been given, and skipped */
+    double given, skipped;
+    double aim;                           /* a probe goes only where this share is */
+    double leaves;                        /* sum of 1 / share over the probes' leaves */
+    double estimate;                      /* of all executions; 0: none yet */
     void (*when_long)(struct explorer *); /* makes an estimate; NULL: there is none */
     uint32_t effort;                      /* of probes: ways looked at */
     uint8_t probing;                      /* nothing is counted, shown or reported */
@@ -118,14 +123,10 @@ struct explore_view {
 
 void explorer_begin(struct explorer *explorer);
 void explorer_end(struct explorer *explorer);
-/* In what all parts walk, where they must agree: what one has learned of loops by visiting its own
-   subtrees does not count there. */
-static inline int explorer_is_above_parts(const struct explorer *explorer) {
-    return (explorer->options->parts > 1 || explorer->options->deal) && !explorer->owned;
-}
 /* Of the engine's own memory. */
 size_t explorer_bytes(const struct explorer *explorer);
-/* The best there is, of the executions of this part, blocked ones included; 0: none yet. */
+/* The best there is, of all executions, blocked ones included; 0: none yet. Of a part that begins later
+   those that it has visited. */
 double explorer_estimate(const struct explorer *explorer);
 
 #endif

@@ -28,8 +28,8 @@ static void failed_send(struct explorer *explorer,
     const struct explore_callbacks *callbacks = &explorer->options->callbacks;
     explorer->abandoned = 1;
     log_text(&explorer->graph, '!', failure_word(failure->kind));
-    if (explorer->probing)
-        return; /* the search will come by */
+    if (explorer->probing || explorer->follows)
+        return; /* the search will come by; who came by has told it */
     if (explorer->result->failures++ == 0)
         explorer->result->first = *failure;
     struct explore_view view = {explorer};

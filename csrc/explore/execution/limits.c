@@ -22,6 +22,8 @@ int limits_asked(struct explorer *explorer) {
                                         result->steps,
                                         explorer_estimate(explorer),
                                         0,
+                                        explorer->done - explorer->skipped,
+                                        result->tree,
                                         explorer_bytes(explorer)};
     if (progress.estimate > 0)
         progress.done =

@@ -97,6 +97,14 @@ static int on_failure(void *self, const struct explore_failure *failure,
     return 1;
 }
 
+static void on_given(void *self, const struct explore_given *given) {
+    struct host *host = self;
+
+    deadline_writes(true);
+    host_line_given(host, given);
+    deadline_writes(false);
+}
+
 static void on_begin_anew(void *self) {
     struct host *host = self;
 
@@ -192,7 +200,7 @@ static volatile sig_atomic_t is_to_hand_over;
 
 static void on_hand_over(int number) {
     (void)number;
-    is_to_hand_over = 1;
+    is_to_hand_over++;
 }
 
 /* On the other stack, as all handlers: a program's own may be small. */
@@ -236,7 +244,9 @@ static int run(void) {
                                    .on_begin_anew = on_begin_anew,
                                    .should_stop = should_stop,
                                    .hurry = &runtime->hurry,
-                                   .hand_over = &is_to_hand_over};
+                                   .hand_over = &is_to_hand_over,
+                                   .on_given = on_given};
+    is_to_hand_over = (sig_atomic_t)the_host.given_first;
     the_host.options.widths = &the_host.widths;
     listen_to_others();
     /* Told apart by how often they occur, or written out: all must be seen. */
@@ -246,6 +256,8 @@ static int run(void) {
     the_host.started_s = the_host.reported_s = now_s();
     deadline_begin(the_host.budget_s, &runtime->hurry, give_up);
     serve_listen();
+    if (the_host.options.shared)
+        host_line_begun(&the_host);
     int outcome = explore(&program, &the_host.options, &the_result);
     double elapsed_s = now_s() - the_host.started_s;
     if (outcome != 0) {
@@ -254,8 +266,8 @@ static int run(void) {
     }
     if (runtime->hurry && the_result.stopped && !the_host.stop_reason)
         the_host.stop_reason = deadline_was_interrupted() ? "interrupt" : "budget";
-    if (the_result.handed_over && !the_host.stop_reason)
-        the_host.stop_reason = "handed over";
+    if (the_result.lost)
+        the_host.stop_reason = "lost";
     deadline_next();
     host_line_output(&the_host);
     write_results(elapsed_s);

@@ -9,6 +9,23 @@
 
 #include "program/program.h"
 
+enum { POINT_KEY_BYTES = 17 }; /* 64 bits in hexadecimal, and a point */
+
+/* Other processes that search the same program must know them. */
+static void put_widths(struct json *json, const struct explore_widths *widths) {
+    if (!widths->count)
+        return;
+    json_key(json, "widths");
+    json_open(json, '[');
+    for (size_t i = 0; i < widths->count; i++) {
+        char word[48];
+        snprintf(word, sizeof word, "@%" PRIxPTR "+%u", widths->width[i].address,
+                 widths->width[i].size);
+        json_text(json, word);
+    }
+    json_close(json, ']');
+}
+
 void host_line_progress(struct host *host, const struct explore_progress *progress,
                         double now) {
     struct json *json = &host->results;
@@ -26,6 +43,52 @@ void host_line_progress(struct host *host, const struct explore_progress *progre
     json_real(json, progress->done);
     json_key(json, "seconds");
     json_real(json, now - host->started_s);
+    if (host->options.shared) {
+        json_key(json, "visited");
+        json_real(json, progress->visited);
+        json_key(json, "tree");
+        json_count(json, progress->tree);
+        put_widths(json, &host->widths);
+    }
+    json_close(json, '}');
+    json_line(json);
+}
+
+void host_line_begun(struct host *host) {
+    struct json *json = &host->results;
+
+    json_open(json, '{');
+    json_key(json, "type");
+    json_text(json, "begun");
+    json_close(json, '}');
+    json_line(json);
+}
+
+static void put_point(struct json *json, const char *name, const uint64_t *key,
+                      size_t count) {
+    char *text = malloc(count * POINT_KEY_BYTES + 1);
+    size_t at = 0;
+
+    if (!text)
+        abort();
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        at += (size_t)sprintf(text + at, "%s%" PRIx64, i ? "." : "", key[i]);
+    json_key(json, name);
+    json_text(json, text);
+    free(text);
+}
+
+void host_line_given(struct host *host, const struct explore_given *given) {
+    struct json *json = &host->results;
+
+    json_open(json, '{');
+    json_key(json, "type");
+    json_text(json, "given");
+    put_point(json, "after", given->after, given->after_count);
+    put_point(json, "until", given->until, given->until_count);
+    json_key(json, "size");
+    json_real(json, given->size);
     json_close(json, '}');
     json_line(json);
 }
@@ -114,21 +177,6 @@ static void put_busy(struct json *json, const struct busy *busy) {
     json_close(json, '}');
 }
 
-/* Other processes that search the same program must know them. */
-static void put_widths(struct json *json, const struct explore_widths *widths) {
-    if (!widths->count)
-        return;
-    json_key(json, "widths");
-    json_open(json, '[');
-    for (size_t i = 0; i < widths->count; i++) {
-        char word[48];
-        snprintf(word, sizeof word, "@%" PRIxPTR "+%u", widths->width[i].address,
-                 widths->width[i].size);
-        json_text(json, word);
-    }
-    json_close(json, ']');
-}
-
 void host_line_result(struct host *host, const struct explore_result *result,
                       double seconds) {
     struct json *json = &host->results;
@@ -174,11 +222,13 @@ void host_line_result(struct host *host, const struct explore_result *result,
         put_busy(json, &host->runtime->busy);
     if (host->wants_places)
         put_places(json, host->runtime);
-    if (host->options.parts > 1 || host->options.deal) {
-        json_key(json, "dealt");
-        json_count(json, result->dealt);
-        json_key(json, "dealt_sum");
-        json_count(json, result->dealt_sum);
+    if (host->options.shared) {
+        json_key(json, "given");
+        json_count(json, result->given);
+        json_key(json, "lost");
+        json_truth(json, result->lost);
+        json_key(json, "tree");
+        json_count(json, result->tree);
     }
     json_key(json, "estimate");
     json_real(json, result->estimate);
@@ -217,7 +267,7 @@ void host_line_output(struct host *host) {
     options.search = EXPLORE_REPLAY;
     options.schedule = host->shown_schedule;
     options.no_memo = 1;
-    options.part = options.parts = options.deal = 0;
+    options.shared = 0;
     options.callbacks = (struct explore_callbacks){
         .self = host,
         .on_failure = stop_at_once,

@@ -10,6 +10,9 @@
 __attribute__((noreturn, format(printf, 2, 3))) void
 host_line_problem(struct host *host, const char *format, ...);
 
+/* It listens to who asks for a part. */
+void host_line_begun(struct host *host);
+void host_line_given(struct host *host, const struct explore_given *given);
 void host_line_progress(struct host *host, const struct explore_progress *progress,
                         double now_s);
 void host_line_result(struct host *host, const struct explore_result *result,

@@ -2,6 +2,7 @@
 /* host_options: see host_options.h. */
 #include "host/host_options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -72,9 +73,9 @@ enum option_code {
     OPTION_ORDER,
     OPTION_RANGE,
     OPTION_PLACES,
-    OPTION_PART_END,
-    OPTION_DEAL,
-    OPTION_DEAL_FROM,
+    OPTION_SHARED,
+    OPTION_AFTER,
+    OPTION_UNTIL,
 };
 
 static const struct option long_options[] = {
@@ -95,11 +96,9 @@ static const struct option long_options[] = {
     {"spurious-wakeups", no_argument, NULL, OPTION_SPURIOUS},
     {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
-    {"part", required_argument, NULL, OPTION_PART},
-    {"part-end", required_argument, NULL, OPTION_PART_END},
-    {"deal", required_argument, NULL, OPTION_DEAL},
-    {"deal-from", required_argument, NULL, OPTION_DEAL_FROM},
-    {"parts", required_argument, NULL, OPTION_PARTS},
+    {"shared", required_argument, NULL, OPTION_SHARED},
+    {"after", required_argument, NULL, OPTION_AFTER},
+    {"until", required_argument, NULL, OPTION_UNTIL},
     {"schedule", required_argument, NULL, OPTION_SCHEDULE},
     {"widths", required_argument, NULL, OPTION_WIDTHS},
     {"dump", required_argument, NULL, OPTION_DUMP},
@@ -117,6 +116,19 @@ static const struct option long_options[] = {
     {"places", no_argument, NULL, OPTION_PLACES},
     {0},
 };
+
+/* Keys in hexadecimal, a point between each two; none is where the tree begins or ends. */
+static const char *point(struct host *host, const char *name, const char *value) {
+    size_t digits = 0;
+
+    for (const char *at = value; *at; at++) {
+        digits = *at == '.' ? 0 : digits + 1;
+        if (!(isxdigit((unsigned char)*at) || (*at == '.' && at > value)) ||
+            digits > 16 || (*at == '.' && (at[1] == '.' || !at[1])))
+            host_line_problem(host, "--%s: %s is no point of a tree", name, value);
+    }
+    return value;
+}
 
 static void open_dump(struct host *host, const char *path) {
     host->dump.file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
@@ -248,20 +260,15 @@ static void take_search_option(struct host *host, int code, const char *name,
     case OPTION_NO_MEMO:
         options->no_memo = 1;
         break;
-    case OPTION_PART:
-        options->part = (uint32_t)number(host, name, value);
+    case OPTION_SHARED:
+        options->shared = 1;
+        host->given_first = (uint32_t)number(host, name, value);
         break;
-    case OPTION_DEAL:
-        options->deal = (uint32_t)number(host, name, value);
+    case OPTION_AFTER:
+        options->after = point(host, name, value);
         break;
-    case OPTION_DEAL_FROM:
-        options->deal_from = number(host, name, value);
-        break;
-    case OPTION_PART_END:
-        options->part_end = (uint32_t)number(host, name, value);
-        break;
-    case OPTION_PARTS:
-        options->parts = (uint32_t)number(host, name, value);
+    case OPTION_UNTIL:
+        options->until = point(host, name, value);
         break;
     case OPTION_CHOICES:
         open_choices(host, value);
@@ -335,16 +342,6 @@ static void take_option(struct host *host, int code, const char *name,
     }
 }
 
-/* A part beyond the others would visit nothing, and say that all of it was fine. */
-static void check_parts(struct host *host) {
-    const struct explore_options *options = &host->options;
-    uint32_t end = options->part_end ? options->part_end : options->part + 1;
-
-    if (options->parts && (options->part >= end || end > options->parts))
-        host_line_problem(host, "there is no part %u to %u of %u", options->part, end,
-                          options->parts);
-}
-
 char **host_options(struct host *host, int count, char **words) {
     int code;
     int index;
@@ -373,7 +370,6 @@ char **host_options(struct host *host, int count, char **words) {
         if (!host->results.file)
             host_line_problem(host, "cannot open /dev/null");
     }
-    check_parts(host);
     if (optind == count)
         host_line_problem(host,
                           "usage: heald-explore [OPTION...] PROGRAM.so [ARGUMENT...]");

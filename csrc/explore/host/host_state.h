@@ -27,8 +27,9 @@ struct host {
     struct explore_options options;
     struct explore_widths widths;
     struct explore_progress last;
-    double budget_s;   /* 0: none */
-    double progress_s; /* between progress lines; 0: none */
+    uint32_t given_first; /* parts to be given away from the beginning */
+    double budget_s;      /* 0: none */
+    double progress_s;    /* between progress lines; 0: none */
     double started_s;
     double reported_s;
     uint32_t

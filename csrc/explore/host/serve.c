@@ -42,6 +42,12 @@ static void remember(int number) {
     was_asked = 1;
 }
 
+/* It has said that it has begun, or nobody would ask. */
+static void pass_on_later(int number) {
+    if (child)
+        kill((pid_t)child, number);
+}
+
 static void with_signals(int how) {
     sigset_t set;
 
@@ -139,6 +145,8 @@ char **serve(int *count) {
     struct sigaction action = {.sa_handler = pass_on};
 
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = pass_on_later;
+    sigaction(SIGUSR1, &action, NULL);
     signal(SIGINT, SIG_IGN);
     told_s = mmap(NULL, sizeof *told_s, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -21,9 +21,7 @@ static void probe(struct explorer *explorer, struct random *random) {
     explorer->aim = (double)(random_next(random) >> 11) / (double)(UINT64_C(1) << 53);
     explorer->weight = 1;
     explorer->done = 0;
-    explorer->owned = 1; /* the whole tree, whatever part this is */
     search_visit(explorer);
-    explorer->owned = 0;
 }
 
 static double mean_of_probes(struct explorer *explorer) {
@@ -40,25 +38,52 @@ static double mean_of_probes(struct explorer *explorer) {
     return explorer->stop ? UNKNOWN : explorer->leaves / probes;
 }
 
-void estimate_executions(struct explorer *explorer) {
+/* An explorer that asks `what` of the whole tree, whatever part this is. 1: it found that it must begin anew. */
+static int ask_beside(struct explorer *explorer,
+                      void (*what)(struct explorer *, struct explorer *)) {
     struct explore_options options = *explorer->options;
     struct explore_result result = {0};
     options.callbacks =
         (struct explore_callbacks){.hurry = explorer->options->callbacks.hurry};
-    options.part = options.parts = options.deal = 0;
     options.max_executions = 0;
+    options.after = options.until = NULL;
     struct explorer *beside = calloc(1, sizeof *beside);
     if (!beside)
-        return;
+        return 0;
     beside->program = explorer->program;
     beside->options = &options;
     beside->result = &result;
     beside->widths = explorer->widths;
     if (!setjmp(beside->panic)) {
         explorer_begin(beside);
-        explorer->estimate = mean_of_probes(beside);
+        what(explorer, beside);
     }
+    int anew = beside->begins_anew;
     explorer_end(beside);
     free(beside);
     explorer->live.valid = 0; /* the program has been elsewhere */
+    return anew;
+}
+
+static void ask_estimate(struct explorer *explorer, struct explorer *beside) {
+    explorer->estimate = mean_of_probes(beside);
+}
+
+void estimate_executions(struct explorer *explorer) {
+    ask_beside(explorer, ask_estimate);
+}
+
+static void ask_tree(struct explorer *explorer, struct explorer *beside) {
+    struct random random = {1};
+    beside->probing = 1;
+    beside->ask_at = MOST_WORK;
+    for (int probes = 0; probes < FEWEST_PROBES && !beside->stop; probes++)
+        probe(beside, &random);
+    explorer->result->tree =
+        beside->stop ? 0 : beside->result->tree >> 2; /* as JSON likes it */
+}
+
+void estimate_tree(struct explorer *explorer) {
+    while (ask_beside(explorer, ask_tree))
+        ;
 }

@@ -18,5 +18,7 @@
 
 /* Sets explorer->estimate; the program is anywhere afterwards. */
 void estimate_executions(struct explorer *explorer);
+/* Sets result->tree: whoever shares a search must come to the same. */
+void estimate_tree(struct explorer *explorer);
 
 #endif

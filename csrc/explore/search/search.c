@@ -24,11 +24,12 @@
  */
 static void nothing_there(struct explorer *explorer, double share) {
     explorer->done += share;
+    explorer->left -= share;
 }
 
-static void visit_share(struct explorer *explorer, double share) {
-    if (explorer->probing &&
-        (explorer->aim < explorer->done || explorer->aim >= explorer->done + share)) {
+static void visit_share(struct explorer *explorer, const struct event *way,
+                        double share) {
+    if (way_is_passed_by(explorer, way, share)) {
         nothing_there(explorer, share);
         return;
     }
@@ -36,11 +37,8 @@ static void visit_share(struct explorer *explorer, double share) {
     explorer->weight = share;
     search_visit(explorer);
     explorer->weight = weight;
-}
-
-static int may_fail_weakly(const struct explorer *explorer, const struct node *node) {
-    return explorer->options->weak_failures && node->kind == ACTION_CAS &&
-           (node->action.flags & ACTION_WEAK);
+    if (explorer->parts)
+        parts_leave(explorer);
 }
 
 /* --- revisits ----------------------------------------------------------------------------- */
@@ -50,6 +48,7 @@ static double revisit_all(struct explorer *explorer, struct event *write, double
 static void revisit_read(struct explorer *explorer, const struct cut *cut,
                          struct event *read, struct event *write, double share) {
     uint8_t flags = write->flags;
+    uint64_t trail = parts_trail(explorer, write);
     write->flags |= EVENT_SETTLED;
     revisit_link(&explorer->graph, cut, read, event_rmw_position(read));
     if (model_allows(&explorer->graph, &explorer->scratch, write) &&
@@ -58,13 +57,14 @@ static void revisit_read(struct explorer *explorer, const struct cut *cut,
         if (read->flags & EVENT_WRITES)
             share = revisit_all(explorer, read, share);
         explorer->attention = read->thread + 1u;
-        visit_share(explorer, share);
+        visit_share(explorer, read, share);
     } else {
         explorer->abandoned = 0;
         nothing_there(explorer, share);
     }
     revisit_unlink(&explorer->graph, cut, read);
     write->flags = flags;
+    explorer->trail = trail;
 }
 
 /* The write is linked, `old` is cut out: put the read back as a reader of the write. */
@@ -86,7 +86,7 @@ static void revisit_place(struct explorer *explorer, const struct cut *cut,
     read->stamp = old->stamp;
     if (read->flags & EVENT_WAITING)
         read->child = write->stamp;
-    int fails = read->succeeded && may_fail_weakly(explorer, read->node) &&
+    int fails = read->succeeded && way_may_fail_weakly(explorer, read->node) &&
                 part_meets(read->node, write);
     if (fails)
         share /= 2;
@@ -205,7 +205,7 @@ static double read_fails_weakly(struct explorer *explorer, uint32_t thread,
         share /= 2;
         event_fails_weakly(explorer, event);
         if (read_enter(explorer, event))
-            visit_share(explorer, share);
+            visit_share(explorer, event, share);
         else
             nothing_there(explorer, share);
     }
@@ -221,7 +221,7 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
     struct graph_mark mark = graph_mark(graph);
     struct arena_mark scratch = arena_mark(&explorer->scratch);
     struct event *event = event_make_read(explorer, thread, node, source);
-    if (may_fail_weakly(explorer, node))
+    if (way_may_fail_weakly(explorer, node))
         share = read_fails_weakly(explorer, thread, event->node, source, share);
     if (!way_is_own(explorer, event, source) || waiting_is_vain(explorer, event)) {
         nothing_there(explorer, share);
@@ -232,7 +232,7 @@ static void read_aside(struct explorer *explorer, uint32_t thread, struct node *
         if (event->flags & EVENT_WRITES)
             share = read_revisits(explorer, event, share);
         if (read_enter(explorer, event))
-            visit_share(explorer, share);
+            visit_share(explorer, event, share);
         else
             nothing_there(explorer, share);
     }
@@ -270,7 +270,7 @@ static int extend_read(struct explorer *explorer, uint32_t thread, struct node *
     if (explorer->stop)
         return 0;
     struct arena_mark scratch = arena_mark(&explorer->scratch);
-    if (may_fail_weakly(explorer, event->node) && !(event->flags & EVENT_WAITING))
+    if (way_may_fail_weakly(explorer, event->node) && !(event->flags & EVENT_WAITING))
         share =
             read_fails_weakly(explorer, thread, event->node, location->mo[last], share);
     if (event->flags & EVENT_WRITES)
@@ -299,7 +299,7 @@ static int extend_write(struct explorer *explorer, uint32_t thread, struct node 
             continue;
         graph_link(graph, write, mo);
         if (model_allows(&explorer->graph, &explorer->scratch, write))
-            visit_share(explorer, share);
+            visit_share(explorer, write, share);
         else
             nothing_there(explorer, share);
         graph_unlink(graph, write);
@@ -325,7 +325,7 @@ static int extend_choose(struct explorer *explorer, uint32_t thread, struct node
         event->read[0] = way;
         event->flags |= EVENT_ODD;
         graph_link(graph, event, 0);
-        visit_share(explorer, share);
+        visit_share(explorer, event, share);
         graph_return(graph, mark);
     }
     explorer->weight = share;
@@ -360,15 +360,13 @@ static int extend(struct explorer *explorer, uint32_t thread, struct node *node)
 
 /* The graph cannot grow. */
 static void leaf(struct explorer *explorer) {
-    if (!explorer->probing)
+    if (explorer->probing)
+        way_ends(explorer);
+    else if (!explorer->follows)
         ending_reached(explorer);
-    else if (explorer->aim >= explorer->done &&
-             explorer->aim < explorer->done + explorer->weight)
-        explorer->leaves += 1 / explorer->weight;
 }
 
 void search_visit(struct explorer *explorer) {
-    uint8_t owned = explorer->owned;
     struct graph_mark mark = graph_mark(&explorer->graph);
     explorer->first = 0;
     while (!limits_reached(explorer)) {
@@ -377,24 +375,24 @@ void search_visit(struct explorer *explorer) {
             behaviour_drop(&explorer->behaviour);
         struct node *node = NULL;
         int thread = waiting_next(explorer, &node);
-        int elsewhere = thread != -2 && part_is_elsewhere(explorer, thread == -1);
-        if (thread == -1 && !elsewhere)
+        if (thread == -1)
             leaf(explorer);
-        if (thread < 0 || elsewhere || !extend(explorer, (uint32_t)thread, node)) {
+        if (thread < 0 || !extend(explorer, (uint32_t)thread, node)) {
             explorer->done += explorer->weight;
             break;
         }
     }
     explorer->abandoned = 0;
     explorer->attention = explorer->first = 0;
-    explorer->owned = owned;
     graph_return(&explorer->graph, mark);
 }
 
 void search_exhaustively(struct explorer *explorer) {
-    explorer->weight = 1;
+    parts_begin(explorer);
+    explorer->weight = explorer->left = 1;
     search_visit(explorer);
+    parts_finish(explorer);
     explorer->result->exhausted =
-        !explorer->stop &&
+        (!explorer->stop || parts_are_over(explorer)) &&
         !(explorer->result->notes & (EXPLORE_NOTE_RUNS_ON | EXPLORE_NOTE_ROUNDS));
 }

@@ -36,7 +36,7 @@ static int sleeper_wakes(struct explorer *explorer, const struct thread *thread,
             continue;
         if (node_cas_succeeds(sleeper->node, value))
             return 1;
-        if (!node_loops_on(sleeper->node, value, 0) || explorer_is_above_parts(explorer))
+        if (!node_loops_on(sleeper->node, value, 0) || explorer->options->shared)
             return 1;
     }
     return 0;

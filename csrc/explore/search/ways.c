@@ -7,6 +7,7 @@
 #include "graph/graph.h"
 #include "graph/mo.h"
 #include "graph/node.h"
+#include "search/parts.h"
 
 uint32_t way_newer_than(const struct thread *thread) {
     const struct event *last = thread_last(thread);
@@ -25,6 +26,25 @@ struct revisits way_conflicts(struct explorer *explorer, const struct event *eve
             all.read[kept++] = all.read[i];
     all.count = kept;
     return all;
+}
+
+int way_is_passed_by(struct explorer *explorer, const struct event *way, double share) {
+    if (explorer->probing)
+        return explorer->aim < explorer->done || explorer->aim >= explorer->done + share;
+    return explorer->parts && !parts_enter(explorer, way, share);
+}
+
+void way_ends(struct explorer *explorer) {
+    if (explorer->aim < explorer->done ||
+        explorer->aim >= explorer->done + explorer->weight)
+        return;
+    explorer->leaves += 1 / explorer->weight;
+    explorer->result->tree += parts_graph_hash(&explorer->graph);
+}
+
+int way_may_fail_weakly(const struct explorer *explorer, const struct node *node) {
+    return explorer->options->weak_failures && node->kind == ACTION_CAS &&
+           (node->action.flags & ACTION_WEAK);
 }
 
 int way_is_vain(struct explorer *explorer, uint32_t thread, struct node *node,

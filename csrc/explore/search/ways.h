@@ -16,6 +16,13 @@ uint32_t way_newer_than(const struct thread *thread);
 /* Revisits by a successful RMW whose source another one has taken: those that delete that one. */
 struct revisits way_conflicts(struct explorer *explorer, const struct event *event);
 
+/* Does nobody look below the way by which the graph has just grown: no probe, or another part? */
+int way_is_passed_by(struct explorer *explorer, const struct event *way, double share);
+/* A probe has come to an execution. */
+void way_ends(struct explorer *explorer);
+
+int way_may_fail_weakly(const struct explorer *explorer, const struct node *node);
+
 /* Would nothing be visited? Only probes ask: a share that comes to nothing widens their spread. */
 int way_is_vain(struct explorer *explorer, uint32_t thread, struct node *node,
                 struct event *source, uint32_t newer);

@@ -119,7 +119,18 @@ struct explore_progress {
     uint64_t executions, blocked, steps;
     double estimate; /* of all executions of an exhaustive search; 0: none yet */
     double done;     /* fraction of the estimate that has been visited, 0..1 */
+    double visited;  /* share of the whole tree that this part has visited */
+    uint64_t tree;   /* of a shared search: see explore_result */
     size_t bytes;    /* of the engine's own memory */
+};
+
+/* A part of a search, cut off: what comes after the one point, up to the other (of no keys: the end). */
+struct explore_given {
+    const uint64_t *after;
+    size_t after_count;
+    const uint64_t *until;
+    size_t until_count;
+    double size; /* share of the tree */
 };
 
 struct explore_callbacks {
@@ -136,9 +147,11 @@ struct explore_callbacks {
     int (*should_stop)(void *self, const struct explore_progress *progress);
     /* May be NULL. Not 0: should_stop is asked at the next step. For signal handlers. */
     const volatile sig_atomic_t *hurry;
-    /* May be NULL. Not 0: a part ends where its next subtree would begin, and leaves that and what
-       comes after it (`deal_from` is `dealt` then) to others. For signal handlers. */
+    /* May be NULL. How often in all a part that is shared is to give away what it would come to last; it
+       does when it has something. For signal handlers. */
     const volatile sig_atomic_t *hand_over;
+    /* What was given away. Must be there with hand_over. */
+    void (*on_given)(void *self, const struct explore_given *given);
     /* Sampling: an execution that on_execution was shown need not be shown again. Samples that
        come to it are counted and mostly cost nothing. */
     uint8_t once_is_enough;
@@ -196,12 +209,10 @@ struct explore_options {
     struct explore_widths *widths; /* kept from search to search; NULL: they are not */
     const unsigned char *choices;  /* EXPLORE_CHOICES */
     size_t choices_length;
-    /* Of the `parts` that a tree is dealt out to, only those from `part` up to `part_end` (0: the
-       one); what the parts visit adds up to the whole. No parts: all. */
-    uint32_t part, part_end, parts;
-    uint32_t deal; /* into subtrees of 1 / (64 deal) of the tree; 0: as many as parts */
-    uint64_t
-        deal_from; /* of those dealt out from this one on: what another part has left */
+    uint8_t shared; /* exhaustive: parts of it are given away, or it is one */
+    /* Where a part begins and ends: keys in hexadecimal with points between them. NULL or empty: where
+       the whole does. */
+    const char *after, *until;
     struct explore_callbacks callbacks;
 };
 
@@ -235,10 +246,10 @@ struct explore_result {
     size_t peak_bytes; /* of the engine's own memory */
     double estimate; /* exhaustive: of executions and blocked ones, those of this part */
     double shares;   /* exhaustive: of the tree that were visited; 1 if all were */
-    uint8_t handed_over; /* parts: the rest was left to others, from `dealt` on */
-    uint64_t dealt;      /* parts: subtrees that were dealt out, whosever they are */
-    uint64_t
-        dealt_sum; /* of their hashes: equal in all parts, or they are not of one tree */
+    uint8_t
+        lost; /* shared: the part begins nowhere in this tree, or its tree has changed */
+    uint32_t given; /* shared: how often a part was given away */
+    uint64_t tree;  /* shared: of some executions; other trees have others. 0: unknown */
     struct explore_long_loop long_loop;
     struct explore_failure first; /* kind FAILURE_NONE if there is none */
 };
