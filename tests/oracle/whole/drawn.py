@@ -53,7 +53,7 @@ def drawn(seed: int, kind: str = "", more: int = 0, *, fails: bool = True) -> Wh
     return replace(weakened(draw.program(), seed, fails=fails), words=drawn_words(seed))
 
 
-def weakened(program: Whole, seed: int, *, fails: bool) -> Whole:
+def weakened(program: Whole, seed: int, *, fails: bool = True) -> Whole:
     """Of every third program each compare-exchange is a weak one that tells whether it wrote."""
     if Random(f"weak {seed}").random() < 0.67:
         return program
