@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -36,6 +37,28 @@ from heald.orders.spelling import (
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.MULTILINE)
 _DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class _Trail:
+    """What is known on the way from a call to its order.
+
+    Attributes
+    ----------
+    operation
+        The kind that is looked for; None: any.
+    callers
+        Where the functions around were inlined, the nearest first.
+    bound
+        What stands for the parameters of the macro that this is in.
+    depth
+        How many macros deep.
+    """
+
+    operation: Operation | None
+    callers: tuple[Spot, ...] = ()
+    bound: Mapping[str, tuple[SourceText, tuple[int, int]]] = field(default_factory=dict)
+    depth: int = 0
 
 
 class Sources:
@@ -105,8 +128,8 @@ class Sources:
                 return self._in_macro_of_line(text, offset, operation)
             call = text.call_at(offset)
             if call is not None:
-                callers = list(frames[depth + 1 :])
-                found = self._resolve(text, call, callers, {}, 0, operation)
+                trail = _Trail(operation, tuple(frames[depth + 1 :]))
+                found = self._resolve(text, call, trail)
             if found is None and operation is not None:
                 found = self._implied(text, offset, operation)
             return found
@@ -133,7 +156,7 @@ class Sources:
             return together([Written(given) for each, given in known if each in near])
         # Within a function of <stdatomic.h>, where clang's columns are of what it stands for.
         statement = Call("", start, False, ((start, end),), end)
-        return together(self._within(text, statement, [], {}, 0, operation))
+        return together(self._within(text, statement, _Trail(operation)))
 
     def _in_macro_of_line(
         self, text: SourceText, offset: int, operation: Operation
@@ -144,7 +167,7 @@ class Sources:
         macro = next((each for each in calls if each.arguments), None)
         if macro is None:
             return None
-        return together(self._within(text, macro, [], {}, 0, operation))
+        return together(self._within(text, macro, _Trail(operation)))
 
     def _operators(
         self, text: SourceText, start: int, end: int, operation: Operation
@@ -189,41 +212,32 @@ class Sources:
                 return spot
         return None
 
-    def _resolve(
-        self,
-        text: SourceText,
-        call: Call,
-        callers: list[Spot],
-        bound: dict[str, tuple[SourceText, tuple[int, int]]],
-        depth: int,
-        operation: Operation | None,
-    ) -> Written | None:
+    def _resolve(self, text: SourceText, call: Call, trail: _Trail) -> Written | None:
         spans = order_spans(call, text)
         if spans is None:
-            return self._through_macro(text, call, callers, depth, operation)
-        if call.name.startswith("atomic_") and operation is not None:
+            return self._through_macro(text, call, trail)
+        if call.name.startswith("atomic_") and trail.operation is not None:
             # A macro of <stdatomic.h>: what is within has its position.
-            inner = self._within(text, call, callers, bound, depth, operation)
+            inner = self._within(text, call, trail)
             if inner:
-                own = self._own(text, call, spans, callers, bound)
-                is_own = operation_of(call.name) is operation and own is not None
+                own = self._own(text, call, spans, trail)
+                is_own = operation_of(call.name) is trail.operation and own is not None
                 return together([*([own] if own and is_own else []), *inner])
-        return self._own(text, call, spans, callers, bound)
+        return self._own(text, call, spans, trail)
 
     def _own(
         self,
         text: SourceText,
         call: Call,
         spans: Sequence[tuple[int, int]],
-        callers: list[Spot],
-        bound: dict[str, tuple[SourceText, tuple[int, int]]],
+        trail: _Trail,
     ) -> Written | None:
         if not spans:
             edits = named_with_order(call, text.code)
             style = "__ATOMIC_" if call.name.startswith("__") else self._style(text, "")
             at = call.end
             return Written(Argument(text.path, at, at, style, edits)) if edits else None
-        found = [self._argument(text, span, callers, bound) for span in spans]
+        found = [self._argument(text, span, trail) for span in spans]
         if any(each is None for each in found):
             return None
         order, *fail = found
@@ -231,16 +245,12 @@ class Sources:
         return Written(order, fail[0] if fail else None)
 
     def _through_macro(
-        self,
-        text: SourceText,
-        call: Call,
-        callers: list[Spot],
-        depth: int,
-        operation: Operation | None,
+        self, text: SourceText, call: Call, trail: _Trail
     ) -> Written | None:
         """Look for the operation in the definition of the macro that stands here."""
-        if depth > _DEEPEST:
+        if trail.depth > _DEEPEST:
             return None
+        wanted = trail.operation
         for other in (text, *(each for each in self._files.values() if each is not text)):
             for macro in other.macros.get(call.name, ()):
                 bound = dict(
@@ -250,86 +260,74 @@ class Sources:
                         strict=False,
                     )
                 )
+                deeper = replace(trail, bound=bound, depth=trail.depth + 1)
                 inner = [
                     found
                     for each in other.calls_in(macro.start, macro.end)
-                    if operation_of(each.name) in (None, operation) or operation is None
-                    if (
-                        found := self._resolve(
-                            other, each, callers, bound, depth + 1, operation
-                        )
-                    )
+                    if operation_of(each.name) in (None, wanted) or wanted is None
+                    if (found := self._resolve(other, each, deeper))
                 ]
                 if len(inner) == 1:
                     return inner[0]
-        if operation is None or call.is_method:
+        if wanted is None or call.is_method:
             return None
-        return together(self._within(text, call, callers, {}, depth, operation))
+        return together(self._within(text, call, replace(trail, bound={})))
 
-    def _within(
-        self,
-        text: SourceText,
-        call: Call,
-        callers: list[Spot],
-        bound: dict[str, tuple[SourceText, tuple[int, int]]],
-        depth: int,
-        operation: Operation,
-    ) -> list[Written]:
+    def _within(self, text: SourceText, call: Call, trail: _Trail) -> list[Written]:
         """Return what of this kind stands in the arguments of a macro."""
+        assert trail.operation is not None
+        deepest = replace(trail, bound={}, depth=_DEEPEST)
         found: list[Written] = []
         for start, end in call.arguments:
             for each in text.calls_in(start, end):
                 spans = order_spans(each, text)
-                if spans is not None and operation_of(each.name) is operation:
-                    own = self._own(text, each, spans, callers, bound)
+                if spans is not None and operation_of(each.name) is trail.operation:
+                    own = self._own(text, each, spans, trail)
                     found += [own] if own else []
-                elif spans is None and each.arguments and depth < _DEEPEST:
-                    inner = self._through_macro(text, each, callers, _DEEPEST, operation)
+                elif spans is None and each.arguments and trail.depth < _DEEPEST:
+                    inner = self._through_macro(text, each, deepest)
                     found += [inner] if inner else []
-            operators = self._operators(text, start, end, operation)
+            operators = self._operators(text, start, end, trail.operation)
             found += [Written(argument) for _, argument in operators]
         return found
 
     def _argument(
-        self,
-        text: SourceText,
-        span: tuple[int, int],
-        callers: list[Spot],
-        bound: dict[str, tuple[SourceText, tuple[int, int]]],
+        self, text: SourceText, span: tuple[int, int], trail: _Trail
     ) -> Argument | None:
         start, end = span
         while text.code[start:end].startswith("(") and text.code[start:end].endswith(")"):
             start, end = text.stripped(start + 1, end - 1)  # a macro's (order)
         span = start, end
         words = text.text[start:end]
-        if words in bound:
-            other, (first, last) = bound[words]
-            return self._argument(other, (first, last), callers, {})
+        if words in trail.bound:
+            return self._argument(*trail.bound[words], replace(trail, bound={}))
         if start == end:
             is_first = text.code[:start].rstrip().endswith("(")
             edits = ((start, end, "{}"),) if is_first else ()
             return Argument(text.path, start, end, self._style(text, words), edits)
         if CONSTANT.fullmatch(words):
             return Argument(text.path, start, end, self._style(text, words))
-        outer = self._caller_argument(text, span, callers) or self._definition(words)
+        outer = self._caller_argument(text, span, trail) or self._definition(words)
         return outer or Argument(text.path, start, end, self._style(text, words))
 
     def _caller_argument(
-        self, text: SourceText, span: tuple[int, int], callers: list[Spot]
+        self, text: SourceText, span: tuple[int, int], trail: _Trail
     ) -> Argument | None:
         """Follow a parameter of the function around to the call that was inlined."""
-        if not callers:
+        if not trail.callers:
             return None
+        inlined, *outer = trail.callers
         words = text.text[slice(*span)]
         function = text.function_around(span[0])
-        caller = self._files.get(os.path.abspath(callers[0].file))
+        caller = self._files.get(os.path.abspath(inlined.file))
         if function is None or caller is None or words not in function.parameters:
             return None
-        call = caller.call_at(caller.offset(callers[0]))
+        call = caller.call_at(caller.offset(inlined))
         at = function.parameters.index(words)
         if call is None or call.name != function.name or at >= len(call.arguments):
             return None
-        return self._argument(caller, call.arguments[at], callers[1:], {})
+        further = replace(trail, callers=tuple(outer), bound={})
+        return self._argument(caller, call.arguments[at], further)
 
     def _definition(self, name: str) -> Argument | None:
         """Return where a name for an order is defined, if it stands for this operation only."""
