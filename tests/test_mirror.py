@@ -43,7 +43,6 @@ ELSEWHERE = {
     "cluster/dask_backend.py": "cluster/test_dask.py",
     "cluster/dask_bridge.py": "cluster/test_dask.py",
     "cluster/dask_relay.py": "cluster/test_dask.py",
-    "cluster/journal.py": "cluster/test_searching.py",
     "cluster/part.py": "cluster/test_searching.py",
     "cluster/pipes.py": "cluster/test_searching.py",
     "cluster/project.py": "campaign/test_agents.py",
@@ -89,12 +88,11 @@ ELSEWHERE = {
     "verifying/place.py": "verifying/test_verification.py",
     "verifying/program.py": "verifying/test_verification.py",
     "verifying/subject.py": "verifying/test_verification.py",
-    "verifying/target.py": "verifying/test_verification.py",
     "version.py": "cli/test_main.py",
     "violation.py": "testing/test_native.py",
 }
-LONGEST = 76
-"""The table has no more rows than this."""
+LONGEST = 74
+"""So many rows are needed at most; one that is not any more can go."""
 
 
 def test_of(module: Path) -> Path:
@@ -124,8 +122,9 @@ def without_tests() -> dict[str, Path]:
 
 
 def test_each_module_has_its_tests_where_a_newcomer_looks() -> None:
-    assert sorted(without_tests()) == sorted(ELSEWHERE)
-    assert len(ELSEWHERE) <= LONGEST
+    without = without_tests()
+    assert [module for module in without if module not in ELSEWHERE] == []
+    assert len(without) <= LONGEST
 
 
 @pytest.mark.parametrize("file", sorted(set(ELSEWHERE.values())))
