@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = "heald capsule"
 FORMAT_VERSION = 1
+MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ def load_capsule(path: Path) -> Capsule:
         If there is no such file, or what is in it is no capsule: says what is wrong.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(_bounded(path).decode())
     except OSError as error:
         raise UsageError(f"cannot read the capsule {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -235,11 +236,24 @@ def load_capsule(path: Path) -> Capsule:
         ) from error
     except RecursionError as error:
         raise UsageError(f"not a capsule: {path} is nested too deeply") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise UsageError(f"not a capsule: {path} is not JSON ({error})") from error
     if not _is_text(data):
         raise UsageError(
             f"{path} is a damaged capsule: it has half a character in a text"
         )
     return _checked(data, path)
+
+
+def _bounded(path: Path) -> bytes:
+    """Read a file, or a pipe whose other end is open: no more than a capsule may have."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    os.set_blocking(file, True)
+    with open(file, "rb") as opened:
+        text = opened.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise UsageError(f"not a capsule: {path} has more than {MOST_BYTES >> 20} MiB")
+    return text
 
 
 def _is_text(data: Any) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -25,6 +26,7 @@ from heald.verdicts import HealdError
 
 #: How long after the end the alarm comes: whoever looks at the clock has given up before.
 ALARM_S = 0.5
+_LEAST_MEMORY = 4 << 30
 
 
 class OutOfTime(HealdError):
@@ -151,6 +153,7 @@ def run(
         env=environment,
         cwd=folder,
     ) as child:
+        _limit_memory(child.pid)
         try:
             out, err = child.communicate(timeout=most_s if own_limit else left)
         except subprocess.TimeoutExpired:
@@ -162,6 +165,14 @@ def run(
             kill_family(child.pid)
             raise
     return subprocess.CompletedProcess(command, child.returncode, out, err)
+
+
+def _limit_memory(pid: int) -> None:
+    """Leave half of the machine to others: a text may include a file that has no end."""
+    half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    most = max(half, _LEAST_MEMORY)
+    with contextlib.suppress(OSError, ValueError):  # over already, or less is allowed
+        resource.prlimit(pid, resource.RLIMIT_DATA, (most, most))
 
 
 def kill_family(pid: int) -> None:

@@ -314,7 +314,11 @@ def _stem(units: Sequence[Unit]) -> str:
 def _run(command: list[str], folder: Path | None) -> str:
     """Run a command, no longer than there is time for; return what it printed."""
     environment = {**os.environ, "LC_ALL": "C"}
-    done = deadline.run(command, folder=folder, environment=environment)
+    try:
+        done = deadline.run(command, folder=folder, environment=environment)
+    except OSError as error:  # options of megabytes, a folder that is gone meanwhile
+        said = f"{command[0]} cannot be run: {error.strerror}"
+        raise CompileError(said, command, said) from error
     if done.returncode != 0:
         output = (done.stderr + done.stdout).strip()
         raise CompileError(_told(output, command, done.returncode), command, output)

@@ -116,21 +116,25 @@ class LateGroup(click.Group):
             click.echo("heald: interrupted", err=True)
             verdict = Verdict.UNDECIDED
         except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # nobody reads any more: click knows
             if error.errno not in _OF_THE_FILE_SYSTEM:
-                raise
+                raise click.exceptions.Exit(_not_expected(error)) from error
             where = f"{error.filename or _unnamed()}: "
             click.echo(f"heald: {plain_lines(where)}{error.strerror}", err=True)
             verdict = Verdict.USAGE_ERROR
         except Exception as error:
-            import traceback
-
-            # Python's own exit code would be 1, which says that a subject failed.
-            traceback.print_exception(error)
-            click.echo(
-                f"heald: {EngineError('the error above was not expected')}", err=True
-            )
-            verdict = Verdict.ENGINE_ERROR
+            raise click.exceptions.Exit(_not_expected(error)) from error
         raise click.exceptions.Exit(verdict.exit_code)
+
+
+def _not_expected(error: Exception) -> int:
+    """Show an error of ours; Python's own exit code would be 1: that a subject failed."""
+    import traceback
+
+    traceback.print_exception(error)
+    click.echo(f"heald: {EngineError('the error above was not expected')}", err=True)
+    return Verdict.ENGINE_ERROR.exit_code
 
 
 def _unnamed() -> str:

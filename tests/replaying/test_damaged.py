@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,58 @@ def test_capsule_nested_too_deeply_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"settings": ' + "[" * 100_000)
     with pytest.raises(UsageError):
         load_capsule(tmp_path / "c.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"seed": ' + "9" * 5000 + "}", "\ufeff{}", "{}\0", '{"a": NaN}', "1e999", ""],
+    ids=["digits", "mark", "zero byte", "no number", "endless", "empty"],
+)
+def test_strange_json_is_no_capsule(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.json").write_text(text)
+    with pytest.raises(UsageError, match="not a capsule"):
+        load_capsule(tmp_path / "c.json")
+
+
+def test_file_that_never_ends_is_no_capsule(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match=r"not a capsule: .*pipe is not JSON"):
+        load_capsule(tmp_path / "pipe")
+    with open(tmp_path / "large", "wb") as file:
+        file.truncate(40 << 30)
+    for name in (tmp_path / "large", Path("/dev/zero")):
+        with pytest.raises(UsageError, match="more than 64 MiB"):
+            load_capsule(name)
+
+
+@pytest.mark.usefixtures("_there")
+@pytest.mark.parametrize("what", ["options", "pipe", "endless file", "macros"])
+def test_text_that_no_compiler_ends_with_is_given_up(
+    tmp_path: Path, capsules: list[dict[str, Any]], what: str
+) -> None:
+    data = copy.deepcopy(
+        next(c for c in capsules if c["check"] == "explored" and c["scenario"] is None)
+    )
+    os.mkfifo(tmp_path / "pipe")
+    twice = "".join(f"#define A{n} A{n + 1} A{n + 1}\n" for n in range(60))
+    text = {
+        "pipe": f'#include "{tmp_path}/pipe"\n',
+        "endless file": '#include "/dev/zero"\n',
+        "macros": twice + "int main(void) { A0; }\n",
+    }
+    if what in text:
+        settings = data["settings"]
+        settings["sources"] = [f"gone-{name}" for name in settings["sources"]]
+        settings["texts"] = {f"gone-{n}": text[what] for n in settings["texts"]}
+        data["sources"] = {f"gone-{n}": each for n, each in data["sources"].items()}
+    else:
+        data["flags"] = ["-D" + "X" * 100_000] * 50
+    file = tmp_path / "c.json"
+    file.write_text(json.dumps(data))
+    budget = "60s" if what == "options" else "0.2s"
+    done = CliRunner().invoke(main, ["replay", str(file), "--budget", budget])
+    assert done.exit_code == (2 if what == "options" else 3), done.output
+    assert "Traceback" not in done.output
 
 
 @pytest.mark.usefixtures("_there")
