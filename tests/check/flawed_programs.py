@@ -174,6 +174,20 @@ REFUSED = {
         "#include <signal.h>\nint main(void) { signal(SIGINT, (void (*)(int))main); }",
         "signal",
     ),
+    "dup-onto": ("int main(void) { int p[2]; pipe(p); return dup2(p[0], 9); }", "dup2"),
+    "dup-of-output": ("int main(void) { return dup(1); }", "standard stream"),
+    "folder": (
+        '#include <dirent.h>\nint main(void) { return opendir("/") == 0; }',
+        "opendir",
+    ),
+    "stream-in-memory": (
+        "int main(void) { char b[9]; FILE *f = fmemopen(b, 9, (char[]){'w', 0}); return f == 0; }",
+        "fmemopen",
+    ),
+    "growing-stream": (
+        "int main(void) { char *b; size_t n; return open_memstream(&b, &n) == 0; }",
+        "open_memstream",
+    ),
     "write-to-a-descriptor": (
         'int main(void) { return (int)write(7, "x", 1); }',
         "descriptor 7",

@@ -54,6 +54,62 @@ CASES: dict[str, tuple[str, str | None]] = {
         " fd = eventfd(0, EFD_NONBLOCK); assert(eventfd_read(fd, &n) == -1 && errno == EAGAIN); }",
         None,
     ),
+    "two who write, one who reads to the end": (
+        "static atomic_int left = 2; static void say(char c) { write(ends[1], &c, 1); if (--left == 0) close(ends[1]); }"
+        "THREAD(f) { say('a'); return arg; }"
+        "int main(void) { char b[8]; int n = 0; ssize_t r; pipe(ends); go(f); say('b');"
+        " while ((r = read(ends[0], b, 8)) > 0) n += r; assert(r == 0 && n == 2); done(); }",
+        None,
+    ),
+    "nobody closes what is read to the end": (
+        'THREAD(f) { write(ends[1], "a", 1); return arg; }'
+        "int main(void) { char b[8]; int n = 0; ssize_t r; pipe(ends); go(f); write(ends[1], b, 1);"
+        " while ((r = read(ends[0], b, 8)) > 0) n += r; done(); return n; }",
+        "deadlock",
+    ),
+    "the last of two numbers ends it": (
+        "THREAD(f) { assert(write(fd, arg, 0) == 0 && write(fd, &data, 1) == 1); close(fd); return arg; }"
+        "int main(void) { char b[8]; int n = 0; ssize_t r; pipe(ends); fd = dup(ends[1]); assert(fd > ends[1]); go(f);"
+        " write(ends[1], b, 1); assert(close(ends[1]) == 0); while ((r = read(ends[0], b, 8)) > 0) n += r;"
+        " assert(r == 0 && n == 2); done(); }",
+        None,
+    ),
+    "one of two numbers is never closed": (
+        "THREAD(f) { close(fd); return arg; }"
+        "int main(void) { char b[8]; pipe(ends); fd = dup(ends[1]); go(f); read(ends[0], b, 8); done(); }",
+        "deadlock",
+    ),
+    "an eventfd with two numbers is one": (
+        "int main(void) { uint64_t n = 2; fd = eventfd(0, EFD_NONBLOCK); int other = dup(fd); close(fd); write(other, &n, 8);"
+        " assert(read(other, &n, 8) == 8 && n == 2 && read(other, &n, 8) == -1 && errno == EAGAIN); assert(close(other) == 0); }",
+        None,
+    ),
+    "what was closed is closed": (
+        "int main(void) { char c; uint64_t n = 1; pipe(ends); fd = eventfd(0, 0); close(fd); assert(write(fd, &n, 8) == -1 && errno == EBADF);"
+        " assert(close(ends[0]) == 0 && read(ends[0], &c, 1) == -1 && errno == EBADF); assert(close(ends[0]) == -1 && errno == EBADF); }",
+        None,
+    ),
+    "closed beside one who writes": (
+        "THREAD(f) { uint64_t one = 1; assert(write(fd, &one, 8) == 8); return arg; }"
+        "int main(void) { fd = eventfd(0, 0); go(f); close(fd); done(); }",
+        "assertion",
+    ),
+    "closed twice, by whoever": (
+        "THREAD(f) { assert(close(fd) == 0); return arg; } int main(void) { fd = eventfd(0, 0); go(f); go(f); done(); }",
+        "assertion",
+    ),
+    "what descriptors are": (
+        "#include <sys/stat.h>\n#include <sys/socket.h>\n"
+        "int main(void) { struct stat s; pipe(ends); assert(fstat(ends[1], &s) == 0 && S_ISFIFO(s.st_mode));"
+        " socketpair(AF_UNIX, SOCK_STREAM, 0, others); assert(fstat(others[0], &s) == 0 && S_ISSOCK(s.st_mode));"
+        " close(ends[1]); assert(fstat(ends[1], &s) == -1 && errno == EBADF && fstat(99, &s) == -1); }",
+        None,
+    ),
+    "what is asked of a descriptor races": (
+        "#include <sys/stat.h>\nstatic struct stat s; THREAD(f) { fstat(fd, &s); return arg; }"
+        "int main(void) { fd = eventfd(0, 0); go(f); fstat(fd, &s); done(); return s.st_nlink == 0; }",
+        "data race",
+    ),
     "data beside them races": (
         "THREAD(f) { eventfd_write(fd, 1); data = 7; return arg; }"
         "int main(void) { eventfd_t n; fd = eventfd(0, 0); go(f); eventfd_read(fd, &n); data = 8; done(); return data == 5; }",

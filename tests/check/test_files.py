@@ -24,6 +24,7 @@ HEAD = """
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 static pthread_t t;
 static void go(void *(*f)(void *)) { pthread_create(&t, 0, f, 0); }
@@ -219,6 +220,10 @@ def test_standard_input_is_empty(lock: bool, kinds: list[str]) -> None:
             'fopen("x.tmp", "w"); fopen("x.tmp", "r");',
             "the program reads and writes x.tmp",
         ),
+        (
+            'struct stat s; FILE *f = fopen("x.tmp", "w"); fstat(fileno(f), &s);',
+            "the program reads and writes x.tmp",
+        ),
         ('fopen("/dev/urandom", "r");', "reading /dev/urandom: only ordinary files"),
         ("static char b[64]; setvbuf(stdout, b, _IOFBF, 64);", "setvbuf with a buffer"),
         ("static char b[9999]; setbuf(stdout, b);", "setbuf with a buffer"),
@@ -243,3 +248,26 @@ def test_names_and_texts_in_utf8_are_told_as_they_are_written() -> None:
         step.get("name") or step.get("at") for step in failure["trace"]["steps"]
     }
     assert result.output == "hé😀ÿ\n"  # a byte that is no UTF-8 is taken for Latin-1
+
+
+KINDS = """
+int main(void) {
+    struct stat s; int e = lstat("NAME", &s); printf("%d %d\\n", e, e ? errno : 0);
+    if (!e) printf("%o %ld %ld\\n", s.st_mode, (long)s.st_size, (long)s.st_mtime);
+    e = stat("NAME", &s); printf("%d %o\\n", e ? errno : 0, e ? 0 : s.st_mode);
+    int fd = open("FILE", O_RDONLY); e = fstat(fd, &s); printf("%d %ld\\n", e, (long)s.st_size);
+    return 0; }
+"""
+
+
+@pytest.mark.parametrize("name", ["file", "link", "lost", "nothing", "folder"])
+def test_what_a_name_is_outside_it_is_here(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("some text\n")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "lost").symlink_to("gone")
+    (tmp_path / "folder").mkdir()
+    text = KINDS.replace("NAME", str(tmp_path / name))
+    text = text.replace("FILE", str(tmp_path / "file"))
+    result = run(text)
+    assert result.verdict is Verdict.PASSED
+    assert result.output == natively(natively_made(tmp_path, text))

@@ -4,7 +4,8 @@
  *
  * eventfd   One hidden location: its counter.
  * Pipe      A queue of pieces of at most seven bytes, each in a hidden location with its length, because
- *           what a read finds must come from the search. A count of pieces is what readers wait on; one
+ *           what a read finds must come from the search. A count of pieces is what readers wait on: right
+ *           whenever the lock is free, so that who finds one finds a piece, or that another was faster. The
  *           lock keeps pieces of two writers apart, as a write of up to PIPE_BUF bytes is.
  * Sockets   A pair is two such queues: each end reads its own and writes the other's.
  */
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "calls/descriptor_calls.h"
+#include "calls/descriptor_names.h"
 #include "calls/descriptors.h"
 #include "calls/edges.h"
 #include "calls/exit_calls.h"
@@ -96,7 +98,7 @@ static bool is_event(int number, const char *verb, uint32_t site) {
                      "%s of descriptor %d, which is no eventfd", verb, number);
     if (!descriptor)
         descriptor_fails(EBADF);
-    return descriptor != NULL;
+    return descriptor && descriptor_name_is_open(number, site);
 }
 
 SERVE_READ(int, eventfd_read, (int number, eventfd_t *to)) {
@@ -175,8 +177,8 @@ static long write_pipe(int pipe, const char *from, size_t bytes, bool is_quiet,
         hidden_store(slot(pipe, tail), piece, site);
     }
     hidden_store(descriptor_location(pipe, TAIL), tail, site);
-    unlock_pipe(pipe, "write", site);
     hidden_rmw(descriptor_location(pipe, COUNT), OP_ADD, pieces, HIDDEN_ALWAYS, site);
+    unlock_pipe(pipe, "write", site);
     edge_tell(pipe, site);
     return (long)bytes;
 }
@@ -223,12 +225,12 @@ static long read_pipe(int pipe, char *to, size_t room, bool waits, uint32_t site
         lock_pipe(pipe, site);
         size_t taken = take_bytes(pipe, bytes, room < sizeof bytes ? room : sizeof bytes,
                                   &pieces, site);
-        unlock_pipe(pipe, "read", site);
-        if (taken == 0)
-            continue; /* another reader was faster */
         if (pieces)
             hidden_rmw(descriptor_location(pipe, COUNT), OP_SUB, pieces, HIDDEN_ALWAYS,
                        site);
+        unlock_pipe(pipe, "read", site);
+        if (taken == 0)
+            continue; /* another reader was faster */
         access_ask_block(ACTION_WRITE, to, taken, site);
         memcpy(to, bytes, taken);
         return (long)taken;
@@ -251,6 +253,8 @@ long descriptor_read(int number, void *to, size_t bytes, bool waits, uint32_t si
             "read from descriptor %d: only files, pipes, pairs of sockets, timers "
             "and eventfd can be modelled",
             number);
+    if (!descriptor_name_is_open(number, site))
+        return -1;
     if (descriptor->kind >= INPUT_FILE)
         return file_read(number, to, bytes, site);
     if (descriptor->kind == EVENT)
@@ -276,9 +280,11 @@ long descriptor_write(int number, const void *from, size_t bytes, bool is_quiet,
                       uint32_t site) {
     const struct descriptor *descriptor = descriptor_find(number);
 
+    hidden_verb("write");
+    if (!descriptor_name_is_open(number, site))
+        return -1;
     if (descriptor->kind >= INPUT_FILE)
         return file_write(number, from, bytes, site);
-    hidden_verb("write");
     if (descriptor->kind == EVENT)
         return bytes < sizeof(uint64_t) ? descriptor_fails(EINVAL)
                                         : write_event(number, from, site);
@@ -319,9 +325,12 @@ int descriptor_close(int number, uint32_t site) {
     if (!descriptor)
         return number >= 0 && number < DESCRIPTOR_FIRST ? 0
                                                         : (int)descriptor_fails(EBADF);
+    hidden_verb("close");
+    enum closing closing = descriptor_name_close(number, site);
+    if (closing != WAS_LAST)
+        return closing == OTHERS_STAY ? 0 : (int)descriptor_fails(EBADF);
     if (descriptor->kind >= INPUT_FILE)
         return file_close(number, site);
-    hidden_verb("close");
     if (descriptor->kind == WRITE_END)
         end_writing(descriptor->pipe, site);
     if (descriptor->kind == READ_END)

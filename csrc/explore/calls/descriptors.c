@@ -8,10 +8,16 @@
 
 static struct descriptor descriptors[DESCRIPTORS];
 
-uintptr_t descriptor_location(int descriptor, unsigned what) {
-    uintptr_t first = LAYOUT_OF_DESCRIPTORS + (uintptr_t)descriptor * LOCATIONS;
+static uintptr_t location(int number, unsigned what) {
+    uintptr_t first = LAYOUT_OF_DESCRIPTORS + (uintptr_t)number * LOCATIONS;
     return runtime_hidden((const void *)(first + what));
 }
+
+uintptr_t descriptor_location(int descriptor, unsigned what) {
+    return location(descriptors[descriptor].thing, what);
+}
+
+uintptr_t descriptor_name(int descriptor) { return location(descriptor, CLOSED); }
 
 int descriptor_make(struct descriptor made, uint32_t site) {
     struct fiber_thread *thread = runtime_thread();
@@ -21,6 +27,8 @@ int descriptor_make(struct descriptor made, uint32_t site) {
     int number = DESCRIPTOR_FIRST + (int)thread->id * DESCRIPTORS_EACH +
                  (int)thread->descriptors_made++;
     descriptors[number] = made;
+    if (!made.thing)
+        descriptors[number].thing = number;
     if (!made.pipe)
         descriptors[number].pipe = number;
     return number;

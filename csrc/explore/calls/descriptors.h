@@ -38,12 +38,13 @@ struct descriptor {
     enum descriptor_kind kind;
     bool waits; /* not O_NONBLOCK, when it was made */
     bool is_semaphore;
-    int pipe; /* its read end; 0: itself */
-    int peer; /* of a socket */
+    int thing; /* the first number that it had; 0: this one */
+    int pipe;  /* its read end; 0: itself */
+    int peer;  /* of a socket */
     const struct file *file;
 };
 
-/* What is counted, or where a file is; who is told of edges; the rest is of pipes. */
+/* What is counted, or where a file is; who is told of edges; how many numbers it has; the rest is of pipes. */
 enum {
     COUNT,
     LOCK,
@@ -52,6 +53,8 @@ enum {
     NO_READER,
     MODE, /* 0: as it was made; else 1 + whether it waits */
     WATCHERS,
+    MORE,   /* numbers that it has beside the first */
+    CLOSED, /* of each number by itself */
     SLOTS,
     LOCATIONS = SLOTS + PIPE_PIECES
 };
@@ -67,6 +70,8 @@ enum {
 #define PIPE_IS_CLOSED ((uint64_t)1 << 32)
 
 uintptr_t descriptor_location(int descriptor, unsigned what);
+/* Of the number alone: whether it is closed. */
+uintptr_t descriptor_name(int descriptor);
 
 /* Made by the running thread. */
 int descriptor_make(struct descriptor made, uint32_t site);

@@ -65,9 +65,8 @@ static void look_at(struct file *file, uint32_t site) {
                      file->name);
 }
 
-struct file *files_open(const char *name, int is_output, uint32_t site) {
-    struct file *file = file_named(name, site);
-    int is_nothing = strcmp(name, "/dev/null") == 0;
+static void mark(struct file *file, int is_output, uint32_t site) {
+    int is_nothing = strcmp(file->name, "/dev/null") == 0;
 
     file->is_written |= is_output && !is_nothing;
     file->is_read |= !is_output && !is_nothing;
@@ -75,7 +74,26 @@ struct file *files_open(const char *name, int is_output, uint32_t site) {
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "the program reads and writes %s: what it would find there is not "
                      "modelled (keep it in memory for the check)",
-                     name);
+                     file->name);
+}
+
+const struct file_kind *files_kind(const char *name, bool follows, uint32_t site) {
+    struct file *file = file_named(name, site);
+    struct file_kind *kind = &file->kind[follows];
+
+    mark(file, 0, site);
+    if (!kind->is_known) {
+        int failed = follows ? stat(name, &kind->about) : lstat(name, &kind->about);
+        kind->error = failed ? errno : 0;
+        kind->is_known = true;
+    }
+    return kind;
+}
+
+struct file *files_open(const char *name, int is_output, uint32_t site) {
+    struct file *file = file_named(name, site);
+
+    mark(file, is_output, site);
     if (!is_output && !file->is_looked_at)
         look_at(file, site);
     return file;

@@ -31,6 +31,8 @@ extern const struct service process_services[];
 extern const struct service exit_services[];
 extern const struct service panic_services[];
 extern const struct service descriptor_services[];
+extern const struct service descriptor_name_services[];
+extern const struct service stat_services[];
 extern const struct service waiting_services[];
 extern const struct service epoll_services[];
 extern const struct service timer_services[];

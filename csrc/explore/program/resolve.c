@@ -173,6 +173,9 @@ uintptr_t resolve_symbol(void *self, const char *name, bool is_weak) {
     runtime->destroys_locks |= strcmp(name, "pthread_cond_destroy") == 0 ||
                                strcmp(name, "cnd_destroy") == 0 ||
                                strcmp(name, "pthread_rwlock_destroy") == 0;
+    runtime->closes_descriptors |=
+        strcmp(name, "close") == 0 || strcmp(name, "fclose") == 0;
+    runtime->doubles_descriptors |= strcmp(name, "dup") == 0;
     if (!address)
         address = library_data_address(name);
     if (!address && library_data_exists(name))
