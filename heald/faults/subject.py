@@ -136,7 +136,10 @@ class TransferSubject:
             With the compiler's own words.
         """
         return compile(
-            [Unit(Path("entry.c"), self._unit()), *self.sources],
+            [
+                Unit(Path("entry.c"), self._unit()),
+                *(source for source in self.sources if source.suffix != ".rs"),
+            ],
             # The shim's calls are known in the host only.
             flavour=replace(
                 CHECKED if checked else NATIVE, optimise=self.optimise, closed=False
@@ -148,6 +151,7 @@ class TransferSubject:
             ],
             ldflags=[
                 *self.flags,
+                *self._linked(),
                 *(f"-Wl,--wrap={name}" for name in WRAPPED_NAMES if wrapped),
                 *self.link,
                 *(checked_link() if checked else ()),
@@ -161,6 +165,15 @@ class TransferSubject:
         own = [path for path in read if not path.is_relative_to("/usr")]
         return sorted({self.source.resolve(), *map(Path.resolve, self.sources), *own})
 
+    def _linked(self) -> list[str]:
+        from heald.building.rust.library import linked_beside
+
+        definitions = [
+            f"-D{name}={value}" if value else f"-D{name}"
+            for name, value in self.defines.items()
+        ]
+        return linked_beside([self.source, *self.sources], definitions, self.optimise)
+
     def _unit(self) -> str:
         """Return C that includes the source and holds the form of its entry.
 
@@ -170,12 +183,20 @@ class TransferSubject:
         parameters = _PARAMETERS[self.contract.shape]
         types = re.sub(r"\w+(?=[,)])", "", f"{parameters})")[:-1]
         form = f"int {self.entry}({parameters})"
+        if self.source.suffix == ".rs":
+            return f"#include <sys/types.h>\n{form};\n" + _KEPT.format(entry=self.entry)
         return (
             f'#include "{self.source.resolve()}"\n'
             "#include <stddef.h>\n#include <sys/types.h>\n"
             f"_Static_assert(__builtin_types_compatible_p(__typeof__({self.entry}), "
             f'int({types})),\n    "the entry must be: {form}");\n'
         )
+
+
+#: What nobody calls here would stay in its archive.
+_KEPT = """
+__attribute__((used)) static void *const heald_kept = (void *){entry};
+"""
 
 
 def _existing(folder: Path, source: Path | str) -> Path:

@@ -33,16 +33,33 @@ def build_parser(subject: ParserSubject, *, checked: bool = False) -> Path:
     UsageError
         If there is no compiler, or it refuses: with its own words.
     """
-    # Without a header the first file is part of the glue: only it declares the record.
-    own = subject.sources if subject.header else subject.sources[1:]
     glue = heald.building.build.Unit(Path("parser_glue.c"), glue_of(subject))
     return heald.building.build.compile(
-        [glue, *own, *harness_units(checked=checked)],
+        [glue, *compiled(subject), *harness_units(checked=checked)],
         flavour=CHECKED if checked else NATIVE,
         cflags=author_cflags(subject),
-        ldflags=[*subject.link, *(checked_link() if checked else WRAPPING)],
+        ldflags=[*linked(subject), *(checked_link() if checked else WRAPPING)],
         name=subject.sources[0].stem,
     )
+
+
+def compiled(subject: ParserSubject) -> list[Path]:
+    """Return the sources that are compiled beside the glue.
+
+    Without a header the first one is part of it: only that declares the record.
+    """
+    own = subject.sources if subject.header else subject.sources[1:]
+    return [source for source in own if source.suffix != ".rs"]
+
+
+def linked(subject: ParserSubject) -> list[str]:
+    """Return the author's options for the linker, and what there is for files of Rust."""
+    from heald.building.rust.library import linked_beside
+
+    return [
+        *linked_beside(subject.sources, subject.cflags, NATIVE.optimise),
+        *subject.link,
+    ]
 
 
 def author_cflags(subject: ParserSubject) -> list[str]:

@@ -18,7 +18,14 @@ from pathlib import Path
 import heald.building.build
 from heald.building.compilers import find_compiler
 from heald.building.flavours import Flavour
-from heald.parsing.build import WRAPPING, author_cflags, glue_of, harness_units
+from heald.parsing.build import (
+    WRAPPING,
+    author_cflags,
+    compiled,
+    glue_of,
+    harness_units,
+    linked,
+)
 from heald.parsing.finding import ParserFinding
 from heald.parsing.session import ParserSession
 from heald.parsing.subject import ParserSubject
@@ -143,7 +150,7 @@ def _judge(parser: ParserSubject, data: bytes) -> ParserFinding:
 
 
 def _program(parser: ParserSubject) -> Path:
-    own = parser.sources if parser.header else parser.sources[1:]
+    own = compiled(parser)
     glue = heald.building.build.Unit(
         Path("parser_glue.c"), glue_of(parser), instrument=not parser.header
     )
@@ -157,7 +164,7 @@ def _program(parser: ParserSubject) -> Path:
         kind="executable",
         compiler=find_compiler("clang"),
         cflags=author_cflags(parser),
-        ldflags=[*parser.link, *WRAPPING],
+        ldflags=[*linked(parser), *WRAPPING],
         name=parser.sources[0].stem,
     )
 

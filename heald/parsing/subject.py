@@ -58,7 +58,8 @@ class ParserSubject:
     Parameters
     ----------
     sources
-        C file or files, relative to the Python file that makes the subject.
+        C file or files, relative to the Python file that makes the subject; or files of Rust whose
+        entry is ``#[no_mangle] pub extern "C" fn``, with a header in C for the record.
     entry
         The C declaration of the function to call, in one of the two forms of
         ``heald.parsing.entry``.
@@ -144,6 +145,11 @@ class ParserSubject:
         folder = callers_folder()
         files = [sources] if isinstance(sources, str | Path) else sources
         found = tuple(_existing(folder / each) for each in files)
+        if header is None and found[0].suffix == ".rs":
+            raise UsageError(
+                f"{found[0].name}: what a parser of Rust writes is declared in C, "
+                "by a file with its record: header="
+            )
         values = {
             "name": name or found[0].stem,
             "sources": found,

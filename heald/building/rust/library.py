@@ -36,6 +36,21 @@ def native_library(source: Path, flags: Sequence[str], optimise: str) -> list[st
     return [str(_archive(find_toolchain(), source, [*options, *flags])), *_SYSTEM]
 
 
+def linked_beside(
+    sources: Sequence[Path], cflags: Sequence[str], optimise: str
+) -> list[str]:
+    """Return what to link for the files of Rust among the sources of a part in C.
+
+    Definitions for C (``-Dsmall``) are ``cfg`` for them, as for subjects.
+    """
+    flags = ["-Aunexpected_cfgs"]
+    for word in (flag[2:] for flag in cflags if flag.startswith("-D")):
+        name, _, value = word.partition("=")
+        flags += ["--cfg", f'{name}="{value}"' if value else name]
+    files = [source for source in sources if source.suffix == ".rs"]
+    return [word for file in files for word in native_library(file, flags, optimise)]
+
+
 def explored_library(source: Path, flags: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return what to link for exploring, and the names in it that are known to be seen."""
     toolchain = find_toolchain()
