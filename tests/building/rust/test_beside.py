@@ -19,7 +19,7 @@ RECORD = """#include <stdint.h>
 struct record { uint32_t type; const unsigned char *payload; uint32_t length; };
 """
 
-PARSER = """//! A record is a byte of type, a byte of length, and so many bytes; some types are flaws.
+PARSER = """//! A record is a byte of type, a byte of length, and so many bytes.
 #[repr(C)]
 pub struct Record { kind: u32, payload: *const u8, length: u32 }
 #[no_mangle]
