@@ -118,6 +118,9 @@ class LateGroup(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # nobody reads any more: click knows
+            if error.errno in (errno.EAGAIN, errno.ENOMEM) and not error.filename:
+                said = f"the system gives no more processes or memory: {error.strerror}"
+                raise click.exceptions.Exit(_system_says_no(said)) from error
             if error.errno not in _OF_THE_FILE_SYSTEM:
                 raise click.exceptions.Exit(_not_expected(error)) from error
             where = f"{error.filename or _unnamed()}: "
@@ -126,6 +129,11 @@ class LateGroup(click.Group):
         except Exception as error:
             raise click.exceptions.Exit(_not_expected(error)) from error
         raise click.exceptions.Exit(verdict.exit_code)
+
+
+def _system_says_no(said: str) -> int:
+    click.echo(f"heald: {said}", err=True)
+    return Verdict.USAGE_ERROR.exit_code
 
 
 def _not_expected(error: Exception) -> int:
