@@ -306,7 +306,7 @@ static enum untold_answer answer(struct explorer *explorer, uint32_t id,
     case ACTION_FREE:
         return answer_free(explorer, id, action);
     case ACTION_FENCE:
-        return action->order == ORDER_ACQUIRE &&
+        return !EXPLORE_UNTOLD_EVERYWHERE && action->order == ORDER_ACQUIRE &&
                        !explorer->live.threads[id].untold.has_read
                    ? UNTOLD
                    : TOLD;

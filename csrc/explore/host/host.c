@@ -187,7 +187,7 @@ static void prepare(struct host *host, char **program) {
     runtime->races_allowed = host->options.races_allowed;
     runtime->volatile_relaxed = host->options.volatile_relaxed;
     runtime->seed = host->options.seed;
-    host->options.untold = runtime->is_rust;
+    host->options.untold = runtime->is_rust || EXPLORE_UNTOLD_EVERYWHERE;
     host->options.ranges = runtime->statics;
     host->options.range_count = runtime->static_count;
     host->options.plain_relaxed = runtime->orders.has_relaxed;

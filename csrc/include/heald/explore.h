@@ -173,6 +173,13 @@ struct explore_range {
 };
 
 /* Zero-initialised options are those of an exhaustive rc11 search, apart from `model`. */
+/* For the oracle: in whatever program (execution/untold.h). */
+#ifdef EXPLORE_UNTOLD
+enum { EXPLORE_UNTOLD_EVERYWHERE = 1 };
+#else
+enum { EXPLORE_UNTOLD_EVERYWHERE = 0 };
+#endif
+
 struct explore_options {
     enum explore_model model;
     enum explore_search search;
