@@ -57,6 +57,15 @@ def run(folder: Path, text: str, expected: str | None, caught_by: set[str]) -> R
     return CliRunner().invoke(main, ["faults", "--matrix", "--json", str(place)])
 
 
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """The whole matrix of a loop that is right but for SIGPIPE, made once, and its folder."""
+    folder = tmp_path_factory.mktemp("matrix")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return folder, run(Path(), LOOP, None, set())
+
+
 def test_every_method_is_listed_with_its_reason() -> None:
     said = CliRunner().invoke(main, ["faults", "--json"])
     found = json.loads(said.stdout)
@@ -74,8 +83,8 @@ def test_the_list_for_people_says_of_each_whether_it_works() -> None:
     assert sum(state is not None for state in states) == len(METHODS) + len(SURROUNDINGS)
 
 
-def test_a_server_that_forgets_sigpipe_is_told_so(tmp_path: Path) -> None:
-    said = run(tmp_path, LOOP, None, set())
+def test_a_server_that_forgets_sigpipe_is_told_so(matrix: tuple[Path, Result]) -> None:
+    _, said = matrix
     found = json.loads(said.stdout)
     assert said.exit_code == 1
     assert found["wrong"] == ["mine/plain: failed under vanish"]
@@ -96,10 +105,10 @@ def test_a_flaw_must_be_caught_by_what_its_author_names(
 
 
 def test_each_failed_cell_has_a_capsule_that_fails_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    matrix: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    said = run(Path(), LOOP, None, set())
+    folder, said = matrix
+    monkeypatch.chdir(folder)
     failed = json.loads(said.stdout)["failed"]
     assert {(cell["method"], cell["kind"]) for cell in failed} == {("vanish", "SIGPIPE")}
     again = CliRunner().invoke(main, ["replay", failed[0]["capsule"], "--budget", "20s"])
@@ -107,10 +116,9 @@ def test_each_failed_cell_has_a_capsule_that_fails_again(
 
 
 def test_a_budget_that_ends_first_is_no_pass(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    matrix: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert run(Path(), LOOP, None, set()).exit_code == 1  # compiled
+    monkeypatch.chdir(matrix[0])  # where all is compiled
     words = ["faults", "--matrix", "--budget", "0.05s", "--jobs", "1", "transfers.py"]
     began = time.monotonic()
     said = CliRunner().invoke(main, words)
