@@ -123,9 +123,15 @@ class PlaceMutation:
         """Count the mutants of one state."""
         return sum(mutant.state == state for mutant in self.mutants)
 
-    def as_written(self, state: State) -> int:
-        """Count the orders of which that is so for the order next below what is written."""
-        return sum(m.state == state and m.step == 1 for m in self.mutants)
+    def shown_needed(self) -> tuple[int, int]:
+        """Return how many orders are needed, at some step or other, and of how many."""
+        states: dict[tuple[object, ...], set[State]] = {}
+        for each in self.mutants:
+            order = each.spot, each.number, each.operation, each.old
+            states.setdefault(order, set()).add(each.state)
+        needed = sum("needed" in found for found in states.values())
+        stronger = sum(found == {"stronger"} for found in states.values())
+        return needed, needed + stronger
 
     @property
     def score(self) -> float | None:

@@ -221,8 +221,7 @@ def _orders(walk: Walk, sources: Sequence[str], given: Mapping[str, Any]) -> Non
         return
     walk.begin(ORDERS)
     mutation = mutate_program(sources, **given, budget_s=walk.left_s())
-    needed = mutation.as_written("needed")
-    decided = needed + mutation.as_written("stronger")
+    needed, decided = mutation.shown_needed()
     if not mutation.mutants:
         text = "none is stronger than relaxed"
     else:

@@ -242,11 +242,10 @@ class _Verifier:
         except OutOfTime:
             return
         mutation = mutate_explorable(program)
-        needed = mutation.as_written("needed")
-        stronger = mutation.as_written("stronger")
+        needed, decided = mutation.shown_needed()
         if not mutation.mutants:
             return
-        self.shown_needed = f"{needed} of {needed + stronger} orders shown needed"
+        self.shown_needed = f"{needed} of {decided} orders shown needed"
         text = self.shown_needed
         if mutation.count("never run"):
             text += f", {mutation.count('never run')} operations never ran"

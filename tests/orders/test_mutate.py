@@ -86,7 +86,8 @@ def test_an_implicit_order_is_an_order_and_is_weakened_until_it_is_needed(
         ("release", "stronger", 2),
         ("relaxed", "needed", 3),
     ]
-    assert (result.as_written("needed"), result.as_written("stronger")) == (1, 2)
+    # Of the acquire in the reader, the counter and this: the counter is too strong altogether.
+    assert result.shown_needed() == (2, 3)
 
 
 def test_an_acquire_that_only_load_buffering_could_need_says_so(
