@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from heald.cli.cargo_options import cargo_options, cargo_words
 from heald.cli.clusters import Cluster, cluster_options, exploring_on
 from heald.cli.flags import FlagsAfterDashes
 from heald.cli.outputs import Outputs, output_options
@@ -56,6 +57,7 @@ _MODELS = ["sc", "tso", "rc11"]
 @click.option(
     "--arg", "arguments", multiple=True, help="An argument of the program; repeatable."
 )
+@cargo_options
 @cluster_options
 @output_options
 @click.option("--markdown", is_flag=True, help="Print the table in Markdown.")
@@ -116,6 +118,7 @@ def command(
 
     ctx = click.get_current_context()
     outputs = Outputs.taken_from(options)
+    ctx.meta["cflags"] = [*cargo_words(options), *ctx.meta["cflags"]]
     # Until the command ends, however it does.
     ctx.with_resource(exploring_on(Cluster.taken_from(options)))
     if names_program(places):

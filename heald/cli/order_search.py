@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from heald.cli.cargo_options import cargo_options, cargo_words
 from heald.cli.flags import FlagsAfterDashes
 from heald.cli.parameters import duration
 from heald.verdicts import UsageError
@@ -69,6 +70,7 @@ def order_search(
             help="Of a subject: small ones, besides the interesting ones.",
         ),
         click.option("--write", is_flag=True, help="Change the files, too."),
+        cargo_options,
         *more,
         click.option(
             "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
@@ -108,6 +110,7 @@ def run(
             f"{ctx.info_name} changes files; it takes no program from standard input"
         )
     progress = ProgressLine()
+    flags = [*cargo_words(options), *ctx.meta["cflags"]]
     subject = only_subject(files)
     left_s = max(0.0, end - time.monotonic())
     options |= {
@@ -118,9 +121,7 @@ def run(
         if subject is not None:
             answer = of_subject(subject, scenarios=scenarios, **options)
         else:
-            answer = of_program(
-                files, cflags=ctx.meta["cflags"], arguments=arguments, **options
-            )
+            answer = of_program(files, cflags=flags, arguments=arguments, **options)
     progress.clear()
     if write:
         for path, text in answer.after.items():

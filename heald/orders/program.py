@@ -15,6 +15,7 @@ from heald.explorer.options import Options
 from heald.explorer.panics import tell_panic
 from heald.explorer.process import Explored
 from heald.explorer.process import explore as run_engine
+from heald.explorer.rust_tests import LIST, holds_tests, tests_listed
 from heald.explorer.sites import name_places
 from heald.kinds import UNSUPPORTED
 from heald.orders.explorable import (
@@ -27,6 +28,9 @@ from heald.orders.explorable import (
 )
 from heald.orders.overrides import Overrides
 from heald.verdicts import UsageError
+
+#: What a test of Rust may ask for that has nothing to do with its orders.
+_OF_ITS_OWN = frozenset({"fails", "model", "search"})
 
 
 class OrderedProgram(Explorable):
@@ -53,6 +57,23 @@ class OrderedProgram(Explorable):
             options or Options(),
             on_progress,
         )
+        self.asked = self._asked()
+
+    def _asked(self) -> list[list[str]]:
+        """Return the arguments of each program that it is: of Rust's tests each is one."""
+        if self.arguments or not holds_tests(self.sources, self.program):
+            return [self.arguments]
+        once = Options(search="random", max_executions=1).engine_words()
+        told = run_engine(self.engine, self.program, once, [LIST], jobs=1, budget_s=None)
+        tests = [each for each in tests_listed(told.output) if not each.is_ignored]
+        found = [
+            [each.name] for each in tests if not _OF_ITS_OWN & {*(each.options or ())}
+        ]
+        if not found:
+            raise UsageError(
+                f"{self.name}: there are no tests in it that ask for every run"
+            )
+        return found
 
     def from_texts(self, texts: Mapping[str, str], folder: Path) -> OrderedProgram:
         """Return the same, compiled from other texts of its files, written into `folder`."""
@@ -68,14 +89,24 @@ class OrderedProgram(Explorable):
 
     def run(self, overrides: Overrides, options: Options, *, briefly: bool) -> Answer:
         """Explore all executions; there is no part of them to look at briefly."""
-        self.explorations += 1
+        executions = 0
+        for arguments in self.asked:
+            self.explorations += 1
+            answer = self._explored(arguments, overrides, options)
+            executions += answer.executions
+            if not answer.passes:
+                break
+        return Answer(answer.failures, executions)
 
+    def _explored(
+        self, arguments: Sequence[str], overrides: Overrides, options: Options
+    ) -> Answer:
         def asked(words: list[str]) -> Explored:
             return run_engine(
                 self.engine,
                 self.program,
                 [*options.engine_words(), *overrides.words(), *words],
-                self.arguments,
+                arguments,
                 jobs=options.jobs,
                 budget_s=options.budget_s,
                 again=True,
@@ -85,11 +116,16 @@ class OrderedProgram(Explorable):
         name_places(self.program, explored.failures)
         for failure in explored.failures:
             tell_panic(failure, explored.output)
+            if arguments != self.arguments:
+                failure["message"] = f"test {arguments[0]}: {failure['message']}"
+        if explored.interrupted:
+            raise KeyboardInterrupt
+        return self._answer(explored)
+
+    def _answer(self, explored: Explored) -> Answer:
         counts = explored.result
         self.learn(counts.get("places", ()))
         self.executions += counts["executions"] + counts["blocked"]
-        if explored.interrupted:
-            raise KeyboardInterrupt
         refused = [f for f in explored.failures if f["kind"] == UNSUPPORTED]
         if refused:
             raise UsageError(

@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from heald.cli import main
 from heald.orders.mend import mend
 from heald.orders.mutate import mutate_program
 from heald.orders.tighten import tighten
@@ -115,6 +117,46 @@ def test_package_is_mended_in_the_file_that_is_wrong(tmp_path: Path) -> None:
     result = mend([str(tmp_path)])
     assert added(result.patch) == ["READY.store(true, Release);"]
     assert "src/main.rs" in result.patch
+
+
+IN_A_LIBRARY = """use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::*};
+static DATA: AtomicI32 = AtomicI32::new(0);
+static READY: AtomicBool = AtomicBool::new(false);
+pub fn publish() -> i32 {
+    DATA.store(1, Relaxed);
+    READY.store(true, Relaxed);
+    0
+}
+pub fn taken() -> Option<i32> { READY.load(Acquire).then(|| DATA.load(Relaxed)) }
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn alone() { assert_eq!(super::publish(), 0) }
+    #[test]
+    fn together() {
+        let writer = std::thread::spawn(super::publish);
+        if let Some(seen) = super::taken() { assert_eq!(seen, 1); }
+        writer.join().unwrap();
+    }
+}
+"""
+
+
+@needs_rust
+@pytest.mark.slow
+def test_tests_of_a_package_are_what_it_is_mended_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("src").mkdir()
+    Path("src/lib.rs").write_text(IN_A_LIBRARY)
+    manifest = '[package]\nname = "published"\nversion = "0.1.0"\nedition = "2021"\n'
+    Path("Cargo.toml").write_text(manifest)
+    done = CliRunner().invoke(main, ["mend", ".", "--lib"])
+    assert done.exit_code == 0, done.stderr
+    assert added(done.stdout) == ["READY.store(true, Release);"]
+    # One of the test that is alone, two of the other.
+    assert "with it all 3 executions are right" in done.stderr
 
 
 def test_cxx_is_mended_with_the_orders_of_std(tmp_path: Path) -> None:
