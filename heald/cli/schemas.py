@@ -131,6 +131,7 @@ def _mutant(*states: str) -> dict[str, Schema]:
         "executions": COUNT,
         "beyond_rc11": YES_OR_NO,
         "why": or_null(TEXT),
+        "step": COUNT,
     }
 
 
