@@ -214,7 +214,7 @@ def _part_of_lock(named: set[str], brings: Sequence[CType]) -> Part | None:
 def _part_of_container(
     function: Declaration, named: set[str], brings: Sequence[CType]
 ) -> Part:
-    if named & {"batch", "bulk"}:
+    if named & {"batch", "bulk", "all"}:
         return Part.OTHER
     brought = [t for t in brings if not _is_node(t)] if len(brings) == 2 else brings
     if named & _PARTS[Part.PUT] and len(brought) == 1 and not _is_out(brought[0]):

@@ -29,14 +29,20 @@ class Header:
         Those that a description can call as they are declared.
     refused
         The others: name, and in one line why.
+    is_volatile
+        Whether it reads or writes through volatile pointers: as kernels do, in place of atomics.
     """
 
     functions: tuple[Declaration, ...]
     refused: tuple[tuple[str, str], ...]
+    is_volatile: bool = False
 
 
 def read_header(header: Path, cflags: Sequence[str] = ()) -> Header:
     """Read the functions that `header` itself declares or defines, each once.
+
+    Names that begin with an underscore are a library's own; where there are no others, they are
+    what there is. A union that stands for any of several pointers is taken for its last one.
 
     Raises
     ------
@@ -45,8 +51,14 @@ def read_header(header: Path, cflags: Sequence[str] = ()) -> Header:
     """
     functions: dict[str, Declaration] = {}
     refused: dict[str, str] = {}
-    for name, text in _signatures(_own_text(_preprocessed(header, cflags), header)):
-        if name.startswith("_") or name == "main" or name in functions:
+    text = _preprocessed(header, cflags)
+    own = _own_text(text, header)
+    found = list(_signatures(_without_unions(own, text)))
+    hidden = {name for name, _ in found if name.startswith("_")}
+    if len(hidden) == len(found):
+        hidden = {name for name in hidden if name.startswith("__")}
+    for name, text in found:
+        if name in hidden or name == "main" or name in functions:
             continue
         try:
             functions[name] = parse_declaration(text)
@@ -55,7 +67,12 @@ def read_header(header: Path, cflags: Sequence[str] = ()) -> Header:
     return Header(
         tuple(functions.values()),
         tuple((n, why) for n, why in refused.items() if n not in functions),
+        is_volatile=bool(_THROUGH_VOLATILE.search(own)),
     )
+
+
+#: ``*(volatile int *)&x``, ``(*(__volatile__ __typeof__(x) *)&(x))``
+_THROUGH_VOLATILE = re.compile(r"\*\s*\(\s*(const\s+)?(__)?volatile(__)?\b")
 
 
 def _preprocessed(header: Path, cflags: Sequence[str]) -> str:
@@ -90,8 +107,22 @@ def _own_text(text: str, header: Path) -> str:
 
 
 def _is_part(other: Path, own: Path) -> bool:
-    """Whether a header is the part of this one that is the same on all machines."""
-    return other.name == own.name and other.parent.name == "generic"
+    """Whether a header is a part of this one: the same on all machines, or what is inlined."""
+    return other.name == own.name and other.parent.name in ("generic", "static")
+
+
+_UNION = re.compile(
+    r"typedef\s+union\s*\w*\s*\{([^{}]*)\}\s*"
+    r"__attribute__\s*\(\(\s*_*transparent_union_*\s*\)\)\s*(\w+)\s*;"
+)
+
+
+def _without_unions(own: str, text: str) -> str:
+    """Write for each union that is passed as any of its pointers the last of these."""
+    for members, name in _UNION.findall(re.sub(r"(?m)^#.*$", "", text)):
+        last = re.sub(r"\w+\s*$", "", members.rstrip().rstrip(";").rpartition(";")[2])
+        own = re.sub(rf"\b{name}\b", last.strip(), own)
+    return own
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\w+|\.\.\.|[^\s\w]')

@@ -25,7 +25,9 @@ def short_names(
 ) -> dict[str, str]:
     """Take off what all names share, as long as each stays an identifier of its own."""
     full = [f.name for f in functions]
-    for prefix in {f"{name}_", f"{(state or '').split(' ')[-1].removesuffix('_t')}_"}:
+    prefixes = {f"{name}_", f"{(state or '').split(' ')[-1].removesuffix('_t')}_"}
+    prefixes |= {f"_{prefix}" for prefix in prefixes}
+    for prefix in sorted(prefixes, key=lambda text: (-len(text), text)):
         short = [n.removeprefix(prefix) for n in full]
         if short != full and all(s.isidentifier() for s in short):
             return dict(zip(full, map(_method, short), strict=True))

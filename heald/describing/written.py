@@ -83,7 +83,15 @@ def describe(
     compiled = [s for s in sources if s.resolve() != header.resolve()]
     observed = _observed(planned, header, wrapper, compiled, cflags)
     text = _python(
-        planned, observed, include, wrapper, compiled, output, cflags, left_out
+        planned,
+        observed,
+        include,
+        wrapper,
+        compiled,
+        output,
+        cflags,
+        left_out,
+        found.is_volatile,
     )
     files = {output: text}
     if planned.wrapper is not None:
@@ -145,6 +153,7 @@ def _python(
     output: Path,
     cflags: Sequence[str],
     left_out: Sequence[tuple[str, str]],
+    is_volatile: bool,
 ) -> str:
     from jinja2 import Environment, PackageLoader
 
@@ -166,6 +175,7 @@ def _python(
         model=model,
         ops=[_op(step, planned, observed, model is not None) for step in planned.steps],
         left_out=left_out,
+        is_volatile=is_volatile,
     )
 
 
@@ -245,7 +255,11 @@ def _container(planned: Plan, observed: Observed) -> list[str] | None:
     at = "" if planned.kind is Kind.STACK else "0"
     for step in planned.steps:
         is_put = step.part is Part.PUT
-        lines = _put(step, observed) if is_put else _take(step, observed, at)
+        lines = (
+            _put(step, observed, _is_of_nodes(planned))
+            if is_put
+            else _take(step, observed, at)
+        )
         if lines is None:
             return None
         listed = ", ".join(["self", *step.arguments])
@@ -253,7 +267,12 @@ def _container(planned: Plan, observed: Observed) -> list[str] | None:
     return body
 
 
-def _put(step: Step, observed: Observed) -> list[str] | None:
+def _is_of_nodes(planned: Plan) -> bool:
+    """Whether it is made of nodes that a caller brings: such a one is never full."""
+    return planned.wrapper is not None and "items[" in planned.wrapper
+
+
+def _put(step: Step, observed: Observed, is_of_nodes: bool) -> list[str] | None:
     ok = observed.of(step.name, "put")
     if (step.name, "put") in observed.waits or (ok is None) != (
         step.returns.kind == "void"
@@ -261,6 +280,13 @@ def _put(step: Step, observed: Observed) -> list[str] | None:
         return None
     lines = []
     capacity, full = observed.of(step.name, "capacity"), observed.of(step.name, "full")
+    if capacity == 1 and is_of_nodes and ok is not None and full is not None:
+        (value,) = step.arguments
+        return [
+            "was_there = bool(self.items)  # measured: that is what it returns",
+            f"self.items.append({value})",
+            f"return {_value(step, full)} if was_there else {_value(step, ok)}",
+        ]
     if capacity is not None:
         lines += [
             f"if len(self.items) == {capacity}:  # counted: a full one holds so many"

@@ -157,6 +157,8 @@ def explore_scenario(
         If the subject does not compile, or does what the explorer cannot model.
     """
     chosen = replace(Options(), **options)
+    if subject.volatile != "race":
+        chosen = replace(chosen, volatile=subject.volatile)
     program = program_of(subject)
 
     def run(words: list[str]) -> Explored:

@@ -60,6 +60,7 @@ class Description:
         cflags: Sequence[str] = (),
         ldflags: Sequence[str] = (),
         trust: Sequence[str] = (),
+        volatile: str = "race",
         scenarios: SearchStrategy[Scenario] | None = None,
         interesting: Sequence[Scenario] = (),
         outcomes: OutcomeTable | None = None,
@@ -82,6 +83,9 @@ class Description:
         self.cflags = tuple(cflags)
         self.ldflags = tuple(ldflags)
         self.trust = tuple(trust)
+        if volatile not in ("race", "relaxed"):
+            raise UsageError(f'volatile is "race" or "relaxed"; got {volatile!r}')
+        self.volatile = volatile
         self.model = model
         self.scenarios = scenarios
         self.interesting = tuple(interesting)

@@ -72,6 +72,9 @@ class Subject(Description):
     trust
         Names of objects and archives in ``ldflags`` that the explorer may link although they
         have no hooks: what they do to memory is not seen then.
+    volatile
+        ``"race"``, or ``"relaxed"`` where the author means accesses through volatile as
+        relaxed atomic ones, as kernels and older libraries do.
     scenarios
         A Hypothesis strategy of ``heald.Scenario``, where scenarios must be well formed
         in a way that roles cannot say (every thread drops what it holds).

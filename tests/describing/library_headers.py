@@ -96,3 +96,41 @@ static inline bool fifo_spsc_dequeue(struct fifo_spsc *f, void *out)
     return true;
 }
 """
+
+#: Names with an underscore, any of two pointers to the state, accesses through volatile with
+#: fences, and a put that says whether something was there: as older libraries are written.
+LINKED = """\
+#include <stdbool.h>
+#include <stddef.h>
+struct linked_node { struct linked_node *next; };
+struct __linked { struct linked_node *head; };
+struct linked { struct linked_node *head; int spare; };
+typedef union { struct __linked *_l; struct linked *l; }
+    __attribute__((__transparent_union__)) linked_pointer;
+#define SHARED(x) (*(__volatile__ __typeof__(x) *)&(x))
+static inline void _linked_init(struct linked *l) { l->head = NULL; }
+static inline bool _linked_push(linked_pointer any, struct linked_node *node)
+{
+    struct linked_node *head = NULL, *old;
+    for (;;) {
+        node->next = head;
+        old = head;
+        head = __sync_val_compare_and_swap(&any._l->head, old, node);
+        if (head == old)
+            return head != NULL;
+    }
+}
+static inline struct linked_node *_linked_pop(linked_pointer any)
+{
+    for (;;) {
+        struct linked_node *head = SHARED(any._l->head);
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (head == NULL || __sync_bool_compare_and_swap(&any._l->head, head, head->next))
+            return head;
+    }
+}
+static inline struct linked_node *_linked_pop_all(linked_pointer any)
+{
+    return __atomic_exchange_n(&any._l->head, NULL, __ATOMIC_SEQ_CST);
+}
+"""

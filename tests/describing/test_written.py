@@ -60,6 +60,7 @@ def explore(subject: Subject, budget_s: float) -> str:
         ("rwlock", library.RWLOCK, None, Kind.LOCK, ("section", "look")),
         ("slots", library.SLOTS, None, Kind.QUEUE, ("enqueue_spsc", "dequeue_spsc")),
         ("fifo", library.FIFO, None, Kind.QUEUE, ("enqueue", "dequeue")),
+        ("linked", library.LINKED, None, Kind.STACK, ("push", "pop")),
         ("gate", headers.GATE, None, Kind.UNKNOWN, ("raise_", "pass_")),
     ],
 )
@@ -131,6 +132,13 @@ def test_a_description_of_a_sound_header_runs_at_once_and_passes(
             "data race",
         ),
         (
+            "linked",
+            library.LINKED,
+            "        __atomic_thread_fence(__ATOMIC_ACQUIRE);\n",
+            "",
+            "data race",
+        ),
+        (
             "channel",
             headers.CHANNEL,
             "(&c->state, 2, memory_order_release)",
@@ -154,6 +162,16 @@ def test_what_is_planted_in_a_header_is_found_without_touching_the_description(
     subject, _ = subject_of(tmp_path, name)
     with pytest.raises(Violated, match=kind):
         explore(subject, 30.0)
+
+
+def test_a_put_of_nodes_that_says_what_was_there_is_not_full(tmp_path: Path) -> None:
+    described(tmp_path, "linked", library.LINKED)
+    linked, module = subject_of(tmp_path, "linked")
+    model = module.Model()
+    assert [model.push(n) for n in (1, 2, 3)] == [False, True, True]
+    assert [model.pop() for _ in range(4)] == [3, 2, 1, None]
+    assert linked.volatile == "relaxed"
+    assert "_linked_pop_all is left out" in (tmp_path / "test_linked.py").read_text()
 
 
 def test_conventions_are_measured(tmp_path: Path) -> None:
