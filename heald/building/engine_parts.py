@@ -128,7 +128,7 @@ def compile_part(
     compile_flags = part.compile_flags + (_COUNTED if notes else ())
     # Beside the output: what a killed compilation leaves is removed with the output's folder.
     with tempfile.TemporaryDirectory(prefix="objects-", dir=output.parent) as scratch:
-        kept = tempfile.mkdtemp(prefix=f"{part.folder}-", dir=notes) if notes else scratch
+        kept = _kept(notes, part) if notes else scratch
         objects = [str(Path(kept) / f"{i}.o") for i in range(len(sources))]
 
         def one(source: Path, made: str) -> None:
@@ -141,6 +141,14 @@ def compile_part(
             (Path(scratch) / "counts.c").write_text(_WRITES_COUNTS)
             made += ["-Wl,--wrap=_exit", f"{scratch}/counts.c"]
         run([*compiler, *compile_flags, *objects, *made])
+
+
+def _kept(notes: str, part: Part) -> str:
+    """Return a new folder for the objects of a part, in the folder for notes."""
+    import tempfile
+
+    Path(notes).mkdir(parents=True, exist_ok=True)
+    return tempfile.mkdtemp(prefix=f"{part.folder}-", dir=Path(notes).absolute())
 
 
 def _run(command: list[str]) -> None:

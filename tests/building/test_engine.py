@@ -138,8 +138,7 @@ def test_part_counts_its_lines_where_a_folder_is_named_for_the_counts(
         "#include <unistd.h>\n"
         "int main(int count, char **words) { _exit(count > 1 && words[1][0]); }\n"
     )
-    counts = tmp_path / "counts"
-    counts.mkdir()
+    counts = tmp_path / "new" / "counts"
     plain = engine.engine_path("tiny")
     monkeypatch.setenv("HEALD_ENGINE_COVERAGE", str(counts))
     counted = engine.engine_path("tiny")
