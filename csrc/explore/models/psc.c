@@ -54,7 +54,7 @@ static void set(uint64_t *row, uint32_t bit) {
     row[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
-static int has(const uint64_t *row, uint32_t bit) {
+static int has(const uint64_t *row, uint64_t bit) {
     return row[bit / 64] >> (bit % 64) & 1;
 }
 
