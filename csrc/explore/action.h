@@ -76,7 +76,20 @@ enum action_order {
     ORDER_SEQ_CST
 }; /* the compilers' numbering */
 
-enum action_op { OP_EXCHANGE, OP_ADD, OP_SUB, OP_AND, OP_OR, OP_XOR, OP_NAND, OP_NEGATE };
+enum action_op {
+    OP_EXCHANGE,
+    OP_ADD,
+    OP_SUB,
+    OP_AND,
+    OP_OR,
+    OP_XOR,
+    OP_NAND,
+    OP_NEGATE,
+    OP_MAX,
+    OP_MIN,
+    OP_UMAX,
+    OP_UMIN
+}; /* these four of at most 8 bytes */
 
 /*
  * A guard makes a LOAD, RMW or CAS wait: only stores whose value satisfies it may be read, and the

@@ -17,6 +17,20 @@ static inline void value_cut(uint64_t value[2], uint32_t size) {
         value[0] &= (UINT64_C(1) << (8 * size)) - 1;
 }
 
+/* With its sign, if that counts. */
+static inline int64_t value_with_sign(uint64_t value, uint32_t size) {
+    uint32_t above = 64 - 8 * size;
+    return (int64_t)(value << above) >> above;
+}
+
+static inline uint64_t value_extreme(enum action_op op, uint32_t size, uint64_t a,
+                                     uint64_t b) {
+    bool is_signed = op == OP_MAX || op == OP_MIN;
+    bool a_is_less =
+        is_signed ? value_with_sign(a, size) < value_with_sign(b, size) : a < b;
+    return a_is_less == (op == OP_MAX || op == OP_UMAX) ? b : a;
+}
+
 static inline void value_of_rmw(enum action_op op, uint32_t size,
                                 const uint64_t operand[2], const uint64_t old[2],
                                 uint64_t result[2]) {
@@ -36,6 +50,12 @@ static inline void value_of_rmw(enum action_op op, uint32_t size,
             break;
         case OP_NEGATE: /* of at most 8 bytes */
             result[i] = 0 - old[i];
+            break;
+        case OP_MAX:
+        case OP_MIN:
+        case OP_UMAX:
+        case OP_UMIN:
+            result[i] = i ? 0 : value_extreme(op, size, old[0], operand[0]);
             break;
         case OP_ADD:
             result[i] = old[i] + operand[i] + (i && result[0] < old[0] ? 1u : 0u);

@@ -185,6 +185,52 @@ __asm__(".text\n"
             real();                                                                      \
     }
 
+/* --- maxima and minima (heald/building/rust/extremes.py) ------------------------------------- */
+
+enum { MAX, MIN, UMAX, UMIN };
+
+uint64_t heald_extreme(void *address, uint64_t value, unsigned size, unsigned which,
+                       int order, const void *at);
+
+/* The update that was made, until the loop around it has been told. */
+static __thread struct {
+    const void *address;
+    uint64_t old;
+    int is_made;
+} extreme;
+
+/* In a loop that would swap what it expects for the greater of that and a value: told that what is least
+ * was found there, it says the value; told what the update has found, it says so again, and is over. */
+#define heald_extreme_AS(name, type, which, least)                                       \
+    type name(void *address, type expected, type desired, int order, int on_failure);    \
+    UNSEEN type name(void *address, type expected, type desired, int order,              \
+                     int on_failure) {                                                   \
+        (void)on_failure;                                                                \
+        if (extreme.is_made && extreme.address == address && extreme.old == expected) {  \
+            extreme.is_made = 0;                                                         \
+            return expected;                                                             \
+        }                                                                                \
+        if (expected != (type)(least))                                                   \
+            return (type)(least);                                                        \
+        type old = (type)heald_extreme(address, desired, sizeof(type), which, order,     \
+                                       __builtin_return_address(0));                     \
+        extreme.address = address;                                                       \
+        extreme.old = old;                                                               \
+        extreme.is_made = old != expected;                                               \
+        return old;                                                                      \
+    }
+
+#define EXTREMES(bits)                                                                   \
+    heald_extreme_AS(heald_max##bits, uint##bits##_t, MAX, UINT64_C(1) << (bits - 1))    \
+        heald_extreme_AS(heald_min##bits, uint##bits##_t, MIN,                           \
+                         (UINT64_C(1) << (bits - 1)) - 1)                                \
+            heald_extreme_AS(heald_umax##bits, uint##bits##_t, UMAX, 0)                  \
+                heald_extreme_AS(heald_umin##bits, uint##bits##_t, UMIN, UINT64_MAX)
+EXTREMES(8)
+EXTREMES(16)
+EXTREMES(32)
+EXTREMES(64)
+
 int heald_std_pthread_join(pthread_t thread);
 int heald_std_pthread_join(pthread_t thread) { return heald_panic_join(thread); }
 

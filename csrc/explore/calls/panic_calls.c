@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "calls/atomics.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
 #include "calls/thread_calls.h"
@@ -113,8 +114,18 @@ SERVE(void, heald_wait_round, (const void *at)) {
 SERVE(void, heald_books_begin, (void)) { runtime_thread()->keeps_books = true; }
 SERVE(void, heald_books_end, (void)) { runtime_thread()->keeps_books = false; }
 
+/* fetch_max and its kin, told apart by csrc/rust/std.c. */
+SERVE(uint64_t, heald_extreme,
+      (void *address, uint64_t value, unsigned size, unsigned which, int order,
+       const void *at)) {
+    return (uint64_t)atomics_rmw(address, value, size, (enum action_op)(OP_MAX + which),
+                                 order, runtime_site(at, false));
+}
+
 const struct service panic_services[] = {
-    SERVICE(heald_books_begin), SERVICE(heald_books_end),    SERVICE(heald_wait_round),
-    SERVICE(heald_panic_abort), SERVICE(heald_panic_caught), SERVICE(heald_panic_detach),
-    SERVICE(heald_panic_join),  SERVICE(heald_panic_end),    {0},
+    SERVICE(heald_extreme),      SERVICE(heald_books_begin),
+    SERVICE(heald_books_end),    SERVICE(heald_wait_round),
+    SERVICE(heald_panic_abort),  SERVICE(heald_panic_caught),
+    SERVICE(heald_panic_detach), SERVICE(heald_panic_join),
+    SERVICE(heald_panic_end),    {0},
 };

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from heald.building.rust.extremes import put_in_extremes
 from heald.verdicts import UsageError
 
 _BITCODE = b"BC\xc0\xde"
@@ -59,8 +60,8 @@ def put_in_hooks(linker: Path, bitcode: Path, made: Path) -> None:
 def with_hooks(linker: Path, bitcode: Path, made: Path) -> None:
     """Make an object of bitcode of a program; what no hook sees is refused, or stops it.
 
-    LLVM's pass has no hook for an atomic maximum or minimum. Crates have functions that
-    nobody calls, so that is refused where one is executed.
+    LLVM's pass has no hook for an atomic maximum or minimum (``extremes.py``). Crates have
+    functions that nobody calls, so what else has none is refused where it is executed.
 
     Raises
     ------
@@ -68,9 +69,11 @@ def with_hooks(linker: Path, bitcode: Path, made: Path) -> None:
         As for ``put_in_hooks``, and for inline assembly.
     """
     text = _refuse_assembly(linker, bitcode)
-    put_in_hooks(linker, bitcode, made)
     if re.search(r"^\s*lock\b", text, re.MULTILINE):
+        put_in_extremes(linker, OPTIONS, bitcode, made)
         _stop_at_locked(made)
+    else:
+        put_in_hooks(linker, bitcode, made)
 
 
 def _stop_at_locked(made: Path) -> None:

@@ -55,7 +55,8 @@ def explored_library(source: Path, flags: Sequence[str]) -> tuple[list[str], lis
     """Return what to link for exploring, and the names in it that are known to be seen."""
     toolchain = find_toolchain()
     archive = _archive(toolchain, source, [*OPTIONS, *flags])
-    makers = [Path(__file__), Path(__file__).with_name("hooks.py"), archive]
+    here = Path(__file__)
+    makers = [here, *(here.with_name(f"{n}.py") for n in ("hooks", "extremes")), archive]
     key = hash_text("\0".join([str(toolchain.linker), *map(hash_file, makers)]))
     target = cache_directory() / "rust" / "libraries" / f"{source.stem}-{key[:24]}.o"
     made = make_once(target, lambda scratch: _hooked(toolchain, archive, scratch))

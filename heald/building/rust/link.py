@@ -111,7 +111,8 @@ def _members(linker: Path, library: Path, folder: Path) -> Iterator[str]:
 
 def _hooked_once(linker: Path, unit: Path) -> Path:
     """Return the object of a unit of a library, which is linked again and again."""
-    makers = [Path(__file__).with_name("hooks.py"), unit]
+    here = Path(__file__)
+    makers = [here.with_name("hooks.py"), here.with_name("extremes.py"), unit]
     key = hashlib.sha256(b"\0".join(path.read_bytes() for path in makers))
     key.update(str(linker).encode())
     target = cache_directory() / "rust" / "units" / f"{key.hexdigest()[:32]}.o"

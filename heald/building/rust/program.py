@@ -127,7 +127,7 @@ def makers() -> list[str]:
     here = Path(__file__)
     return [
         hash_file(here.with_name(f"{n}.py"))
-        for n in ("link", "hooks", "channels", "libtest")
+        for n in ("link", "hooks", "extremes", "channels", "libtest")
     ]
 
 
