@@ -48,6 +48,18 @@ static const struct node *newest_await(struct explorer *explorer,
     return await && !await->action.operand[1] ? await : NULL;
 }
 
+/* Does it only look again because something failed for no reason? That does not happen for ever. */
+static int failed_weakly(const struct explorer *explorer, const struct thread *thread,
+                         const struct event *sleeper, const struct node *node) {
+    if (!explorer->options->weak_failures)
+        return 0;
+    if (!sleeper)
+        return loop_round_failed_weakly(thread, node->action.operand[0]);
+    uint64_t between = 0;
+    const struct node *await = sleeper_await(sleeper, sleeper->read, &between);
+    return await && loop_round_failed_weakly(thread, await->action.operand[0] - between);
+}
+
 static int sleeper_is_fresh(struct explorer *explorer, const struct thread *thread,
                             const struct event *sleeper) {
     if (sleeper->node->action.guard)
@@ -86,6 +98,8 @@ static int all_may_be_stuck(struct explorer *explorer, struct stuck *stuck) {
             continue;
         const struct event *last = thread_last(thread);
         if (last && (last->flags & EVENT_WAITING)) {
+            if (failed_weakly(explorer, thread, last, NULL))
+                return 0;
             stuck_in_read(stuck, last);
             fresh &= sleeper_is_fresh(explorer, thread, last);
             continue;
@@ -97,6 +111,8 @@ static int all_may_be_stuck(struct explorer *explorer, struct stuck *stuck) {
             return 0;
         if (!node || (node->kind != ACTION_AWAIT && node->kind != ACTION_ROUND))
             continue; /* a join */
+        if (failed_weakly(explorer, thread, NULL, node))
+            return 0;
         stuck->rounds |= node->kind == ACTION_ROUND && !graph->exited;
         fresh &= loop_round_is_fresh(explorer, thread, node->action.operand[0]);
         if (!stuck->sleeper)

@@ -17,6 +17,12 @@ struct event *event_make_read(struct explorer *explorer, uint32_t thread,
                               struct node *node, struct event *source);
 /* A successful weak compare-exchange, not linked, fails for no reason instead. */
 void event_fails_weakly(struct explorer *explorer, struct event *event);
+
+/* Did it, though what it read was what it expected? A loop that comes back to it waits for nothing. */
+static inline int event_failed_weakly(const struct event *event) {
+    return event->kind == ACTION_CAS && (event->flags & EVENT_ODD);
+}
+
 struct event *event_make_write(struct explorer *explorer, uint32_t thread,
                                struct node *node);
 struct event *event_make_other(struct explorer *explorer, uint32_t thread,

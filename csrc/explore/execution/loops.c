@@ -42,6 +42,13 @@ int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
     return 1;
 }
 
+int loop_round_failed_weakly(const struct thread *thread, uint64_t round) {
+    for (size_t i = thread->count; i-- > 0 && round--;)
+        if (event_failed_weakly(thread->events[i]))
+            return 1;
+    return 0;
+}
+
 struct event *loop_last_read(const struct thread *thread, size_t *behind) {
     size_t after = thread->count;
     while (after && !(thread->events[after - 1]->flags & EVENT_ATOMIC))

@@ -15,6 +15,9 @@ int loop_read_is_fresh(struct explorer *explorer, const struct event *read);
 /* Does a looping thread see the latest value in every read of its last `round` events? */
 int loop_round_is_fresh(struct explorer *explorer, const struct thread *thread,
                         uint64_t round);
+/* Did a compare-exchange in it fail for no reason? Who comes round so waits for nothing. */
+int loop_round_failed_weakly(const struct thread *thread, uint64_t round);
+
 /* The thread's last atomic event if it is a read that changed nothing, else NULL. `behind` counts
    the events of the thread after it. */
 struct event *loop_last_read(const struct thread *thread, size_t *behind);

@@ -84,7 +84,7 @@ static int loop_found(struct explorer *explorer, struct thread *thread,
     if (!read)
         return 1;
     read->node->loops = await->loops = 1;
-    if (read_is_stale(read))
+    if (read_is_stale(read) || event_failed_weakly(read))
         return 0;
     size_t extra = behind + (read->flags & EVENT_WRITES ? 1 : 0);
     for (size_t i = graph->count - extra; i < graph->count; i++)
