@@ -64,7 +64,7 @@ ENDLESS = {
 
 def run(text: str, rounds: int = 100_000, **options: Any) -> CheckResult:
     path = written(HEAD + text, "prog.c")
-    return check([path], cflags=[f"-DN={rounds}"], budget_s=60, **options)
+    return check([path], cflags=[f"-DN={rounds}"], budget_s=300, **options)
 
 
 @pytest.mark.parametrize("search", ["exhaustive", "random"])
