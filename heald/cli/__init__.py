@@ -119,8 +119,8 @@ class LateGroup(click.Group):
             if error.errno == errno.EPIPE:
                 raise  # nobody reads any more: click knows
             if error.errno in (errno.EAGAIN, errno.ENOMEM) and not error.filename:
-                said = f"the system gives no more processes or memory: {error.strerror}"
-                raise click.exceptions.Exit(_system_says_no(said)) from error
+                why = f"the system gives no more processes or memory: {error.strerror}"
+                raise click.exceptions.Exit(_system_says_no(why)) from error
             if error.errno not in _OF_THE_FILE_SYSTEM:
                 raise click.exceptions.Exit(_not_expected(error)) from error
             where = f"{error.filename or _unnamed()}: "
