@@ -132,9 +132,10 @@ def command(
             as_json=as_json,
         )
     end = time.monotonic() + budget
-    subjects = chosen_subjects(
-        places, lambda subject: subject.expected != "flawed", "subject to weaken"
-    )
+    with deadline.within(budget):
+        subjects = chosen_subjects(
+            places, lambda subject: subject.expected != "flawed", "subject to weaken"
+        )
     progress = ProgressLine()
     results = []
     for subject in subjects:

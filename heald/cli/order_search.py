@@ -111,7 +111,8 @@ def run(
         )
     progress = ProgressLine()
     flags = [*cargo_words(options), *ctx.meta["cflags"]]
-    subject = only_subject(files)
+    with deadline.within(budget):
+        subject = only_subject(files)
     left_s = max(0.0, end - time.monotonic())
     options |= {
         "budget_s": left_s,

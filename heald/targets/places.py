@@ -127,7 +127,7 @@ def _by_name(name: str) -> ModuleType:
             return import_module(name)
     except ModuleNotFoundError:
         pass
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _does_not_import(name, error) from error
     finally:
         del sys.path[0]
@@ -154,7 +154,7 @@ def _imported(file: Path) -> ModuleType:
     sys.path.insert(0, str(top))
     try:
         return import_module(name) if top != file.parent else _standing_alone(name, file)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # its exit code would be taken for ours
         raise _does_not_import(str(file), error) from error
     finally:
         sys.path.remove(str(top))
@@ -171,7 +171,7 @@ def _standing_alone(name: str, file: Path) -> ModuleType:
     return module
 
 
-def _does_not_import(what: str, error: Exception) -> HealdError:
+def _does_not_import(what: str, error: Exception | SystemExit) -> HealdError:
     if isinstance(error, HealdError):
         return error
     told = f"{what} cannot be imported: {type(error).__name__}: {error}"

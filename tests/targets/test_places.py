@@ -107,6 +107,11 @@ def test_file_of_a_known_module_name_is_still_its_own(here: Path) -> None:
         ("a.py", "x = (\n", r"cannot be imported: SyntaxError: "),
         (
             "a.py",
+            "import heald, sys\nsys.exit(0)\n",
+            r"cannot be imported: SystemExit: 0",
+        ),
+        (
+            "a.py",
             "TARGETS = [3]\n",
             r"TARGETS holds 3, which is no target: a target has name,",
         ),
@@ -119,6 +124,7 @@ def test_file_of_a_known_module_name_is_still_its_own(here: Path) -> None:
         "nothing in it",
         "import",
         "syntax",
+        "exit",
         "no target",
     ],
 )
