@@ -27,6 +27,7 @@ from heald.verdicts import HealdError
 #: How long after the end the alarm comes: whoever looks at the clock has given up before.
 ALARM_S = 0.5
 _LEAST_MEMORY = 4 << 30
+_LOOKS = 1000
 
 
 class OutOfTime(HealdError):
@@ -177,11 +178,22 @@ def _limit_memory(pid: int) -> None:
 
 def kill_family(pid: int) -> None:
     """Kill a process and all that it has started and that still belongs to it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    with undisturbed(), contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGSTOP)  # so that it starts no other meanwhile
+        _await_stop(pid)
         for child in children_of(pid):
             kill_family(child)
         os.kill(pid, signal.SIGKILL)
+
+
+def _await_stop(pid: int) -> None:
+    """Wait until a process does nothing more: it is told to stop, and may be about to fork."""
+    with contextlib.suppress(OSError, IndexError):
+        for _ in range(_LOOKS):
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state in "TtZX":
+                return
+            time.sleep(0.001)
 
 
 def children_of(pid: int) -> list[int]:

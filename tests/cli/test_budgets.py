@@ -105,7 +105,15 @@ def slow(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asleep() -> list[str]:
-    """Return the processes of that compiler which are still there."""
+    """Return the processes of that compiler which are still there, and stay."""
+    for _ in range(500):
+        if not (found := _asleep()):
+            break
+        time.sleep(0.01)
+    return found
+
+
+def _asleep() -> list[str]:
     found = []
     for pid in filter(str.isdecimal, os.listdir("/proc")):
         try:
