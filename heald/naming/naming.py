@@ -159,6 +159,8 @@ def name_failure(
         if place.get("at"):
             place["name"] = naming.place(str(place["at"]), place.get("bytes"))
     name_steps(naming, [*trace["steps"], *trace.get("pending", ())])
+    if failure.get("kind") == "uninitialised read" and failure.get("where"):
+        _tell_unwritten(failure["where"][0], trace["steps"])
     trace["blocks"] = {
         raw: {"name": block.name, "told": block.told}
         for raw, block in naming.blocks.items()
@@ -180,6 +182,16 @@ def name_steps(naming: Naming, steps: Sequence[MutableMapping[str, Any]]) -> Non
         for key in ("old", "new"):
             if isinstance(step.get(key), str) and size:
                 step[f"{key}_name"] = naming.value(step[key], at, int(size))
+
+
+def _tell_unwritten(
+    place: Mapping[str, Any], steps: Sequence[MutableMapping[str, Any]]
+) -> None:
+    """Say of the read that failed that nobody had written: its value is what lay there since."""
+    same = ("thread", "at", "line")
+    read = [s for s in steps if all(s.get(key) == place.get(key) for key in same)]
+    if read and "old" in read[-1]:
+        read[-1]["old_name"] = "uninitialised"
 
 
 def _is_number(raw: str) -> bool:

@@ -332,3 +332,18 @@ def test_one_execution_is_not_counted_as_several() -> None:
     deadlock = Path(__file__).parents[2] / "docs" / "gallery" / "deadlock.c"
     said = heald("check", str(deadlock)).stdout.splitlines()[0]
     assert "after 1 execution and 1 blocked one under rc11" in said
+
+
+def test_what_nobody_had_written_has_no_value() -> None:
+    name = program(
+        "enum colour { RED, GREEN }; struct node { _Atomic(enum colour) colour; };"
+        "static _Atomic(struct node *) top;"
+        "THREAD(f) { UNUSED; struct node *n = malloc(sizeof *n); atomic_store(&n->colour, GREEN);"
+        " atomic_store_explicit(&top, n, memory_order_relaxed); return 0; }"
+        "int main(void) { go(f,0); struct node *p = atomic_load(&top);"
+        " return p && atomic_load(&p->colour) == RED; }"
+    )
+    said = heald("check", name).stdout
+    assert "node#1.colour is uninitialised" in said
+    assert "but not GREEN" in said
+    assert "read GREEN" not in said

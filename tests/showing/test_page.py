@@ -166,18 +166,22 @@ def test_the_byte_that_matters_is_marked_beyond_the_end(
     assert browser.find_element("css selector", "#input .here").text == "??"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 360)])
 def test_axe_finds_nothing_to_complain_of(
-    browser: Any, tmp_path: Path, scheme: str
+    browser: Any, tmp_path: Path, scheme: str, width: int
 ) -> None:
     axe = pytest.importorskip("axe_core_python.selenium", reason="needs axe-core-python")
     feature = {"name": "prefers-color-scheme", "value": scheme}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get(page(tmp_path, MISSED, *found(), patch="-x\n+y", notes=["n"]).as_uri())
+    wrong: list[dict[str, Any]] = []
     for number in range(4):
         browser.execute_script(f"show({number})")
-        wrong = axe.Axe().run(browser)["violations"]
-        assert [(w["id"], w["nodes"][0]["html"]) for w in wrong] == []
+        wrong += axe.Axe().run(browser)["violations"]
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert [(w["id"], w["nodes"][0]["html"]) for w in wrong] == []
 
 
 def found() -> list[dict[str, Any]]:
