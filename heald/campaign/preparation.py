@@ -4,7 +4,8 @@ Why       Compiling inside slices would compile one target at a time, and take t
           those that come first. Here all processors work on it. What is compiled stays in
           the cache, so a resumed or repeated campaign passes through this in a moment.
 Limits    A target that does not end has the patience of a slice, a compiler that is at work
-          as long as all compilers have; what is not made then is not run, and said to be so.
+          as long as some target is done now and then; what is not made then is not run, and
+          said to be so.
 Rules     A target offers ``prepare()``; it runs in a process of its own, like a slice, and
           may not return anything: what it made is found again in the cache.
 """
@@ -34,7 +35,7 @@ class Preparation:
     patience_s
         How long one target may take in which no compiler is at work.
     longest_s
-        How long all may take.
+        How long it may go on without any being done.
     done, total
         How many have been prepared, and how many there are to prepare.
     """
@@ -49,6 +50,7 @@ class Preparation:
         self._waiting = [n for n, t in self.targets.items() if _prepare_of(t) is not None]
         self._running: dict[str, IsolatedSlice] = {}
         self.total = len(self._waiting)
+        self._last_done = 0.0
 
     def errors(self, over: Callable[[], bool]) -> Iterator[tuple[str, Ended] | None]:
         """Do it; yield each target that cannot be run, and ``None`` while time passes.
@@ -62,10 +64,10 @@ class Preparation:
         -----
         Of what was not prepared in the end nothing is said: its first slice tries again.
         """
-        end = time.monotonic() + self.longest_s
+        self._last_done = time.monotonic()
         try:
             while (self._waiting or self._running) and not over():
-                if time.monotonic() > end:
+                if time.monotonic() - self._last_done > self.longest_s:
                     yield from self._late()
                     return
                 self._start()
@@ -93,13 +95,14 @@ class Preparation:
                 continue
             del self._running[name]
             self.done += 1
+            self._last_done = time.monotonic()
             # A crash, an exit or a hang here is for the first slice to meet, and to report.
             if ended.how in ("usage error", "engine error"):
                 yield name, ended
 
     def _late(self) -> Iterator[tuple[str, Ended]]:
         for name in (*self._running, *self._waiting):
-            text = f"it was not compiled within {show_seconds(self.longest_s)}"
+            text = f"not compiled: for {show_seconds(self.longest_s)} none was"
             yield name, Ended("usage error", message=text)
 
 

@@ -36,7 +36,7 @@ def test_compiler_that_does_not_end_is_killed_and_named(tmp_path: Path) -> None:
     late = Preparation(targets, patience_s=0.1, longest_s=1.0)
     [(name, ended)] = failed(late)
     assert (name, ended.how) == ("a/slow", "usage error")
-    assert ended.message == "it was not compiled within 1.0 s"
+    assert ended.message == "not compiled: for 1.0 s none was"
     if pids.exists():
         state = Path(f"/proc/{pids.read_text()}/stat")
         assert not state.exists() or ") Z " in state.read_text()
