@@ -25,7 +25,7 @@ SOUND = {
     ("spin_mutex", 'spin = "=0.9.9"'): (4, 0),
     ("once_cell", 'once_cell = "=1.20.2"'): (104, 0),
     ("arc_swap", 'arc-swap = "=1.9.1"'): (199, 2),
-    ("spin_rwlock", 'spin = "=0.5.2"'): (14, 4),
+    ("spin_rwlock", 'spin = "=0.5.2"'): (11, 3),
     ("thread_local", 'thread_local = "=1.1.4"'): (3, 0),
     ("oneshot", 'tokio = { version = "=1.13.1", features = ["sync"] }'): (6, 0),
 }
