@@ -5,6 +5,7 @@
 #include "execution/alone.h"
 #include "execution/events.h"
 #include "execution/failed.h"
+#include "execution/live.h"
 #include "execution/stacks.h"
 #include "graph/blocks.h"
 #include "graph/graph.h"
@@ -114,6 +115,15 @@ static int judge_atomic(struct explorer *explorer, const struct event *event,
                "an atomic object of the heap is read before it is initialised", found);
 }
 
+/* Did somebody write there whom nobody saw, or is what was never written only handed on? Where others may
+   have written in another order of the same replies, what is remembered says nothing. */
+static int is_filled_or_moved(struct explorer *explorer, const struct event *event) {
+    uint8_t flags = live_finds(explorer, event);
+    if (!(flags & ACTION_MOVES) && flags & ACTION_FILLED)
+        explorer->result->notes |= EXPLORE_NOTE_FILLED;
+    return flags & (ACTION_MOVES | ACTION_FILLED);
+}
+
 static int judge_plain(struct explorer *explorer, const struct event *event,
                        struct judgement *found) {
     if (node_is_look(event->node))
@@ -123,15 +133,12 @@ static int judge_plain(struct explorer *explorer, const struct event *event,
     const struct event *partner = race_plain(event);
     if (partner)
         return judged_race(explorer, event, partner, found);
-    if (event->kind != ACTION_READ || (event->node->action.flags & ACTION_MOVES))
+    if (event->kind != ACTION_READ)
         return 0;
     const struct event *allocation = race_uninitialised(&explorer->graph, event);
-    if (allocation && event->node->action.flags & ACTION_FILLED) {
-        explorer->result->notes |= EXPLORE_NOTE_FILLED;
+    if (!allocation || is_filled_or_moved(explorer, event))
         return 0;
-    }
-    return allocation &&
-           judged_unwritten(allocation, "memory of the heap is read before it is written",
+    return judged_unwritten(allocation, "memory of the heap is read before it is written",
                             found);
 }
 

@@ -309,6 +309,15 @@ struct node *live_learn(struct explorer *explorer, uint32_t thread) {
     return live_remember(explorer, thread, count);
 }
 
+uint8_t live_finds(struct explorer *explorer, const struct event *read) {
+    const struct action *remembered = &read->node->action;
+    live_check(explorer);
+    if (!live_advance(explorer, read->thread, read->index))
+        return remembered->flags;
+    const struct action *shown = &explorer->live.threads[read->thread].shown;
+    return behaviour_same(shown, remembered) ? shown->flags : remembered->flags;
+}
+
 int live_capture(struct explorer *explorer, struct event *write) {
     if (write->node->bytes)
         return 1;

@@ -16,6 +16,9 @@
 
 /* What the thread does next, by running it for real. NULL: a failure was reported. */
 struct node *live_learn(struct explorer *explorer, uint32_t thread);
+/* The flags of a plain read that is the thread's next event, as this execution's real run finds them: those of
+   its node are of the execution that it was learned in, and memory may have held other bytes there. */
+uint8_t live_finds(struct explorer *explorer, const struct event *read);
 /* Makes the bytes of a linked plain write known. */
 int live_capture(struct explorer *explorer, struct event *write);
 /* Makes the initial value of the location known. */

@@ -44,11 +44,18 @@ struct root *behaviour_root(struct behaviour *behaviour, uint32_t thread,
     return root;
 }
 
+/* What lay in memory where a plain read goes is no behaviour of the thread. */
+static uint8_t own_flags(const struct action *action) {
+    return action->kind == ACTION_READ
+               ? (uint8_t)(action->flags & ~(ACTION_FILLED | ACTION_MOVES))
+               : action->flags;
+}
+
 int behaviour_same(const struct action *a, const struct action *b) {
     return a->kind == b->kind && a->order == b->order && a->order_fail == b->order_fail &&
            a->op == b->op && a->size == b->size && a->guard == b->guard &&
-           a->flags == b->flags && a->failure == b->failure && a->site == b->site &&
-           a->address == b->address && a->length == b->length &&
+           own_flags(a) == own_flags(b) && a->failure == b->failure &&
+           a->site == b->site && a->address == b->address && a->length == b->length &&
            a->operand[0] == b->operand[0] && a->operand[1] == b->operand[1] &&
            a->expected[0] == b->expected[0] && a->expected[1] == b->expected[1] &&
            a->guard_value == b->guard_value;
