@@ -89,7 +89,7 @@ def test_json_is_one_object_with_stable_keys_and_the_rest_goes_to_stderr(
     assert data["seed"] == 5
     assert set(data) == {
         "campaign", "database", "seed", "seconds", "preparing_seconds", "interrupted",
-        "verdict", "targets", "machines",
+        "verdict", "targets", "machines", "failures",
     }  # fmt: skip
     sound, flawed = data["targets"]
     assert sound["bound_on_missed"] < 0.01

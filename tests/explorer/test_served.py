@@ -202,5 +202,7 @@ def test_another_child_goes_on_after_many_searches() -> None:
 
 def test_no_more_than_a_few_wait(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(served, "_MOST", 2)
-    explore(ENGINE, program, [], [], jobs=4, again=True)
-    assert len(waiting()) == 2
+    several = [served._waiting.take(ENGINE, program) for _ in range(4)]
+    for each in several:
+        served._waiting.put_back(each)
+    assert waiting() == [each.process.pid for each in several[2:]]

@@ -19,10 +19,10 @@ from heald.building.engine_parts import PARTS, sources_of
 ROOT = Path(__file__).resolve().parents[2]
 PARTS_WITH_SOURCES = [n for n, p in PARTS.items() if sources_of(p, engine_sources())]
 
-#: Makes empty files.
+#: Makes programs that do nothing.
 NO_COMPILER = """#!/bin/sh
 for word; do
-    if [ "$before" = -o ]; then : >"$word"; chmod +x "$word"; fi
+    if [ "$before" = -o ]; then echo "#!/bin/sh" >"$word"; chmod +x "$word"; fi
     before=$word
 done
 """
