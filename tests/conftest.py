@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,10 @@ from tests.oracle.explored import Scripted
 def search() -> Iterator[Scripted]:
     with Scripted() as driver:
         yield driver
+
+
+#: What is printed is as wide as this says, on any machine.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(params=["gcc", "clang"])

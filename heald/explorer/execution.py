@@ -17,7 +17,7 @@ from heald.explorer.options import Options
 from heald.finding import Finding
 from heald.precedence import in_time_of, in_words
 from heald.showing.calls import named_calls, shortened
-from heald.showing.diagnosis import Diagnosis, diagnose
+from heald.showing.diagnosis import NO_ORDER, Diagnosis, change_of, diagnose
 from heald.showing.evidence import failure_of
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ def text_of(finding: Finding, *, width: int | None = None, color: bool = False) 
     told = shortened(_failure(finding))
     columns = finding.scenario.columns(finding.outcome)
     run = render(told, width=width, color=color, reason=False).lstrip("\n")
-    advice = _advice(finding)
+    advice, is_long = _advice(finding), run.count("\n") >= SCREEN
     parts = [
         _headline(finding),
         "\n".join(f"  {line}" for line in columns.splitlines()),
         str(finding.detail.get("explanation") or ""),
         in_words(finding.scenario, in_time_of(finding.detail)),
-        advice if run.count("\n") >= SCREEN else "",
+        advice if is_long else "",
         f"under {conditions(Options.from_settings(finding.detail))}:",
         run,
-        advice,
+        advice.removeprefix(f"{NO_ORDER}\n") if is_long else advice,
     ]
     return "\n".join(part for part in parts if part)
 
@@ -108,9 +108,9 @@ def _advice(finding: Finding) -> str:
     if finding.detail.get("change"):
         return f"to change: {finding.detail['change']}"
     known = f"known cures: {bug.advice}{_or_a_role(finding)}" if bug.advice else ""
-    if finding.detail.get("is_algorithms"):
-        no_order = "no memory order mends it: it fails under sc, too"
-        return "\n".join(filter(None, (no_order, known)))
+    no_order = change_of(finding.detail)
+    if no_order:
+        return "\n".join(filter(None, (*no_order, known)))
     if known:
         return known
     if bug.suspicion:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from heald.building.places import Place, definition_of, look_up
-from heald.faults.case import LoggedCall
+from heald.faults.case import Action, Case, LoggedCall
 from heald.faults.host import Host, Ran
 from heald.faults.subject import TransferSubject
 
@@ -36,7 +36,7 @@ def places_of(subject: TransferSubject, ran: Ran) -> list[dict[str, Any]]:
     library = subject.build(wrapped=True, checked=ran.checked)
     log = ran.result.log if ran.result is not None else ()
     call = _blamed(log)
-    found = [] if call is None else _called(library, call)
+    found = [] if call is None else _called(library, call, ran.case)
     entry = definition_of(library, subject.entry)
     if entry is not None and (not found or found[0]["function"] != entry.function):
         found.append(_place("in", entry))
@@ -50,9 +50,20 @@ def _blamed(log: tuple[LoggedCall, ...]) -> LoggedCall | None:
     return told[-1] if told else None
 
 
-def _called(library: Path, call: LoggedCall) -> list[dict[str, Any]]:
+def _called(library: Path, call: LoggedCall, case: Case) -> list[dict[str, Any]]:
     place = look_up(library, [call.at]).get(call.at)
-    return [] if place is None or not place.line else [_place(f"{call}, in", place)]
+    if place is None or not place.line:
+        return []
+    return [_place(f"{call}{_made_short(case, call)}, in", place)]
+
+
+def _made_short(case: Case, call: LoggedCall) -> str:
+    """Say so where it was the script that let a call move less than the kernel would have."""
+    if not 0 <= call.returned < call.asked or call.step < 0:
+        return ""
+    steps = case.steps[call.step : call.step + 1]
+    is_capped = any(step.action is Action.CAP for step in steps)
+    return " (heald let it move less, as the kernel may)" if is_capped else ""
 
 
 def _place(access: str, at: Place) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Explanation:
         lines = []
         if self.order:
             shown = ", ".join(p.call.with_result(p.result) for p in self.order)
-            lines.append(f"the model goes along with {shown}; then")
+            lines.append(f"the model agrees with {shown}; then")
         for stuck in self.stuck:
             accepts = " or ".join(map(show_result, stuck.accepted))
             instead = (

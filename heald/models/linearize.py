@@ -93,7 +93,7 @@ class Linearization:
             shown = [each.call.with_result(each.result) for each in self.order[-8:]]
             more = "... " if len(self.order) > 8 else ""
             lines.append(
-                f"the model goes along with {len(self.order)} calls: {more}{', '.join(shown)}"
+                f"the model agrees with {len(self.order)} calls: {more}{', '.join(shown)}"
             )
         if self.stuck is not None:
             accepts = " or ".join(map(show_result, self.accepted))

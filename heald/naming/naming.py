@@ -21,6 +21,7 @@ from heald.naming.types import Type
 from heald.naming.values import shown_value
 
 _PLACE = re.compile(r"^(heap|stack|tls)#(\d+)(?:\.\d+)?(?::([^+]+))?\+(\d+)$")
+_WORD = 8  # bytes: what a lock, a condition or a semaphore has at least
 _SYMBOL = re.compile(r"^([^+~]+)\+(\d+)$")
 
 
@@ -54,6 +55,12 @@ class Naming:
         if spot is None:
             return _shortest(raw)
         return spot.path + (f" + {spot.rest} bytes" if spot.rest else "")
+
+    def waited_for(self, raw: str) -> str:
+        """Name what a call with no size is about: a lock that begins a struct, not the struct."""
+        spot = self._spot(raw, _WORD, None)
+        is_one = spot is not None and spot.type.is_opaque and not spot.rest
+        return self.place(raw, _WORD if is_one else None)
 
     def pointed(self, raw: str, wanted: Type | None = None) -> str:
         """Name a pointer's value: ``node#2``, ``&nodes[1]``, ``push``."""
@@ -178,7 +185,7 @@ def name_steps(naming: Naming, steps: Sequence[MutableMapping[str, Any]]) -> Non
         if step["op"] in ("alloc", "free"):
             step["name"] = naming.pointed(at)
         else:
-            step["name"] = naming.place(at, size)
+            step["name"] = naming.place(at, size) if size else naming.waited_for(at)
         for key in ("old", "new"):
             if isinstance(step.get(key), str) and size:
                 step[f"{key}_name"] = naming.value(step[key], at, int(size))

@@ -48,7 +48,7 @@ _PLACES = (
 )
 
 _SENTENCES = {
-    Status.READ_OUTSIDE: "touched byte {offset} of an input of {size} bytes",
+    Status.READ_OUTSIDE: "touched offset {offset} of an input of {size} {bytes} ({offsets})",
     Status.WILD_ACCESS: "touched memory far from the input (offset {offset})",
     Status.DEPENDS_OUTSIDE: "the result changes with the bytes around the input: "
     "something outside of its {size} bytes is read",
@@ -122,9 +122,21 @@ def judged(
 ) -> ParserFinding:
     """Turn a failed report of the harness into a finding."""
     known = Status(status)
-    sentence = _SENTENCES[known].format(offset=offset, size=len(data), signal=signal)
+    sentence = _SENTENCES[known].format(
+        offset=offset, size=len(data), signal=signal, **_of_size(len(data))
+    )
     message = (
         f"{sentence}; the input lay {_PLACES[place]}, at an address {alignment} modulo 8"
     )
     position = offset if known in _AT and abs(offset) <= 2 * len(data) + 64 else None
     return ParserFinding(known, message, data, _PLACES[place], alignment, position, at)
+
+
+def _of_size(size: int) -> dict[str, str]:
+    """Say which offsets an input of so many bytes has."""
+    last = size - 1
+    said = {0: "it has none", 1: "its only one is 0", 2: "it has 0 and 1"}
+    return {
+        "bytes": "byte" if size == 1 else "bytes",
+        "offsets": said.get(size, f"it has 0 to {last}"),
+    }

@@ -30,8 +30,9 @@ CURES: Mapping[str, str] = {
     "a lock",
     "broken invariant": "what the invariant joins must change in one step, or be put right before "
     "the call returns",
-    "short transfer": "a call may move fewer bytes than asked for at any time: call again for what "
-    "is left, from where it stopped, until all is moved or the source has ended",
+    "short transfer": "0 says that all bytes were moved, and a call may move fewer than asked for "
+    "at any time: call again for what is left, from where it stopped, until all is moved or the "
+    "source has ended",
     "wrong count": "add what each call returned, and nothing else: what was asked for is not yet "
     "moved",
     "wrong bytes": "advance by exactly what the call returned; what was read and not yet written "

@@ -74,8 +74,17 @@ def change_of(failure: Mapping[str, Any]) -> list[str]:
     if failure.get("change"):
         return [f"to change: {failure['change']}"]
     if failure.get("is_algorithms"):
-        return ["no memory order mends it: it fails under sc, too"]
+        return [NO_ORDER] if _has_orders(failure) else []
     return []
+
+
+NO_ORDER = "Stronger memory orders do not help: it fails with seq_cst everywhere, too"
+
+
+def _has_orders(failure: Mapping[str, Any]) -> bool:
+    """Whether an order could be meant at all: a step has one, or there are no steps to look at."""
+    steps = (failure.get("trace") or {}).get("steps", ())
+    return not steps or any(step.get("order") for step in steps)
 
 
 def in_a_line(failure: Mapping[str, Any]) -> str:
@@ -110,4 +119,12 @@ _RULES: Sequence[tuple[frozenset[str], Rule]] = (
 )
 
 
-__all__ = ["Diagnosis", "advice_of", "change_of", "diagnose", "in_a_line", "title_of"]
+__all__ = [
+    "NO_ORDER",
+    "Diagnosis",
+    "advice_of",
+    "change_of",
+    "diagnose",
+    "in_a_line",
+    "title_of",
+]

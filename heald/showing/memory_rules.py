@@ -21,10 +21,13 @@ from heald.showing.words import place_of
 def heap(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     """Say what was done to a block, and who freed and made it."""
     where = {place.get("access", ""): place for place in failure.get("where", ())}
-    bad = next(iter(failure.get("where", ())), None)
-    if bad is None:
-        return None
     kind = failure["kind"]
+    users = [place for name, place in where.items() if name not in _LIFE]
+    if kind != "use after free" or not users:
+        users = [*failure.get("where", ())]
+    if not users:
+        return None
+    bad: Step = users[0]  # also where it was noticed only as the block was freed
     line = f"{kind}: {who(bad)} {said_of(bad)} {place_of(bad) or 'a block'}"
     line += f" at {line_of(bad)}"
     freed, made = where.get("freed"), where.get("allocated")
@@ -32,14 +35,24 @@ def heap(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
         line += f"; freed at {line_of(freed)} by {who(freed)}"
     if made is not None and made is not bad:
         line += f"; allocated at {line_of(made)} by {who(made)}"
-    marks = _heap_marks(run, bad, freed) if freed is not None and freed is not bad else {}
-    return Diagnosis(kind, line, _HEAP_ADVICE.get(kind, ""), marks=marks)
+    if freed is None or freed is bad:
+        return Diagnosis(kind, line, _HEAP_ADVICE.get(kind, ""))
+    free, used = _step_at(run, freed, frozenset({"free"})), _step_at(run, bad)
+    if free is not None and used is not None and used < free:
+        line += _HARMLESS.format(said=bad.get("access", "access"))
+    advice = _counted(run, freed, free) or _HEAP_ADVICE.get(kind, "")
+    return Diagnosis(kind, line, advice, marks=_heap_marks(bad, free, used))
 
 
-def _heap_marks(run: Run, bad: Step, freed: Step) -> dict[int, str]:
+_LIFE = frozenset({"freed", "allocated"})
+_HARMLESS = (
+    "; in this run the {said} came first, but nothing orders it before the free: it may as well "
+    "come after"
+)
+
+
+def _heap_marks(bad: Step, free: int | None, used: int | None) -> dict[int, str]:
     """Mark the access and what freed the block, where both are in the trace."""
-    free = _step_at(run, freed, frozenset({"free"}))
-    used = _step_at(run, bad)
     if free is None:
         return {}
     marks = {free: f"FREED here, and {who(bad)} {said_of(bad)} it at {line_of(bad)}"}
@@ -58,6 +71,43 @@ _HEAP_ADVICE = {
 }
 
 
+def _counted(run: Run, freed: Step, free: int | None) -> str:
+    """Say how a count inside the block decides who frees it, where whoever freed took one off."""
+    if free is None:
+        return ""
+    own = [*run.own(freed["thread"], -1, free)]
+    block = str(run.steps[free].get("at", "")).rpartition("+")[0]
+    counted = [
+        index
+        for index, step in own
+        if step["op"] in ("rmw", "cas")
+        and str(step.get("at", "")).rpartition("+")[0] == block
+        and _is_one_less(step)
+    ]
+    if not block or not counted:
+        return ""
+    count = run.steps[counted[-1]]
+    looked = any(
+        index > counted[-1] and step["op"] == "load" and step.get("at") == count["at"]
+        for index, step in own
+    )
+    last = "who gets 1 from its own fetch_sub holds the last one, and alone may free"
+    if looked:
+        return (
+            f"do not read {place_of(count)} again after it was taken down at {line_of(count)}: "
+            f"{last}"
+        )
+    return (
+        f"hold one of {place_of(count)} for as long as the block is used, and give it back "
+        f"(acq_rel) after the last use: {last}"
+    )
+
+
+def _is_one_less(step: Step) -> bool:
+    old, new = str(step.get("old")), str(step.get("new"))
+    return old.isdecimal() and new.isdecimal() and int(old) - int(new) == 1
+
+
 def race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     """Say both accesses, and the pair that should have ordered them."""
     where = list(failure.get("where", ()))
@@ -73,7 +123,7 @@ def race(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     return Diagnosis(
         DATA_RACE,
         line,
-        "" if pair else _RACE_ADVICE,
+        "" if pair else _race_advice(run, first, second),
         suspicion=pair,
         marks=_race_marks(run, where),
     )
@@ -111,10 +161,33 @@ def _said_briefly(place: Step) -> str:
     return f"the {place.get('access', 'access')} at {line_of(place)}"
 
 
+def _race_advice(run: Run, first: Step, second: Step) -> str:
+    """Say what cures it: an update stays a race of two steps if each half is made atomic."""
+    updated = next((place for place in (first, second) if _is_update(run, place)), None)
+    if updated is None:
+        return _RACE_ADVICE
+    one = f"make the update at {line_of(updated)} one atomic read-modify-write"
+    if line_of(first) == line_of(second):
+        return f"{one}, or let one lock guard it everywhere"
+    return f"{one} and the other access atomic, too, or let one lock guard both"
+
+
 _RACE_ADVICE = (
     "make both accesses atomic, or let a lock or a release/acquire pair order them; with "
     "plain accesses the compiler may keep a value in a register, or read it once"
 )
+
+
+def _is_update(run: Run, place: Step) -> bool:
+    """Whether a thread read the place and wrote it, both on the line of a place of the failure."""
+    own = [
+        step["op"]
+        for _, step in run.own(place.get("thread", -1), -1, len(run.steps))
+        if step.get("at") == place.get("at") and line_of(step) == line_of(place)
+    ]
+    return (
+        bool(place.get("file")) and "write" in own and "read" in own[: own.index("write")]
+    )
 
 
 def _unpaired(run: Run, first: Step, second: Step) -> str:

@@ -48,7 +48,8 @@ def aba(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
             "ABA",
             f"ABA: {place_of(step)} held {value_of(step, 'old')} when "
             f"{who(step)} read it at {line_of(look)}; {others} replaced it and put it "
-            f"back{how}, and the stale compare-exchange at {line_of(step)} succeeded",
+            f"back{how}, and the stale compare-exchange at {line_of(step)} succeeded"
+            f"{_stale_value(run, looked, index)}",
             "let the value change whenever it is used again (a version beside the pointer, "
             "exchanged together with it), or keep what a thread looks at from being used "
             "again (hazard pointers)",
@@ -59,6 +60,22 @@ def aba(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
             },
         )
     return None
+
+
+def _stale_value(run: Run, looked: int, index: int) -> str:
+    """Say where what the exchange stored was read, if that place has another value by now."""
+    step = run.steps[index]
+    for read, source in reversed([*run.own(step["thread"], looked, index)]):
+        if "from" not in source or source.get("old") != step.get("new"):
+            continue
+        later = run.writes(source["at"], read, index)
+        if not later or run.steps[later[-1]].get("new") == source["old"]:
+            return ""
+        return (
+            f": it stored {value_of(step, 'new')}, read at {line_of(source)} from "
+            f"{place_of(source)}, which held {value_of(run.steps[later[-1]], 'new')} by then"
+        )
+    return ""
 
 
 def lost_update(_failure: Mapping[str, Any], run: Run) -> Diagnosis | None:

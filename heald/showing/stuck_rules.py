@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heald.kinds import Family, Finder, of
-from heald.showing.pattern import Diagnosis, Run, Step, line_of, who
-from heald.showing.words import place_of
+from heald.showing.pattern import LOADS, Diagnosis, Run, Step, line_of, who
+from heald.showing.words import place_of, value_of
 
 _STUCK = of(Family.STUCK, by=Finder.EXPLORER)
 _WHAT = {
@@ -16,7 +16,10 @@ _WHAT = {
     "endless loop": "a loop makes steps without end",
 }
 _ALONE = "nobody is left who could let it go on"
-_IN_ONE_ORDER = "take the locks in one order everywhere, or the second one with a trylock"
+_IN_ONE_ORDER = (
+    "take the locks in one order everywhere, or the second one with a trylock that, where it "
+    "fails, lets the first go and tries again"
+)
 _LOST_ADVICE = (
     "change and look at what is waited for under the lock of the wait, "
     "and look again in a loop around the wait"
@@ -105,5 +108,41 @@ def _lost_wakeup(run: Run, waiting: Sequence[Step]) -> Diagnosis | None:
                 index: "LOST: nobody waits for this signal yet",
                 wait: f"TOO LATE: the signal of #{index + 1} was the last one",
             }
+            look = _look_before_lock(run, wait, step["thread"])
+            if look is not None:
+                line += f"; {_looked(run.steps[look])} before it took the lock"
+                marks[look] = "TOO EARLY: the lock of the wait is not taken yet"
             return Diagnosis("lost wake-up", line, _LOST_ADVICE, marks=marks)
     return None
+
+
+def _look_before_lock(run: Run, wait: int, signaller: int) -> int | None:
+    """Find the look at what is waited for, where it came before the lock of the wait.
+
+    That is the waiter's last atomic read before it took that lock, if whoever signals wrote to
+    the place after that, and the waiter did not look again with the lock.
+    """
+    waiter = run.steps[wait]["thread"]
+    given_back = next(run.own(waiter, wait, len(run.steps)), None)  # as the wait begins
+    if given_back is None or given_back[1]["op"] != "unlock":
+        return None
+    own = [*run.own(waiter, -1, wait)]
+    taken = [
+        index
+        for index, step in own
+        if step["op"] == "lock" and step.get("at") == given_back[1].get("at")
+    ]
+    looks = [each for each in own if each[1]["op"] in LOADS and "from" in each[1]]
+    before = [index for index, _ in looks if taken and index < taken[-1]]
+    if not before:
+        return None
+    at = run.steps[before[-1]]["at"]
+    if any(index > taken[-1] and step["at"] == at for index, step in looks):
+        return None
+    changed = run.writes(at, before[-1], wait)
+    is_theirs = any(run.steps[write]["thread"] == signaller for write in changed)
+    return before[-1] if is_theirs else None
+
+
+def _looked(look: Step) -> str:
+    return f"{who(look)} read {value_of(look, 'old')} from {place_of(look)} at {line_of(look)},"

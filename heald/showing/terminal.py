@@ -10,8 +10,16 @@ from typing import TextIO
 
 
 def terminal_width() -> int | None:
-    """Return the columns of the terminal that stderr is, or None where it is a file or a pipe."""
-    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    """Return the columns of the terminal that stderr is, or None where it is a file or a pipe.
+
+    Who sets ``COLUMNS`` wants that width of a file, too.
+    """
+    is_asked = (
+        os.environ.get("COLUMNS", "").isdecimal() and int(os.environ["COLUMNS"]) > 0
+    )
+    if is_asked or sys.stderr.isatty():
+        return shutil.get_terminal_size().columns
+    return None
 
 
 def fitted(text: str, indent: int = 4) -> list[str]:

@@ -23,7 +23,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from heald.showing.diagnosis import Diagnosis, advice_of, change_of, diagnose, title_of
+from heald.showing.diagnosis import (
+    NO_ORDER,
+    Diagnosis,
+    advice_of,
+    change_of,
+    diagnose,
+    title_of,
+)
 from heald.showing.history import histories
 from heald.showing.lanes import GAP, Paint, colored, laid_out, plain, wrapped
 from heald.showing.quoted import quoted
@@ -84,6 +91,7 @@ def render(
         why = why if reason else []
         if len(run) > SCREEN:
             lines += why
+            why = [line for line in why if line != NO_ORDER]  # once is enough
         lines += ["", *_above(failure, steps, found, columns), *run, *why]
     return "\n".join(line.rstrip() for line in lines)
 

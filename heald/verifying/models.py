@@ -18,7 +18,7 @@ def explained(fails: Callable[[str], bool | None]) -> str:
     """
     under_sc = fails("sc")
     if under_sc:
-        return "fails under sc, too: an interleaving is enough, no memory order mends it"
+        return "fails under sc, too: an interleaving is enough"
     under_tso = fails("tso")
     if under_sc is None or under_tso is None:
         return "sc and tso were not decided in time"

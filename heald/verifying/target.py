@@ -85,9 +85,7 @@ def _failed(
     target: Target, finding: Finding, walk: Walk, place: str | None
 ) -> Verification:
     """Say all that is known of it, and write its capsule."""
-    walk.end(
-        CASES, Verdict.FAILED, f"{finding.kind}: {finding.message}".partition("\n")[0]
-    )
+    walk.end(CASES, Verdict.FAILED, finding.kind)
     saved = None if place is None else _saved(target, finding, place)
     identity: dict[str, Any] = getattr(target, "identity", dict)()
     shown = failure_of(finding, capsule=saved, sources=[*identity.get("sources", ())])

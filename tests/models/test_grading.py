@@ -117,7 +117,7 @@ def test_value_popped_twice_is_explained() -> None:
     scenario = Scenario(threads=((PUSH, POP), (POP,)))
     why = explain(Stack, scenario, ((), (None, 1), (1,), ()))
     assert str(why) == (
-        "the model goes along with push(1) -> none, pop() -> 1; then\n"
+        "the model agrees with push(1) -> none, pop() -> 1; then\n"
         "  pop() -> 1   the model accepts none"
     )
 

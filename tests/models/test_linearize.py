@@ -214,7 +214,7 @@ def test_failed_history_names_the_call_that_cannot_be_placed_and_what_would_fit(
     assert answer.accepted == (8,)
     assert str(answer) == (
         "not linearizable\n"
-        "the model goes along with 2 calls: push(7) -> none, push(8) -> none\n"
+        "the model agrees with 2 calls: push(7) -> none, push(8) -> none\n"
         "then thread 2  pop() -> 7 cannot be placed: the model accepts 8"
     )
 

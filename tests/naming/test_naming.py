@@ -37,6 +37,7 @@ static struct node *made(void) {
     return node;
 }
 static int counted(void) { static _Atomic int count = -4; return ++count; }
+static struct { pthread_mutex_t lock; int balance; } account;
 static void *worker(void *number) {
     *(volatile int *)number = 7;
     return NULL;
@@ -60,6 +61,8 @@ int main(void) {
     counted();
     pthread_mutex_lock(&box.lock);
     pthread_mutex_unlock(&box.lock);
+    pthread_mutex_lock(&account.lock);
+    pthread_mutex_unlock(&account.lock);
     pthread_create(&thread, NULL, worker, &local);
     pthread_join(thread, NULL);
     free(node);
@@ -127,7 +130,7 @@ def test_a_block_says_what_it_is_and_who_allocated_it(failure: dict[str, Any]) -
 
 def test_a_lock_is_named_by_its_member(failure: dict[str, Any]) -> None:
     locks = [s["name"] for s in failure["trace"]["steps"] if s["op"] == "lock"]
-    assert locks == ["box.lock"]
+    assert locks == ["box.lock", "account.lock"]
 
 
 def test_the_explorers_own_names_stay(failure: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def test_fault_reports_the_exact_offset(tmp_path: Path) -> None:
     with ParserSession(flawed) as session:
         finding = session.case(b"0123456789").finding
     assert finding is not None
-    assert "touched byte 15 of an input of 10 bytes" in finding.message
+    assert "touched offset 15 of an input of 10 bytes (it has 0 to 9)" in finding.message
 
 
 def test_read_before_the_input_is_caught_by_the_page_before_it(tmp_path: Path) -> None:
@@ -79,7 +79,9 @@ def test_read_before_the_input_is_caught_by_the_page_before_it(tmp_path: Path) -
     with ParserSession(flawed) as session:
         finding = session.case(b"a").finding
     assert finding is not None
-    assert "touched byte -1 of an input of 1 bytes" in finding.message
+    assert (
+        "touched offset -1 of an input of 1 byte (its only one is 0)" in finding.message
+    )
 
 
 def test_right_parser_passes_and_says_what_it_parsed(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heald.showing.diagnosis import diagnose
+from heald.showing.diagnosis import NO_ORDER, Diagnosis, change_of, diagnose
 
 Steps = list[dict[str, Any]]
 
@@ -150,6 +150,119 @@ def test_use_after_free_says_who_freed_it_where() -> None:
     assert found.line == (
         "use after free: thread 1 reads heap#1 at x.c:5; freed at x.c:9 by thread 2"
     )
+
+
+def place(thread: int, access: str, line: int, at: str = "heap#1+0") -> dict[str, Any]:
+    return {"thread": thread, "access": access, "at": at, "file": "x.c", "line": line}
+
+
+def found_in(kind: str, where: Steps, steps: Steps) -> Diagnosis:
+    trace = {"steps": steps}
+    return diagnose({"kind": kind, "message": "", "where": where, "trace": trace})
+
+
+def take_off(thread: int, old: int) -> dict[str, Any]:
+    values = {"old": str(old), "new": str(old - 1), "source": None, "order": "seq_cst"}
+    return step(thread, "rmw", 13, "heap#1+0", **values)
+
+
+def count(thread: int, value: int) -> dict[str, Any]:
+    return step(thread, "load", 14, "heap#1+0", old=str(value), source=None)
+
+
+FREE = step(1, "free", 15, "heap#1+0")
+USED = [place(2, "atomic load", 14), place(1, "freed", 15)]
+HARMLESS = "in this run the atomic load came first, but nothing orders it before the free"
+OWN = "who gets 1 from its own fetch_sub holds the last one, and alone may free"
+
+
+def test_a_count_that_is_read_again_is_not_cured_by_a_count() -> None:
+    steps = [take_off(2, 2), count(2, 1), take_off(1, 1), count(1, 0), FREE]
+    found = found_in("use after free", USED, steps)
+    assert found.advice == (
+        f"do not read heap#1 again after it was taken down at x.c:13: {OWN}"
+    )
+    assert HARMLESS in found.line
+
+
+def test_whose_count_comes_too_late_is_told_to_hold_one() -> None:
+    found = found_in("use after free", USED, [take_off(1, 1), FREE, count(2, 0)])
+    assert found.advice.startswith("hold one of heap#1 for as long as the block is used")
+    assert found.advice.endswith(OWN)
+    assert HARMLESS not in found.line
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [FREE],
+        [take_off(2, 2), FREE],
+        [{**take_off(1, 1), "at": "heap#2+0"}, FREE],
+        [{**take_off(1, 1), "new": "4"}, FREE],
+    ],
+    ids=["no-count", "another-thread's", "another-block's", "no-count-down"],
+)
+def test_a_block_without_a_count_of_whoever_frees_it_may_be_given_one(
+    steps: Steps,
+) -> None:
+    assert "reference counts" in found_in("use after free", USED, steps).advice
+
+
+def test_a_free_that_was_noticed_first_still_says_who_uses_the_block() -> None:
+    steps = [count(2, 1), FREE]
+    found = found_in("use after free", USED[::-1], steps)
+    assert found.line.startswith(
+        "use after free: thread 2 loads heap#1 at x.c:14; freed at x.c:15 by thread 1; "
+    )
+    assert HARMLESS in found.line
+
+
+def race_of(first: Steps, line: int = 7) -> str:
+    where = [place(2, "read", line, "n+0"), place(1, "write", 7, "n+0")]
+    return found_in("data race", where, first).advice
+
+
+UPDATE = [step(1, "read", 7, "n+0"), step(1, "write", 7, "n+0", new="1")]
+
+
+def test_a_racing_update_is_to_be_one_step() -> None:
+    assert race_of(UPDATE) == (
+        "make the update at x.c:7 one atomic read-modify-write, or let one lock guard it "
+        "everywhere"
+    )
+    assert race_of(UPDATE, line=9) == (
+        "make the update at x.c:7 one atomic read-modify-write and the other access atomic, "
+        "too, or let one lock guard both"
+    )
+
+
+def test_a_racing_write_that_reads_nothing_may_be_ordered_by_a_pair() -> None:
+    for steps in (UPDATE[1:], UPDATE[::-1], [{**UPDATE[0], "line": 6}, UPDATE[1]]):
+        assert "release/acquire pair" in race_of(steps)
+
+
+def test_an_aba_says_which_value_was_stale() -> None:
+    following = step(1, "load", 5, "B.next", old="C", source=None)
+    moved = step(2, "store", 6, "B.next", old="C", new="D")
+    took = exchange(2, new="C")
+    steps = [ABA[0], following, put("A", "B", None), moved, put("B", "A", 2), took]
+    steps[-1]["from"] = 4
+    failure = {"kind": "assertion", "message": "", "trace": {"steps": steps}}
+    assert diagnose(failure).line.endswith(
+        "succeeded: it stored C, read at x.c:5 from B.next, which held D by then"
+    )
+    del steps[3]
+    steps[-1]["from"], steps[-2]["from"] = 3, 2
+    assert diagnose(failure).line.endswith("succeeded")
+
+
+def test_orders_are_spoken_of_only_where_a_step_has_one() -> None:
+    failure = {"kind": "deadlock", "message": "", "is_algorithms": True}
+    lock = step(1, "lock", 1)
+    assert change_of({**failure, "trace": {"steps": [lock]}}) == []
+    ordered = [lock, step(1, "load", 2, order="relaxed")]
+    assert change_of({**failure, "trace": {"steps": ordered}}) == [NO_ORDER]
+    assert change_of(failure) == [NO_ORDER]
 
 
 def test_what_no_rule_knows_keeps_its_own_words() -> None:

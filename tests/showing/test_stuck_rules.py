@@ -29,6 +29,29 @@ def test_a_signal_before_the_wait_is_a_lost_wake_up() -> None:
     }
 
 
+LOCK = {"thread": 1, "op": "lock", "at": "m", "file": "a.c", "line": 8}
+LOOK = {"thread": 1, "op": "load", "at": "ready", "file": "a.c", "line": 7, "from": None}
+LOOK |= {"old": "0"}
+SET = {"thread": 2, "op": "store", "at": "ready", "new": "1", "file": "a.c", "line": 19}
+
+
+def test_a_look_before_the_lock_of_the_wait_is_named() -> None:
+    back = {**LOCK, "op": "unlock"}
+    assert told("deadlock", [LOOK, SET, SIGNAL, LOCK, WAIT, back], WOKEN).endswith(
+        "signals it again; thread 1 read 0 from ready at a.c:7, before it took the lock"
+    )
+    other = {**LOCK, "at": "other"}
+    for steps in (
+        [LOOK, SIGNAL, LOCK, WAIT, back],
+        [SET, LOOK, SIGNAL, LOCK, WAIT, back],
+        [LOCK, LOOK, SET, SIGNAL, WAIT, back],
+        [LOCK, LOOK, SET, SIGNAL, other, WAIT, back],
+        [LOOK, SET, SIGNAL, LOCK, LOOK, WAIT, back],
+        [LOOK, SET, SIGNAL, LOCK, WAIT],
+    ):
+        assert told("deadlock", steps, WOKEN).endswith("signals it again")
+
+
 def test_a_wait_that_nobody_signals_or_signals_elsewhere_is_no_lost_wake_up() -> None:
     alone = "deadlock: nobody is left who could let it go on: "
     alone += "thread 1 at a.c:9 for a signal of arrived"

@@ -162,7 +162,8 @@ def test_in_a_deadlock_each_thread_says_where_it_is_stuck() -> None:
         "deadlock: all that are left wait for each other: thread 1 at an unknown place "
         "for m2,",
         "which thread 2 has; thread 2 at an unknown place for m1, which thread 1 has. Known cures:",
-        "take the locks in one order everywhere, or the second one with a trylock.",
+        "take the locks in one order everywhere, or the second one with a trylock that, where it",
+        "fails, lets the first go and tries again.",
     ]
 
 
