@@ -59,7 +59,7 @@ def _write(outputs: Outputs, name: str, mending: Mending) -> None:
 
 def _report(mending: Mending) -> str:
     from heald.showing.diagnosis import in_a_line
-    from heald.showing.terminal import terminal_width
+    from heald.showing.terminal import fitted, terminal_width
     from heald.showing.trace import render
 
     if mending.verdict is Verdict.PASSED and not mending.patch:
@@ -82,7 +82,7 @@ def _report(mending: Mending) -> str:
         )
         lines += ["", f"{change.file}:{change.line}  {what}", f"    {change.source}"]
         if change.without:
-            lines.append(f"    without it: {in_a_line(change.without)}")
+            lines += fitted(f"    without it: {in_a_line(change.without)}", indent=6)
     lines += [
         "",
         f"with it all {mending.executions:,} executions are right "

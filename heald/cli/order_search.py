@@ -102,6 +102,7 @@ def run(
     from heald import deadline
     from heald.cli.chosen import only_subject
     from heald.cli.progress_line import ProgressLine
+    from heald.showing.terminal import fitted
 
     end = time.monotonic() + budget
     ctx = click.get_current_context()
@@ -127,7 +128,8 @@ def run(
     if write:
         for path, text in answer.after.items():
             Path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
-    click.echo(f"{' '.join(files)}: {report(answer)}", err=True)
+    said = fitted(f"{' '.join(files)}: {report(answer)}")
+    click.echo("\n".join(said), err=True)
     if write and answer.patch:
         click.echo("written", err=True)
     if as_json:

@@ -165,6 +165,8 @@ def _explain(loaded: Capsule, file: Path, budget_s: float, as_json: bool) -> Non
 
 
 def _opening(capsule: Capsule) -> str:
+    from heald.showing.terminal import fitted
+
     lines = [one_line(f"{capsule.target}: {capsule.kind}: {capsule.message}")]
     scenario = capsule.finding().scenario
     if scenario is not None:
@@ -174,7 +176,7 @@ def _opening(capsule: Capsule) -> str:
     lines.append(
         one_line(f"found {capsule.made} by heald {capsule.heald}, seed {capsule.seed}")
     )
-    return "\n".join(lines)
+    return "\n".join(piece for line in lines for piece in fitted(line))
 
 
 def _show(replayed: Replay, found: Sequence[dict[str, Any]] | None) -> None:
@@ -182,6 +184,7 @@ def _show(replayed: Replay, found: Sequence[dict[str, Any]] | None) -> None:
     import json
 
     from heald.showing.brief import briefly
+    from heald.showing.terminal import fitted
 
     for path, what in replayed.changed.items():
         note = f"note: {path} is not as it was when this was found: {what}"
@@ -190,4 +193,5 @@ def _show(replayed: Replay, found: Sequence[dict[str, Any]] | None) -> None:
         told = {**replayed.to_json(), "found": briefly(found)}
         click.echo(json.dumps(told, indent=2))
     else:
-        click.echo(f"{replayed.verdict.value}: {plain_lines(replayed.message)}")
+        said = f"{replayed.verdict.value}: {plain_lines(replayed.message)}"
+        click.echo("\n".join(fitted(said)))

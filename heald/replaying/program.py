@@ -23,6 +23,7 @@ from heald.explorer.result import CheckResult, concluded
 from heald.explorer.sites import name_loops, name_places, spots_of
 from heald.replaying.result import Replay
 from heald.replaying.sources import Copies, changed_sources, files_gone
+from heald.showing.terminal import terminal_width
 from heald.showing.trace import render
 from heald.verdicts import Verdict
 
@@ -55,7 +56,7 @@ def replay_program(capsule: Capsule, budget_s: float) -> Replay:
 
 def _message(result: CheckResult, model: str) -> str:
     if result.failures:
-        return "failed again\n" + render(result.failures[0])
+        return "failed again\n" + render(result.failures[0], width=terminal_width())
     if result.exhaustive:
         return f"did not fail: all {result.executions:,} executions under {model}"
     return f"did not fail in {result.executions:,} executions under {model}"

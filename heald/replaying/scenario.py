@@ -22,6 +22,7 @@ from heald.orders.advice import with_change
 from heald.precedence import in_time_of
 from heald.replaying.result import Replay
 from heald.replaying.sources import changed_sources
+from heald.showing.terminal import terminal_width
 from heald.subject.identity import identity_of
 from heald.targets.places import target_named, targets_in
 from heald.verdicts import UsageError, Verdict
@@ -135,7 +136,7 @@ def _looked_for(capsule: Capsule, subject: Subject, options: Options) -> _Again:
 
 def _message(again: _Again, changed: Mapping[str, str]) -> str:
     if again.failed is not None:
-        return f"failed again\n{text_of(again.failed)}"
+        return f"failed again\n{text_of(again.failed, width=terminal_width())}"
     if again.others:
         return f"failed in another way: {', '.join(again.others)}"
     seen = again.exploration

@@ -18,6 +18,7 @@ from heald.native.program import NativeProgram, ProgramRuns, shows_a_known_race
 from heald.orders.advice import of_mending
 from heald.orders.mend import mend
 from heald.orders.mutate import mutate_program
+from heald.showing.terminal import terminal_width
 from heald.showing.trace import render
 from heald.verdicts import Verdict
 from heald.verifying.models import MODELS, explained
@@ -138,7 +139,7 @@ def _failed(
     except OutOfTime as ended:  # what was found is told all the same
         walk.cut(ended)
     with undisturbed():
-        told = render(failure).rstrip("\n")
+        told = render(failure, width=terminal_width()).rstrip("\n")
     return Verification(
         name,
         Verdict.FAILED,
