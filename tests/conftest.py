@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,8 +20,12 @@ def search() -> Iterator[Scripted]:
         yield driver
 
 
-#: What is printed is as wide as this says, on any machine.
+# What is printed is as wide as COLUMNS says. Of all that is imported (pytest does), readline sets
+# it for the processes that are started, behind the back of os.environ.
+with contextlib.suppress(ImportError):
+    import readline  # noqa: F401
 os.environ.pop("COLUMNS", None)
+os.unsetenv("COLUMNS")
 
 
 @pytest.fixture(params=["gcc", "clang"])
