@@ -41,7 +41,7 @@ def put_in_extremes(
     linker, options
         LLD, and what puts in the other hooks.
     """
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=made.parent) as scratch:
         hooked, looped = Path(scratch) / "hooked.bc", Path(scratch) / "looped.o"
         rest = [word for word in options if not word.startswith("--lto-newpm-passes")]
         _run(linker, *options, "--lto-emit-llvm", "-o", hooked, bitcode)

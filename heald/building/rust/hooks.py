@@ -98,7 +98,7 @@ def _refuse_assembly(linker: Path, bitcode: Path) -> str:
     UsageError
         With the instructions.
     """
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=bitcode.parent) as scratch:
         # LLD writes the listing beside the bitcode, under a longer name.
         unit, listing = Path(scratch) / "unit.o", Path(scratch) / "listing"
         unit.symlink_to(bitcode.absolute())

@@ -169,7 +169,7 @@ def _rustc(toolchain: Toolchain, source: Path, options: Sequence[str]) -> None:
 
 def _hooked(toolchain: Toolchain, archive: Path, made: Path) -> None:
     """Put hooks into what is the file's own: std's members are not bitcode here."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=made.parent) as scratch:
         folder = Path(scratch)
         subprocess.run(["ar", "x", str(archive)], cwd=folder, check=True)
         objects = []

@@ -37,7 +37,9 @@ def main(words: Sequence[str]) -> int:
     """Link; return gcc's exit code."""
     if "-shared" in words:  # a macro of the build itself, loaded by the compiler
         return subprocess.run(["gcc", *words]).returncode
-    with tempfile.TemporaryDirectory(prefix="heald-link-") as scratch:
+    # Beside what is made: what is left by who is killed goes with the folder that it was made in.
+    output = Path(words[list(words).index("-o") + 1])
+    with tempfile.TemporaryDirectory(prefix="heald-link-", dir=output.parent) as scratch:
         try:
             made = list(_with_hooks(words, Path(scratch)))
             hooked = [Path(word) for word in made if word.endswith(_HOOKED)]
