@@ -110,8 +110,8 @@ def _name_as_rust(failure: dict[str, Any]) -> None:
     ]
     if "message" in failure:  # what a program printed of itself may be its names, too
         texts.append(failure["message"])
-    if not any("_R" in text for text in texts):
-        return
+    if not any("_R" in text or "17h" in text for text in texts):
+        return  # neither of the two ways that rustc mangles
     from heald.building.rust.demangled import demangled
 
     known = demangled(texts)
