@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import signal
 from collections import defaultdict
 from pathlib import Path
 
@@ -223,3 +224,15 @@ def rows(names: list[str], first: int = FIRST_ROW) -> set[str]:
         mixed = sorted(cases, key=lambda name: hashlib.sha256(name.encode()).digest())
         asked |= {*mixed[first % min(one_of, len(cases)) :: one_of]}
     return asked
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Let no test leave signals blocked: the next one's alarm would never come."""
+    blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    if blocked:
+        told = f"{item.nodeid} left {len(blocked)} signals blocked"
+        item.add_report_section("teardown", "signals", told)
+        if log := os.environ.get("HEALD_TESTS_LOG"):
+            with open(log, "a") as file:
+                print(told, file=file)

@@ -107,6 +107,8 @@ def _alarm(seconds: float) -> Iterator[None]:
             raise OutOfTime("the budget ended")
 
     handler = signal.signal(signal.SIGALRM, ended)
+    # Whoever blocked it, and forgot: an alarm that never rings is none.
+    signals = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
     began = time.monotonic()
     theirs, again = signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 0.1)
     try:
@@ -114,6 +116,7 @@ def _alarm(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         if theirs:
             left = max(theirs - (time.monotonic() - began), 0.001)
             signal.setitimer(signal.ITIMER_REAL, left, again)

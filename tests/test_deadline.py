@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import threading
 import time
@@ -93,6 +94,16 @@ def test_what_looks_at_no_clock_is_ended_by_the_alarm() -> None:
     began = time.monotonic()
     time.sleep(0.05)  # the alarm is off again
     assert time.monotonic() - began >= 0.05
+
+
+def test_it_comes_where_somebody_has_blocked_it_and_leaves_that_as_it_was() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    try:
+        with pytest.raises(deadline.OutOfTime), deadline.within(0.05):
+            threading.Event().wait(LONG_S)
+        assert signal.SIGALRM in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def test_telling_what_was_found_is_not_disturbed() -> None:
