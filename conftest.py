@@ -228,7 +228,10 @@ def rows(names: list[str], first: int = FIRST_ROW) -> set[str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Let no test leave signals blocked: the next one's alarm would never come."""
+    """Let no test leave signals blocked: the next one's alarm would never come.
+
+    Who did is written to the file that ``HEALD_TESTS_LOG`` names.
+    """
     blocked = signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if blocked:
         told = f"{item.nodeid} left {len(blocked)} signals blocked"

@@ -177,11 +177,7 @@ def _digest(part: Part, csrc: Path, compiler: tuple[str, ...]) -> str:
 
 
 def _run(command: list[str]) -> None:
-    done = deadline.run(command)
-    if done.returncode:
-        raise subprocess.CalledProcessError(
-            done.returncode, command, done.stdout, done.stderr
-        )
+    deadline.run(command).check_returncode()
 
 
 def _compile(part: Part, csrc: Path, output: Path, compiler: list[str]) -> None:
