@@ -94,6 +94,18 @@ def _is_main() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
+def _is_swallowed(frame: FrameType | None) -> bool:
+    """Whether what is raised here goes no further: Python ignores it while it collects garbage.
+
+    The alarm rings again a moment later.
+    """
+    while frame is not None:
+        if frame.f_code.co_name in ("gc_callback", "__del__"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 @contextlib.contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
     """Raise in the main thread after so long; an earlier alarm of somebody else's stays."""
@@ -101,8 +113,8 @@ def _alarm(seconds: float) -> Iterator[None]:
         yield
         return
 
-    def ended(_signal: int, _frame: FrameType | None) -> None:
-        if _is_disturbed:
+    def ended(_signal: int, frame: FrameType | None) -> None:
+        if _is_disturbed and not _is_swallowed(frame):
             signal.setitimer(signal.ITIMER_REAL, 0.0)  # once is enough
             raise OutOfTime("the budget ended")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import threading
@@ -104,6 +105,24 @@ def test_it_comes_where_somebody_has_blocked_it_and_leaves_that_as_it_was() -> N
         assert signal.SIGALRM in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def test_it_comes_again_where_python_would_ignore_what_it_raises() -> None:
+    def gc_callback(_phase: str, _info: object) -> None:
+        if not rung:
+            rung.append(signal.getitimer(signal.ITIMER_REAL)[0])
+            signal.raise_signal(signal.SIGALRM)
+
+    rung: list[float] = []
+    gc.callbacks.append(gc_callback)
+    try:
+        with pytest.raises(deadline.OutOfTime), deadline.within(0.05):  # noqa: PT012
+            gc.collect()
+            while True:
+                pass
+    finally:
+        gc.callbacks.remove(gc_callback)
+    assert rung
 
 
 def test_telling_what_was_found_is_not_disturbed() -> None:

@@ -34,7 +34,7 @@ from heald.models.grading import Grade, grade
 from heald.models.linearize import Criterion, linearize
 from heald.precedence import Precedence
 from heald.scenario import Outcome, Scenario
-from heald.showing.calls import driver_blocks
+from heald.showing.calls import parameter_blocks
 from heald.subject.glue import build_subject
 from heald.subject.subject import Subject
 from heald.verdicts import UsageError, Verdict
@@ -177,7 +177,7 @@ def explore_scenario(
     name_places(
         program,
         [*explored.failures, *explored.traces],
-        given=lambda steps: driver_blocks(steps, subject),
+        given=lambda steps: parameter_blocks(steps, subject, program),
     )
     name_loops(program, explored.result)
     found = [_finding(scenario, failure) for failure in explored.failures]

@@ -15,16 +15,21 @@ Cost      Calls of one thread are taken in order, so what matters of a partial
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
+from heald.models.instead import Instead, right_instead, told_instead
 from heald.models.machine import Machine, Model, freeze
 from heald.scenario import Call, Outcome, Result, Scenario, show_result
 from heald.verdicts import UsageError
 
 Positions: TypeAlias = tuple[int, ...]
 """How many calls of each sequence have been placed."""
+
+
+#: Of so many forbidden outcomes, the most frequent ones, it is said what would be right.
+_MOST_TOLD = 3
 
 
 class Grade(Enum):
@@ -67,10 +72,13 @@ class Explanation:
         A longest run of calls that the model accepts.
     stuck
         The calls that could come next, none of which fits.
+    instead
+        Calls that are wrong alone, with the results that would be right.
     """
 
     order: tuple[Placed, ...]
     stuck: tuple[Stuck, ...]
+    instead: tuple[Instead, ...] = ()
 
     def __str__(self) -> str:
         lines = []
@@ -83,6 +91,8 @@ class Explanation:
                 f"the model accepts {accepts}" if accepts else "the model would wait"
             )
             lines.append(f"  {stuck.call.with_result(stuck.result)}   {instead}")
+        known = [(stuck.call, stuck.accepted) for stuck in self.stuck]
+        lines += filter(None, [told_instead(self.instead, known)])
         return "\n".join(lines)
 
 
@@ -192,6 +202,27 @@ def explain(
     return Explanation(reached[furthest], _stuck(machine, scenario, outcome, *furthest))
 
 
+def _with_instead(
+    row: GradedOutcome, machine: Machine, scenario: Scenario
+) -> GradedOutcome:
+    """Add what each call should have returned, in the order of before, threads, after."""
+    if row.explanation is None:
+        return row
+    outcome = _checked(scenario, row.outcome)
+    results = [result for sequence in outcome for result in sequence]
+    before: list[range] = []
+    first, last = len(scenario.before), len(results) - len(scenario.after)
+    for sequence in scenario.sequences:
+        begins = len(before)
+        for index in range(begins, begins + len(sequence)):
+            alone = index < first or index >= last
+            before.append(range(0 if alone else begins, index))
+    order = [{*mine, *range(min(first, index))} for index, mine in enumerate(before)]
+    calls = [*zip(scenario.calls, results, strict=True)]
+    instead = right_instead(machine, calls, order)
+    return replace(row, explanation=replace(row.explanation, instead=instead))
+
+
 class Specified(Protocol):
     """What says which outcomes are right: a subject."""
 
@@ -221,7 +252,8 @@ def grade(
     ]
     first = {Grade.FORBIDDEN: 0, Grade.UNGRADED: 1, Grade.ALLOWED: 2}
     rows.sort(key=lambda row: (first[row.grade], -row.count))
-    return Grading(scenario, tuple(rows))
+    told = [_with_instead(row, subject.machine, scenario) for row in rows[:_MOST_TOLD]]
+    return Grading(scenario, (*told, *rows[_MOST_TOLD:]))
 
 
 def _graded(

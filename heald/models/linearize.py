@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -22,6 +22,7 @@ import cffi
 from heald.history import Event, History
 from heald.models.classes import Classes, Words
 from heald.models.in_order import both_orders, has_ties, program_order, quiescent
+from heald.models.instead import MOST_CALLS, Instead, right_instead, told_instead
 from heald.models.known import KINDS, KnownModel
 from heald.models.machine import HasMachine, Machine, Model
 from heald.scenario import Call, Result, show_result
@@ -69,6 +70,8 @@ class Linearization:
         Undecided: the limit that ended the search.
     steps
         How often the model was applied.
+    instead
+        Failed, of a short history: calls that are wrong alone, and what would be right.
     """
 
     verdict: Verdict
@@ -78,6 +81,7 @@ class Linearization:
     accepted: tuple[Result, ...] = ()
     reason: str = ""
     steps: int = 0
+    instead: tuple[Instead, ...] = ()
 
     def __str__(self) -> str:
         if self.verdict is Verdict.PASSED:
@@ -101,6 +105,8 @@ class Linearization:
                 f"the model accepts {accepts}" if accepts else "the model would wait"
             )
             lines.append(f"then {self.stuck} cannot be placed: {instead}")
+            known = [(self.stuck.call, self.accepted)]
+            lines += filter(None, [told_instead(self.instead, known)])
         return "\n".join(lines)
 
 
@@ -214,7 +220,23 @@ def _decide(
         raise classes.error
     indices: Any = ffi.unpack(order, result.prefix)
     placed = tuple([events[i] for i in indices])
-    return _answer(result, placed, events, machine, criterion)
+    answer = _answer(result, placed, events, machine, criterion)
+    if answer.verdict is not Verdict.FAILED or stamps is not None:
+        return answer
+    return replace(answer, instead=_instead(machine, events, before))
+
+
+def _instead(
+    machine: Machine, events: Sequence[Event], before: Sequence[Collection[int]] | None
+) -> tuple[Instead, ...]:
+    if len(events) > MOST_CALLS or any(event.pending for event in events):
+        return ()
+    if before is None:
+        before = [
+            [i for i, a in enumerate(events) if a.returned < b.called]  # type: ignore[operator]
+            for b in events
+        ]
+    return right_instead(machine, [(e.call, e.result) for e in events], before)
 
 
 def _rows(

@@ -73,7 +73,7 @@ class Naming:
         spot = self._spot(raw, None, wanted)
         if spot is None:
             return _shortest(raw)
-        return f"&{spot.path}" + (f" + {spot.rest} bytes" if spot.rest else "")
+        return _to(spot.path) + (f" + {spot.rest} bytes" if spot.rest else "")
 
     def _is_whole(self, block: Block, wanted: Type | None) -> bool:
         kind = block.type
@@ -94,7 +94,7 @@ class Naming:
             return self._in_frame(int(place[2]), int(place[4]), size, wanted)
         if place:
             found = self.objects.variable(place[3] or "")
-            owner = self._owner(int(place[2]))
+            owner = f"{whose(int(place[2]))} "
             return self._in_object(found, owner, int(place[4]), size, wanted)
         symbol = _SYMBOL.match(raw)
         if not symbol:
@@ -126,7 +126,10 @@ class Naming:
             rest = f"[{offset}]" if offset else ""
             return Spot(f"{shown}{rest}", Type(None))
         path, count = "", block.size // type.size
-        if count > 1 and name not in self.given:
+        if name in self.given:
+            spot = spot_in(type, offset, size, wanted)
+            return Spot(_through(shown, spot.path), spot.type, spot.rest)
+        if count > 1:
             path, offset = f"[{offset // type.size}]", offset % type.size
         spot = spot_in(type, offset, size, wanted)
         return Spot(f"{shown}{path}{spot.path}", spot.type, spot.rest)
@@ -146,11 +149,27 @@ class Naming:
         if len({(v.name, v.at) for v in there}) != 1:
             return None
         variable = there[0]
-        owner = self._owner(thread)
+        owner = f"{whose(thread)} "
         return self._in_object(variable, owner, offset - variable.at, size, wanted)
 
-    def _owner(self, thread: int) -> str:
-        return "main's " if thread == 0 else f"thread {thread}'s "
+
+def whose(thread: int) -> str:
+    """Say whose a variable is that each thread has of its own."""
+    return "main's" if thread == 0 else f"thread {thread}'s"
+
+
+def _through(pointer: str, path: str) -> str:
+    """Write a part of what a pointer of the author's points to."""
+    if path.startswith("."):
+        return f"{pointer}->{path[1:]}"
+    owner, apart, name = pointer.rpartition("'s ")
+    return f"{owner}{apart}(*{name}){path}" if path else f"{owner}{apart}*{name}"
+
+
+def _to(path: str) -> str:
+    """Write a pointer to a part: that of a whole that a pointer points to is the pointer."""
+    owner, apart, name = path.rpartition("'s ")
+    return f"{owner}{apart}{name[1:]}" if name.startswith("*") else f"&{path}"
 
 
 def name_failure(

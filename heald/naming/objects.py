@@ -154,6 +154,15 @@ class Objects:
                 return variable.type
         return None
 
+    def parameters_of(self, function: str) -> list[str]:
+        """Return what a function calls its parameters; empty texts for those without a name."""
+        die = self._functions.get(function)
+        return [
+            text_of(_origin(child), "DW_AT_name") or ""
+            for child in (die.iter_children() if die is not None else ())
+            if child.tag == "DW_TAG_formal_parameter"
+        ]
+
     def type_named(self, name: str) -> Type | None:
         """Return the type that is written like this, ``struct node`` or ``node_t``."""
         if name not in self._types:

@@ -3,7 +3,8 @@
 The explorer runs a scenario as a whole program (``csrc/explore/driver/scenario_main.c``).
 Whoever reads a failure wants the calls: what they did between their begin and their end.
 So the driver's own steps go, a call made while no other thread ran becomes one step, and
-blocks that the driver allocated get their names: ``state``, ``local#1``.
+blocks that the driver allocated get their names: ``state``, ``local#1``; for people, those of
+the parameters that point to them.
 
 Pure: JSON in, JSON out; ``from`` and ``newer`` count among the steps that are left.
 """
@@ -11,11 +12,15 @@ Pure: JSON in, JSON out; ``from`` and ``newer`` count among the steps that are l
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from heald.naming.naming import whose
+from heald.naming.objects import objects_of
 from heald.scenario import Call, Scenario
+from heald.subject.operation import Place
 
 if TYPE_CHECKING:
     from heald.subject.subject import Subject
@@ -145,6 +150,38 @@ def driver_blocks(
     names = [("state", subject.state)]
     names += [(f"local#{number}", subject.local) for number in range(len(blocks))]
     return dict(zip(blocks, names, strict=False))
+
+
+def parameter_blocks(
+    steps: Sequence[Step], subject: Subject, program: Path
+) -> dict[str, tuple[str, str | None]]:
+    """Name the same blocks by the pointers that the author's functions have to them.
+
+    ``counter`` where the operations are defined with ``struct counter *counter``: what the
+    trace calls ``counter->left`` is what the source has there.
+    """
+    state = _parameter(subject, Place.STATE, program)
+    local = _parameter(subject, Place.LOCAL, program)
+    blocks = driver_blocks(steps, subject).items()
+    owned = (f"{whose(number)} {local}" for number in range(len(blocks)))
+    names = [state, *owned]
+    return {
+        raw: (name, type) for name, (raw, (_, type)) in zip(names, blocks, strict=False)
+    }
+
+
+def _parameter(subject: Subject, place: Place, program: Path) -> str:
+    """Return what most operations call it; where it has no name, what it is for."""
+    objects = objects_of(program)
+    names: Counter[str] = Counter()
+    for operation in subject.operations.values():
+        defined = objects.parameters_of(operation.declaration.name)
+        for index, slot in enumerate(operation.slots):
+            if slot.place is place:
+                named = defined[index] if index < len(defined) else ""
+                names[named or slot.name] += 1
+    known = [name for name, _ in names.most_common() if name.isidentifier()]
+    return known[0] if known else place.value
 
 
 def _named(

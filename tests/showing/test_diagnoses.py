@@ -151,3 +151,52 @@ def test_a_scenario_s_early_publication_has_its_name(
     if is_early:
         named = bug_of(completed(box, found.findings[0], found.options))
         assert named.name == "publication before initialisation"
+
+
+SHARED = """
+#include <stdatomic.h>
+struct mine {{ int rounds; }};
+int bump({state} *number, struct mine *self) {{
+    self->rounds++;
+    int seen = atomic_load({place});
+    atomic_store({place}, seen + 1);
+    return seen;
+}}
+"""
+
+
+class Bumped:
+    def __init__(self) -> None:
+        self.value = 0
+
+    def bump(self) -> int:
+        self.value += 1
+        return self.value - 1
+
+
+@pytest.mark.parametrize(
+    ("state", "place", "name"),
+    [
+        ("struct box", "&number->value", "number->value"),
+        ("atomic_int", "number", "*number"),
+    ],
+)
+def test_the_state_is_called_as_the_function_has_it(
+    tmp_path: Path, state: str, place: str, name: str
+) -> None:
+    text = SHARED.format(state=state, place=place)
+    declared = "struct box { atomic_int value; };\nint bump"
+    (tmp_path / "bump.c").write_text(text.replace("int bump", declared))
+    signature = f"int bump({state} *, struct mine *)"
+    ops = {"bump": heald.op(signature)}
+    source = str(tmp_path / "bump.c")
+    bumped = Subject(source, state=state, local="struct mine", ops=ops, model=Bumped)
+    scenario = Scenario(threads=((Call("bump"),), (Call("bump"),)))
+    found = explore_scenario(bumped, scenario)
+    told = completed(bumped, found.findings[0], found.options)
+    assert f"both read 0 from {name} and both wrote 1" in bug_of(told).line
+    names = {step.get("name") for step in told.detail["trace"]["steps"]}
+    assert {name, "thread 1's self->rounds"} <= names
+    assert any(
+        step.get("at", "").startswith("state+") for step in told.detail["trace"]["steps"]
+    )
