@@ -146,7 +146,7 @@ struct action {
 struct reply {
     uint64_t value[2];
     uint32_t thread;   /* SPAWN */
-    uint8_t succeeded; /* CAS */
+    uint8_t succeeded; /* CAS; JOIN: another JOIN of it came before */
     uint8_t
         goes_on; /* what the thread does next is known, and is neither AWAIT nor ROUND */
     uint8_t is_untold; /* it was no step of the execution */

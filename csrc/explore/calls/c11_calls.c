@@ -41,7 +41,7 @@ SERVE(int, thrd_join, (thrd_t handle, int *result)) {
 }
 
 SERVE(int, thrd_detach, (thrd_t handle)) {
-    (void)handle;
+    thread_detach(handle, SITE);
     return thrd_success;
 }
 

@@ -31,6 +31,15 @@ bool descriptor_name_is_open(int number, uint32_t site) {
     return is_open;
 }
 
+bool descriptor_thing_is_there(int number, uint32_t site) {
+    if (!is_looked_at(number))
+        return true;
+    if (the_runtime->doubles_descriptors)
+        return hidden_poll_load(descriptor_location(number, MORE), ORDER_ACQUIRE, site) !=
+               UINT64_MAX;
+    return !hidden_poll_load(descriptor_name(number), ORDER_ACQUIRE, site);
+}
+
 enum closing descriptor_name_close(int number, uint32_t site) {
     if (is_looked_at(number) &&
         hidden_rmw(descriptor_name(number), OP_EXCHANGE, 1, HIDDEN_ALWAYS, site))

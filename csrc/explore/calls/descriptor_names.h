@@ -19,6 +19,9 @@ int descriptor_name_again(int number, uint32_t site);
 /* False, with errno, when it was closed. */
 bool descriptor_name_is_open(int number, uint32_t site);
 
+/* What it stands for is there, under this number or another one (dup). Of what a loop may come back to. */
+bool descriptor_thing_is_there(int number, uint32_t site);
+
 enum closing { WAS_CLOSED, OTHERS_STAY, WAS_LAST };
 
 enum closing descriptor_name_close(int number, uint32_t site);

@@ -4,7 +4,7 @@
  *
  * Entries   Hidden locations: how many were made, and three for each: what is watched, the word that is
  *           told, whether something new came (edges.h). One lock keeps changes apart.
- * Told      What is so; with EPOLLET only if something new came.
+ * Told      What is so; with EPOLLET only if something new came. Nothing of what was closed.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+#include "calls/descriptor_names.h"
 #include "calls/descriptors.h"
 #include "calls/edges.h"
 #include "calls/hidden.h"
@@ -103,6 +104,8 @@ SERVE(int, epoll_ctl, (int watch, int what, int number, struct epoll_event *even
     hidden_verb("epoll_ctl");
     if (!is_watch(watch) || !descriptor_find(number))
         return (int)descriptor_fails(EBADF);
+    if (!descriptor_name_is_open(watch, site) || !descriptor_name_is_open(number, site))
+        return -1;
     if (descriptor_of_file(number))
         return (int)descriptor_fails(EPERM);
     if (is_watch(number) || what < EPOLL_CTL_ADD || what > EPOLL_CTL_MOD)
@@ -126,7 +129,8 @@ static uint32_t look_at_entry(int watch, unsigned at, uint32_t site) {
     uint64_t entry = hidden_poll_load(watched(watch, at), ORDER_ACQUIRE, site);
     uint32_t events = (uint32_t)(entry >> 32);
 
-    if ((events & ~(uint32_t)(EPOLLONESHOT | EPOLLET)) == 0)
+    if ((events & ~(uint32_t)(EPOLLONESHOT | EPOLLET)) == 0 ||
+        !descriptor_thing_is_there(number_of(entry), site))
         return 0;
     short found = waiting_look(number_of(entry), (short)(events & (POLLIN | POLLOUT)),
                                HIDDEN_ALWAYS, site);
@@ -169,6 +173,8 @@ SERVE_READ(int, epoll_wait,
         return (int)descriptor_fails(EBADF);
     if (room < 1)
         return (int)descriptor_fails(EINVAL);
+    if (!descriptor_name_is_open(watch, site))
+        return -1;
     if (milliseconds > 0)
         waiting_sleep(milliseconds, site);
     do

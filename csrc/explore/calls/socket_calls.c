@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "calls/descriptor_calls.h"
+#include "calls/descriptor_names.h"
 #include "calls/descriptors.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
@@ -74,6 +75,8 @@ SERVE(int, shutdown, (int number, int how)) {
     hidden_verb("shutdown");
     if (problem || how < SHUT_RD || how > SHUT_RDWR)
         return (int)descriptor_fails(problem ? problem : EINVAL);
+    if (!descriptor_name_is_open(number, site))
+        return -1;
     return descriptor_shut(number, how != SHUT_WR, how != SHUT_RD, site);
 }
 

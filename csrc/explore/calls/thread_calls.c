@@ -4,7 +4,7 @@
  *
  * Identity  A pthread_t names its maker and the how-manieth of the maker's threads it is: known
  *           before the thread is, the same in every run, and never 0.
- * Detached  Means nothing here: every thread runs to its end.
+ * Detached  Every thread runs to its end all the same; but who joins it, or detaches it again, errs.
  * Keys      A key's number follows from its maker's own history. Values are per thread.
  */
 #include <errno.h>
@@ -39,8 +39,8 @@ struct fiber_thread *thread_of_handle(pthread_t handle, uint32_t site) {
                  (unsigned long)handle);
 }
 
-void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
-                   uint32_t site) {
+pthread_t thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
+                        uint32_t site) {
     struct fiber_thread *parent = runtime_thread();
     uintptr_t made =
         ((uintptr_t)parent->id + 1) * HANDLES_PER_THREAD + ++parent->children;
@@ -49,6 +49,24 @@ void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
     *handle = made;
     the_runtime->has_grandchildren |= parent->id != 0;
     thread_spawn(routine, argument, made, site);
+    return made;
+}
+
+enum fate { JOINABLE, DETACHED, JOINED };
+
+/* What was decided of a thread, which can be decided once. Asked only of programs that detach one. */
+static void decide(const struct fiber_thread *thread, enum fate fate, const char *verb,
+                   uint32_t site) {
+    uintptr_t of_thread = LAYOUT_OF_DETACHED + (uintptr_t)thread->id;
+
+    if (!the_runtime->detaches_threads)
+        return;
+    hidden_verb("");
+    uint64_t before = hidden_rmw(runtime_hidden((const void *)of_thread), OP_EXCHANGE,
+                                 fate, HIDDEN_ALWAYS, site);
+    if (before != JOINABLE)
+        runtime_fail(FAILURE_MISUSE, site, "%s thread %u, which was %s already", verb,
+                     thread->id, before == DETACHED ? "detached" : "joined");
 }
 
 uintptr_t thread_join(pthread_t handle, uint32_t site) {
@@ -56,10 +74,19 @@ uintptr_t thread_join(pthread_t handle, uint32_t site) {
 
     if (thread == runtime_thread())
         runtime_fail(FAILURE_DEADLOCK, site, "thread %u joins itself", thread->id);
+    decide(thread, JOINED, "joins", site);
     runtime_action(ACTION_JOIN, site)->operand[0] = thread->id;
-    uintptr_t result = (uintptr_t)runtime_ask()->value[0];
+    const struct reply *reply = runtime_ask();
+    if (reply->succeeded)
+        runtime_fail(FAILURE_MISUSE, site, "joins thread %u, which was joined already",
+                     thread->id);
+    uintptr_t result = (uintptr_t)reply->value[0];
     runtime_thread()->joined++;
     return result;
+}
+
+void thread_detach(pthread_t handle, uint32_t site) {
+    decide(thread_of_handle(handle, site), DETACHED, "detaches", site);
 }
 
 void thread_yield(uint32_t site) {
@@ -73,7 +100,11 @@ SERVE(int, pthread_create,
     uint32_t site = SITE;
     if (attributes)
         access_ask_block(ACTION_READ, attributes, sizeof *attributes, site);
-    thread_create(handle, routine, argument, site);
+    pthread_t made = thread_create(handle, routine, argument, site);
+    int state = PTHREAD_CREATE_JOINABLE;
+    if (attributes && !pthread_attr_getdetachstate(attributes, &state) &&
+        state == PTHREAD_CREATE_DETACHED)
+        thread_detach(made, site);
     return 0;
 }
 
@@ -88,7 +119,7 @@ SERVE(int, pthread_join, (pthread_t handle, void **result)) {
 }
 
 SERVE(int, pthread_detach, (pthread_t handle)) {
-    thread_of_handle(handle, SITE);
+    thread_detach(handle, SITE);
     return 0;
 }
 

@@ -9,11 +9,12 @@
 /* Handles count up from there: of the threads that thread t makes, (t + 1) times as many. */
 enum { HANDLES_PER_THREAD = 4096 };
 
-void thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
-                   uint32_t site);
+pthread_t thread_create(pthread_t *handle, uintptr_t routine, uintptr_t argument,
+                        uint32_t site);
 pthread_t thread_self(void);
 struct fiber_thread *thread_of_handle(pthread_t handle, uint32_t site);
 uintptr_t thread_join(pthread_t handle, uint32_t site);
+void thread_detach(pthread_t handle, uint32_t site);
 void thread_yield(uint32_t site);
 int thread_once(const void *control, uintptr_t routine, uint32_t site);
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <sys/timerfd.h>
 
+#include "calls/descriptor_names.h"
 #include "calls/descriptors.h"
 #include "calls/edges.h"
 #include "calls/tables.h"
@@ -47,6 +48,8 @@ SERVE(int, timerfd_settime,
     hidden_verb("timerfd_settime");
     if (!is_timer(number))
         return (int)descriptor_fails(descriptor_find(number) ? EINVAL : EBADF);
+    if (!descriptor_name_is_open(number, site))
+        return -1;
     if (before)
         runtime_fail(FAILURE_UNSUPPORTED, site,
                      "timerfd_settime that asks what was left is not modelled");

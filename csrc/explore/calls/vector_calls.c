@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include "calls/descriptor_calls.h"
+#include "calls/descriptor_names.h"
 #include "calls/descriptors.h"
 #include "calls/hidden.h"
 #include "calls/output_calls.h"
@@ -102,6 +103,8 @@ SERVE(int, fcntl, (int number, int command, int flags)) {
     if (!descriptor)
         return number >= 0 && number < DESCRIPTOR_FIRST ? of_standard(command)
                                                         : (int)descriptor_fails(EBADF);
+    if (!descriptor_name_is_open(number, site))
+        return -1;
     if (command == F_GETFL)
         return access_of(descriptor) | (descriptor_waits(number, site) ? 0 : O_NONBLOCK);
     if (command == F_SETFL)

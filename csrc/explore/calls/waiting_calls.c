@@ -5,6 +5,7 @@
  * Time      With a time limit, or without descriptors, it is a sleep that looks once; without a limit it
  *           looks again and again, which the search takes for waiting (spin.h).
  * One       Waiting for one descriptor is a guard: it wakes when there is something.
+ * Closed    Looked for when the call begins: close wakes nobody who waits already.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <sys/select.h>
 #include <time.h>
 
+#include "calls/descriptor_names.h"
 #include "calls/descriptors.h"
 #include "calls/hidden.h"
 #include "calls/tables.h"
@@ -39,6 +41,17 @@ static bool nobody_writes(int number, uint32_t site) {
                        site);
 }
 
+/* Who waits to write to a pipe, or not to write, learns that nobody reads. */
+static short look_at_write_end(const struct descriptor *end, short wanted,
+                               uint32_t site) {
+    uintptr_t location = descriptor_location(end->pipe, NO_READER);
+    bool is_told = the_runtime->closes_descriptors || !(wanted & POLLOUT);
+
+    return (short)((wanted & POLLOUT) |
+                   (is_told && hidden_poll_load(location, ORDER_ACQUIRE, site) ? POLLERR
+                                                                               : 0));
+}
+
 short waiting_look(int number, short wanted, struct hidden_guard guard, uint32_t site) {
     const struct descriptor *descriptor = descriptor_find(number);
     short found = wanted & POLLOUT; /* there is always room */
@@ -52,30 +65,40 @@ short waiting_look(int number, short wanted, struct hidden_guard guard, uint32_t
             "waiting for descriptor %d: only files, pipes, pairs of sockets, timers "
             "and eventfd can be modelled",
             number);
-    if (descriptor->kind == TIMER)
-        return wanted & POLLIN && timer_look(number, guard, site) ? POLLIN : 0;
-    if (!(wanted & POLLIN))
+    if (descriptor->kind == TIMER && wanted & POLLIN)
+        return timer_look(number, guard, site) ? POLLIN : 0;
+    if (descriptor->kind == WRITE_END)
+        return look_at_write_end(descriptor, wanted, site);
+    if (!(wanted & POLLIN) && found && !the_runtime->closes_descriptors)
         return found;
     uintptr_t counter = descriptor_location(descriptor->pipe, COUNT);
-    uint64_t count = guard.kind == GUARD_NONE || found
+    uint64_t count = guard.kind == GUARD_NONE || found || !(wanted & POLLIN)
                          ? hidden_poll_load(counter, ORDER_ACQUIRE, site)
                          : hidden_load(counter, guard, site);
     bool is_closed = descriptor->kind != EVENT && count & PIPE_IS_CLOSED;
     if (is_closed && descriptor->kind == READ_END ? count != PIPE_IS_CLOSED : count != 0)
-        found |= POLLIN;
+        found |= wanted & POLLIN;
     return (short)(found | (is_closed && nobody_writes(number, site) ? POLLHUP : 0));
 }
 
 /* --- poll and select --------------------------------------------------------------------- */
 
+/* A number that no thread could have made is none; of others it is known when they were closed. */
+static bool is_there(int number, uint32_t site) {
+    return number < DESCRIPTORS &&
+           (!descriptor_find(number) || descriptor_name_is_open(number, site));
+}
+
 static int look(struct pollfd *wanted, nfds_t count, struct hidden_guard guard,
-                uint32_t site) {
+                bool is_first, uint32_t site) {
     int ready = 0;
 
     for (nfds_t i = 0; i < count; i++) {
-        short found = wanted[i].fd < 0
-                          ? 0
-                          : waiting_look(wanted[i].fd, wanted[i].events, guard, site);
+        int number = wanted[i].fd;
+        short found = number < 0 ? 0
+                      : is_first && !is_there(number, site)
+                          ? POLLNVAL
+                          : waiting_look(number, wanted[i].events, guard, site);
         access_ask_block(ACTION_WRITE, &wanted[i].revents, sizeof found, site);
         wanted[i].revents = found;
         ready += found != 0;
@@ -85,6 +108,7 @@ static int look(struct pollfd *wanted, nfds_t count, struct hidden_guard guard,
 
 static int wait_for(struct pollfd *wanted, nfds_t count, int64_t milliseconds,
                     uint32_t site) {
+    bool is_first = true;
     int ready;
 
     hidden_verb("poll");
@@ -93,11 +117,12 @@ static int wait_for(struct pollfd *wanted, nfds_t count, int64_t milliseconds,
         waiting_sleep(milliseconds, site);
     if (milliseconds < 0 && count == 0)
         runtime_fail(FAILURE_DEADLOCK, site, "a thread waits for ever, for nothing");
-    if (milliseconds < 0 && count == 1)
-        return look(wanted, count, HIDDEN_UNLESS(0), site);
-    do
-        ready = look(wanted, count, HIDDEN_ALWAYS, site);
-    while (ready == 0 && milliseconds < 0);
+    if (milliseconds < 0 && count == 1 && wanted->events & POLLIN)
+        return look(wanted, count, HIDDEN_UNLESS(0), true, site);
+    do {
+        ready = look(wanted, count, HIDDEN_ALWAYS, is_first, site);
+        is_first = false;
+    } while (ready == 0 && milliseconds < 0);
     return ready;
 }
 
@@ -140,6 +165,20 @@ static int look_at_sets(int count, fd_set *in, fd_set *out, fd_set *found,
     return ready;
 }
 
+static bool are_there(int count, const fd_set *in, const fd_set *out, const fd_set *other,
+                      uint32_t site) {
+    const fd_set *const sets[] = {in, out, other};
+
+    for (int number = 0; number < count; number++)
+        for (int i = 0; i < 3; i++)
+            if (sets[i] && FD_ISSET(number, sets[i])) {
+                if (!is_there(number, site))
+                    return false;
+                break;
+            }
+    return true;
+}
+
 static void put_set(fd_set *to, const fd_set *found, uint32_t site) {
     if (!to)
         return;
@@ -158,6 +197,8 @@ static int select_of(int count, fd_set *in, fd_set *out, fd_set *other,
         if (set)
             access_ask_block(ACTION_READ, set, sizeof *set, site);
     }
+    if (!are_there(count, in, out, other, site))
+        return (int)descriptor_fails(EBADF);
     if (milliseconds > 0)
         waiting_sleep(milliseconds, site);
     if (milliseconds < 0 && count == 0)

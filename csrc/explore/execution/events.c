@@ -272,6 +272,7 @@ struct event *event_make_other(struct explorer *explorer, uint32_t thread,
         event->rf = graph->threads[node->action.operand[0]].finish;
         event->read[0] = event->rf->node->action.operand[0]; /* the thread's result */
         event->read[1] = event->rf->node->action.operand[1]; /* what it left untold */
+        event->succeeded = event->rf->readers != NULL;       /* it was joined already */
     }
     if (node->kind == ACTION_ALLOC && node->action.length > BLOCK_TRACKED_BYTES &&
         explorer->memory.heap_begin != explorer->memory.heap_end)

@@ -175,6 +175,9 @@ uintptr_t resolve_symbol(void *self, const char *name, bool is_weak) {
                                strcmp(name, "pthread_rwlock_destroy") == 0;
     runtime->closes_descriptors |=
         strcmp(name, "close") == 0 || strcmp(name, "fclose") == 0;
+    runtime->detaches_threads |= strcmp(name, "pthread_detach") == 0 ||
+                                 strcmp(name, "thrd_detach") == 0 ||
+                                 strcmp(name, "pthread_attr_setdetachstate") == 0;
     runtime->doubles_descriptors |= strcmp(name, "dup") == 0;
     if (!address)
         address = library_data_address(name);

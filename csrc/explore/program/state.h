@@ -186,8 +186,9 @@ struct runtime {
     bool is_scenario;      /* the program drives a subject's operations */
     bool destroys_locks; /* it calls a function that destroys condition variables, ... */
     bool closes_descriptors, doubles_descriptors; /* the same: close; dup */
-    bool any_exit_status;                         /* one other than 0 is no failure */
-    bool panics_allowed; /* those of Rust that nobody takes are none */
+    bool detaches_threads; /* the same: a function that detaches one */
+    bool any_exit_status;  /* one other than 0 is no failure */
+    bool panics_allowed;   /* those of Rust that nobody takes are none */
     struct code_read code_read[RUNTIME_CODE_READ];
     struct printed printed;
     struct orders orders;
