@@ -4,8 +4,12 @@ PYTHON  ?= python3
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 RUNS    := $(VENV)/.runs
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ENGINE  := $(BIN)/python -c 'from heald.building import engine; engine.build_in_checkout()'
+
+# The engine needs Python and a compiler only: it is made while the packages come.
+install = $(ENGINE) & engine=$$!; \
+    $(INSTALL) $(1) || { kill $$engine; exit 1; }; wait $$engine
 
 # Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,14 +25,12 @@ $(VENV)/pyvenv.cfg:
 	    { rm -rf $(VENV); echo "no venv for $(PYTHON): apt install python3-venv"; exit 2; }
 
 $(STAMP): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
-	$(INSTALL) '.[dev]'
-	$(ENGINE)
+	$(call install,--editable '.[dev]')
 	touch $(RUNS) $@
 
 # What a campaign needs, and no more: who only wants to see it run does not wait for the tools.
 $(RUNS): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
-	$(INSTALL) .
-	$(ENGINE)
+	$(call install,--no-compile --editable .)
 	touch $@
 
 # Every subject on real threads and real descriptors for a minute (BUDGET=5m on a busy machine); ends in the table.

@@ -76,8 +76,9 @@ class Unit:
     instrument
         Whether the flavour's instrumentation applies; not for generated glue.
     own_cflags
-        Of a file of the engine's that is linked with what authors write: options in place of
-        the author's. It is compiled once for all that it is linked with.
+        Options in place of the build's. The object is then compiled once for all that it is
+        linked with: a file of the engine's for every subject, a transfer for every way to
+        link it.
     """
 
     source: Path
@@ -277,7 +278,7 @@ class _Job:
             (unit,), self.flavour, "object", self.compiler, (), (), None, unit.source.stem
         )
         made = job.run()
-        return made, {unit.source, *inputs_of(made)}
+        return made, {*job.files(), *inputs_of(made)}
 
     def compile_file(
         self, source: Path, made: Path, unit: Unit, dependencies: list[str]

@@ -29,13 +29,16 @@ _SAYS_NO = frozenset(
 
 
 def cache_directory() -> Path:
-    """Return the cache directory: ``$HEALD_CACHE``, else the user's own one."""
+    """Return the cache directory: ``$HEALD_CACHE``, else the user's own one.
+
+    That is by the XDG Base Directory Specification. No library is asked: the engine of a
+    checkout is compiled here before anything is installed.
+    """
     chosen = os.environ.get("HEALD_CACHE")
     if chosen:
         return Path(chosen).absolute()
-    import platformdirs
-
-    return platformdirs.user_cache_path("heald")
+    users = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(users if os.path.isabs(users) else "~/.cache").expanduser() / "heald"
 
 
 @contextmanager

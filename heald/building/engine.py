@@ -83,6 +83,18 @@ def engine_path(name: str) -> Path:
     return shipped if shipped.exists() else _compiled_on_demand(part)
 
 
+def is_compiled(name: str) -> bool:
+    """Whether `name` is there already, so that asking for its path takes no compiler."""
+    part = PARTS[name]
+    if (_SHIPPED / part.file).exists():
+        return True
+    executable = shutil.which(compiler_command()[0])
+    if executable is None:
+        return False
+    key = _key(part, engine_sources(), [executable, *compiler_command()[1:]])
+    return any(is_whole(path) for path in (_built(key, part), _cached(key, part)))
+
+
 def _compiled_on_demand(part: Part) -> Path:
     csrc, compiler = engine_sources(), compiler_command()
     executable = shutil.which(compiler[0])
@@ -95,7 +107,7 @@ def _compiled_on_demand(part: Part) -> Path:
     built = _built(key, part)
     if is_whole(built):
         return built
-    target = cache_directory() / "engine" / key / part.file
+    target = _cached(key, part)
     return make_once(target, lambda temporary: _compile(part, csrc, temporary, compiler))
 
 
@@ -122,6 +134,10 @@ def _copy(have: Path, made: Path) -> None:
 
 def _built(key: str, part: Part) -> Path:
     return _PACKAGE.parent / "build" / "engine" / key / part.file
+
+
+def _cached(key: str, part: Part) -> Path:
+    return cache_directory() / "engine" / key / part.file
 
 
 def _key(part: Part, csrc: Path, compiler: list[str]) -> str:

@@ -147,6 +147,9 @@ class Campaign:
         # hundreds of children: one target of each kind shows what that is.
         for target in {type(target): target for target in targets.values()}.values():
             identity_of(target)
+            load = getattr(target, "load", None)
+            if callable(load):
+                load()
         needed: dict[str, Target] = dict(targets)
         if needs_explorer(targets.values()):
             needed[Explorer.name] = Explorer()

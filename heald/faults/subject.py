@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heald.building.build import Unit, compile, inputs_of
-from heald.building.flavours import CHECKED, NATIVE
+from heald.building.flavours import CHECKED, NATIVE, Flavour
 from heald.building.sanitizer_runtime import checked_link
 from heald.caller import callers_folder
 from heald.faults.case import Shape
@@ -136,19 +136,8 @@ class TransferSubject:
             With the compiler's own words.
         """
         return compile(
-            [
-                Unit(Path("entry.c"), self._unit()),
-                *(source for source in self.sources if source.suffix != ".rs"),
-            ],
-            # The shim's calls are known in the host only.
-            flavour=replace(
-                CHECKED if checked else NATIVE, optimise=self.optimise, closed=False
-            ),
-            cflags=[
-                *("-std=gnu11", "-D_GNU_SOURCE"),
-                *(f"-D{name}={value}" for name, value in self.defines.items()),
-                *self.flags,
-            ],
+            self._units(),
+            flavour=self._flavour(checked),
             ldflags=[
                 *self.flags,
                 *self._linked(),
@@ -161,9 +150,31 @@ class TransferSubject:
 
     def inputs(self) -> list[Path]:
         """Return the sources and the headers of the user's own that compiling them read."""
-        read = inputs_of(self.build(wrapped=False))
+        objects = [
+            compile([unit], flavour=self._flavour(checked=False), kind="object")
+            for unit in self._units()
+        ]
+        read = [path for made in objects for path in inputs_of(made)]
         own = [path for path in read if not path.is_relative_to("/usr")]
         return sorted({self.source.resolve(), *map(Path.resolve, self.sources), *own})
+
+    def _units(self) -> list[Unit]:
+        """Return what is compiled, once for every way to link it."""
+        cflags = (
+            *("-std=gnu11", "-D_GNU_SOURCE"),
+            *(f"-D{name}={value}" for name, value in self.defines.items()),
+            *self.flags,
+        )
+        others = (source for source in self.sources if source.suffix != ".rs")
+        return [
+            Unit(Path("entry.c"), self._unit(), own_cflags=cflags),
+            *(Unit(source.resolve(), own_cflags=cflags) for source in others),
+        ]
+
+    def _flavour(self, checked: bool) -> Flavour:
+        # The shim's calls are known in the host only.
+        flavour = CHECKED if checked else NATIVE
+        return replace(flavour, optimise=self.optimise, closed=False)
 
     def _linked(self) -> list[str]:
         from heald.building.rust.library import linked_beside

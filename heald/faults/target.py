@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from heald.building.engine import engine_path
+from heald.building.engine import engine_path, is_compiled
 from heald.building.engine_parts import compiler_command
 from heald.building.places import quoted
 from heald.capsule import digest_of
@@ -79,10 +79,23 @@ class TransferTarget:
         """A transfer and its peer take turns most of the time."""
         return 1
 
+    @staticmethod
+    def load() -> None:
+        """Ask the machine which methods work here, before each target is a process."""
+        if is_compiled("faults"):
+            for method in METHODS:
+                method.missing()
+
     def prepare(self) -> None:
-        """Compile, if that is still to be done."""
+        """Compile, if that is still to be done, what every slice needs.
+
+        A flawed variant ends with its first failure, for most in the first of the methods
+        that its author names: what the others run is made when they are reached.
+        """
         engine_path("faults")
-        self._build()
+        usable = self._methods()
+        flawed = self.expected == "flawed" and bool(self.caught_by)
+        self._build(usable[:1] if flawed else usable)
 
     def run_slice(self, *, seconds: float, seed: int, stop: Stop) -> SliceResult:
         """Run bulk cases, until one fails, and every method that works here, for `seconds` or so.
@@ -90,7 +103,7 @@ class TransferTarget:
         A flawed variant has shown itself with its first failure: the slice ends there, and
         the methods that its author names come first, the cheap ones before the others.
         """
-        self._build()  # compiling is not part of the slice
+        self.prepare()
         begin = time.monotonic()
         outcomes: Counter[str] = Counter()
         failures: list[Ran] = []
@@ -110,6 +123,7 @@ class TransferTarget:
             left = seconds - (time.monotonic() - begin)
             if left <= 0 or stop.is_set() or (flawed and failures):
                 break
+            begin += self._build([method])  # compiling is not part of the slice
             report = self._method(method, seed, left / (len(usable) - at))
             samples += report.ran
             if report.unseen:
@@ -132,9 +146,12 @@ class TransferTarget:
             trustworthy=samples > 0,
         )
 
-    def _build(self) -> None:
-        for how in {(method.wrapped, method.checked) for method in self._methods()}:
-            self.subject.build(wrapped=how[0], checked=how[1])
+    def _build(self, methods: Sequence[Method]) -> float:
+        """Make what the methods run; return the seconds that it took."""
+        began = time.monotonic()
+        for wrapped, checked in {(m.wrapped, m.checked) for m in methods}:
+            self.subject.build(wrapped=wrapped, checked=checked)
+        return time.monotonic() - began
 
     def _methods(self) -> list[Method]:
         usable = [method for method in METHODS if method.missing() is None]

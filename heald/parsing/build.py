@@ -6,13 +6,18 @@ allocator and copies out of the input be counted without touching the parser.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import heald.building.build
 from heald.building.engine import engine_include, engine_sources
 from heald.building.flavours import CHECKED, NATIVE
 from heald.building.sanitizer_runtime import checked_link
 from heald.parsing.subject import ParserSubject
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _ALLOCATING = ("malloc", "calloc", "realloc", "reallocarray", "aligned_alloc",
                "posix_memalign", "memalign", "strdup", "strndup", "mmap")  # fmt: skip
@@ -90,18 +95,9 @@ def _terminated(subject: ParserSubject) -> str:
 
 def glue_of(subject: ParserSubject) -> str:
     """Return the C that exports ``heald_parser`` for `subject`."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("heald.parsing", "."),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,
-    )
     entry = subject.entry
     reference = subject.reference
-    return environment.get_template("parser_glue.c.j2").render(
+    return glue_template().render(
         entry=entry,
         includes=[subject.header or subject.sources[0]],
         reference=reference,
@@ -117,3 +113,18 @@ def glue_of(subject: ParserSubject) -> str:
         in_place=subject.in_place,
         least=subject.least,
     )
+
+
+@cache
+def glue_template() -> Template:
+    """Return the template of the glue, read once a process."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("heald.parsing", "."),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+    )
+    return environment.get_template("parser_glue.c.j2")

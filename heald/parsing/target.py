@@ -16,7 +16,7 @@ from heald.building.engine import engine_sources
 from heald.building.places import quoted
 from heald.capsule import digest_of
 from heald.finding import Finding
-from heald.parsing.build import build_parser
+from heald.parsing.build import build_parser, glue_template
 from heald.parsing.finding import ParserFinding
 from heald.parsing.located import places_of
 from heald.parsing.mutate import drawn_inputs
@@ -66,6 +66,11 @@ class ParserTarget:
     def processors(self) -> int:
         """A parser runs alone."""
         return 1
+
+    @staticmethod
+    def load() -> None:
+        """Load what preparing any target of the kind takes, before each is a process."""
+        glue_template()
 
     def prepare(self) -> None:
         """Compile, if that is still to be done."""

@@ -136,7 +136,7 @@ def glue_text(subject: Description, facts: Facts) -> str:
     names = {
         what: f"heald_hook_{what}" if getattr(subject, what) else "0" for what in HOOKS
     }
-    return _template().render(
+    return glue_template().render(
         name=subject.subject_name,
         prototypes=[_prototype(d, prefix, facts) for d in _distinct(subject)],
         calls=[_call(o, prefix, facts) for o in subject.operations.values()],
@@ -160,7 +160,8 @@ _HOOK_PARAMETERS = {
 
 
 @cache
-def _template() -> Template:
+def glue_template() -> Template:
+    """Return the template of the glue, read once a process."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -28,6 +28,7 @@ from heald.native import NativeSession, Settings
 from heald.native.trial import Trial, judged, try_scenario
 from heald.scenario import Scenario
 from heald.stop import Stop
+from heald.subject.glue import glue_template
 from heald.subject.identity import identity_of
 from heald.targets.so_far import so_far
 from heald.targets.target import NOTHING_COMPARED, Expected, SliceResult
@@ -109,6 +110,11 @@ class SubjectTarget:
     def catch_within_s(self) -> float:
         """Seconds of running within which its flaw must be caught."""
         return self.subject.catch_within_s
+
+    @staticmethod
+    def load() -> None:
+        """Load what preparing any target of the kind takes, before each is a process."""
+        glue_template()
 
     def prepare(self) -> None:
         """Compile subject and runner; may be called for many targets at a time.

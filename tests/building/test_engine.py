@@ -72,6 +72,30 @@ def test_what_setup_built_is_used_whatever_the_cache_and_never_stale(
     assert (checkout / "empty").exists()
 
 
+def test_whether_it_is_compiled_is_told_without_compiling(checkout: Path) -> None:
+    assert not engine.is_compiled("tiny")
+    engine.engine_path("tiny")
+    assert engine.is_compiled("tiny")
+
+
+def test_it_is_compiled_where_nothing_is_installed_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEALD_CACHE", str(tmp_path))
+    asked = (
+        "from heald.building.engine import engine_path; print(engine_path('linearize'))"
+    )
+    # -S leaves out what is installed.
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", asked],
+        cwd=Path(engine.__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()).is_file()
+
+
 def test_missing_compiler_is_a_usage_error_that_says_how_to_get_one(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

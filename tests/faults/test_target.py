@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,21 @@ def test_what_a_case_needs_is_there_when_it_is_replayed(method: str) -> None:
     assert Case.from_json(finding.detail["case"]) == report.failures[0].case
     result = TransferTarget(subject).replay_slice(finding, seconds=5, seed=1, stop=NEVER)
     assert result.findings
+
+
+def test_of_a_flawed_variant_only_what_must_catch_it_is_compiled_beforehand(
+    cache: Path,
+) -> None:
+    first = target("sendfile", "textbook")
+    first.prepare()
+    assert len(made(cache, ".so")) == 1
+    assert first._build(first._methods()) > 0
+    assert len(made(cache, ".so")) == 3, "calls wrapped, not wrapped, under sanitizers"
+    assert len(made(cache, ".o")) == 2, "linked in two ways"
+
+
+def made(cache: Path, ending: str) -> list[Path]:
+    return list(cache.glob(f"builds/*/*{ending}"))
 
 
 def test_identity_names_every_source_and_flag() -> None:
