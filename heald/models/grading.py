@@ -203,7 +203,7 @@ def explain(
 
 
 def _with_instead(
-    row: GradedOutcome, machine: Machine, scenario: Scenario
+    row: GradedOutcome, subject: Specified, scenario: Scenario
 ) -> GradedOutcome:
     """Add what each call should have returned, in the order of before, threads, after."""
     if row.explanation is None:
@@ -219,7 +219,7 @@ def _with_instead(
             before.append(range(0 if alone else begins, index))
     order = [{*mine, *range(min(first, index))} for index, mine in enumerate(before)]
     calls = [*zip(scenario.calls, results, strict=True)]
-    instead = right_instead(machine, calls, order)
+    instead = right_instead(subject.machine, calls, order)
     return replace(row, explanation=replace(row.explanation, instead=instead))
 
 
@@ -252,7 +252,7 @@ def grade(
     ]
     first = {Grade.FORBIDDEN: 0, Grade.UNGRADED: 1, Grade.ALLOWED: 2}
     rows.sort(key=lambda row: (first[row.grade], -row.count))
-    told = [_with_instead(row, subject.machine, scenario) for row in rows[:_MOST_TOLD]]
+    told = [_with_instead(row, subject, scenario) for row in rows[:_MOST_TOLD]]
     return Grading(scenario, (*told, *rows[_MOST_TOLD:]))
 
 

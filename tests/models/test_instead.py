@@ -101,3 +101,17 @@ def test_what_the_model_accepts_is_not_said_twice() -> None:
 def test_of_long_histories_nothing_is_said(calls: int) -> None:
     many = [(Call("get"), 1)] * calls
     assert right_instead(Machine(Cell), many, [()] * calls) == ()
+
+
+def test_a_table_of_outcomes_needs_no_model() -> None:
+    class Tabled:
+        model = None
+        outcomes = staticmethod(lambda _scenario: {((), (1,), ())})
+
+        @property
+        def machine(self) -> Machine:
+            raise AssertionError("there is none")
+
+    scenario = Scenario(threads=((Call("get"),),))
+    rows = grade(Tabled(), scenario, {((), (0,), ()): 1, ((), (1,), ()): 1}).rows
+    assert [row.grade for row in rows] == [Grade.FORBIDDEN, Grade.ALLOWED]
