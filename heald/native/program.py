@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heald.building.build import Unit, compile
-from heald.building.compilers import Compiler
+from heald.building.compilers import Compiler, find_compiler
 from heald.building.engine import engine_include, engine_sources
 from heald.building.flavours import NATIVE
+from heald.building.rust.named import is_rust
 from heald.kinds import CRASH, HANG
 from heald.verdicts import EngineError
 
@@ -49,18 +50,18 @@ class NativeProgram:
     """A program that is run on real threads."""
 
     def __init__(
-        self, sources: Sequence[str | Path], cflags: Sequence[str], compiler: Compiler
+        self,
+        sources: Sequence[str | Path],
+        cflags: Sequence[str],
+        compiler: Compiler | None = None,
     ) -> None:
-        folder = engine_sources() / "stress"
-        ours = [folder / "driver" / "program_runs.c", folder / "confine.c"]
-        objects = [
-            compile(
-                [Unit(source)],
-                kind="object",
-                cflags=["-std=gnu11", f"-I{folder}", f"-I{engine_include()}"],
-            )
-            for source in ours
-        ]
+        links = [*_runs(), *(f"-Wl,--wrap={name}" for name in _WRAPPED)]
+        if is_rust(list(map(str, sources))):
+            from heald.building.rust.native import native_program
+
+            self.path = native_program(str(sources[0]), cflags, links)
+            return
+        compiler = compiler or find_compiler()
         is_cxx = compiler.command[0].endswith("++")
         self.path = compile(
             list(sources),
@@ -72,8 +73,7 @@ class NativeProgram:
                 *(each for each in cflags if not each.startswith(_LINK_PREFIXES)),
             ],
             ldflags=[
-                *map(str, objects),
-                *(f"-Wl,--wrap={name}" for name in _WRAPPED),
+                *links,
                 *(("-static-libstdc++",) if is_cxx else ()),
                 *(each for each in cflags if each.startswith(_LINK_PREFIXES)),
             ],
@@ -93,6 +93,7 @@ class NativeProgram:
             env={
                 **os.environ,
                 "HEALD_RUNS": f"{seconds * 1000:.0f} {limit_s * 1000:.0f}",
+                "RUST_BACKTRACE": "0",  # a panic's own words come last
             },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -107,6 +108,14 @@ class NativeProgram:
             process.wait()
             raise
         return _read(output.decode(errors="replace"), limit_s)
+
+
+def _runs() -> list[str]:
+    """Return the objects that run a program again and again."""
+    folder = engine_sources() / "stress"
+    cflags = ["-std=gnu11", f"-I{folder}", f"-I{engine_include()}"]
+    ours = [folder / "driver" / "program_runs.c", folder / "confine.c"]
+    return [str(compile([Unit(source)], kind="object", cflags=cflags)) for source in ours]
 
 
 def shows_a_known_race(compiler: Compiler, seconds: float) -> int:

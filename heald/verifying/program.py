@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from heald.building.build import CompileError
+from heald.building.compilers import find_compiler
 from heald.building.rust.named import is_rust
 from heald.deadline import OutOfTime, undisturbed
 from heald.explorer.built import compiler_of
@@ -87,13 +88,9 @@ def _verified(
     name = " ".join(sources)
     if result.failures:
         return _failed(name, walk, sources, given, result)
-    if is_rust(sources):
-        walk.begin(REAL)
-        walk.end(REAL, None, "Rust programs are not run on real threads")
-    else:
-        failed = _real(walk, sources, given)
-        if failed is not None:
-            return _failed_on_real_threads(name, walk, failed)
+    failed = _real(walk, sources, given)
+    if failed is not None:
+        return _failed_on_real_threads(name, walk, failed)
     if result.verdict is Verdict.PASSED and result.exhaustive:
         _orders(walk, sources, given)
     return Verification(name, walk.verdict(), walk.steps, sentence=_sentence(walk))
@@ -158,7 +155,7 @@ def _real(
     if walk.left_s() < 1.0:
         return None
     walk.begin(REAL)
-    compiler = compiler_of(sources)
+    compiler = find_compiler() if is_rust(sources) else compiler_of(sources)
     try:
         program = NativeProgram(sources, given["cflags"], compiler)
     except CompileError as error:
@@ -190,8 +187,8 @@ def _real(
 def _failed_on_real_threads(name: str, walk: Walk, failed: ProgramRuns) -> Verification:
     message = (
         f"{name}: {failed.message}\n"
-        "no execution that was explored fails so: what differs is the optimiser (-O2, and -O1 "
-        "for the explorer), the C library and the machine, or what no model here has"
+        "no execution that was explored fails so: what differs is the optimiser (as it ships, and "
+        "-O1 for the explorer), the C library and the machine, or what no model here has"
     )
     return Verification(
         name,

@@ -73,6 +73,21 @@ def build_package(
         return build.kept(_program(said, build.manifest, words))
 
 
+def built_as_it_ships(
+    manifest: str, words: Sequence[str], options: Sequence[str]
+) -> Path:
+    """Build a program of a package without hooks; return what cargo made.
+
+    Parameters
+    ----------
+    options
+        For rustc.
+    """
+    environment = {**_alone(), f"CARGO_TARGET_{_host()}_RUSTFLAGS": " ".join(options)}
+    with _Build.begun(manifest, words, (), environment=environment) as build:
+        return Path(_program(build.run(), build.manifest, words)["executable"])
+
+
 @dataclass(frozen=True)
 class BuiltTests:
     """A program of tests of a package.
@@ -169,6 +184,7 @@ class _Build:
         words: Sequence[str],
         trusted: Sequence[str],
         shown: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> Iterator[_Build]:
         cargo = shutil.which(os.environ.get("CARGO", "").strip() or "cargo")
         if cargo is None:
@@ -178,7 +194,7 @@ class _Build:
         if not Path(manifest).is_file():
             raise UsageError(f"there is no file {manifest}")
         toolchain = find_toolchain()
-        environment = _environment(toolchain, trusted)
+        environment = environment or _environment(toolchain, trusted)
         path = Path(manifest).resolve()
         keys = (str(path), str(environment), *makers(), *words)
         folder = cache_directory() / "cargo" / hash_text("\0".join(keys))[:24]
@@ -239,16 +255,25 @@ class _Build:
 
 def _environment(toolchain: Toolchain, trusted: Sequence[str]) -> dict[str, str]:
     flags = [*OPTIONS, f"-Clinker={linker_script()}"]
-    target = toolchain.host.upper().replace("-", "_")
     standard = instrumented_std(toolchain)
     environment = rustc_environment(toolchain, standard, harness(toolchain))
-    for other in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"):
-        environment.pop(other, None)
-    return environment | {
-        f"CARGO_TARGET_{target}_RUSTFLAGS": " ".join(flags),
+    return {
+        **_alone(environment),
+        f"CARGO_TARGET_{_host()}_RUSTFLAGS": " ".join(flags),
         "CARGO_INCREMENTAL": "0",
         "HEALD_RUST_TRUST": "\n".join(trusted),
     }
+
+
+def _host() -> str:
+    """Return the host as variables of cargo's name it."""
+    return find_toolchain().host.upper().replace("-", "_")
+
+
+def _alone(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return an environment in which nobody else has flags for rustc."""
+    others = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS")
+    return {name: value for name, value in environment.items() if name not in others}
 
 
 def _program(
