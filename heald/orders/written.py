@@ -53,12 +53,15 @@ class _Trail:
         What stands for the parameters of the macro that this is in.
     depth
         How many macros deep.
+    is_builtin
+        Whether the call is the compiler's own (``__atomic_load_n``), which takes a number.
     """
 
     operation: Operation | None
     callers: tuple[Spot, ...] = ()
     bound: Mapping[str, tuple[SourceText, tuple[int, int]]] = field(default_factory=dict)
     depth: int = 0
+    is_builtin: bool = False
 
 
 class Sources:
@@ -237,6 +240,7 @@ class Sources:
             style = "__ATOMIC_" if call.name.startswith("__") else self._style(text, "")
             at = call.end
             return Written(Argument(text.path, at, at, style, edits)) if edits else None
+        trail = replace(trail, is_builtin=call.name.startswith("__"))
         found = [self._argument(text, span, trail) for span in spans]
         if any(each is None for each in found):
             return None
@@ -308,7 +312,8 @@ class Sources:
         if CONSTANT.fullmatch(words):
             return Argument(text.path, start, end, self._style(text, words))
         outer = self._caller_argument(text, span, trail) or self._definition(words)
-        return outer or Argument(text.path, start, end, self._style(text, words))
+        style = "__ATOMIC_" if trail.is_builtin else self._style(text, words)
+        return outer or Argument(text.path, start, end, style)
 
     def _caller_argument(
         self, text: SourceText, span: tuple[int, int], trail: _Trail

@@ -304,10 +304,17 @@ int main(void) {
 """
 
 
+@pytest.mark.parametrize(
+    ("relaxed", "acquire"),
+    [("__ATOMIC_RELAXED", "__ATOMIC_ACQUIRE"), ("data ? 0 : 3", "2")],
+    ids=["names", "numbers"],
+)
 def test_an_argument_in_parentheses_is_mended_where_it_is_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    relaxed: str, acquire: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mending = mended(tmp_path, monkeypatch, PARENTHESES)
+    text = PARENTHESES.replace("__ATOMIC_RELAXED", relaxed)
+    text = text.replace("__ATOMIC_ACQUIRE", acquire)
+    mending = mended(tmp_path, monkeypatch, text)
     assert mending.verdict is Verdict.PASSED
     (change,) = mending.changes
     assert (change.line, change.new) == (9, "release")
