@@ -45,13 +45,11 @@ static int is_barrier(const struct event *event) {
     }
 }
 
-/* ppo and fences: the next load and the next store that must wait for `event`. */
-static void walk_tso(struct walk *walk, const struct thread *thread,
-                     const struct event *event) {
-    int is_store = part_is_store(event);
-    int loads = !is_store || event->order == ORDER_SEQ_CST, stores = 1;
-    for (size_t i = (size_t)event->index + 1; i < thread->count && (loads || stores);
-         i++) {
+/* The first load and the first store from there on, or the barrier before them. */
+static void walk_tso_from(struct walk *walk, const struct thread *thread, size_t first,
+                          int loads) {
+    int stores = 1;
+    for (size_t i = first; i < thread->count && (loads || stores); i++) {
         struct event *next = thread->events[i];
         if (is_barrier(next)) {
             walk_to(walk, next);
@@ -67,6 +65,22 @@ static void walk_tso(struct walk *walk, const struct thread *thread,
     }
 }
 
+/* ppo and fences: what must wait for `event`. */
+static void walk_tso(struct walk *walk, const struct thread *thread,
+                     const struct event *event) {
+    int loads = !part_is_store(event) || event->order == ORDER_SEQ_CST;
+    walk_tso_from(walk, thread, (size_t)event->index + 1, loads);
+}
+
+/* All that the thread does comes after its creation, a load behind its first store, too. */
+static void walk_beginning(struct walk *walk, const struct graph *graph,
+                           const struct thread *thread) {
+    if (graph->model == EXPLORE_TSO)
+        walk_tso_from(walk, thread, 0, 1);
+    else if (thread->count)
+        walk_to(walk, thread->events[0]);
+}
+
 static void walk_program_order(struct walk *walk, const struct graph *graph,
                                const struct event *event) {
     const struct thread *thread = &graph->threads[event->thread];
@@ -74,8 +88,8 @@ static void walk_program_order(struct walk *walk, const struct graph *graph,
         walk_tso(walk, thread, event);
     else if ((size_t)event->index + 1 < thread->count)
         walk_to(walk, thread->events[event->index + 1]);
-    if (event->kind == ACTION_SPAWN && graph->threads[event->child].count)
-        walk_to(walk, graph->threads[event->child].events[0]);
+    if (event->kind == ACTION_SPAWN)
+        walk_beginning(walk, graph, &graph->threads[event->child]);
 }
 
 /* Does a read get bytes beside those that its own thread has in the store buffer? Then it waits until

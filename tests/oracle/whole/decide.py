@@ -15,16 +15,17 @@ from dataclasses import dataclass, field, replace
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order
 
+from .channels import EMPTY, EVENT, PIPE
 from .choices import choices
 from .event import MODELS, Event
 from .flatten import OWN, rows_of, steps_of
 from .graph import to_graph
 from .heap import heap_of
-from .partial import EXITED, FINISHED, RUNNING, Partial
+from .partial import EXITED, FINISHED, RUNNING, STILL, Partial
 from .program import ATOMIC_ELEMENTS, ATOMICS, MEMBERS, SEMAPHORE, Whole, registers_used
 from .steps import Step, advance, changed, result_of
 
-PRIVATE = ("fence", "read", "write", "spawn", "join", "exit", "result")
+PRIVATE = ("fence", "read", "write", "spawn", "join", "exit", "result", "stand")
 
 
 class TooBigError(Exception):
@@ -75,6 +76,8 @@ class _Search:
         self.locations = dict.fromkeys((*named, *(f"res{i}" for i in range(count))), 0)
         self.locations |= {
             SEMAPHORE: program.posted,
+            EVENT: program.channels.start,
+            PIPE: EMPTY,
             **heap_of(program, count),
             **rows_of(program),
         }
@@ -113,6 +116,8 @@ class _Search:
             if self.eager and len(ways) == 1 and self.is_private(partial, thread):
                 return [made for made in ways if made.alive]
             found += [made for made in ways if made.alive]
+        if STILL in partial.state:
+            return found  # it is left unfinished: nothing is said of it
         if not running:
             self.ends(partial, partial.alive)
         elif not partial.halts and (stuck := partial.alive & ~going):
@@ -135,9 +140,9 @@ class _Search:
         return self.steps[thread][at] if at < len(self.steps[thread]) else None
 
     def may_wait(self, partial: Partial, thread: int) -> bool:
-        """Is it a loop that may go on with the newest write, although an older one would do?"""
+        """May it have to go on waiting with the newest write, although an older one would do?"""
         step = self.step(partial, thread)
-        if step is None or step.guard is None or not step.spins:
+        if step is None or step.guard is None or not (step.spins or step.late):
             return False
         newest = partial.value(partial.mo[step.location][-1])
         return not step.guard(newest, partial.registers[thread])
@@ -199,6 +204,13 @@ class _Search:
                 yield self.joined(partial, thread, step)
         elif step.kind == "result":
             yield self.with_result(partial, thread)
+        elif step.kind == "choose":
+            yield from self.chosen(partial, thread, step)
+        elif step.kind == "stand":
+            made = partial.copy()
+            made.add(Event(partial.number(thread), "N"))
+            made.state[thread] = STILL
+            yield made
         else:
             for made in self.with_then(partial, thread, step):
                 found = made.newest(thread).read
@@ -207,6 +219,15 @@ class _Search:
                     self.fails(partial, kind)
                     made.alive = 0
                 yield made
+
+    def chosen(self, partial: Partial, thread: int, step: Step) -> Iterator[Partial]:
+        """The thread goes on with every number below that of the step."""
+        for value in range(step.constant):
+            made = partial.copy()
+            made.add(Event(partial.number(thread), "C", written=value))
+            made.at[thread] += 1
+            made.registers[thread] = changed(made.registers[thread], step.register, value)
+            yield made
 
     def joined(self, partial: Partial, thread: int, step: Step) -> Partial:
         """The thread goes on behind the end of another, whose first register it may get."""

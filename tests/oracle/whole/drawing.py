@@ -61,6 +61,21 @@ KINDS = (
     "handing",
     "handing",
 )
+#: In every third program there is one of these as well.
+OTHER_KINDS = (
+    "event",
+    "event",
+    "pipe",
+    "pipe",
+    "futex",
+    "futex",
+    "count",
+    "choose",
+    "assume",
+    "section",
+    "pause",
+    "patch",
+)
 SPINNINGS = ("exchange", "cas", "add", "ticket")
 
 
@@ -98,6 +113,7 @@ class Drawing:
         self.spinning = random.choice(SPINNINGS)
         kinds = ("access", *random.sample(KINDS, random.randint(1, 4)))
         kinds = (*kinds, kind, kind) if kind else kinds
+        self.patches = PALETTES
         self.palette = Palette(
             random.choice(PALETTES),
             ATOMICS[: random.choice((1, 2, 2, 3))],

@@ -18,8 +18,8 @@ from tests.oracle.program import (
     Value,
 )
 
-from .drawing import Known
-from .drawn_statements import Statements
+from .drawing import OTHER_KINDS, Known
+from .drawn_channels import ChannelStatements, drawn_channels
 from .program import (
     POINTERS,
     Block,
@@ -36,6 +36,7 @@ from .program import (
 )
 from .words import drawn_words
 
+OTHERS = 0.33  # the share of programs that have a kind of OTHER_KINDS, too
 #: The parent of each thread but main.
 TREES = (
     (0,), (0, 0), (0, 0), (0, 0), (0, 1), (0, 1), (0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 1, 1),
@@ -50,7 +51,11 @@ def drawn(seed: int, kind: str = "", more: int = 0, *, fails: bool = True) -> Wh
     """
     draw = _Draw(Random(seed), kind)
     draw.palette.room += more
-    return replace(weakened(draw.program(), seed, fails=fails), words=drawn_words(seed))
+    other = Random(f"also {seed}")
+    if other.random() < OTHERS:
+        draw.palette.kinds += (other.choice(OTHER_KINDS),) * 2
+    program = weakened(draw.program(), seed, fails=fails)
+    return replace(program, words=drawn_words(seed), channels=drawn_channels(seed))
 
 
 def weakened(program: Whole, seed: int, *, fails: bool = True) -> Whole:
@@ -73,7 +78,7 @@ def weakened(program: Whole, seed: int, *, fails: bool = True) -> Whole:
     return replace(program, threads=threads, destructor=block(program.destructor))
 
 
-class _Draw(Statements):
+class _Draw(ChannelStatements):
     def program(self) -> Whole:
         random = self.random
         tree = random.choice(TREES)

@@ -18,7 +18,10 @@ class LongError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``kind`` is R, W, U (both), F, S (creates), B (begins), J (joins), E (ends) or X (exits)."""
+    """``kind`` is R, W, U (both), F, S (creates), B (begins), J (joins), E (ends) or X (exits).
+
+    C chooses what it has ``written``; N goes on no more.
+    """
 
     number: int
     kind: str

@@ -7,8 +7,8 @@ from dataclasses import replace
 from tests.oracle.program import Order, Value
 from tests.oracle.unfold import wrap
 
+from .channels import ChannelSteps
 from .heap import HeapSteps
-from .locks import LockSteps
 from .program import (
     ATOMIC_ROW,
     FIELDS,
@@ -61,7 +61,7 @@ def steps_of(program: Whole, thread: int) -> list[Step]:
     return flat.steps
 
 
-class _Flat(HeapSteps, LockSteps):
+class _Flat(HeapSteps, ChannelSteps):
     """Every statement that is more than one step."""
 
     def whole(self, scratch: int) -> None:

@@ -38,7 +38,12 @@ def _variables() -> str:
 
 
 HEAD = f"""\
+#define _GNU_SOURCE
 #include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdarg.h>
@@ -46,6 +51,8 @@ HEAD = f"""\
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,7 +81,14 @@ pthread_barrier_t {BARRIER};
 sem_t {SEMAPHORE};
 pthread_key_t key;
 tss_t tss_key;
+int event, ends[2];
+void heald_assume(int condition);
+unsigned heald_choose(unsigned count);
+void heald_atomic_begin(void), heald_atomic_end(void);
 static const struct timespec soon = {{0, 1}};
+static int futex(int *word, int what, int value, const struct timespec *until) {{
+    return (int)syscall(SYS_futex, word, what, value, until, NULL, 0);
+}}
 static void look(void) {{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

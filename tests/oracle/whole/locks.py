@@ -65,14 +65,14 @@ class LockSteps(Flat):
         self.held.append(mutex)
         self.block(body, scratch)
         self.held.pop()
-        self.steps.append(_release(mutex))
+        self.steps.append(release(mutex))
 
     def _locked(self, statement: Locked, scratch: int) -> None:
         mutex = statement.mutex
         if mutex in self.held and mutex == RECURSIVE:
             self.block(statement.body, scratch)
         elif mutex not in self.held or mutex != CHECKING:
-            self.steps.append(_take(mutex))
+            self.steps.append(take(mutex))
             self.holding(mutex, statement.body, scratch)
 
     def _trylocked(self, statement: TryLocked, scratch: int) -> None:
@@ -84,7 +84,7 @@ class LockSteps(Flat):
         if mutex in self.held and mutex == RECURSIVE:
             self.block(statement.body, scratch)
             return
-        self.steps.append(_take(mutex, got=scratch))
+        self.steps.append(take(mutex, got=scratch))
         self.skip_unless(body, scratch)
         jump = len(self.steps) - 1
         self.block(statement.otherwise, scratch + 1)
@@ -98,11 +98,11 @@ class LockSteps(Flat):
     def _spinning(self, statement: Spinning, scratch: int) -> None:
         """A round in vain might as well not have been, except that others wait for its end."""
         if statement.kind != "ticket":
-            self.steps.append(replace(_take(SPIN), spins=True))
+            self.steps.append(replace(take(SPIN), spins=True))
             self.block(statement.body, scratch)
-            self.steps.append(_release(SPIN))
+            self.steps.append(release(SPIN))
             return
-        drawn = _update(TICKET, lambda old, _: (old + 1,), register=scratch)
+        drawn = update(TICKET, lambda old, _: (old + 1,), register=scratch)
         self.steps.append(replace(drawn, order=Order.RLX))
         self.steps.append(
             Step(
@@ -122,17 +122,16 @@ class LockSteps(Flat):
         def body() -> None:
             self.block(statement.body, scratch + 1)
             if statement.writes:
-                self.steps.append(_release(RWLOCK))
+                self.steps.append(release(RWLOCK))
             else:
-                self.steps.append(_update(RWLOCK, lambda old, _: (old - 1,)))
+                self.steps.append(update(RWLOCK, lambda old, _: (old - 1,)))
 
         if statement.writes:
-            take = _take(RWLOCK, WRITER, scratch if statement.tries else None)
-            self.steps.append(take)
+            self.steps.append(take(RWLOCK, WRITER, scratch if statement.tries else None))
         else:
             self.steps.append(
                 replace(
-                    _update(
+                    update(
                         RWLOCK,
                         lambda old, _: (old + 1 if old != WRITER else None,),
                         None if statement.tries else lambda old, _: old != WRITER,
@@ -163,42 +162,44 @@ class LockSteps(Flat):
     def sleep(self, mutex: str) -> None:
         """One wait without a time limit."""
         bit = 1 << self.thread
-        self.steps.append(_update(CONDITION, lambda old, _: (old | bit,)))
-        self.steps.append(_release(mutex))
-        self.steps.append(_token(self.thread))
-        self.steps.append(_take(mutex))
+        self.steps.append(update(CONDITION, lambda old, _: (old | bit,)))
+        self.steps.append(release(mutex))
+        self.steps.append(token(self.thread))
+        self.steps.append(take(mutex))
 
     def _timedwait(self, statement: TimedWait, scratch: int) -> None:
         bit = 1 << self.thread
-        self.steps.append(_update(CONDITION, lambda old, _: (old | bit,)))
-        self.steps.append(_release(statement.mutex))
+        self.steps.append(update(CONDITION, lambda old, _: (old | bit,)))
+        self.steps.append(release(statement.mutex))
         self.steps.append(
-            _update(CONDITION, lambda old, _: (old & ~bit,), register=scratch)
+            update(CONDITION, lambda old, _: (old & ~bit,), register=scratch)
         )
         self.skip_unless(
-            lambda: self.steps.append(_token(self.thread)),
+            lambda: self.steps.append(token(self.thread)),
             test=lambda r: not r[scratch] & bit,
         )
-        self.steps.append(_take(statement.mutex))
+        self.steps.append(take(statement.mutex))
         over = number(statement.register)
         self.steps.append(Step("set", over, test=lambda r: bool(r[scratch] & bit)))
 
     def _wake(self, statement: Wake, scratch: int) -> None:
         def one(old: int, _: Registers) -> tuple[int | None, ...]:
-            each = [
-                old & ~(1 << t) for t in range(len(self.program.threads)) if old >> t & 1
-            ]
-            return tuple(each) or (None,)
+            each = each_of(old, len(self.program.threads))
+            return tuple(old & ~(1 << t) for t in each) or (None,)
 
         def everyone(old: int, _: Registers) -> tuple[int | None, ...]:
             return (0,) if old else (None,)
 
         change = everyone if statement.everyone else one
-        self.steps.append(_update(CONDITION, change, register=scratch, wrote=scratch + 1))
+        self.steps.append(update(CONDITION, change, register=scratch, wrote=scratch + 1))
+        self.hand_tokens(scratch)
+
+    def hand_tokens(self, scratch: int) -> None:
+        """Each thread that is in the first of two registers and not in the second gets one."""
         for thread in range(len(self.program.threads)):
             self.skip_unless(
                 lambda thread=thread: self.steps.append(  # type: ignore[misc]
-                    _update(tokens(thread), lambda old, _: (old + 1,))
+                    update(tokens(thread), lambda old, _: (old + 1,))
                 ),
                 test=lambda r, thread=thread: bool(  # type: ignore[misc]
                     r[scratch] & ~r[scratch + 1] & 1 << thread
@@ -206,14 +207,14 @@ class LockSteps(Flat):
             )
 
     def _post(self, _: Post, __: int) -> None:
-        self.steps.append(_update(SEMAPHORE, lambda old, _: (old + 1,)))
+        self.steps.append(update(SEMAPHORE, lambda old, _: (old + 1,)))
 
     def _acquire(self, statement: Acquire, scratch: int) -> None:
         waits = None if statement.tries else lambda old, _: old > 0
         got = number(statement.register) if statement.tries else scratch
         self.steps.append(
             replace(
-                _update(
+                update(
                     SEMAPHORE, lambda old, _: (old - 1 if old else None,), waits, got=got
                 ),
                 order_fail=Order.RLX,
@@ -222,9 +223,9 @@ class LockSteps(Flat):
         )
 
     def _takeinloop(self, statement: TakeInLoop, scratch: int) -> None:
-        self.steps.append(replace(_take(statement.mutex), spins=True))
+        self.steps.append(replace(take(statement.mutex), spins=True))
         self.block(statement.body, scratch)
-        self.steps.append(_release(statement.mutex))
+        self.steps.append(release(statement.mutex))
 
     def _lookinloop(self, statement: LookInLoop, scratch: int) -> None:
         """A round that has looked in vain might as well not have been."""
@@ -232,15 +233,15 @@ class LockSteps(Flat):
         seen = Step(
             "read", scratch, statement.variable, guard=lambda found, _: found == wanted
         )
-        self.steps.append(replace(_take(statement.mutex), then=seen, spins=True))
-        self.steps.append(_release(statement.mutex))
+        self.steps.append(replace(take(statement.mutex), then=seen, spins=True))
+        self.steps.append(release(statement.mutex))
 
     def _meet(self, _: Meet, scratch: int) -> None:
         parties = self.program.parties
-        self.steps.append(_update(BARRIER, lambda old, _: (old + 1,), register=scratch))
+        self.steps.append(update(BARRIER, lambda old, _: (old + 1,), register=scratch))
         last = len(self.steps)
         self.steps.append(Step("unless"))
-        self.steps.append(_update(rounds(), lambda old, _: (old + 1,)))
+        self.steps.append(update(rounds(), lambda old, _: (old + 1,)))
         self.steps.append(Step("jump", target=last + 4))
         self.steps[last] = Step(
             "unless", test=lambda r: r[scratch] % parties == parties - 1, target=last + 3
@@ -262,7 +263,7 @@ class LockSteps(Flat):
             )
 
         self.steps.append(
-            _update(
+            update(
                 ONCE,
                 lambda old, _: (1 if old == 0 else None,),
                 lambda old, _: old != 1,
@@ -272,7 +273,12 @@ class LockSteps(Flat):
         self.skip_unless(body, scratch)
 
 
-def _update(
+def each_of(threads: int, count: int) -> list[int]:
+    """Those in a set of threads."""
+    return [t for t in range(count) if threads >> t & 1]
+
+
+def update(
     location: str,
     change: Callable[[int, Registers], tuple[int | None, ...]],
     guard: Callable[[int, Registers], bool] | None = None,
@@ -290,7 +296,7 @@ def _update(
     )
 
 
-def _take(lock: str, value: int = 1, got: int | None = None) -> Step:
+def take(lock: str, value: int = 1, got: int | None = None) -> Step:
     return Step(
         "update",
         location=lock,
@@ -303,9 +309,9 @@ def _take(lock: str, value: int = 1, got: int | None = None) -> Step:
     )
 
 
-def _release(lock: str) -> Step:
+def release(lock: str) -> Step:
     return Step("store", location=lock, value=Value(0), order=Order.REL)
 
 
-def _token(thread: int) -> Step:
-    return _update(tokens(thread), lambda old, _: (old - 1,), lambda old, _: old > 0)
+def token(thread: int) -> Step:
+    return update(tokens(thread), lambda old, _: (old - 1,), lambda old, _: old > 0)

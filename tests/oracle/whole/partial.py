@@ -19,7 +19,7 @@ from .event import RC11, ROOM, SC, TSO, Event, LongError, bits
 from .psc import psc_holds
 from .steps import Registers
 
-UNBORN, RUNNING, FINISHED, EXITED = range(4)
+UNBORN, RUNNING, FINISHED, EXITED, STILL = range(5)
 
 
 class Partial:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 
+from . import channel_phrases
+from .channel_phrases import ORDERS
 from .head import WIDTHS
 from .program import (
     ATOMIC_ROW,
@@ -17,6 +19,7 @@ from .program import (
     MUTEXES,
     RECURSIVE,
     ROW,
+    SECTION,
     SEMAPHORE,
     TOP,
     Acquire,
@@ -56,15 +59,6 @@ from .program import (
 )
 from .words import Words
 
-ORDERS = {
-    Order.RLX: "__ATOMIC_RELAXED",
-    Order.CON: "__ATOMIC_CONSUME",
-    Order.ACQ: "__ATOMIC_ACQUIRE",
-    Order.REL: "__ATOMIC_RELEASE",
-    Order.AR: "__ATOMIC_ACQ_REL",
-    Order.SC: "__ATOMIC_SEQ_CST",
-}
-
 
 @dataclass(frozen=True)
 class Phrases:
@@ -81,6 +75,7 @@ class Phrases:
             self._waiting,
             self._heap,
             self._thread,
+            channel_phrases.said,
         ):
             text = say(statement)
             if text is not None:
@@ -100,6 +95,8 @@ class Phrases:
 
     def mutex(self, call: str, mutex: str, more: str = "") -> str:
         """A call about a mutex, in POSIX's words or those of C11."""
+        if mutex == SECTION:
+            return f"heald_atomic_{'begin' if call == 'lock' else 'end'}()"
         if self.words.threads == "c11" and mutex in (*MUTEXES, RECURSIVE):
             return f"mtx_{call}(&mtx_{mutex}{more})"
         if self.words.mutex == "spin" and mutex in MUTEXES:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from .channel_phrases import prepared
+from .channel_statements import Count, FutexAwait, FutexWait, FutexWake
 from .head import HEAD
 from .phrases import Phrases, in_memory
 from .program import (
@@ -95,8 +97,8 @@ def to_c(programs: Sequence[Whole]) -> str:
 def _prepared(program: Whole, prefix: str) -> str:
     """What ``main`` has to set up for the program."""
     kinds = {type(statement) for statement in program.statements()}
-    text = ""
-    if kinds & {Post, Acquire}:
+    text = prepared(program)
+    if kinds & {Post, Acquire, Count}:
         text += f"sem_init(&{SEMAPHORE}, 0, {program.posted}); "
     if Meet in kinds:
         text += f"pthread_barrier_init(&{BARRIER}, NULL, {program.parties}); "
@@ -124,6 +126,8 @@ def fitting(program: Whole) -> Words:
         words = replaced(words, "atomic")
     if any(isinstance(s, Wait | TimedWait) or getattr(s, "timed", 0) for s in statements):
         words = replaced(words, "mutex")
+    if any(isinstance(s, FutexWait | FutexWake | FutexAwait) for s in statements):
+        words = replaced(words, "atomic")
     if program.destructor:
         words = replaced(words, "own", "key")
     return words

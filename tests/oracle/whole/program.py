@@ -16,6 +16,22 @@ from dataclasses import dataclass, replace
 
 from tests.oracle.program import Cas, Fence, Load, Order, Rmw, Store, Value
 
+from .channel_statements import (
+    PLAINLY,
+    Assume,
+    Channels,
+    Choose,
+    Count,
+    EventRead,
+    EventWrite,
+    FutexAwait,
+    FutexWait,
+    FutexWake,
+    Pause,
+    PipeRead,
+    PipeWrite,
+    Poll,
+)
 from .heap_statements import (
     Allocate,
     Clear,
@@ -57,6 +73,7 @@ TOP, OWN_POINTER = (
 )  # a pointer that is accessed atomically, and each thread's own
 RWLOCK, CONDITION, SEMAPHORE, BARRIER, ONCE = "l", "c", "s", "b", "o"
 CHECKING, RECURSIVE = "e", "f"  # mutexes of other types
+SECTION = "section"  # the lock of heald_atomic_begin
 ROW, ATOMIC_ROW = "i", "j"  # arrays of two, the second accessed atomically
 ATOMIC_ELEMENTS = ("j.0", "j.1")
 SPIN, TICKET, SERVED = "lk", "tk", "sv"  # locks made of atomics
@@ -294,6 +311,18 @@ Statement = (
     | Obtain
     | Swap
     | IfPointer
+    | EventWrite
+    | EventRead
+    | PipeWrite
+    | PipeRead
+    | Poll
+    | FutexWait
+    | FutexWake
+    | FutexAwait
+    | Count
+    | Choose
+    | Assume
+    | Pause
     | If
     | Repeat
 )
@@ -313,6 +342,7 @@ class Whole:
     parties: int = 2
     destructor: Block = ()
     words: Words = PLAINEST
+    channels: Channels = PLAINLY
 
     def statements(self) -> Iterator[Statement]:
         """Every statement of every thread."""

@@ -24,8 +24,8 @@ ZERO = Value(0)
 class Step:
     """One step; which fields count depends on ``kind``.
 
-    ``kind`` is ``load store update fence read write spawn join assert exit`` or, for what a
-    thread does by itself, ``unless jump set``.
+    ``kind`` is ``load store update fence read write spawn join choose stand assert exit`` or, for
+    what a thread does by itself, ``unless jump set``.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Step:
     change: Change | None = None
     guard: Callable[[int, Registers], bool] | None = None
     spins: bool = False  # the guard is a loop that is awake
+    late: bool = False  # it sleeps, and what it waits for may be gone when it looks
     wrote: int | None = (
         None  # register that gets what an update wrote, or else what it read
     )

@@ -130,6 +130,14 @@ WRONG_ONCE = {
             ),
         )
     ),
+    "a thread's load behind its first store comes after the thread was made": Whole(
+        (
+            (Spawn(1), Store("x", Value(2), Order.RLX), Spawn(2)),
+            (Store("y", Value(2), Order.RLX), Spawn(3)),
+            (Load("r0", "y", Order.RLX),),
+            (Store("y", Value(2), Order.RLX), Load("r0", "x", Order.RLX)),
+        )
+    ),
     "two poll for what nobody writes, one of them in a timed wait": Whole(
         (
             (Spawn(1), LookInLoop("m", "q", 1)),
