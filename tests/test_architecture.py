@@ -24,6 +24,7 @@ OURS = {*MAY_IMPORT, "tests"}
 #: Each C folder to those of ours whose headers it may include, besides its own.
 MAY_INCLUDE = {
     "rust": set(),
+    "cxx": set(),
     "include": {"heald"},
     "explore": {"heald"},
     "stress": {"heald"},

@@ -2,10 +2,11 @@
 /*
  * seen: comes before every C++ file that is explored.
  *
- * Why       libstdc++ says of std::string and streams that their templates are compiled already, in
- *           its archive, where they are not instrumented. Here they are compiled with the program.
+ * Why       libstdc++ and libc++ say of std::string and streams that their templates are compiled already, in
+ *           their archive, where they are not instrumented. Here they are compiled with the program.
  */
 #ifdef __cplusplus
+#define _LIBCPP_DISABLE_EXTERN_TEMPLATE
 #include <cstddef>
 #ifdef __GLIBCXX__
 #undef _GLIBCXX_EXTERN_TEMPLATE

@@ -13,11 +13,9 @@ from heald.explorer.given import STDIN, is_compiled, unit_of
 from heald.verdicts import UsageError
 
 if TYPE_CHECKING:
-    from heald.building.build import Unit
     from heald.building.compilers import Compiler
 
 _CXX_SUFFIXES = {".cc", ".cpp", ".cxx", ".c++", ".C"}
-_LIBCXX = "-stdlib=libc++"
 _LINK_PREFIXES = ("-l", "-L", "-Wl,")
 
 
@@ -30,6 +28,7 @@ def build_program(
 ) -> Path:
     """Compile a program for exploration; return the cached shared object."""
     from heald.building.build import EXPLORED, compile
+    from heald.building.cxx_library import cxx_library
 
     if is_rust(sources):
         from heald.building.rust.cargo import build_package
@@ -46,22 +45,20 @@ def build_program(
     compile_flags, link_flags = _divided(cflags)
     sources, compiled = _without_compiled(sources)
     link_flags = [*compiled, *link_flags]
-    # The C++ library becomes part of the program: its state is restored with it.
-    link_flags += ["-static-libstdc++", "-static-libgcc"] if is_cxx else []
-    if is_cxx and _LIBCXX in cflags:
-        raise UsageError(
-            f"{_LIBCXX}: what libc++ keeps in its archive would write unseen, and only that of "
-            "libstdc++ is known; leave the option out where the program is checked"
-        )
-    # Its templates are compiled with the program, and so instrumented.
-    compile_flags += ["-include", str(_cxx_folder() / "seen.hpp")] if is_cxx else []
     _refuse_on_stdin(sources, cflags, stdin or "")
     units = [unit_of(source, stdin) for source in sources]
+    compiler = compiler_of(sources)
+    if is_cxx:
+        library = cxx_library(cflags, compiler)
+        # Part of the program: its state is restored with it.
+        link_flags += library.ldflags
+        compile_flags += library.cflags
+        units += library.units
     compile_flags = _harness_flags(sources, stdin) + compile_flags
     return compile(
-        units + (_library_parts() if is_cxx else []),
+        units,
         flavour=EXPLORED,
-        compiler=compiler_of(sources),
+        compiler=compiler,
         cflags=compile_flags,
         ldflags=link_flags,
         trusted=trust,
@@ -117,17 +114,6 @@ def _harness_flags(sources: Sequence[str], stdin: str | None) -> list[str]:
     if any(map(_SEEN_FUNCTIONS.search, texts)):
         flags.append("-finstrument-functions")
     return flags
-
-
-def _library_parts() -> list[Unit | str]:
-    """Return what the C++ library keeps in its archive, to be seen like the program."""
-    return [str(path) for path in sorted(_cxx_folder().glob("*.cpp"))]
-
-
-def _cxx_folder() -> Path:
-    from heald.building.engine import engine_sources
-
-    return engine_sources() / "cxx"
 
 
 def compiler_name(sources: Sequence[str]) -> str:

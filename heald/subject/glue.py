@@ -88,10 +88,11 @@ def build_subject(
     chosen = compiler if isinstance(compiler, Compiler) else find_compiler(compiler)
     wanted = Flavour.parse(flavour) if isinstance(flavour, str) else flavour
     facts = probe(subject, chosen)
-    more = beside(subject.sources, subject.defines, wanted)
+    options = subject.preprocessor
+    more = beside(subject.sources, subject.defines, wanted, chosen, options)
     try:
         path = compile(
-            [*units(subject, facts), *map(Unit, more.units), *drivers],
+            [*units(subject, facts), *more.units, *drivers],
             flavour=wanted,
             compiler=chosen,
             cflags=(

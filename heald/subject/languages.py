@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heald.building.engine import engine_sources
-
 if TYPE_CHECKING:
+    from heald.building.build import Unit
+    from heald.building.compilers import Compiler
     from heald.building.flavours import Flavour
 
 CXX_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C"})
@@ -57,17 +57,21 @@ class Beside:
 
     cflags: list[str] = field(default_factory=list)
     ldflags: list[str] = field(default_factory=list)
-    units: list[Path] = field(default_factory=list)
+    units: list[Unit] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
 
 
 def beside(
-    sources: Sequence[Path], defines: Mapping[str, object], flavour: Flavour
+    sources: Sequence[Path],
+    defines: Mapping[str, object],
+    flavour: Flavour,
+    compiler: Compiler,
+    cflags: Sequence[str],
 ) -> Beside:
     """Return what the sources that are not C need."""
     made = Beside()
     if any(map(is_cxx, sources)):
-        _add_cxx(made, flavour)
+        _add_cxx(made, flavour, compiler, cflags)
     for source in filter(is_rust, sources):
         _add_rust(made, source, rust_flags(defines), flavour)
     return made
@@ -81,14 +85,21 @@ def rust_flags(defines: Mapping[str, object]) -> list[str]:
     return words
 
 
-def _add_cxx(made: Beside, flavour: Flavour) -> None:
+def _add_cxx(
+    made: Beside, flavour: Flavour, compiler: Compiler, cflags: Sequence[str]
+) -> None:
+    from heald.building.cxx_library import cxx_library, is_libcxx
+
     if not flavour.is_rewritten:
-        made.ldflags.append("-lstdc++")
+        made.ldflags += ["-lc++", "-lc++abi"] if is_libcxx(cflags) else ["-lstdc++"]
         return
-    folder = engine_sources() / "cxx"
-    made.cflags += ["-include", str(folder / "seen.hpp")]
-    made.units += sorted(folder.glob("*.cpp"))
-    made.ldflags += ["-Wl,-Bstatic", "-lstdc++", "-Wl,-Bdynamic", "-static-libgcc"]
+    library = cxx_library(cflags, compiler)
+    made.cflags += library.cflags
+    made.units += library.units
+    if is_libcxx(cflags):
+        made.ldflags += library.ldflags
+    else:  # linked as C is
+        made.ldflags += ["-Wl,-Bstatic", "-lstdc++", "-Wl,-Bdynamic", "-static-libgcc"]
 
 
 def _add_rust(made: Beside, source: Path, flags: list[str], flavour: Flavour) -> None:

@@ -143,6 +143,8 @@ const struct service number_services[] = {
     SERVICE_AS("__isoc23_strtoumax", strtoul),
     SERVICE(strtoll),
     SERVICE_AS("__isoc23_strtoll", strtoll),
+    SERVICE_AS("strtoll_l", strtoll), /* of the one locale */
+    SERVICE_AS("strtoull_l", strtoull),
     SERVICE(strtoull),
     SERVICE_AS("__isoc23_strtoull", strtoull),
     SERVICE(strtod),

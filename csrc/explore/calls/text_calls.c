@@ -287,6 +287,12 @@ SERVE(int, vasprintf, (char **to, const char *format, va_list arguments)) {
     return format_block(to, format, arguments, SITE);
 }
 
+SERVE(int, __vasprintf_chk,
+      (char **to, int flag, const char *format, va_list arguments)) {
+    (void)flag;
+    return format_block(to, format, arguments, SITE);
+}
+
 SERVE(int, asprintf, (char **to, const char *format, ...)) {
     uint32_t site = SITE;
     va_list arguments;
@@ -340,6 +346,7 @@ const struct service text_services[] = {
     SERVICE(vsprintf),
     SERVICE(sprintf),
     SERVICE(vasprintf),
+    SERVICE(__vasprintf_chk),
     SERVICE(asprintf),
     SERVICE(__vsnprintf_chk),
     SERVICE(__snprintf_chk),

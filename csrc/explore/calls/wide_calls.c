@@ -168,6 +168,25 @@ SERVE(size_t, mbrtowc, (wchar_t * to, const char *from, size_t bytes, mbstate_t 
     return used;
 }
 
+/* The one locale has no states, which is what a call without a text asks. */
+SERVE(int, mbtowc, (wchar_t * to, const char *from, size_t bytes)) {
+    uint32_t site = SITE;
+    wchar_t made = 0;
+    mbstate_t begun = {0};
+
+    if (!from)
+        return 0;
+    size_t used = mbrtowc(&made, from, bytes, &begun);
+    access_ask_text(from, used && used < (size_t)-2 ? used : bytes ? 1 : 0, site);
+    if (used >= (size_t)-2)
+        return -1;
+    if (to) {
+        writes(to, 1, site);
+        *to = made;
+    }
+    return (int)used;
+}
+
 SERVE(size_t, wcrtomb, (char *to, wchar_t from, mbstate_t *state)) {
     uint32_t site = SITE;
     char bytes[32];
@@ -210,10 +229,13 @@ const struct service wide_services[] = {
     SERVICE(wcstombs),
     SERVICE(wmemmove),
     SERVICE_AS("wmemcpy", wmemmove),
+    SERVICE_AS("__wmemcpy_chk", wmemmove), /* their last word is the room that there is */
+    SERVICE_AS("__wmemmove_chk", wmemmove),
     SERVICE(wmemset),
     SERVICE(wmemcmp),
     SERVICE(wmemchr),
     SERVICE(mbrtowc),
+    SERVICE(mbtowc),
     SERVICE(wcrtomb),
     SERVICE(putwc),
     SERVICE_AS("fputwc", putwc),

@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/standard_streams.h"
 
-/* Of std::basic_ios, and where that lies in the two kinds of streams. */
-enum { WIDTH = 16, WIDTH_END = 24, STATE = 32, STATE_END = 36 };
-enum { FILL = 224, FILL_END = 232 };
-enum { IN_OUTPUT = 8, COUNT = 8, IN_INPUT = 16, STREAM_BYTES = 280 };
+/* Where these lie in std::basic_ios, and that in the two kinds of streams. */
+enum { IN_OUTPUT = 8, COUNT = 8, IN_INPUT = 16, WIDTH_BYTES = 8, STATE_BYTES = 4 };
+
+struct layout {
+    size_t width, state, fill, fill_bytes, bytes;
+};
+
+static const struct layout of_gnu = {16, 32, 224, 8, 280};
+static const struct layout of_llvm = {24, 32, 144, 4, 168};
 
 static const struct {
     const char *symbol;
     bool is_input;
+    const struct layout *layout;
 } known[STANDARD_STREAMS] = {
-    {"_ZSt4cout", false},  {"_ZSt4cerr", false},  {"_ZSt4clog", false},
-    {"_ZSt3cin", true},    {"_ZSt5wcout", false}, {"_ZSt5wcerr", false},
-    {"_ZSt5wclog", false}, {"_ZSt4wcin", true},
+    {"_ZSt4cout", false, &of_gnu},         {"_ZSt4cerr", false, &of_gnu},
+    {"_ZSt4clog", false, &of_gnu},         {"_ZSt3cin", true, &of_gnu},
+    {"_ZSt5wcout", false, &of_gnu},        {"_ZSt5wcerr", false, &of_gnu},
+    {"_ZSt5wclog", false, &of_gnu},        {"_ZSt4wcin", true, &of_gnu},
+    {"_ZNSt3__14coutE", false, &of_llvm},  {"_ZNSt3__14cerrE", false, &of_llvm},
+    {"_ZNSt3__14clogE", false, &of_llvm},  {"_ZNSt3__13cinE", true, &of_llvm},
+    {"_ZNSt3__15wcoutE", false, &of_llvm}, {"_ZNSt3__15wcerrE", false, &of_llvm},
+    {"_ZNSt3__15wclogE", false, &of_llvm}, {"_ZNSt3__14wcinE", true, &of_llvm},
 };
 
 void standard_streams_open(struct standard_streams *streams, const struct image *image) {
@@ -21,26 +32,25 @@ void standard_streams_open(struct standard_streams *streams, const struct image 
         streams->start[i] = start;
         if (start && (!streams->lowest || start < streams->lowest))
             streams->lowest = start;
-        if (start && start + STREAM_BYTES > streams->end)
-            streams->end = start + STREAM_BYTES;
+        if (start && start + known[i].layout->bytes > streams->end)
+            streams->end = start + known[i].layout->bytes;
     }
 }
 
-static bool is_own(size_t offset, bool is_input) {
+static bool is_own(size_t offset, bool is_input, const struct layout *layout) {
     if (is_input && offset >= COUNT && offset < IN_INPUT)
         return true;
     offset -= is_input ? IN_INPUT : IN_OUTPUT;
-    return (offset >= WIDTH && offset < WIDTH_END) ||
-           (offset >= STATE && offset < STATE_END) ||
-           (offset >= FILL && offset < FILL_END);
+    return offset - layout->width < WIDTH_BYTES || offset - layout->state < STATE_BYTES ||
+           offset - layout->fill < layout->fill_bytes;
 }
 
 bool standard_streams_own(const struct standard_streams *streams, uintptr_t start) {
     if (start < streams->lowest || start >= streams->end)
         return false;
     for (size_t i = 0; i < STANDARD_STREAMS; i++)
-        if (streams->start[i] && start - streams->start[i] < STREAM_BYTES &&
-            is_own(start - streams->start[i], known[i].is_input))
+        if (streams->start[i] && start - streams->start[i] < known[i].layout->bytes &&
+            is_own(start - streams->start[i], known[i].is_input, known[i].layout))
             return true;
     return false;
 }

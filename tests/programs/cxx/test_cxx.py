@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,16 @@ LIBRARY = {
     "atomic_shared_pointer": ("data race", RC11),
 }
 
+#: What libc++ 14 has not got.
+NOT_IN_LIBCXX = {
+    "atomic_ref",
+    "atomic_shared_pointer",
+    "condition_any",  # with a stop token
+    "memory_pool",
+    "stop_callback",
+    "stop_token",
+}
+
 #: Too many executions to visit all: sampled.
 SAMPLED = {"scoped_lock"}
 
@@ -64,8 +75,6 @@ def major(compiler: str) -> int:
 
 
 def _version(compiler: str) -> int:
-    import subprocess
-
     said = subprocess.run([compiler, "-dumpversion"], capture_output=True, text=True)
     return int(said.stdout.split(".")[0])
 
@@ -75,7 +84,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def kind_found(name: str, model: str, *macros: str) -> str | None:
+def kind_found(
+    name: str, model: str, *macros: str, library: str = "libstdc++"
+) -> str | None:
     path = HERE / f"{name}.cpp"
     flags = re.findall(r"^// flags: (.*)$", path.read_text(), re.MULTILINE)
     limits = (
@@ -83,7 +94,11 @@ def kind_found(name: str, model: str, *macros: str) -> str | None:
     )
     result = check(
         [path],
-        cflags=[*" ".join(flags).split(), *(f"-D{macro}" for macro in macros)],
+        cflags=[
+            *([f"-stdlib={library}"] if library != "libstdc++" else []),
+            *" ".join(flags).split(),
+            *(f"-D{macro}" for macro in macros),
+        ],
         model=model,
         budget_s=600,
         **limits,
@@ -112,8 +127,45 @@ def test_planted_flaw_is_found(name: str, macro: str) -> None:
     assert found == {model: kind if model in models else None for model in MODELS}
 
 
-def test_another_library_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match=r"^-stdlib=libc\+\+: what libc\+\+ keeps"):
+def has_libcxx() -> bool:
+    if shutil.which("clang++") is None:
+        return False
+    command = ["clang++", "-stdlib=libc++", "-print-file-name=libc++.a"]
+    said = subprocess.run(command, capture_output=True, text=True).stdout
+    return major("clang++") == 14 and Path(said.strip()).is_absolute()
+
+
+needs_libcxx = pytest.mark.skipif(not has_libcxx(), reason="libc++ 14 is not installed")
+
+
+@needs_libcxx
+@pytest.mark.parametrize("name", sorted({*PROGRAMS} - NOT_IN_LIBCXX))
+def test_program_passes_with_the_library_of_llvm(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "clang++")
+    found = {model: kind_found(name, model, library="libc++") for model in MODELS}
+    assert found == dict.fromkeys(MODELS)
+
+
+@needs_libcxx
+@pytest.mark.parametrize(("name", "macro"), FLAWS)
+def test_planted_flaw_is_found_with_the_library_of_llvm(
+    name: str, macro: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name in NOT_IN_LIBCXX:
+        pytest.skip("libc++ 14 has not got that")
+    monkeypatch.setenv("CXX", "clang++")
+    kind, models = FLAWS[name, macro]
+    if name == "flag_wait":  # no flaw where everybody is notified
+        models = frozenset()
+    found = {model: kind_found(name, model, macro, library="libc++") for model in MODELS}
+    assert found == {model: kind if model in models else None for model in MODELS}
+
+
+def test_the_library_of_llvm_needs_its_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "g++")
+    with pytest.raises(UsageError, match=r"^-stdlib=libc\+\+ is an option of clang"):
         check([HERE / "mutex.cpp"], cflags=["-stdlib=libc++"])
 
 

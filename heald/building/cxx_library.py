@@ -1,0 +1,155 @@
+"""The C++ library, which becomes part of what is explored.
+
+Seen      Its templates are compiled with the program, those too that it has compiled already.
+          What it keeps in its archive beside them is compiled without hooks, so parts of it
+          have another form here (``csrc/cxx``), linked in their place.
+libc++    Those parts lie among others in the archive's objects: they are linked from a copy
+          in which their names give way to ours.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from heald.building.build import Unit
+from heald.building.cache import cache_directory, make_once
+from heald.building.compilers import Compiler
+from heald.building.engine import engine_sources
+from heald.building.manifest import hash_file, hash_text
+from heald.verdicts import UsageError
+
+_LIBCXX = "-stdlib=libc++"
+_LIBSTDCXX = "-stdlib=libstdc++"
+_KNOWN = (14,)
+"""The versions of libc++ whose archive is known."""
+
+_OURS = (
+    *("_Z*N*St3__114__shared_count*", "_Z*N*St3__119__shared_weak_count*"),
+    *("_ZNSt3__112__get_sp_mut*", "_ZNSt3__18__sp_mut*"),
+    *("_ZNSt3__1*__libcpp_atomic_*", "_ZNSt3__1*__cxx_atomic_notify_*"),
+    *("_ZNSt3__1*_barrier_algorithm_base*", "_ZNSt3__119__thread_local_data*"),
+    *("_ZNSt3__111timed_mutex*", "_ZNSt3__121recursive_timed_mutex*"),
+    *("_ZNSt3__119__shared_mutex_base*", "_ZNSt3__118shared_timed_mutex*"),
+    *("_ZNSt3__115__thread_struct*", "_Z*N*St3__117__assoc_sub_state*"),
+    *("_ZNSt3__16futureIvE*", "_ZNSt3__113shared_futureIvE*"),
+    "_ZNSt3__17promiseIvE*",
+)
+"""What is defined in ``csrc/cxx/libcxx``."""
+
+_APART = (
+    "_ZNSt3__114__shared_count12__add_sharedEv",
+    "_ZNSt3__114__shared_count16__release_sharedEv",
+    "_ZNSt3__119__shared_weak_count12__add_sharedEv",
+    "_ZNSt3__119__shared_weak_count10__add_weakEv",
+    "_ZNSt3__119__shared_weak_count16__release_sharedEv",
+    "_ZNSt3__111__call_onceERVmPvPFvS2_E",
+)
+"""What the archive calls for itself, of its locales above all: it does so unseen."""
+
+
+@dataclass(frozen=True)
+class CxxLibrary:
+    """What a program or a subject needs for its C++ library to be seen.
+
+    Attributes
+    ----------
+    cflags
+        For the author's files.
+    ldflags
+        With them its archive is linked, not found where the program runs.
+    units
+        What is linked in place of parts of the archive.
+    """
+
+    cflags: tuple[str, ...]
+    ldflags: tuple[str, ...]
+    units: tuple[Unit, ...]
+
+
+def is_libcxx(cflags: Sequence[str]) -> bool:
+    """Whether options choose LLVM's library."""
+    chosen = [flag for flag in cflags if flag in (_LIBCXX, _LIBSTDCXX)]
+    return chosen[-1:] == [_LIBCXX]
+
+
+def cxx_library(cflags: Sequence[str], compiler: Compiler) -> CxxLibrary:
+    """Return what the library needs that these options choose.
+
+    Raises
+    ------
+    UsageError
+        If it is another one than those that are known.
+    """
+    folder = engine_sources() / "cxx"
+    seen = ("-include", str(folder / "seen.hpp"))
+    if not is_libcxx(cflags):
+        parts = tuple(Unit(path) for path in sorted(folder.glob("*.cpp")))
+        return CxxLibrary(seen, ("-static-libstdc++", "-static-libgcc"), parts)
+    if compiler.kind != "clang":
+        raise UsageError(
+            f"{_LIBCXX} is an option of clang, and {compiler.name} is another compiler: "
+            "set CXX=clang++"
+        )
+    _refuse_unknown(compiler)
+    folder /= "libcxx"
+    archives = [_giving_way(_archive(compiler, "libc++.a"))]
+    archives.append(_archive(compiler, "libc++abi.a"))
+    options = ("-std=c++20", _LIBCXX)
+    return CxxLibrary(
+        (*seen, f"-I{folder / 'include'}"),
+        ("-nostdlib++", *map(str, archives), "-static-libgcc"),
+        tuple(Unit(path, own_cflags=options) for path in sorted(folder.glob("*.cpp"))),
+    )
+
+
+def _refuse_unknown(compiler: Compiler) -> None:
+    command = [*compiler.command, _LIBCXX, "-x", "c++", "-E", "-dM", "-"]
+    text = "#include <version>\n"
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    words = [line.split() for line in done.stdout.splitlines()]
+    number = next((w[2] for w in words if w[1:2] == ["_LIBCPP_VERSION"]), None)
+    if number is None:
+        raise UsageError(
+            f"{_LIBCXX}: {compiler.name} has no headers of libc++ (Debian: libc++-dev)"
+        )
+    # 14000 is 14; later on 190107 is 19.1.7
+    major = int(number) // (1000 if int(number) < 100_000 else 10_000)
+    if major not in _KNOWN:
+        raise UsageError(
+            f"{_LIBCXX}: of libc++ {major} it is not known what it keeps in its archive, only of "
+            f"{', '.join(map(str, _KNOWN))}; leave the option out where the program is checked"
+        )
+
+
+def _archive(compiler: Compiler, name: str) -> Path:
+    command = [*compiler.command, _LIBCXX, f"-print-file-name={name}"]
+    said = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    if not Path(said).is_absolute():
+        raise UsageError(
+            f"{_LIBCXX}: {compiler.name} has no {name} (Debian: libc++-dev, libc++abi-dev)"
+        )
+    return Path(said).resolve()
+
+
+def _giving_way(archive: Path) -> Path:
+    """Return a copy in which what we define ourselves gives way to it."""
+    key = hash_text("\0".join([hash_file(archive), *_OURS, *_APART]))[:24]
+    copy = cache_directory() / "cxx" / key / archive.name
+    return make_once(copy, lambda made: _weaken(archive, made))
+
+
+def _weaken(archive: Path, made: Path) -> None:
+    names = [f"--weaken-symbol={name}" for name in _OURS]
+    names += [f"--redefine-sym={name}=heald_unseen{name}" for name in _APART]
+    command = ["objcopy", "--wildcard", *names, str(archive), str(made)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        raise UsageError(
+            f"{_LIBCXX}: objcopy of binutils cannot be run: {error}"
+        ) from None
+    if done.returncode:
+        raise UsageError(f"objcopy cannot copy {archive}: {done.stderr.strip()}")
