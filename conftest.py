@@ -28,7 +28,7 @@ from heald.building.engine import engine_path
 from heald.building.engine_parts import PARTS
 from heald.verdicts import HealdError
 
-pytest_plugins = ["tests.costs"]
+pytest_plugins = ["tests.absent", "tests.costs"]
 
 #: Folders and files whose tests are alone.
 ALONE = (
