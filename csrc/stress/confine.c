@@ -46,6 +46,7 @@ void confine_resources(uint64_t memory_bytes, uint64_t file_bytes) {
 #define FOR_ITSELF_ONLY(call)                                                            \
     IF_EQUAL(call, 0, 5), LOAD_ARGUMENT(0), IF_EQUAL(0, 2, 0), IF_EQUAL(self, 1, 0),     \
         RETURN(SECCOMP_RET_TRAP), LOAD(nr)
+#define IOPRIO_OF_A_USER 3
 /* Threads have numbers of their own, so the filter knows only whom it may not be. */
 #define NOT_FOR_THE_HOST(call, argument) REFUSE_VALUE_AND_GO_ON(call, argument, host)
 
@@ -85,6 +86,9 @@ static void filter_system_calls(void) {
         RETURN(SECCOMP_RET_ALLOW),
         RETURN(SECCOMP_RET_ALLOW),
         NOT_FOR_THE_HOST(SYS_setpriority, 1),
+        REFUSE_VALUE_AND_GO_ON(SYS_setpriority, 0, PRIO_USER),
+        NOT_FOR_THE_HOST(SYS_ioprio_set, 1),
+        REFUSE_VALUE_AND_GO_ON(SYS_ioprio_set, 0, IOPRIO_OF_A_USER),
         NOT_FOR_THE_HOST(SYS_sched_setaffinity, 0),
         NOT_FOR_THE_HOST(SYS_sched_setscheduler, 0),
         NOT_FOR_THE_HOST(SYS_sched_setparam, 0),

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 @click.command("stress")
 @click.argument("places", nargs=-1)
-@click.option("--budget", type=duration, help="Time for everything: 90s, 10m, 8h.  [60s]")
+@click.option(
+    "--budget",
+    type=duration,
+    help="Time for all targets together, once they are compiled: 90s, 10m, 8h.  [60s]",
+)
 @click.option(
     "--jobs",
     type=click.IntRange(1),

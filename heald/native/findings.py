@@ -124,6 +124,8 @@ def describe_death(
         kind, text = _exit(host, scenario, detail)
     elif crash.death == shared.OUT_OF_BOUNDS:
         kind, text = _out_of_bounds(host, scenario, detail)
+    elif hang is not None and hang.stopped_by:
+        kind, text = _stopped(host, scenario, hang)
     elif hang is not None:
         kind, text = _hang(host, scenario, hang, detail)
     else:
@@ -173,6 +175,14 @@ def _hang(
         for number, frames in backtraces.items()
     }
     return "hang", f"no progress for {hang.silent_s:.1f} s: {shown}"
+
+
+def _stopped(host: Host, scenario: Scenario, hang: Hang) -> tuple[str, str]:
+    where = "; ".join(map(str, places(host.recorder, scenario)))
+    if hang.stopped_by == "timer":
+        return "crash", f"stopped by a timer of its own: {where}"
+    stood = f"stood still for {hang.silent_s:.0f} s"
+    return "killed", f"stopped from outside, or by a timer, it {stood}: {where}"
 
 
 def _signal(host: Host, scenario: Scenario, detail: dict[str, Any]) -> tuple[str, str]:

@@ -50,6 +50,7 @@ _SYSTEM_CALLS = {
         227: "clock_settime",
         234: "tgkill",
         246: "kexec_load",
+        251: "ioprio_set",
         297: "rt_tgsigqueueinfo",
         302: "prlimit64",
         308: "setns",
@@ -66,6 +67,7 @@ _SYSTEM_CALLS = {
     "aarch64": {
         25: "fcntl",
         29: "ioctl",
+        30: "ioprio_set",
         39: "umount2",
         40: "mount",
         41: "pivot_root",

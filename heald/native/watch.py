@@ -19,7 +19,9 @@ from heald.native.watchdog import (
     Watchdog,
     activity_of,
     data_bytes_of,
-    is_stopped,
+    everyone_in,
+    has_stopping_timer,
+    stopped_by,
 )
 
 _DUMP_S = 0.2
@@ -27,6 +29,8 @@ _KILL_S = 5.0
 _GRACE_S = 2.0
 _LAST_GRACE_S = 30.0
 _STOPPED_S = 1.0
+_MOST_STOPPED_S = 60.0
+"""Who stops a run by hand looks at it so long; it cannot stand still for ever."""
 
 
 class Watch:
@@ -62,6 +66,8 @@ class Watch:
         self._looked_s = time.monotonic()
         self._late_s = self._looked_s + budget_s + _GRACE_S
         self._killed_s: float | None = None
+        self._stood_s = 0.0
+        self._stopped: Hang | None = None
         self.hang: Hang | None = None
 
     def until_ended(self) -> Ended:
@@ -86,11 +92,14 @@ class Watch:
                 self._host.kill()
             return
         recorder = self._host.recorder
-        if now_s - self._looked_s > _STOPPED_S or is_stopped(recorder.pid):
+        if self._stands_still(now_s - self._looked_s):
             # We were stopped, or the run is: neither is time that it had.
             self._dog.leave_out(now_s - self._looked_s)
             self._late_s += now_s - self._looked_s
         self._looked_s = now_s
+        if self._stopped is not None:
+            self._end(self._stopped)
+            return
         positions = [record.position for record in recorder.threads[: self._threads]]
         phases = [phase_of(position) for position in positions]
         hang = self._dog.observe(
@@ -99,6 +108,7 @@ class Watch:
             phases,
             self._activity,
             lambda: data_bytes_of(recorder.pid),
+            lambda: everyone_in(recorder.pid),
         )
         if hang is None and now_s > self._late_s + _LAST_GRACE_S:
             hang = Hang(tuple(range(1, self._threads + 1)), now_s - self._late_s)
@@ -106,6 +116,20 @@ class Watch:
             self._end(hang)
         elif now_s > self._late_s:
             self._host.ask_to_stop()
+
+    def _stands_still(self, since_s: float) -> bool:
+        """Whether nobody ran since the last look; a run that stopped itself is to be ended."""
+        pid = self._host.recorder.pid
+        by = stopped_by(pid)
+        if by != "signal":
+            return by == "debugger" or since_s > _STOPPED_S
+        self._stood_s += min(since_s, _STOPPED_S)
+        everybody = tuple(range(1, self._threads + 1))
+        if has_stopping_timer(pid):
+            self._stopped = Hang(everybody, self._stood_s, "timer")
+        elif self._stood_s > _MOST_STOPPED_S:
+            self._stopped = Hang(everybody, self._stood_s, "nobody known")
+        return True
 
     def _activity(self) -> dict[int, Activity]:
         recorder = self._host.recorder

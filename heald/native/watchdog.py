@@ -6,21 +6,28 @@ when it had its chance. Either it used processor time without getting on (a loop
 never ends), or it sleeps (waiting for what never comes). And all threads must have had
 theirs: one that starves may hold the lock that the others wait for. A process that takes
 more and more memory is on its way to its limit, which is a better thing to say of it.
-Time in which somebody stopped the run, or us, is nobody's: it is left out.
+Time in which somebody stopped the run, or us, is nobody's: it is left out. Where no thread
+of the scenario is in a call, and all threads of the process sleep for good, what the subject
+did keeps the runner itself from ending.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 _TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 _WAITING_PHASES = frozenset({"idle", "waiting"})
 _PATIENCE = 20.0
 """A starved thread is given so many times ``hang_s`` before it counts as stuck, too."""
 _GROWTH_BYTES = 1 << 20
+_LEAST_SLEEP_S = 1.0
+_STOPPING = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,17 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Threads that are stuck, numbered from 1, and for how long."""
+    """Threads that are stuck, numbered from 1, and for how long.
+
+    Attributes
+    ----------
+    stopped_by
+        Where the process was stopped: a timer of its own, or nobody knows who.
+    """
 
     threads: tuple[int, ...]
     silent_s: float
+    stopped_by: Literal["", "timer", "nobody known"] = ""
 
 
 class Watchdog:
@@ -55,6 +69,8 @@ class Watchdog:
         self._used: Mapping[int, float] | None = None
         self._bytes = 0
         self._again_s = 0.0
+        self._asleep_s: float | None = None
+        self._asleep: Mapping[int, Activity] = {}
 
     def observe(
         self,
@@ -63,6 +79,7 @@ class Watchdog:
         phases: Sequence[str],
         ask: Callable[[], Mapping[int, Activity]],
         ask_bytes: Callable[[], int] = lambda: 0,
+        ask_everyone: Callable[[], Mapping[int, Activity]] = dict,
     ) -> Hang | None:
         """Look once.
 
@@ -77,6 +94,8 @@ class Watchdog:
             for the first; threads that are gone are not in it.
         ask_bytes
             Called then as well: how much memory may the process write?
+        ask_everyone
+            What all threads of the process do, by the kernel's number, the runner's too.
         """
         if list(positions) != list(self._positions):
             self._positions = list(positions)
@@ -93,6 +112,8 @@ class Watchdog:
         activity = ask()
         late = [n for n, phase in enumerate(phases, 1) if phase not in _WAITING_PHASES]
         had_chance = [self._had_chance(n, activity.get(n), silent_s) for n in late]
+        if not late and self._all_sleep(now_s, ask_everyone()):
+            return Hang(tuple(range(1, len(phases) + 1)), silent_s)
         if not late or not all(had_chance):
             return None
         before, self._bytes = self._bytes, ask_bytes()
@@ -105,6 +126,16 @@ class Watchdog:
         """Do not count so many seconds before the look to come."""
         self._since += seconds
         self._again_s += seconds
+        self._asleep_s = None
+
+    def _all_sleep(self, now_s: float, everyone: Mapping[int, Activity]) -> bool:
+        """Whether all have slept, and none was woken meanwhile, for as long as a hang takes."""
+        if not everyone or any(each.state != "S" for each in everyone.values()):
+            self._asleep_s = None
+            return False
+        if self._asleep_s is None or everyone != self._asleep:
+            self._asleep_s, self._asleep = now_s, everyone
+        return now_s - self._asleep_s >= max(self._hang_s, _LEAST_SLEEP_S)
 
     def _had_chance(
         self, number: int, activity: Activity | None, silent_s: float
@@ -128,13 +159,33 @@ def activity_of(pid: int, tids: Sequence[int]) -> dict[int, Activity]:
     return found
 
 
-def is_stopped(pid: int) -> bool:
-    """Whether somebody has stopped the process (SIGSTOP, a debugger)."""
+def stopped_by(pid: int) -> Literal["", "signal", "debugger"]:
+    """Return what keeps the process from running."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
+        return ""
+    state = text.rpartition(")")[2].split()[0]
+    return "signal" if state == "T" else "debugger" if state == "t" else ""
+
+
+def everyone_in(pid: int) -> dict[int, Activity]:
+    """Ask the kernel about all threads of a process, by its own numbers."""
+    try:
+        tids = sorted(map(int, os.listdir(f"/proc/{pid}/task")))
+    except OSError:
+        return {}
+    found = activity_of(pid, tids)
+    return {tids[number - 1]: activity for number, activity in found.items()}
+
+
+def has_stopping_timer(pid: int) -> bool:
+    """Whether a timer of the process's own sends a signal that stops it."""
+    try:
+        text = Path(f"/proc/{pid}/timers").read_text()
+    except OSError:  # a kernel that does not tell
         return False
-    return text.rpartition(")")[2].split()[0] in ("T", "t")
+    return bool({*map(int, re.findall(r"^signal: (\d+)/", text, re.M))} & _STOPPING)
 
 
 def data_bytes_of(pid: int) -> int:

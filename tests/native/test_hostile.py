@@ -136,7 +136,13 @@ KERNEL: list[tuple[str, str, str]] = [
     ("cancel_itself", "hang", "^no progress for "),
     ("become_nobody", "forbidden call", "^the system call setuid: "),
     ("become_nobody_raw", "forbidden call", CALL.format("setresuid")),
+    ("timer_stops_itself", "crash", "^stopped by a timer of its own: "),
+    ("timer_asks_to_stop", "crash", "^(stopped by|SIGTTIN from) a timer "),
+    ("tell_nobody_of_its_end", "hang", "^no progress for "),
+    ("slow_down_its_user", "forbidden call", CALL.format("setpriority")),
+    ("come_last_to_disk_with_its_user", "forbidden call", CALL.format("ioprio_set")),
 ]
+SEEN_AT_THE_END = {"tell_nobody_of_its_end"}
 KERNEL_FINE = [
     "shrink_every_file",
     "punch_every_file",
@@ -161,6 +167,7 @@ KERNEL_FINE = [
     "no_more_stack",
     "ring_of_calls",
     "clone_the_new_way",
+    "reach_for_the_machine",
 ]
 FINE = [
     "do_nothing",
@@ -225,7 +232,12 @@ def test_act_is_a_finding_and_the_run_goes_on(
     if not _is_possible(name):
         pytest.skip("another processor")
     result = session.run(
-        hostile(name), act(name), seed=1, budget_s=60.0, check_power=False, most_lost=1
+        hostile(name),
+        act(name),
+        seed=1,
+        budget_s=1.0 if name in SEEN_AT_THE_END else 60.0,
+        check_power=False,
+        most_lost=1,
     )
     (finding,) = result.findings
     assert re.fullmatch(kinds, finding.kind), finding

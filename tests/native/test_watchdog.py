@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from heald.native.watchdog import Activity, Watchdog, activity_of, data_bytes_of
+from heald.native.watchdog import (
+    Activity,
+    Watchdog,
+    activity_of,
+    data_bytes_of,
+    has_stopping_timer,
+)
 
 RACING = ("race", "waiting")
 
@@ -126,3 +136,57 @@ def test_activity_of_a_real_thread_is_read() -> None:
 def test_memory_of_a_real_process_is_read() -> None:
     assert data_bytes_of(os.getpid()) > 1 << 20
     assert data_bytes_of(999_999_999) == 0
+
+
+@pytest.mark.parametrize(
+    ("everyone", "is_stuck"),
+    [
+        pytest.param([{9: Activity("S", 0.5)}] * 3, True, id="all sleep"),
+        pytest.param([{9: Activity("R", 0.5)}] * 3, False, id="the runner runs"),
+        pytest.param([{9: Activity("D", 0.5)}] * 3, False, id="it waits for a disk"),
+        pytest.param([{}] * 3, False, id="nobody is there"),
+        pytest.param(
+            [{9: Activity("S", cpu_s)} for cpu_s in (0.1, 0.2, 0.3)], False, id="woken"
+        ),
+    ],
+)
+def test_runner_that_sleeps_for_good_is_stuck_though_no_call_is(
+    everyone: list[Mapping[int, Activity]], is_stuck: bool
+) -> None:
+    dog = Watchdog(1.0)
+    looks = iter(everyone)
+    hangs = [
+        dog.observe(
+            second,
+            (5, 6),
+            ("waiting", "waiting"),
+            dict,
+            ask_everyone=lambda: next(looks),
+        )
+        for second in (0.0, 0.1, 1.1, 1.2, 2.2)
+    ]
+    assert [hang is not None for hang in hangs] == [False] * 4 + [is_stuck]
+
+
+def test_timer_that_stops_its_process_is_seen() -> None:
+    program = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+class Event(ctypes.Structure):
+    _fields_ = [("v", ctypes.c_void_p), ("signo", ctypes.c_int), ("x", ctypes.c_int * 12)]
+event, timer = Event(signo=int(sys.argv[1])), ctypes.c_void_p()
+assert libc.timer_create(1, ctypes.byref(event), ctypes.byref(timer)) == 0
+print("made", flush=True)
+sys.stdin.read()
+"""
+    for number, stops in ((signal.SIGSTOP, True), (signal.SIGUSR1, False)):
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(int(number))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            if not Path(f"/proc/{child.pid}/timers").exists():
+                pytest.skip("the kernel does not tell of timers")
+            assert has_stopping_timer(child.pid) == stops

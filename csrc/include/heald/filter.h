@@ -136,16 +136,26 @@ static inline void filter_install(const struct sock_fprog *filter) {
         (void)prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0);
 }
 
-/* No turn before those of others, which a root might take: threads that spin so stop a machine. */
-static inline void filter_take_turns(void) {
+/* A root could do more to the machine than any other user: take turns before all others, which
+ * stops it where threads spin, reach its ports, clock and log, load programs into its kernel. */
+static inline void filter_live_as_a_user(void) {
+    enum { PERFMON = 38, BPF, CHECKPOINT }; /* older headers have none */
+    static const int not_his[] = {CAP_SYS_NICE,   CAP_SYS_TIME,  CAP_SYS_RAWIO,
+                                  CAP_SYS_ADMIN,  CAP_SYS_BOOT,  CAP_SYS_MODULE,
+                                  CAP_SYS_PACCT,  CAP_SYSLOG,    CAP_SYS_TTY_CONFIG,
+                                  CAP_WAKE_ALARM, CAP_MAC_ADMIN, CAP_BLOCK_SUSPEND,
+                                  PERFMON,        BPF,           CHECKPOINT};
     struct __user_cap_header_struct who = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct can[_LINUX_CAPABILITY_U32S_3];
-    const uint32_t nice = UINT32_C(1) << CAP_SYS_NICE;
     if (syscall(SYS_capget, &who, can) != 0)
         return;
-    can[0].effective &= ~nice;
-    can[0].permitted &= ~nice;
-    can[0].inheritable &= ~nice;
+    for (size_t i = 0; i < sizeof not_his / sizeof *not_his; i++) {
+        struct __user_cap_data_struct *word = &can[not_his[i] / 32];
+        const uint32_t others = ~(UINT32_C(1) << (not_his[i] % 32));
+        word->effective &= others;
+        word->permitted &= others;
+        word->inheritable &= others;
+    }
     (void)syscall(SYS_capset, &who, can);
 }
 
@@ -155,7 +165,7 @@ static inline void filter_take_turns(void) {
 static inline void filter_stay_apart(void) {
     enum { CREATE = 444, RESTRICT = 446 }; /* on all architectures */
     const uint64_t make_device = UINT64_C(1) << 11;
-    filter_take_turns();
+    filter_live_as_a_user();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return;
     long rules = syscall(CREATE, &make_device, sizeof make_device, 0);

@@ -22,6 +22,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 struct state {
@@ -240,4 +242,28 @@ ACT(clone_the_new_way) {
     uint64_t arguments[8] = {0, 0, 0, 0, SIGCHLD};
     if (syscall(SYS_clone3, arguments, sizeof arguments) == 0)
         _exit(9); /* the child */
+}
+
+/* Standing still, and never ending: without a thread in a call. */
+static void from_a_timer(int number) {
+    timer_t timer;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = number};
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+    timer_settime(timer, 0, &(struct itimerspec){{0, 0}, {0, 1000000}}, 0);
+}
+ACT(timer_stops_itself) { from_a_timer(SIGSTOP); }
+ACT(timer_asks_to_stop) { from_a_timer(SIGTTIN); }
+ACT(tell_nobody_of_its_end) { (void)syscall(SYS_set_tid_address, &uses); }
+
+/* What a root could do to the machine, and no other user. */
+ACT(slow_down_its_user) { (void)setpriority(PRIO_USER, 12345, 0); }
+ACT(come_last_to_disk_with_its_user) { (void)syscall(SYS_ioprio_set, 3, 12345, 3 << 13); }
+ACT(reach_for_the_machine) {
+    struct timex clock = {.modes = ADJ_TICK, .tick = 10000};
+    if (adjtimex(&clock) >= 0)
+        __builtin_trap();
+#if defined(SYS_iopl)
+    if (syscall(SYS_iopl, 3) == 0)
+        __builtin_trap();
+#endif
 }
