@@ -23,6 +23,7 @@ from .channel_statements import (
 )
 from .drawing import Known
 from .drawn_statements import Statements
+from .lock_statements import Meet
 from .program import SECTION, Locked, Statement
 
 PAUSES = ("sched_yield()", "usleep(1)", "poll(NULL, 0, 1)", "look()")
@@ -87,6 +88,9 @@ class ChannelStatements(Statements):
 
     def pause_within(self, _: Known, __: int) -> tuple[Statement, int]:
         return Pause(self.random.choice(PAUSES)), 1
+
+    def serial_within(self, state: Known, _: int) -> tuple[Statement, int]:
+        return Meet(self.register(state)), 1
 
     def patch_within(self, state: Known, room: int) -> tuple[Statement, int] | None:
         """From here on other orders are drawn: only the strongest, only the weakest, any."""

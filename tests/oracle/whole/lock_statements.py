@@ -83,7 +83,9 @@ class Acquire:
 
 @dataclass(frozen=True)
 class Meet:
-    """Wait at the barrier."""
+    """Wait at the barrier; the register gets 1 if this was the last of its round."""
+
+    register: str = ""
 
 
 @dataclass(frozen=True)

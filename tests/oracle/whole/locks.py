@@ -236,7 +236,7 @@ class LockSteps(Flat):
         self.steps.append(replace(take(statement.mutex), then=seen, spins=True))
         self.steps.append(release(statement.mutex))
 
-    def _meet(self, _: Meet, scratch: int) -> None:
+    def _meet(self, statement: Meet, scratch: int) -> None:
         parties = self.program.parties
         self.steps.append(update(BARRIER, lambda old, _: (old + 1,), register=scratch))
         last = len(self.steps)
@@ -254,6 +254,9 @@ class LockSteps(Flat):
                 guard=lambda found, r: found == r[scratch] // parties + 1,
             )
         )
+        if statement.register:
+            is_last = lambda r: r[scratch] % parties == parties - 1  # noqa: E731
+            self.steps.append(Step("set", number(statement.register), test=is_last))
 
     def _once(self, statement: Once, scratch: int) -> None:
         def body() -> None:

@@ -297,8 +297,10 @@ class Phrases:
                 how = "timed" if timed else "try" if tries else ""
                 call = f"sem_{how}wait(&{SEMAPHORE}{', &soon' if timed else ''})"
                 return f"{register} = {call} == 0;" if tries else f"{call};"
-            case Meet():
-                return f"pthread_barrier_wait(&{BARRIER});"
+            case Meet(register):
+                meet = f"pthread_barrier_wait(&{BARRIER})"
+                is_last = f"{meet} == PTHREAD_BARRIER_SERIAL_THREAD"
+                return f"{register} = {is_last};" if register else f"{meet};"
             case Unlock(register):
                 return f"{register} = pthread_mutex_unlock(&{CHECKING}) != 0;"
             case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +11,17 @@ from tests.oracle import program as litmus
 from tests.oracle.drawn import judged_programs
 from tests.oracle.graph import Graph
 from tests.oracle.program import Order, Store, Value
+from tests.oracle.whole.channel_statements import (
+    Assume,
+    Choose,
+    EventRead,
+    EventWrite,
+    FutexAwait,
+    FutexWake,
+    PipeRead,
+    PipeWrite,
+    Poll,
+)
 from tests.oracle.whole.decide import decide, kinds
 from tests.oracle.whole.drawing import SPINNINGS
 from tests.oracle.whole.drawn import drawn
@@ -27,6 +38,7 @@ from tests.oracle.whole.program import (
     PlainWrite,
     Spawn,
     Spinning,
+    Statement,
     Whole,
     statements_of,
 )
@@ -103,6 +115,11 @@ def test_a_drawn_program_creates_each_thread_once_and_is_the_same_again() -> Non
         assert len(set(joined)) == len(joined)
 
 
+def test_every_kind_of_statement_is_drawn() -> None:
+    every = {type(s) for seed in range(400) for s in drawn(seed).statements()}
+    assert every == set(get_args(Statement))
+
+
 WRITE, READ = PlainWrite("p", Value(1)), PlainRead("r0", "p")
 FLAG = Store("x", Value(1), Order.REL)
 WRONG: dict[str, tuple[tuple[Block, ...], set[str]]] = {
@@ -141,6 +158,45 @@ WRONG: dict[str, tuple[tuple[Block, ...], set[str]]] = {
         ((Spawn(1), Locked("m", (WRITE,))), (Locked("m", (WRITE,)),)),
         set(),
     ),
+    "a write that an eventfd hands over": (
+        ((Spawn(1), EventRead("r0"), READ), (WRITE, EventWrite(Value(1)))),
+        set(),
+    ),
+    "a write that a pipe hands over": (
+        ((Spawn(1), PipeRead("r0", 1), READ), (WRITE, PipeWrite(Value(1)))),
+        set(),
+    ),
+    "a write behind a byte that was looked for": (
+        ((Spawn(1), Poll("r1", "pipe", True), READ), (WRITE, PipeWrite(Value(1)))),
+        set(),
+    ),
+    "a look for a byte that another may have read": (
+        (
+            (Spawn(1), PipeWrite(Value(1)), PipeRead("r0", 1)),
+            (Poll("r0", "pipe", True),),
+        ),
+        {"deadlock"},
+    ),
+    "a write behind a futex": (
+        (
+            (Spawn(1), FutexAwait("x", 1, Order.ACQ), READ),
+            (WRITE, FLAG, FutexWake("r0", "x")),
+        ),
+        set(),
+    ),
+    "a write behind a futex that nobody wakes": (
+        ((Spawn(1), FutexAwait("x", 1, Order.ACQ), READ), (WRITE, FLAG)),
+        {"deadlock"},
+    ),
+    "two writes in sections": (
+        ((Spawn(1), Locked("section", (WRITE,))), (Locked("section", (WRITE,)),)),
+        set(),
+    ),
+    "a race behind what was assumed": (
+        ((Spawn(1), Assume("r0", 0), WRITE), (WRITE,)),
+        set(),
+    ),
+    "a choice that must not be": (((Choose("r0", 3), Assert("r0", 2)),), {"assertion"}),
     "an assertion beside a race": (
         ((Spawn(1), Spawn(2), Assert("r0", 0)), (WRITE,), (WRITE,)),
         {"data race", "assertion"},
