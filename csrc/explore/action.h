@@ -135,6 +135,7 @@ struct action {
     uint8_t failure; /* ACTION_FAIL: enum explore_failure_kind */
     uint32_t
         site; /* source place, an index the runtime can turn into file, line, function */
+    uint32_t callers; /* of that place, a number that the runtime knows; 0: not told */
     uintptr_t address;
     size_t length;       /* bytes of a plain access or an allocation */
     uint64_t operand[2]; /* 16-byte values: low half first */

@@ -298,8 +298,8 @@ def _take(
             part.result = line
             if line.get("reason") in _ENOUGH:  # for the other parts, too
                 sharing.stop()
-        case "failure":
-            explored.failures += _unless_shown(explored.failures, sharing.parts, line)
+        case "failure" | "again":
+            _take_failure(explored.failures, sharing.parts, line)
         case "trace":
             explored.traces.append({**line, "where": []})
         case "outcome":
@@ -314,12 +314,15 @@ def _take(
         on_progress(summed([p.result or p.progress for p in sharing.parts]))
 
 
-def _unless_shown(
-    shown: Sequence[Line], parts: Sequence[Part], failure: Line
-) -> list[Line]:
-    """Of several parts each shows its first of a kind; one will do."""
-    seen = len(parts) > 1 and failure["kind"] in {line["kind"] for line in shown}
-    return [] if seen else [failure]
+def _take_failure(shown: list[Line], parts: Sequence[Part], failure: Line) -> None:
+    """Take the first of a kind of several parts, and what is told of it when it is run again."""
+    if failure["type"] == "again":
+        same = ("kind", "schedule", "message")
+        for known in shown:
+            if all(known.get(key) == failure.get(key) for key in same):
+                known |= {"where": failure["where"], "trace": failure["trace"]}
+    elif len(parts) == 1 or failure["kind"] not in {line["kind"] for line in shown}:
+        shown.append(failure)
 
 
 def must_be_of_one_tree(parts: Sequence[Line]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from heald.building.places import Place
     from heald.naming.blocks import Given
 
 _naming = threading.Lock()
@@ -50,15 +51,18 @@ def name_places(
     if not failures:
         return
     from heald.building.places import Place, look_up
+    from heald.explorer.called import tell_calls
     from heald.explorer.users_lines import tell_at_users_lines
     from heald.naming.naming import name_failure
 
     spots: list[dict[str, Any]] = []
     for failure in failures:
         spots += spots_of(failure)
-    places = look_up(program, (spot["site"] for spot in spots))
+    asked = [site for spot in spots for site in (spot["site"], *spot.get("callers", ()))]
+    places = look_up(program, asked)
     unknown = Place("?", 0, "?")
     for spot in spots:
+        _name_callers(spot, places)
         place = places.get(spot.pop("site"), unknown)
         if place is not unknown:
             spot |= {
@@ -67,6 +71,7 @@ def name_places(
                 "function": place.function,
             }
     for failure in failures:
+        tell_calls(spots_of(failure))
         for spot in failure["where"]:
             spot.setdefault("file", "?")
             spot.setdefault("line", 0)
@@ -80,6 +85,22 @@ def name_places(
         _name_as_rust(failure)
 
 
+def _name_callers(spot: dict[str, Any], places: Mapping[int, Place]) -> None:
+    """Keep of those who called the author's own, innermost first."""
+    from heald.building.places import SYSTEM
+
+    called = [places[site] for site in spot.pop("callers", ()) if site in places]
+    own = [
+        {"file": place.file, "line": place.line, "function": place.function}
+        for place in called
+        if not place.file.startswith(("?", *SYSTEM)) and not _MACHINERY.search(place.file)
+    ]
+    if own:
+        spot["callers"] = own
+
+
+#: What stands between a program and its author.
+_MACHINERY = re.compile(r"(^|/)(csrc/cxx/|scenario_main\.c$|glue\.c$)")
 #: Where threads of C++ and of Rust begin, which says nothing of whose they are.
 _BEGINNINGS = re.compile(r"execute_native_thread_routine|thread_start|scoped_routine")
 

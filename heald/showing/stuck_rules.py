@@ -7,7 +7,7 @@ from typing import Any
 
 from heald.kinds import Family, Finder, of
 from heald.showing.pattern import LOADS, Diagnosis, Run, Step, line_of, who
-from heald.showing.words import place_of, value_of
+from heald.showing.words import call_of, place_of, value_of
 
 _STUCK = of(Family.STUCK, by=Finder.EXPLORER)
 _WHAT = {
@@ -35,9 +35,10 @@ def stuck(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     lost = _lost_wakeup(run, waiting) if kind == "deadlock" else None
     if lost is not None:
         return lost
-    said = "; ".join(_waits_for(run, step) for step in waiting)
+    calls: set[tuple[int, str]] = set()  # said once of a thread
+    said = "; ".join(_waits_for(run, step, calls) for step in waiting)
     what = _ALONE if kind == "deadlock" and len(waiting) == 1 else _WHAT[kind]
-    in_turn = len(waiting) > 1 and all(_held(run, step) for step in waiting)
+    in_turn = len(waiting) > 1 and all(_held(run, step, calls) for step in waiting)
     return Diagnosis(kind, f"{kind}: {what}: {said}", _IN_ONE_ORDER if in_turn else "")
 
 
@@ -64,15 +65,22 @@ def _waits(step: Step, key: str) -> bool:
     return step["op"] != "join" and bool(step.get(key))
 
 
-def _waits_for(run: Run, step: Step) -> str:
+def _waits_for(run: Run, step: Step, calls: set[tuple[int, str]]) -> str:
     asleep = waited_on(run.steps, step)
-    told = f"{who(step)} at {line_of(step)} for "
+    told = f"{who(step)} at {_line(step, calls)} for "
     if asleep is not None:
         return f"{told}a signal of {place_of(run.steps[asleep])}"
-    return f"{told}{place_of(step)}{_held(run, step)}"
+    return f"{told}{place_of(step)}{_held(run, step, calls)}"
 
 
-def _held(run: Run, pending: Step) -> str:
+def _line(step: Step, calls: set[tuple[int, str]]) -> str:
+    call = step["thread"], call_of(step)
+    is_new = call not in calls
+    calls.add(call)
+    return line_of(step) + (call_of(step) if is_new else "")
+
+
+def _held(run: Run, pending: Step, calls: set[tuple[int, str]]) -> str:
     """Say who has the lock that is waited for, and since where."""
     if pending["op"] != "lock":
         return ""
@@ -83,7 +91,7 @@ def _held(run: Run, pending: Step) -> str:
             return ""
         if step["op"] == "lock" and step.get("succeeded") is not False:
             owner = "it" if step["thread"] == pending["thread"] else who(step)
-            since = f"locked at {line_of(step)}" if step.get("file") else "has"
+            since = f"locked at {_line(step, calls)}" if step.get("file") else "has"
             return f", which {owner} {since}"
     return ""
 

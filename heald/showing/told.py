@@ -105,7 +105,7 @@ def _cut(steps: Sequence[Step]) -> list[Step]:
 #: Rounds of a loop are folded if they are at most so long and at least so many.
 _LONGEST_ROUND = 12
 _FEWEST_ROUNDS = 5
-_SAME = ("thread", "op", "at", "file", "line", "order", "succeeded")
+_SAME = ("thread", "op", "at", "file", "line", "order", "succeeded", "called")
 
 
 def _rounds_from(

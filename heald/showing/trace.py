@@ -11,8 +11,9 @@ A trace is ``{"threads": [{"id", "name"}], "steps": [STEP]}``. A step has ``thre
 (steps with later stores to the same place that had happened already),
 ``after`` (a step told later
 whose store this one comes after all the same) and ``note``. Keys that are missing are not
-shown. ``name``, ``old_name`` and ``new_name`` are what the author calls ``at``, ``old``
-and ``new``. ``pending`` lists what each thread would do next, in the same form.
+shown. ``callers`` are the author's calls that led there, ``called`` the one that tells it from
+others of the same line. ``name``, ``old_name`` and ``new_name`` are what the author calls
+``at``, ``old`` and ``new``. ``pending`` lists what each thread would do next, in the same form.
 
 Steps are numbered as they are shown.
 """
@@ -36,7 +37,7 @@ from heald.showing.lanes import GAP, Paint, colored, laid_out, plain, wrapped
 from heald.showing.quoted import quoted
 from heald.showing.stuck_rules import waiting_places
 from heald.showing.told import told_steps
-from heald.showing.words import Sources, Step, step_lines
+from heald.showing.words import Sources, Step, call_of, step_lines
 
 LOG_WIDTH = 120
 
@@ -181,7 +182,7 @@ def _places(where: Sequence[Mapping[str, Any]], width: int | None) -> list[str]:
             str(place.get("access", "at")),
             thread_of(place),
             f"{place['file']}:{place['line']}" if place.get("file") else "unknown place",
-            str(place.get("function") or ""),
+            f"{place.get('function') or ''}{call_of(place)}",
         )
         for place in where
     ]

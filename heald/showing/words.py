@@ -36,6 +36,11 @@ def place_of(step: Step) -> str:
     return str(step.get("name") or step.get("at", "")).removesuffix("+0")
 
 
+def call_of(step: Step) -> str:
+    """Say which call of its function a step was in; nothing where only one leads there."""
+    return f" (called at {step['called']})" if step.get("called") else ""
+
+
 def value_of(step: Step, key: str) -> str | None:
     """Return ``old`` or ``new`` as it is shown; None where it is not known."""
     value = step.get(f"{key}_name", step.get(key))
@@ -62,6 +67,8 @@ def step_lines(
     if step.get("file") and not _goes_on(index, steps):
         place = f"{PurePath(step['file']).name}:{step['line']}"
         lines.append(f"{place}  {_statement(step, sources)}".rstrip())
+        if step.get("called") and not _is_told(index, steps):
+            lines.append(f"  called at {step['called']}")
     source, effect = step.get("from"), f"  {_effect(step)}"
     if step["op"] in WORDS or source is None or step.get("newer"):
         lines.append(effect)
@@ -91,11 +98,18 @@ def _statement(step: Step, sources: Sources) -> str:
 
 
 def _goes_on(index: int, steps: Sequence[Step]) -> bool:
-    """Whether the step before was made by the same thread on the same line."""
+    """Whether the step before was made by the same thread on the same line, in the same call."""
     if index == 0:
         return False
-    keys = ("thread", "file", "line")
+    keys = ("thread", "file", "line", "called")
     return all(steps[index - 1].get(key) == steps[index].get(key) for key in keys)
+
+
+def _is_told(index: int, steps: Sequence[Step]) -> bool:
+    """Whether the thread's step before was in the same call."""
+    thread, called = steps[index]["thread"], steps[index]["called"]
+    own = (s for s in reversed(steps[:index]) if s["thread"] == thread)
+    return bool(next(own, {}).get("called") == called)
 
 
 def _effect(step: Step) -> str:

@@ -23,7 +23,7 @@ def told(command: Sequence[str], **environment: str) -> list[Any]:
 def _told(line: Mapping[str, Any]) -> Any:
     if line["type"] == "result":
         return [line[key] for key in COUNTS]
-    if line["type"] == "failure":
+    if line["type"] in ("failure", "again"):
         where = [{k: v for k, v in spot.items() if k != "site"} for spot in line["where"]]
         return line["kind"], line["message"], where, len(line["trace"]["steps"])
     return line

@@ -16,6 +16,7 @@ static struct explore_place place_of(const struct event *event) {
     if (!action)
         return place;
     place.site = action->site;
+    place.callers = action->callers;
     place.kind = action->kind;
     place.atomic = action->kind <= ACTION_CAS;
     place.address = action->address;
@@ -61,6 +62,7 @@ void failed_pending(struct explorer *explorer, enum explore_failure_kind kind,
     failure.place[0].thread = thread;
     failure.place[0].index = (uint32_t)explorer->graph.threads[thread].count;
     failure.place[0].site = node->action.site;
+    failure.place[0].callers = node->action.callers;
     failure.place[0].kind = node->action.kind;
     failure.place[0].address = node->action.address;
     failure.place[0].length = node->action.length;

@@ -85,7 +85,7 @@ static int on_failure(void *self, const struct explore_failure *failure,
     if (host->wants_shortest)
         shortest_add(&host->shortest, &host->names, failure, view);
     else if (host->failure_limit || !(host->kinds_shown >> failure->kind & 1))
-        report_failure(&host->results, &host->names, failure, view);
+        report_failure(&host->results, "failure", &host->names, failure, view);
     deadline_writes(false);
     host->failure_count++;
     if (host->wants_shortest)
@@ -216,6 +216,7 @@ static void forget(struct host *host, bool no_retry) {
     struct runtime *runtime = host->runtime;
 
     deadline_end();
+    runtime->tells_callers = false;
     free(host->shown_schedule);
     outcomes_end(&host->outcomes);
     shortest_end(&host->shortest);
@@ -249,6 +250,8 @@ static int run(void) {
     is_to_hand_over = (sig_atomic_t)the_host.given_first;
     the_host.options.widths = &the_host.widths;
     listen_to_others();
+    if (the_host.options.search == EXPLORE_REPLAY)
+        host_line_callers(&the_host);
     /* Told apart by how often they occur, or written out: all must be seen. */
     the_host.options.callbacks.once_is_enough =
         !the_host.wants_outcomes && !the_host.dump.file && !the_host.trace_count;

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/deadline.h"
+#include "host/report.h"
+#include "program/callers.h"
 #include "program/program.h"
 
 enum { POINT_KEY_BYTES = 17 }; /* 64 bits in hexadecimal, and a point */
@@ -246,16 +249,28 @@ static int stop_in_a_hurry(void *self, const struct explore_progress *progress) 
     return host->runtime->hurry;
 }
 
-static int stop_at_once(void *self, const struct explore_failure *failure,
-                        const struct explore_view *view) {
-    (void)self;
-    (void)failure;
-    (void)view;
+void host_line_callers(struct host *host) {
+    struct runtime *runtime = host->runtime;
+
+    runtime->callers = callers_begin(runtime->callers, &runtime->image);
+    runtime->tells_callers = true;
+}
+
+/* The same failure, with what is told of an execution that really runs. */
+static int tell_again(void *self, const struct explore_failure *failure,
+                      const struct explore_view *view) {
+    struct host *host = self;
+
+    if (host->runtime->tells_callers) {
+        deadline_writes(true);
+        report_failure(&host->results, "again", &host->names, failure, view);
+        deadline_writes(false);
+    }
     return 1;
 }
 
-/* With behaviour remembered, not every execution really runs: what one prints is seen by running
- * it again, by its schedule, with nothing remembered. */
+/* With behaviour remembered, not every execution really runs: what one prints, and who called, is
+ * seen by running it again, by its schedule, with nothing remembered. */
 void host_line_output(struct host *host) {
     struct program program = program_of(host->runtime);
     struct explore_options options = host->options;
@@ -270,10 +285,13 @@ void host_line_output(struct host *host) {
     options.shared = 0;
     options.callbacks = (struct explore_callbacks){
         .self = host,
-        .on_failure = stop_at_once,
+        .on_failure = tell_again,
         .should_stop = stop_in_a_hurry,
         .hurry = &host->runtime->hurry,
     };
+    host->runtime->tells_callers = false;
+    if (host->options.search != EXPLORE_REPLAY) /* where it was told with them */
+        host_line_callers(host);
     explore(&program, &options, &result);
     if (host->runtime->printed.used == 0)
         return;

@@ -17,7 +17,9 @@ void host_line_progress(struct host *host, const struct explore_progress *progre
                         double now_s);
 void host_line_result(struct host *host, const struct explore_result *result,
                       double seconds);
-/* What the execution that is shown printed. */
+/* Who called is told of the actions from now on. */
+void host_line_callers(struct host *host);
+/* What the execution that is shown printed; the failure that it is again. */
 void host_line_output(struct host *host);
 
 #endif

@@ -43,6 +43,7 @@ static void put_place(struct json *json, const struct names *names,
     json_count(json, place->thread);
     json_key(json, "site");
     json_count(json, place->site);
+    report_words_callers(json, names->runtime->callers, place->callers);
     if (word) {
         json_key(json, "access");
         json_text(json, word);
@@ -80,13 +81,13 @@ void report_run(struct json *json, struct names *names, const struct explore_vie
     json_line(json);
 }
 
-void report_failure(struct json *json, struct names *names,
+void report_failure(struct json *json, const char *type, struct names *names,
                     const struct explore_failure *failure,
                     const struct explore_view *view) {
     names_collect(names, view);
     json_open(json, '{');
     json_key(json, "type");
-    json_text(json, "failure");
+    json_text(json, type);
     json_key(json, "kind");
     json_text(json, failure_word(failure->kind));
     json_key(json, "message");

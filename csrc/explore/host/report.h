@@ -15,7 +15,8 @@
 #include "host/json.h"
 #include "host/names.h"
 
-void report_failure(struct json *json, struct names *names,
+/* `type`: "failure", or "again" of one that was told before, without callers. */
+void report_failure(struct json *json, const char *type, struct names *names,
                     const struct explore_failure *failure,
                     const struct explore_view *view);
 /* An execution that did not fail: {"type": "trace", "schedule", "trace"}. */

@@ -212,6 +212,7 @@ static void put_head(const struct tracer *tracer, uint32_t thread,
     json_count(json, thread);
     json_key(json, "site");
     json_count(json, action->site);
+    report_words_callers(json, tracer->names->runtime->callers, action->callers);
     json_key(json, "op");
     json_text(json, report_words_step(event));
     if (action->address) {
@@ -364,10 +365,8 @@ static void put_threads(const struct tracer *tracer) {
         json_key(json, "name");
         json_text(json, thread_name(tracer, thread));
         size_t depth = tracer->names->runtime->first_frame[thread > 0];
-        if (depth) {
-            json_key(json, "frame");
-            json_count(json, depth);
-        }
+        if (depth)
+            json_key(json, "frame"), json_count(json, depth);
         json_close(json, '}');
     }
     json_close(json, ']');

@@ -56,3 +56,17 @@ const char *report_words_order(unsigned order) {
                                         "release", "acq_rel", "seq_cst"};
     return words[order % 6];
 }
+
+void report_words_callers(struct json *json, const struct callers *callers,
+                          uint32_t number) {
+    const uint32_t *sites;
+    size_t count = callers_of(callers, number, &sites);
+
+    if (!count)
+        return;
+    json_key(json, "callers");
+    json_open(json, '[');
+    for (size_t i = 0; i < count; i++)
+        json_count(json, sites[i]);
+    json_close(json, ']');
+}

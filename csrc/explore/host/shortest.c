@@ -30,7 +30,7 @@ void shortest_add(struct shortest *shortest, struct names *names,
                                &shortest->of[failure->kind].bytes);
     if (!json.file)
         abort();
-    report_failure(&json, names, failure, view);
+    report_failure(&json, "failure", names, failure, view);
     fclose(json.file);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "program/callers.h"
 #include "program/retry.h"
 #include "value.h"
 
@@ -22,6 +23,9 @@ struct action *runtime_action(enum action_kind kind, uint32_t site) {
     memset(action, 0, sizeof *action);
     action->kind = (uint8_t)kind;
     action->site = site;
+    if (the_runtime->tells_callers)
+        action->callers =
+            callers_note(the_runtime->callers, &the_runtime->current->fiber, site);
     if (action_has_effect(kind))
         spin_effect(the_runtime->current->spin);
     return action;

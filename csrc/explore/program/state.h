@@ -192,6 +192,8 @@ struct runtime {
     struct code_read code_read[RUNTIME_CODE_READ];
     struct printed printed;
     struct orders orders;
+    struct callers *callers; /* NULL: never asked for */
+    bool tells_callers;      /* each action says who called its function */
     bool has_grandchildren; /* a thread other than main has made one, in some execution */
     const char **messages;  /* of failures, each once; they live as long as the process */
     size_t message_count;

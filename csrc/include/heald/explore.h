@@ -68,7 +68,8 @@ struct explore_place {
     uint32_t thread;
     uint32_t index; /* position in the thread; the thread's length if not yet an event */
     uint32_t site;  /* of the action; 0: unknown */
-    uint8_t kind;   /* enum action_kind */
+    uint32_t callers; /* as the action has it */
+    uint8_t kind;     /* enum action_kind */
     uint8_t atomic;
     uintptr_t address;
     size_t length;
