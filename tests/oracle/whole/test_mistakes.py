@@ -14,6 +14,16 @@ import pytest
 from tests.engine.sabotaged import Pieces, compiled, engine
 from tests.oracle.program import Fence, Load, Order, Rmw, Store, Value
 from tests.oracle.whole.campaign import difference_of
+from tests.oracle.whole.channel_statements import (
+    Assume,
+    Choose,
+    EventRead,
+    EventWrite,
+    FutexAwait,
+    FutexWake,
+    PipeRead,
+    PipeWrite,
+)
 from tests.oracle.whole.decide import Decision, decide
 from tests.oracle.whole.explored import Batch
 from tests.oracle.whole.program import (
@@ -88,6 +98,15 @@ PROGRAMS = [
     Whole(((Spawn(1), Spawn(2)), (Store("x", Value(1), Order.RLX),),
            (Rmw("r0", "exchange", "x", Value(1), Order.RLX),
             Store("y", Value(1, "r0"), Order.RLX)))),
+    WRONG_ONCE["a thread's load behind its first store comes after the thread was made"],
+    Whole(((Spawn(1), FutexAwait("x", 1, Order.RLX)),
+           (Store("x", Value(1), Order.RLX), FutexWake("r0", "x")))),
+    Whole(((EventWrite(Value(1)), EventRead("r0"), Spawn(1), EventRead("r1")),
+           (EventWrite(Value(2)),))),
+    Whole(((PipeWrite(Value(1)), PipeWrite(Value(2)), PipeRead("r0", 1), PipeRead("r1", 1)),)),
+    Whole(((Spawn(1), Store("x", Value(1), Order.RLX)),
+           (Load("r0", "x", Order.RLX), Assume("r0", 1)))),
+    Whole(((Choose("r0", 2), If("r0", 1, (Store("x", Value(1), Order.RLX),))),)),
 ]  # fmt: skip
 
 MISTAKES: dict[str, tuple[str, Pieces]] = {
@@ -234,6 +253,30 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
                 "return loop_read_is_fresh(explorer, sleeper);",
             ),
         ),
+    ),
+    "a load behind a store may come before the thread": (
+        "models/total_order.c",
+        (("walk_tso_from(walk, thread, 0, 1);", "walk_tso_from(walk, thread, 0, 0);"),),
+    ),
+    "who is to be woken by a futex sleeps on": (
+        "calls/futex_calls.c",
+        (("condition_wake(chosen, site);", ""),),
+    ),
+    "an eventfd stays as it was": (
+        "calls/descriptor_calls.c",
+        (("hidden_rmw(counter, OP_EXCHANGE, 0,", "hidden_rmw(counter, OP_OR, 0,"),),
+    ),
+    "a byte is read twice": (
+        "calls/descriptor_calls.c",
+        (("        head++;\n", ""),),
+    ),
+    "what is assumed does not matter": (
+        "calls/harness_calls.c",
+        (("    if (!condition)\n        harness_stand_still(site);", "    (void)site;"),),
+    ),
+    "only one of two is chosen": (
+        "search/search.c",
+        (("way = 1; way < ways &&", "way = 1; way < 1 &&"),),
     ),
 }
 
