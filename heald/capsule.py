@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heald.given import read_given
 from heald.plain import one_line
 from heald.verdicts import UsageError
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 FORMAT = "heald capsule"
 FORMAT_VERSION = 1
-MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ def load_capsule(path: Path) -> Capsule:
         If there is no such file, or what is in it is no capsule: says what is wrong.
     """
     try:
-        data = json.loads(_bounded(path).decode())
+        data = json.loads(read_given(path, otherwise="not a capsule").decode())
     except OSError as error:
         raise UsageError(f"cannot read the capsule {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -243,17 +243,6 @@ def load_capsule(path: Path) -> Capsule:
             f"{path} is a damaged capsule: it has half a character in a text"
         )
     return _checked(data, path)
-
-
-def _bounded(path: Path) -> bytes:
-    """Read a file, or a pipe whose other end is open: no more than a capsule may have."""
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    os.set_blocking(file, True)
-    with open(file, "rb") as opened:
-        text = opened.read(MOST_BYTES + 1)
-    if len(text) > MOST_BYTES:
-        raise UsageError(f"not a capsule: {path} has more than {MOST_BYTES >> 20} MiB")
-    return text
 
 
 def _is_text(data: Any) -> bool:

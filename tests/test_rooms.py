@@ -39,6 +39,7 @@ WORDS = {
         "caller",
         "capsule",
         "carried",
+        "given",
         "deadline",
         "durations",
         "examples",

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from heald.given import read_given
 from heald.verdicts import UsageError
 
 #: With a path behind them or attached, relative to the entry's directory.
@@ -74,7 +75,7 @@ def flags_of(database: Path, sources: Iterable[Path | str]) -> list[str]:
 
 def _entries(file: Path) -> list[dict[str, Any]]:
     try:
-        entries: Any = json.loads(file.read_text())
+        entries: Any = json.loads(read_given(file, otherwise="no compilation database"))
     except FileNotFoundError:
         raise UsageError(
             f"{file} is not there; CMake writes it with -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, "

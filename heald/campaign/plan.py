@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from heald.durations import seconds_in
+from heald.given import read_given
 from heald.verdicts import UsageError
 
 T = TypeVar("T")
@@ -94,8 +95,7 @@ def load_plan(path: Path) -> Plan:
         If it cannot be read, is not TOML, or has an entry that no plan has.
     """
     try:
-        with open(path, "rb") as file:
-            data = tomllib.load(file)
+        data = tomllib.loads(read_given(path, otherwise="not a plan").decode())
     except OSError as error:
         raise UsageError(f"cannot read the plan {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -45,6 +45,9 @@ def command(
     """
     from heald.describing.written import describe
 
+    for file in (header, *sources):
+        if not file.is_file():
+            raise UsageError(f"{file} is a pipe or a device; a file is needed")
     target = output or Path(f"test_{header.stem.replace('-', '_')}.py")
     if not sources and (beside := header.with_suffix(".c")).exists() and beside != header:
         sources = (beside,)

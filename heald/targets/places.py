@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from heald.targets.ends_told import ends_are_told
 from heald.targets.target import Target
 from heald.verdicts import HealdError, UsageError
 
@@ -87,7 +88,8 @@ def subjects_in(place: str) -> list[Subject]:
 def _modules(place: str) -> Iterator[ModuleType]:
     path = Path(place)
     if path.is_dir():
-        files = [f for f in path.glob("*.py") if not f.name.startswith("_")]
+        own = (f for f in path.glob("*.py") if not f.name.startswith("_"))
+        files = [f for f in own if f.is_file()]  # no pipe: reading one may never end
         for file in sorted(files, key=lambda f: (f.name.startswith("test_"), f.name)):
             if _is_ours(file):
                 yield _imported(file)
@@ -124,7 +126,8 @@ def _by_name(name: str) -> ModuleType:
     sys.path.insert(0, str(Path.cwd()))
     try:
         if name.replace(".", "").isidentifier() and find_spec(name) is not None:
-            return import_module(name)
+            with ends_are_told():
+                return import_module(name)
     except ModuleNotFoundError:
         pass
     except (Exception, SystemExit) as error:
@@ -153,7 +156,10 @@ def _imported(file: Path) -> ModuleType:
     # What lies beside it can be imported from it, as when Python runs a script.
     sys.path.insert(0, str(top))
     try:
-        return import_module(name) if top != file.parent else _standing_alone(name, file)
+        with ends_are_told():
+            if top != file.parent:
+                return import_module(name)
+            return _standing_alone(name, file)
     except (Exception, SystemExit) as error:  # its exit code would be taken for ours
         raise _does_not_import(str(file), error) from error
     finally:

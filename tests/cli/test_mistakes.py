@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -72,6 +73,7 @@ MISTAKES = {
     "report --db no.db": "run `heald stress` first",
     "report --html race.c": "is a file",
     "init nofile.h": "does not exist",
+    "init pipe.h": "is a pipe or a device",
     "init macros.h": "write small C functions around them",
     "mend nofile.c": "there is no file nofile.c",
     "mutate syntax.c": "error: expected ';'",
@@ -90,6 +92,7 @@ MISTAKES = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("mistakes")
     (made / "folder").mkdir()
+    os.mkfifo(made / "pipe.h")
     (made / "program.cpp").write_bytes(b"\x7fELF\0\0\0")
     for name, text in FILES.items():
         (made / name).write_text(text)

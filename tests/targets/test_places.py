@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,11 @@ def test_file_of_a_known_module_name_is_still_its_own(here: Path) -> None:
         ),
         (
             "a.py",
+            "import heald, os\nos._exit(0)\n",
+            r"cannot be imported: SystemExit: 0\n  line 2: os\._exit\(0\)$",
+        ),
+        (
+            "a.py",
             "TARGETS = [3]\n",
             r"TARGETS holds 3, which is no target: a target has name,",
         ),
@@ -125,6 +131,7 @@ def test_file_of_a_known_module_name_is_still_its_own(here: Path) -> None:
         "import",
         "syntax",
         "exit",
+        "exit at once",
         "no target",
     ],
 )
@@ -135,3 +142,19 @@ def test_mistake_in_a_place_is_named(
         (here / place).write_text(text)
     with pytest.raises(UsageError, match=complaint):
         targets_in(place)
+
+
+def test_pipe_in_a_folder_is_not_waited_for(here: Path) -> None:
+    os.mkfifo(here / "test_pipe.py")
+    with pytest.raises(UsageError, match=r"^no targets in \."):
+        targets_in(".")
+
+
+def test_end_of_a_child_of_a_file_is_its_own(here: Path) -> None:
+    (here / "a.py").write_text(
+        "import os\nTARGETS = []\nif (child := os.fork()) == 0:\n    os._exit(7)\n"
+        "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7\n"
+    )
+    with pytest.raises(UsageError, match=r"^no targets in a\.py"):
+        targets_in("a.py")
+    assert os._exit.__module__ == "posix"
