@@ -7,12 +7,10 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ import pytest
 from heald import UsageError
 from heald.cluster.dask_backend import Certificates, checked_address
 from tests.campaign.test_agents import count, rows
+from tests.cluster.dasks import DaskProcess, dask
 from tests.cluster.talk import project
 from tests.cluster.test_agent import wait_until_gone
 from tests.cluster.test_searching import ALL, ALL_LONG, COUNTING, LONG
@@ -81,58 +80,6 @@ def test_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
         DaskBackend("tcp://127.0.0.1:1", Certificates())
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-class Dask:
-    """A scheduler and two workers, each a process of its own."""
-
-    def __init__(self, files: Sequence[str] = ()) -> None:
-        scheme = "tls" if files else "tcp"
-        self.port = free_port()
-        self.address = f"{scheme}://127.0.0.1:{self.port}"
-        names = ("--tls-ca-file", "--tls-cert", "--tls-key")
-        self.files = [word for pair in zip(names, files, strict=False) for word in pair]
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self.start_scheduler()
-        self.workers = [self.start_worker() for _ in range(2)]
-
-    def start_scheduler(self) -> subprocess.Popen[bytes]:
-        place = ["--host", self.address.partition("//")[0] + "//127.0.0.1"]
-        return self._start("scheduler", *place, "--port", str(self.port))
-
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        options = ["--nthreads", "1", "--no-nanny", "--local-directory", "dask-space"]
-        return self._start("worker", self.address, *options)
-
-    def _start(self, which: str, *words: str) -> subprocess.Popen[bytes]:
-        module = f"distributed.cli.dask_{which}"
-        command = [sys.executable, "-m", module, *words, *self.files, "--no-dashboard"]
-        with open(f"{which}.log", "a") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log)
-        self.processes.append(process)
-        return process
-
-    def close(self) -> None:
-        for process in self.processes:
-            process.kill()
-        for process in self.processes:
-            process.wait()
-
-
-@contextmanager
-def dask(files: Sequence[str] = ()) -> Iterator[Dask]:
-    pytest.importorskip("distributed", reason="pip install 'heald[cluster]'")
-    cluster = Dask(files)
-    try:
-        yield cluster
-    finally:
-        cluster.close()
-
-
 def heald(*words: str) -> list[str]:
     return [sys.executable, "-m", "heald", *words]
 
@@ -143,7 +90,7 @@ def run(*words: str, code: int = 0) -> bytes:
     return done.stdout
 
 
-def agents_of(process: subprocess.Popen[bytes]) -> list[int]:
+def agents_of(process: DaskProcess) -> list[int]:
     """Return the agents that a worker has started."""
     found = []
     for entry in Path("/proc").iterdir():

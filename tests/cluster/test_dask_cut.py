@@ -15,7 +15,7 @@ from heald.cluster.dask_backend import Certificates, DaskBackend
 from heald.cluster.journal import Journal
 from heald.explorer.program import check
 from tests.cluster.asked import asking
-from tests.cluster.test_dask import dask
+from tests.cluster.dasks import dask
 from tests.cluster.test_searching import ALL_LONG, COUNTING, LONG
 from tests.cluster.wire import Wire
 

@@ -88,7 +88,7 @@ def _seen(folder: Path) -> dict[str, int]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("_there")
 @settings(
-    max_examples=40 if settings.get_current_profile_name() == "quick" else 200,
+    max_examples=16 if settings.get_current_profile_name() == "quick" else 200,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
