@@ -38,7 +38,7 @@ class Explore:
 @pytest.fixture(scope="session")
 def run_script() -> Path:
     files = [*search_sources(), *SCRIPT, HERE / "run_script.c"]
-    return built("run_script", files, "-O0", *SANITIZED, "-no-pie", "-fno-pie", link=())
+    return built("run_script", files, *SANITIZED, link=("-lm",))
 
 
 @pytest.fixture

@@ -6,17 +6,15 @@ import subprocess
 from pathlib import Path
 
 from heald.building.engine import engine_include
-from tests.engine.building import EXPLORE, HOST, SHORT, archive, host_sources
+from tests.engine.building import EXPLORE, HOST, POISONED, archive, host_sources
 
-#: What is given back is overwritten, so whoever still points there is sure to be noticed.
-HOW = ("-O1", "-w", "-DEXPLORE_POISON", SHORT)
-FLAGS = ["-std=gnu11", *HOW, f"-I{engine_include()}", f"-I{EXPLORE}"]
+FLAGS = ["-std=gnu11", *POISONED, f"-I{engine_include()}", f"-I{EXPLORE}"]
 Pieces = tuple[tuple[str, str], ...]
 
 
 def whole_explorer() -> Path:
     """Return an archive of every file of the explorer as it is."""
-    return archive("explore.a", host_sources(), *HOW)
+    return archive("explore.a", host_sources(), *POISONED)
 
 
 def compiled(folder: Path) -> Path:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from .building import SCRIPT, built, search_sources
+from .building import POISONED, SCRIPT, built, search_sources
 
 HERE = Path(__file__).resolve().parent
 
 
 def test_a_log_shows_each_event_come_and_go_and_each_execution_end() -> None:
     files = [*search_sources(), *SCRIPT, HERE / "run_script.c"]
-    program = built("run_script_log", files, "-O0", "-DEXPLORE_LOG", link=("-lm",))
+    program = built("run_script_log", files, *POISONED, "-DEXPLORE_LOG", link=("-lm",))
     said = subprocess.run(
         [str(program), "-m", "sc", "W x 1 rlx; R a y rlx | W y 1 rlx; R b x rlx"],
         capture_output=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from heald.building.build import EXPLORED, compile
 from tests.texts import written
 
-from .building import EXPLORE, SANITIZED, built, sources
+from .building import EXPLORE, POISONED, SANITIZED, built, sources
 
 HERE = Path(__file__).resolve().parent
 #: Its folders: everything that needs no search.
@@ -19,15 +20,14 @@ RUNTIME = ("program", "calls")
 
 
 @pytest.fixture(scope="module", params=["assembly", "ucontext"])
-def one_run(request: pytest.FixtureRequest) -> Path:
+def one_run(request: pytest.FixtureRequest) -> Iterator[Path]:
     files = [*sources(*RUNTIME), EXPLORE / "host" / "names.c"]
     files += [HERE / "view_none.c", HERE / "one_run.c"]
-    flags = ["-O0", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
-    # Bound functions are called through other types, as every loader does.
-    flags += ["-fno-sanitize=alignment"]
-    if request.param == "ucontext":
-        flags.append("-DEXPLORE_UCONTEXT")
-    return built(f"one_run_{request.param}", files, *flags, link=("-lm", "-ldl"))
+    is_fallback = request.param == "ucontext"
+    flags = (*POISONED, "-DEXPLORE_UCONTEXT") if is_fallback else SANITIZED
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASAN_OPTIONS", "detect_leaks=0")
+        yield built(f"one_run_{request.param}", files, *flags, link=("-lm", "-ldl"))
 
 
 def actions(
@@ -48,7 +48,7 @@ def actions(
 @pytest.mark.parametrize("unit", ["fiber", "heap"])
 def test_unit_holds_under_sanitizers(unit: str) -> None:
     files = [EXPLORE / "program" / f"{unit}.c", HERE / f"unit_{unit}.c"]
-    program = built(f"unit_{unit}", files, "-O1", *SANITIZED, link=())
+    program = built(f"unit_{unit}", files, *SANITIZED, link=())
     done = subprocess.run([str(program)], capture_output=True, text=True, timeout=900)
     assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
 

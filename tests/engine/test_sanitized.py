@@ -19,10 +19,10 @@ from heald.building.engine import engine_path
 from tests.check.flawed_programs import FLAWED
 from tests.check.programs import HEAD
 from tests.check.sound_programs import SOUND
-from tests.programs.whole_table import WHOLE
+from tests.programs.whole_table import WHOLE, Whole
 from tests.texts import written
 
-from .building import SANITIZED, SHORT, built, host_sources
+from .building import POISONED, SANITIZED, built, host_sources
 from .told import told
 
 HERE = Path(__file__).resolve().parent
@@ -51,10 +51,7 @@ PIECES = [
 
 @pytest.fixture(scope="module")
 def sanitized() -> str:
-    # Bound functions are called through other types, as every loader does. Not optimised: in
-    # half the time the compiler leaves more for the sanitizers to look at.
-    flags = ("-O0", SHORT, *SANITIZED, "-fno-sanitize=alignment")
-    return str(built("sanitized", host_sources(), *flags))
+    return str(built("sanitized", host_sources(), *SANITIZED))
 
 
 @pytest.mark.slow
@@ -68,14 +65,16 @@ def test_programs_are_explored_without_a_complaint(sanitized: str, batch: int) -
 
 
 @pytest.mark.slow
-def test_so_are_whole_programs_that_were_judged_wrong(sanitized: str) -> None:
-    for whole in WHOLE:
-        macros = [f"-D{define}" for define in whole.defines]
-        source = HERE.parent / f"programs/whole/{whole.program}.c"
-        program = str(compile([source], flavour=EXPLORED, cflags=["-w", *macros]))
-        options = ["--endless-ms", "500", "--max-events", "2000", program]
-        ordinary = told([str(engine_path("explore")), *options])
-        assert told([sanitized, *options], **OPTIONS) == ordinary, whole.name
+@pytest.mark.parametrize("whole", WHOLE, ids=lambda whole: whole.name)
+def test_so_are_whole_programs_that_were_judged_wrong(
+    sanitized: str, whole: Whole
+) -> None:
+    macros = [f"-D{define}" for define in whole.defines]
+    source = HERE.parent / f"programs/whole/{whole.program}.c"
+    program = str(compile([source], flavour=EXPLORED, cflags=["-w", *macros]))
+    options = ["--endless-ms", "500", "--max-events", "2000", program]
+    ordinary = told([str(engine_path("explore")), *options])
+    assert told([sanitized, *options], **OPTIONS) == ordinary
 
 
 @pytest.mark.slow
@@ -121,7 +120,7 @@ def test_the_sanitizers_ring(sanitized: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["spinlock", "condition_queue", "c11_threads", "latch"])
 def test_the_fallback_without_assembly_searches_the_same(name: str) -> None:
-    fallback = built("ucontext", host_sources(), "-O0", SHORT, "-DEXPLORE_UCONTEXT")
+    fallback = built("ucontext", host_sources(), *POISONED, "-DEXPLORE_UCONTEXT")
     source = HERE.parent / f"programs/{name}.c"
     program = str(compile([source], flavour=EXPLORED, cflags=["-w"]))
     assert told([str(fallback), program]) == told([str(engine_path("explore")), program])

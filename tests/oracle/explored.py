@@ -14,8 +14,8 @@ from typing import Any
 
 from heald.building import build
 from heald.building.engine import engine_path
-from tests.engine.building import SCRIPT, built
-from tests.engine.sabotaged import HOW, whole_explorer
+from tests.engine.building import POISONED, SCRIPT, built
+from tests.engine.sabotaged import whole_explorer
 
 from .graph import Graph, from_dump
 from .printer import to_script
@@ -135,4 +135,4 @@ DRIVER = [*SCRIPT, Path(__file__).with_name("driver.c")]
 
 def _scripted_driver() -> Path:
     """Link ``driver.c`` with what it takes of the explorer: the half that knows no program."""
-    return built("driver", DRIVER, *HOW, link=(str(whole_explorer()), "-lm"))
+    return built("driver", DRIVER, *POISONED, link=(str(whole_explorer()), "-lm"))

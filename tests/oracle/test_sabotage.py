@@ -161,7 +161,7 @@ RULES = {
         "if (0)",
     ),
     "a weak compare-exchange fails for no reason": (
-        "search/search.c",
+        "search/ways.c",
         "return explorer->options->weak_failures && node->kind",
         "return 0 && node->kind",
     ),

@@ -44,7 +44,7 @@ from tests.oracle.whole.program import (
 )
 
 CALM = settings(
-    max_examples=60 if settings.get_current_profile_name() == "quick" else 300,
+    max_examples=24 if settings.get_current_profile_name() == "quick" else 300,
     derandomize=True,
     database=None,
     deadline=None,
