@@ -50,6 +50,28 @@ _APART = (
 """What the archive calls for itself, of its locales above all: it does so unseen."""
 
 
+_OF_PARTS = ("-std=", "-m", "-O", "-f", "-g", "-D_GLIBCXX", "-w")
+"""What decides how parts of libstdc++ are compiled; the program's own macros do not."""
+
+_OF_POINTER = "_ZNSt15__exception_ptr13exception_ptr"
+_COUNTING = (
+    "__cxa_end_catch",
+    "_ZSt17current_exceptionv",
+    "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE",
+    f"{_OF_POINTER}9_M_addrefEv",
+    f"{_OF_POINTER}10_M_releaseEv",
+    f"{_OF_POINTER}C1EPv",
+)
+_COUNTING_OF_LLVM = (
+    "__cxa_end_catch",
+    "__cxa_current_primary_exception",
+    "__cxa_increment_exception_refcount",
+    "__cxa_decrement_exception_refcount",
+    "__cxa_rethrow_primary_exception",
+)
+"""What counts who holds an exception: its calls lead to ``exception.cpp``, ``exceptions.cpp``."""
+
+
 @dataclass(frozen=True)
 class CxxLibrary:
     """What a program or a subject needs for its C++ library to be seen.
@@ -86,8 +108,14 @@ def cxx_library(cflags: Sequence[str], compiler: Compiler) -> CxxLibrary:
     folder = engine_sources() / "cxx"
     seen = ("-include", str(folder / "seen.hpp"))
     if not is_libcxx(cflags):
-        parts = tuple(Unit(path) for path in sorted(folder.glob("*.cpp")))
-        return CxxLibrary(seen, ("-static-libstdc++", "-static-libgcc"), parts)
+        own = tuple(flag for flag in cflags if flag.startswith(_OF_PARTS))
+        return CxxLibrary(
+            seen,
+            ("-static-libstdc++", "-static-libgcc", *_led(_COUNTING)),
+            tuple(
+                Unit(part, own_cflags=own + seen) for part in sorted(folder.glob("*.cpp"))
+            ),
+        )
     if compiler.kind != "clang":
         raise UsageError(
             f"{_LIBCXX} is an option of clang, and {compiler.name} is another compiler: "
@@ -100,9 +128,13 @@ def cxx_library(cflags: Sequence[str], compiler: Compiler) -> CxxLibrary:
     options = ("-std=c++20", _LIBCXX)
     return CxxLibrary(
         (*seen, f"-I{folder / 'include'}"),
-        ("-nostdlib++", *map(str, archives), "-static-libgcc"),
+        ("-nostdlib++", *_led(_COUNTING_OF_LLVM), *map(str, archives), "-static-libgcc"),
         tuple(Unit(path, own_cflags=options) for path in sorted(folder.glob("*.cpp"))),
     )
+
+
+def _led(names: Sequence[str]) -> list[str]:
+    return [f"-Wl,--wrap={name}" for name in names]
 
 
 def _refuse_unknown(compiler: Compiler) -> None:

@@ -77,6 +77,14 @@ SERVE(void, __cxa_guard_abort, (unsigned char *guard)) {
     hidden_store(runtime_hidden(guard), 0, SITE);
 }
 
+/* Of csrc/cxx/exception.cpp: its holders are counted, at an odd address, where nothing else is hidden. */
+SERVE(void, heald_exception_held,
+      (const unsigned char *exception, int more, const void *caller)) {
+    hidden_verb("");
+    hidden_rmw(runtime_hidden(exception + 1), OP_ADD, (uint64_t)(int64_t)more,
+               HIDDEN_ALWAYS, runtime_site(caller, false));
+}
+
 SERVE(const char *, gettext, (const char *text)) { return text; }
 
 SERVE(const char *, dcgettext, (const char *domain, const char *text, int category)) {
@@ -102,6 +110,7 @@ const struct service cxx_services[] = {
     SERVICE(__cxa_guard_acquire),
     SERVICE(__cxa_guard_release),
     SERVICE(__cxa_guard_abort),
+    SERVICE(heald_exception_held),
     SERVICE(gettext),
     SERVICE(dcgettext),
     SERVICE(__getauxval),

@@ -42,6 +42,9 @@ FLAWS = {
     ("coroutine", "HAND_OVER=std::memory_order_relaxed"): ("data race", RC11),
     ("cout_at_once", "SETS"): ("data race", EVERYWHERE),
     ("pointer_functions", "PLAIN"): ("data race", EVERYWHERE),
+    ("held_exception", "CHANGED=1"): ("data race", EVERYWHERE),
+    ("memory_resource", "TOGETHER"): ("data race", EVERYWHERE),
+    ("memory_resource", "ONE_BUFFER"): ("data race", EVERYWHERE),
     ("terminate", "NO_JOIN"): ("abort", EVERYWHERE),
     ("flag_wait", "CLEAR=std::memory_order_release"): ("deadlock", RC11),
 }
@@ -56,6 +59,7 @@ LIBRARY = {
 
 #: What libc++ 14 has not got.
 NOT_IN_LIBCXX = {
+    "memory_resource",
     "atomic_ref",
     "atomic_shared_pointer",
     "condition_any",  # with a stop token
