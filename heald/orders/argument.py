@@ -27,6 +27,8 @@ class Argument:
         What is written where no order is: ``{}`` stands for it, ``{fail}`` for that of a failure.
     also
         Others that change with it.
+    without
+        What is written for ``relaxed`` where that is no order: a fence of Rust is taken out.
     """
 
     file: str
@@ -35,6 +37,7 @@ class Argument:
     style: str
     edits: tuple[Edit, ...] = ()
     also: tuple[Argument, ...] = ()
+    without: Edit | None = None
 
     @property
     def is_guess(self) -> bool:
@@ -57,6 +60,8 @@ class Argument:
             what is within another stands before the other's, its beginning behind), and the text.
         """
         edits = self.edits or ((self.start, self.end, self._in_its_place(order)),)
+        if order == "relaxed" and self.without is not None:
+            edits = (self.without,)
         begin, end = min(self.start, edits[0][0]), max(self.end, edits[-1][1])
         words = {"{}": self._word(order), "{fail}": self._word(failing(order))}
         found = []

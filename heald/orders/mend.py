@@ -19,7 +19,12 @@ from heald.explorer.options import Options
 from heald.orders.answer import Answer
 from heald.orders.cheapest import Search
 from heald.orders.explorable import Explorable, OutOfTime
-from heald.orders.patch import added_fences, changed_orders, patched
+from heald.orders.patch import (
+    added_fences,
+    changed_orders,
+    patched,
+    refused_changes,
+)
 from heald.orders.program import OrderedProgram
 from heald.orders.subject import OrderedSubject
 from heald.orders.variables import OrderText, Texts
@@ -216,6 +221,9 @@ def _verified(
     patch = patched(program, texts, found)
     if patch.failures:
         if texts.leave_out_guesses(texts.written(found)):
+            return None
+        if patch.is_refused and texts.written(found):
+            texts.leave_as_written(refused_changes(program, texts, found))
             return None
         put_in = [name for name in texts.fences if found.get(name) == "seq_cst"]
         if not put_in:

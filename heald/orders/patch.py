@@ -14,6 +14,8 @@ from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.variables import NO_FENCE, Texts
 from heald.verdicts import UsageError
 
+_REFUSED = "refused"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -72,6 +74,11 @@ class Patch:
     failures: Sequence[Mapping[str, Any]]
     executions: int
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the compiler does not take it."""
+        return any(failure["kind"] == _REFUSED for failure in self.failures)
+
 
 def patched(program: Explorable, texts: Texts, found: Mapping[str, str]) -> Patch:
     """Write an assignment into copies of the files; compile and explore them."""
@@ -85,13 +92,28 @@ def patched(program: Explorable, texts: Texts, found: Mapping[str, str]) -> Patc
             failures, executions = answer.failures, answer.executions
             program.explorations = other.explorations
         except UsageError as refused:
-            failures, executions = [{"kind": "refused", "message": str(refused)}], 0
+            failures, executions = [{"kind": _REFUSED, "message": str(refused)}], 0
     return Patch(
         unified(before, after),
         {path: text for path, text in after.items() if text != before[path]},
         failures,
         executions,
     )
+
+
+def refused_changes(
+    program: Explorable, texts: Texts, found: Mapping[str, str]
+) -> list[str]:
+    """Return the changes of a patch that the compiler refuses by themselves; else all of them."""
+    wanted = texts.written(found)
+    refused = []
+    for name, order in wanted.items():
+        with tempfile.TemporaryDirectory(prefix="heald-patch-") as folder:
+            try:
+                program.from_texts(texts.applied({name: order}), Path(folder))
+            except UsageError:
+                refused.append(name)
+    return refused or list(wanted)
 
 
 def changed_orders(

@@ -151,6 +151,19 @@ def order_spans(call: Call, text: SourceText) -> list[tuple[int, int]] | None:
     return None
 
 
+def taken_out(call: Call, code: str) -> tuple[int, int, str]:
+    """Return what is left of a call of Rust that is not made: nothing of a statement."""
+    path = re.search(r"(?:\w+\s*::\s*)*$", code[: call.start])
+    start = path.start() if path else call.start
+    statement = re.compile(r"\s*;").match(code, call.end + 1)
+    if statement is None:
+        return (start, call.end + 1, "()")
+    line = code.rfind("\n", 0, start) + 1
+    end = re.compile(r"[ \t]*\n").match(code, statement.end())
+    is_alone = end is not None and not code[line:start].strip()
+    return (line, end.end(), "") if end and is_alone else (start, statement.end(), "")
+
+
 def style_of_rust(code: str) -> str:
     """Return what an order's name needs before it, by what the file imports."""
     if re.search(r"\bOrdering\s*::\s*(?:\*|\{[^}]*\*)", code):

@@ -20,7 +20,7 @@ from heald.orders.answer import Answer
 from heald.orders.cheapest import Search
 from heald.orders.explorable import Explorable, OutOfTime
 from heald.orders.overrides import Place
-from heald.orders.patch import Patch, changed_orders, patched
+from heald.orders.patch import Patch, changed_orders, patched, refused_changes
 from heald.orders.program import OrderedProgram
 from heald.orders.saving import Saving, savings
 from heald.orders.subject import OrderedSubject
@@ -168,8 +168,13 @@ def _tightened(program: Explorable, executions: int) -> Tightening:
             raise EngineError("the orders that are there do not pass any more")
         found = texts.each(weakest)
         patch = patched(program, texts, found)
-        if not patch.failures or not texts.leave_out_guesses(texts.written(found)):
+        if not patch.failures:
             break
+        if texts.leave_out_guesses(texts.written(found)):
+            continue
+        if not patch.is_refused or not texts.written(found):
+            break
+        texts.leave_as_written(refused_changes(program, texts, found))
     if patch.failures:
         raise EngineError(
             "the orders that are enough for this program are not, once they are written: "

@@ -33,6 +33,7 @@ from heald.orders.spelling import (
     operation_of,
     order_spans,
     style_of_rust,
+    taken_out,
 )
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.MULTILINE)
@@ -241,11 +242,16 @@ class Sources:
             at = call.end
             return Written(Argument(text.path, at, at, style, edits)) if edits else None
         trail = replace(trail, is_builtin=call.name.startswith("__"))
+        may_be_taken_out = text.path.endswith(".rs") and call.name == "fence"
+        if may_be_taken_out:
+            trail = replace(trail, callers=())  # it is taken out here
         found = [self._argument(text, span, trail) for span in spans]
         if any(each is None for each in found):
             return None
         order, *fail = found
         assert order is not None
+        if may_be_taken_out:
+            order = replace(order, without=taken_out(call, text.code))
         return Written(order, fail[0] if fail else None)
 
     def _through_macro(

@@ -13,7 +13,7 @@ import pytest
 from heald.explorer.options import Options
 from heald.orders.grounds import Bounds
 from heald.orders.subject import OrderedSubject
-from heald.orders.tighten import tighten_explorable
+from heald.orders.tighten import tighten, tighten_explorable
 from heald.subject.subject import Subject
 from heald.testing.repeated import HealdRun
 from heald.verdicts import Verdict
@@ -51,3 +51,36 @@ def test_what_can_be_weaker_is_what_the_page_says(
         found |= words & names or {Path(change.file).name}
     untouched = {Path(line.split(":")[0]).name for line in result.unchanged}
     assert found == called(subject, "stronger") - (untouched - found), result.changes
+
+
+AGREED = """\
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#define SEND(p, v, order) do { \\
+    _Static_assert((order) == memory_order_seq_cst, "agreed"); \\
+    atomic_store_explicit(p, v, order); } while (0)
+static atomic_int flag;
+static int data;
+static void *sender(void *arg) {
+    data = 1;
+    SEND(&flag, 1, memory_order_seq_cst);
+    return arg;
+}
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, 0, sender, 0);
+    if (atomic_load_explicit(&flag, memory_order_seq_cst))
+        assert(data == 1);
+    pthread_join(thread, 0);
+    return 0;
+}
+"""
+
+
+def test_what_the_compiler_refuses_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "agreed.c"
+    file.write_text(AGREED)
+    found = tighten([str(file)])
+    assert found.verdict is Verdict.PASSED
+    assert [(change.line, change.new) for change in found.changes] == [(17, "acquire")]

@@ -8,6 +8,8 @@ import pytest
 
 from heald.explorer.options import Options
 from heald.orders.program import OrderedProgram
+from heald.orders.source_text import SourceText
+from heald.orders.spelling import taken_out
 from heald.orders.variables import Texts
 
 HEAD = "#include <stdatomic.h>\natomic_int x; int p;\n"
@@ -173,3 +175,23 @@ def test_two_places_of_one_expression_are_one_variable(tmp_path: Path) -> None:
     texts = texts_of(tmp_path / "p.c", text)
     assert len(texts.of_place) == 2
     assert len(texts.by_name) == 1
+
+
+TAKEN_OUT = {
+    "statement": ("a();\n    fence(Acquire);\n    b();", "a();\n    b();"),
+    "statement among others": ("a(); fence(Acquire); b();", "a();  b();"),
+    "with its path": (
+        "{\n  std::sync::atomic::fence(Ordering::Acquire) ;\n}\n",
+        "{\n}\n",
+    ),
+    "value of a block": ("if seen { fence(Acquire) }", "if seen { () }"),
+    "arm of a match": ("_ => atomic::fence(order),", "_ => (),"),
+}
+
+
+@pytest.mark.parametrize(("text", "left"), TAKEN_OUT.values(), ids=TAKEN_OUT)
+def test_a_fence_of_rust_is_taken_out(text: str, left: str) -> None:
+    call = SourceText("of.rs", text).call_at(text.index("fence"))
+    assert call is not None
+    start, end, new = taken_out(call, text)
+    assert text[:start] + new + text[end:] == left
