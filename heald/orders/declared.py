@@ -19,6 +19,8 @@ _TYPE = re.compile(
     r"|\b(?:std\s*::\s*)?atomic(?:_ref)?\s*(?P<cxx><[^;{}]*?>)(?=\s*[\w*&,>])"
 )
 
+_POINTER = re.compile(r"\btypedef\b[^;{}()]*\*[\s\w]*?(\w+)\s*;")
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -39,6 +41,7 @@ class Declared:
 def declared_in(code: str) -> dict[str, Declared]:
     """Return the names that are declared atomic in a text without comments and strings."""
     found: dict[str, Declared] = {}
+    pointers = {*_POINTER.findall(code)}
     for type in _TYPE.finditer(code):
         end = _end(code, type.end())
         rest = code[type.end() : end]
@@ -47,6 +50,8 @@ def declared_in(code: str) -> dict[str, Declared]:
         holds_pointer = "*" in inside or (
             type[0].startswith("_Atomic") and not inside and before.endswith("*")
         )
+        words = {*NAME.findall(inside), *NAME.findall(rest)[:1]}
+        holds_pointer = holds_pointer or bool(words & pointers)
         pieces = _split(rest)
         if code[end : end + 1] == ")":
             pieces = pieces[:1]  # a parameter: others follow it

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from heald.explorer.order import Operation
 from heald.orders.declared import Declared
-from heald.orders.source_text import NAME, SourceText
+from heald.orders.source_text import NAME, Macro, SourceText
+from heald.orders.unused_values import value_is_unused
 
 Edit = tuple[int, int, str]
 """From an offset to another, and what stands there then; ``{}`` is the order."""
@@ -24,6 +25,7 @@ _FETCH |= {"++": "add", "--": "sub"}
 _AFTER = re.compile(r"\s*(\+\+|--|[-+|&^]=|=(?!=))\s*")
 _BEFORE = re.compile(r"(\+\+|--)\s*$")
 _NO_VALUE = re.compile(r"(?:[;{}:()]|\belse|\bdo)$|^$")
+"""Before a store: that nobody uses its value is for the compiler to say, the call has none."""
 _STAR = re.compile(r"(?:^|[^\w\s)\]]|\breturn)\s*(\*)\s*$")
 _FAR = 500
 _OPENS = re.compile(r"(?:(?:^|[^\w\s)\]])\s*|\breturn\s*)(\()\s*$")
@@ -71,6 +73,20 @@ def implied_in(
         at = name.end()  # an index may have accesses of its own
         if not text.code[: name.start()].rstrip().endswith((".", "->")):
             yield from _accesses(text, start, seen, declared)
+
+
+def implied_in_macro(
+    text: SourceText, macro: Macro, declared: Mapping[str, Declared]
+) -> Iterator[Implied]:
+    """Yield the accesses in a macro's body to what its parameters stand for: ``(f) = (v)``."""
+    pointers = any(each.holds_pointer for each in declared.values())  # then it may be one
+    given = {name: Declared(False, pointers) for name in macro.parameters}
+    body = text.code[: macro.end].rstrip("\\ \t\n")
+    for name in NAME.finditer(body, macro.start):
+        if name[0] in given:
+            seen = _object(body, name, macro.start, in_parentheses=True)
+            inner = SourceText(text.path, body)
+            yield from _accesses(inner, macro.start, seen, {**declared, **given})
 
 
 def _accesses(
@@ -146,9 +162,18 @@ class _Object:
     ends: list[int]
 
 
-def _object(code: str, name: re.Match[str], start: int) -> _Object:
-    """Return the object that begins with a name."""
+def _object(
+    code: str, name: re.Match[str], start: int, *, in_parentheses: bool = False
+) -> _Object:
+    """Return the object that begins with a name; those of a macro may be in parentheses."""
     first, last, names, ends = name.start(), name.end(), [name[0]], [name.end()]
+    while in_parentheses:
+        opens = _OPENS.search(code[start:first])
+        closes = re.compile(r"\s*\)").match(code, last)
+        if opens is None or closes is None:
+            break
+        first, last = start + opens.start(1), closes.end()
+    own = last
     star = _STAR.search(code[start:first])
     while True:
         link = re.compile(r"\s*(?:\.|->)\s*([A-Za-z_]\w*)").match(code, last)
@@ -166,7 +191,7 @@ def _object(code: str, name: re.Match[str], start: int) -> _Object:
                 return _Object(first, last, names, ends)
             last = closing
             continue
-        if star is not None and last == name.end():
+        if star is not None and last == own:
             first = start + star.start(1)
         return _Object(first, last, names, ends)
 
@@ -188,8 +213,8 @@ def _access(
     if after is None and before is None:
         return Implied(Operation.LOAD, first, last, first, _load(first, last, is_c=is_c))
     begins = before.start() if before else first
-    has_no_value = bool(_NO_VALUE.search(code[max(0, begins - _FAR) : begins].rstrip()))
     word = after[1] if after else before[1] if before else ""
+    has_no_value = _has_no_value(code, begins, last, word)
     if word != "=" and known.holds_pointer:
         return None
     if after is None and before is not None:
@@ -221,6 +246,12 @@ def _access(
     return Implied(kind, first, last, after.start(1), edits)
 
 
+def _has_no_value(code: str, begin: int, last: int, word: str) -> bool:
+    if word != "=":
+        return value_is_unused(code, begin, last)
+    return bool(_NO_VALUE.search(code[max(0, begin - _FAR) : begin].rstrip()))
+
+
 def _load(first: int, last: int, *, is_c: bool) -> tuple[Edit, ...]:
     if is_c:
         return ((first, first, "atomic_load_explicit(&"), (last, last, ", {})"))
@@ -246,7 +277,7 @@ def _value_end(code: str, at: int) -> int | None:
         depth += (letter in "([") - (letter in ")]")
         if letter in "{}":
             return None
-    return None
+    return len(code) if not depth and len(code) > at else None
 
 
 def nearest(found: list[Implied], code: str, offset: int, *, is_c: bool) -> list[Implied]:

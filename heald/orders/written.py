@@ -24,8 +24,8 @@ from heald.explorer.order import Operation
 from heald.orders.argument import Argument, Written, together
 from heald.orders.declared import Declared, declared_in
 from heald.orders.fences import statement_start
-from heald.orders.implied import Implied, implied_in, nearest
-from heald.orders.source_text import NAME, Call, SourceText
+from heald.orders.implied import Implied, implied_in, implied_in_macro, nearest
+from heald.orders.source_text import NAME, Call, Macro, SourceText
 from heald.orders.spelling import (
     CONSTANT,
     RUST,
@@ -37,6 +37,7 @@ from heald.orders.spelling import (
 )
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.MULTILINE)
+_ATOMIC = re.compile(r"#[ \t]*include[ \t]*<(?:std)?atomic(?:\.h)?>")
 _DEEPEST = 8
 
 
@@ -177,21 +178,21 @@ class Sources:
         self, text: SourceText, start: int, end: int, operation: Operation
     ) -> list[tuple[Implied, Argument]]:
         """Return the accesses of a kind in a stretch that name no order."""
-        if text.path.endswith(".rs") or not any(
-            re.search(r"#[ \t]*include[ \t]*<(?:std)?atomic(?:\.h)?>", each.code)
-            for each in self._files.values()
-        ):
+        if not self._has_atomic_header(text):
             return []
         return [
-            (
-                each,
-                Argument(
-                    text.path, each.start, each.end, self._style(text, ""), each.edits
-                ),
-            )
+            (each, self._implied_argument(text, each))
             for each in implied_in(text, start, end, self._declared)
             if each.operation is operation
         ]
+
+    def _has_atomic_header(self, text: SourceText) -> bool:
+        """Whether there are the calls that operators can be written as."""
+        is_there = any(_ATOMIC.search(each.code) for each in self._files.values())
+        return is_there and not text.path.endswith(".rs")
+
+    def _implied_argument(self, text: SourceText, it: Implied) -> Argument:
+        return Argument(text.path, it.start, it.end, self._style(text, ""), it.edits)
 
     def name_of(self, argument: Argument) -> str:
         """Return the macro that stands for an order, or that has it in its definition."""
@@ -242,15 +243,14 @@ class Sources:
             at = call.end
             return Written(Argument(text.path, at, at, style, edits)) if edits else None
         trail = replace(trail, is_builtin=call.name.startswith("__"))
-        may_be_taken_out = text.path.endswith(".rs") and call.name == "fence"
-        if may_be_taken_out:
+        if may_go := text.path.endswith(".rs") and call.name == "fence":
             trail = replace(trail, callers=())  # it is taken out here
         found = [self._argument(text, span, trail) for span in spans]
         if any(each is None for each in found):
             return None
         order, *fail = found
         assert order is not None
-        if may_be_taken_out:
+        if may_go:
             order = replace(order, without=taken_out(call, text.code))
         return Written(order, fail[0] if fail else None)
 
@@ -277,11 +277,24 @@ class Sources:
                     if operation_of(each.name) in (None, wanted) or wanted is None
                     if (found := self._resolve(other, each, deeper))
                 ]
+                inner = inner or self._operators_of_macro(other, macro, wanted)
                 if len(inner) == 1:
                     return inner[0]
         if wanted is None or call.is_method:
             return None
         return together(self._within(text, call, replace(trail, bound={})))
+
+    def _operators_of_macro(
+        self, text: SourceText, macro: Macro, operation: Operation | None
+    ) -> list[Written]:
+        """Return what a macro's body does to its parameters; reads are written at its calls."""
+        if operation in (None, Operation.LOAD) or not self._has_atomic_header(text):
+            return []
+        return [
+            Written(self._implied_argument(text, each))
+            for each in implied_in_macro(text, macro, self._declared)
+            if each.operation is operation
+        ]
 
     def _within(self, text: SourceText, call: Call, trail: _Trail) -> list[Written]:
         """Return what of this kind stands in the arguments of a macro."""

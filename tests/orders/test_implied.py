@@ -199,18 +199,45 @@ int main()
 }
 """
 
+MACROS = """
+#include <stdatomic.h>
+#include <stdbool.h>
+struct s { _Atomic int n; atomic_bool b; };
+static _Atomic int x, y;
+static struct s st;
+#define RAISE(f) ((f) = true)
+#define PUT(p, v) *(p) = (v)
+#define BUMP(f) (f)++
+#define ADD(f, v) do { \\
+        (f) += (v); \\
+    } while (0)
+#define OF(p, v) ((p)->n |= v)
+#define DOWN(f) (--(f))
+int main(void)
+{
+    RAISE(st.b);
+    PUT(&x, 3 + y);
+    BUMP(x);
+    ADD(st.n, 2);
+    OF(&st, 1);
+    return DOWN(y) + 1;
+}
+"""
+
 
 def text_of(name: str) -> str:
     return (Path(__file__).parent / "programs" / name).read_text()
 
 
 #: A text, and how many accesses have no text that could name their order: ``*&y = 3``, in
-#: C++ also ``x = y = 0`` and what a pointer that is read points to; by gcc, by clang.
+#: C++ also ``x = y = 0`` and what a pointer that is read points to; by gcc, by clang. What an
+#: update comes to may be used: where ``--x`` is more than a statement, it stays what it is.
 TEXTS = {
     "p.c": (C, {1}),
     "p.cpp": (CXX, {0}),
     "more.c": (MORE_C, {0}),
     "more.cpp": (MORE_CXX, {4, 6}),
+    "macros.c": (MACROS, {2}),
     "deep.c": (text_of("deep.c"), {0}),
     "deep.cpp": (text_of("deep.cpp"), {1, 2}),
 }
