@@ -100,7 +100,7 @@ def guess(functions: Sequence[Declaration], name: str, state: str | None = None)
     if kind is Kind.COUNTER or kind is Kind.UNKNOWN:
         parts = {n: _of_no_container(n, p) for n, p in parts.items()}
     sides = {w for n, p in parts.items() if p in (Part.PUT, Part.TAKE) for w in words(n)}
-    return Guess(state, kind, parts, _roles(title | sides), beside)
+    return Guess(state, kind, parts, _roles(title | sides, parts), beside)
 
 
 def words(name: str) -> list[str]:
@@ -292,6 +292,15 @@ def _of_one_family(parts: dict[str, Part]) -> dict[str, Part]:
     }
 
 
-def _roles(title: set[str]) -> tuple[str | None, str | None]:
-    one_puts, one_takes = title & {"spsc", "spmc"}, title & {"spsc", "mpsc"}
+def _roles(title: set[str], parts: dict[str, Part]) -> tuple[str | None, str | None]:
+    """Say which sides are for one thread: so they are called, or have a lock of their own."""
+    one_puts = bool(title & {"spsc", "spmc"}) or _is_locked(parts, Part.PUT)
+    one_takes = bool(title & {"spsc", "mpsc"}) or _is_locked(parts, Part.TAKE)
     return "producer" if one_puts else None, "consumer" if one_takes else None
+
+
+def _is_locked(parts: dict[str, Part], part: Part) -> bool:
+    """Whether there is a ``queue_dequeue_lock``: who dequeues without it must be the only one."""
+    sides = [*filter(lambda name: parts[name] is part, parts)]
+    locks = [name.removesuffix("_lock") for name in parts if name.endswith("_lock")]
+    return any(side.startswith(lock) for side in sides for lock in locks)

@@ -54,7 +54,8 @@ def read_header(header: Path, cflags: Sequence[str] = ()) -> Header:
     text = _preprocessed(header, cflags)
     own = _own_text(text, header)
     found = list(_signatures(_without_unions(own, text)))
-    hidden = {name for name, _ in found if name.startswith("_")}
+    public = {*_STANDS_FOR.findall(header.read_text(errors="replace"))}
+    hidden = {name for name, _ in found if name.startswith("_") and name not in public}
     if len(hidden) == len(found):
         hidden = {name for name in hidden if name.startswith("__")}
     for name, text in found:
@@ -92,6 +93,8 @@ def _preprocessed(header: Path, cflags: Sequence[str]) -> str:
     return done.stdout
 
 
+#: ``#define queue_put _queue_put``: what is called by the one name is defined under the other.
+_STANDS_FOR = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+\w+[ \t]+(_(?!_)\w+)[ \t]*$")
 _MARK = re.compile(r'# \d+ "((?:[^"\\]|\\.)*)"')
 
 

@@ -95,6 +95,7 @@ class _Planner:
             self.guess.kind is Kind.LOCK
             or self.create is not None
             or (self.init is not None and len(self.init.parameters) != 1)
+            or (self.fini is not None and len(self.fini.parameters) != 1)
             or any(self._asks_for_wrapper(f) for f in chosen)
         )
         names = short_names(chosen, self.name, self.state)
@@ -171,6 +172,12 @@ class _Planner:
 
     def _is_any_out(self, function: Declaration, ctype: CType) -> bool:
         return self._part(function) is Part.TAKE and is_any_out(function, ctype)
+
+    def _is_told_beside(self, function: Declaration, ctype: CType) -> bool:
+        """Say whether it takes what is told beside the node that is returned."""
+        is_out = ctype.kind == "pointer" and ctype.target is not None and not ctype.const
+        takes_node = self._part(function) is Part.TAKE and self._node(function.returns)
+        return is_out and takes_node and function.returns.kind == "pointer"
 
     def _node(self, ctype: CType) -> bool:
         """Say whether what is put in is a node that comes out again."""
@@ -282,6 +289,9 @@ class _Planner:
                 parameters.append(Parameter("value", CType("int", "integer", 32)))
                 before += ["unsigned at = s->used++;", "s->items[at].value = value;"]
                 passed.append("&s->items[at].node")
+            elif self._is_told_beside(function, ctype):
+                before.append(f"{spaced(ctype.target.c)}{name};" if ctype.target else "")
+                passed.append(f"&{name}")
             elif ctype.kind == "pointer" and ctype.const and ctype.target is not None:
                 parameters.append(Parameter(name, ctype.target))
                 passed.append(f"&{name}")
@@ -289,21 +299,46 @@ class _Planner:
                 parameters.append(parameter)
                 passed.append(name)
         call = f"{function.name}({', '.join(passed)})"
+        returns, after = self._returned(function, call, parameters, "&found" in passed)
+        declaration = declared(f"{self.name}_subject_{short}", returns, parameters)
+        return declaration, [f"    {line}" for line in [*before, *after]]
+
+    def _returned(
+        self,
+        function: Declaration,
+        call: str,
+        parameters: Sequence[Parameter],
+        is_found: bool,
+    ) -> tuple[CType, list[str]]:
+        """Write the call and what is returned of it, with the type of that."""
         returns = function.returns
         if returns.kind == "pointer" and self._node(returns):
             self.nodes = returns.text
-            pointer = returns.c.strip()
-            before += [f"{spaced(pointer)}node = {call};"]
-            returns = CType("int", "integer", 32)
-            after = "return node ? s->items[((char *)node - (char *)s->items)"
-            before += [f"{after} / sizeof s->items[0]].value : -1;"]
-        elif "&found" in passed:
-            before += [f"{spaced(returns.c)}said = {call};"]
-            before += [f"*{parameters[-1].name} = (int)(long)found;", "return said;"]
-        else:
-            before.append(f"{call};" if returns.kind == "void" else f"return {call};")
-        declaration = declared(f"{self.name}_subject_{short}", returns, parameters)
-        return declaration, [f"    {line}" for line in before]
+            made = f"{spaced(returns.c.strip())}node = {call};"
+            value = "return node ? s->items[((char *)node - (char *)s->items)"
+            value += " / sizeof s->items[0]].value : -1;"
+            return CType("int", "integer", 32), [made, value]
+        if is_found:
+            said = f"{spaced(returns.c)}said = {call};"
+            out = f"*{parameters[-1].name} = (int)(long)found;"
+            return returns, [said, out, "return said;"]
+        return returns, [f"{call};" if returns.kind == "void" else f"return {call};"]
+
+    def _ended(self, it: str) -> str | None:
+        """Return the call that ends a state; nothing where it wants what is not known."""
+        if self.fini is None:
+            return None
+        passed = []
+        for parameter in self.fini.parameters:
+            ctype = parameter.type
+            if ctype.kind == "pointer" and ctype.text == self.state:
+                passed.append(it)
+            elif is_beside(ctype, self.guess.beside):
+                passed.append("s->beside")
+            else:
+                self._leave(self.fini, f"nothing is known to pass for {ctype.c.strip()}")
+                return None
+        return f"{self.fini.name}({', '.join(passed)});"
 
     def _start_and_end(
         self, own: str, it: str, members: list[str], body: list[str]
@@ -330,9 +365,10 @@ class _Planner:
             start = f"void {self.name}_subject_init({own} *s)"
             made = f"s->it = {call}" if self.create else call
             body += ["", start, "{", f"    {made}", "}"]
-        if self.fini is not None:
+        ended = self._ended(it)
+        if ended is not None:
             end = f"void {self.name}_subject_fini({own} *s)"
-            body += ["", end, "{", f"    {self.fini.name}({it});", "}"]
+            body += ["", end, "{", f"    {ended}", "}"]
         return start, end
 
 

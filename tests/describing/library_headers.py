@@ -134,3 +134,58 @@ static inline struct linked_node *_linked_pop_all(linked_pointer any)
     return __atomic_exchange_n(&any._l->head, NULL, __ATOMIC_SEQ_CST);
 }
 """
+
+#: Head and tail apart, also where it ends; a lock for those who dequeue, what is told beside
+#: the node, and names that stand for others with an underscore.
+WFQ = """\
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+struct wfq_node { struct wfq_node *_Atomic next; };
+struct wfq_head { struct wfq_node node; atomic_flag lock; };
+struct wfq_tail { struct wfq_node *_Atomic p; };
+#define wfq_enqueue _wfq_enqueue
+#define wfq_dequeue _wfq_dequeue
+#define wfq_dequeue_lock _wfq_dequeue_lock
+static inline void wfq_init(struct wfq_head *head, struct wfq_tail *tail)
+{
+    head->node.next = NULL;
+    tail->p = &head->node;
+}
+static inline void wfq_destroy(struct wfq_head *head, struct wfq_tail *tail)
+{
+    head->node.next = NULL;
+    tail->p = NULL;
+}
+static inline void _wfq_dequeue_lock(struct wfq_head *head, struct wfq_tail *tail)
+{
+    while (tail && atomic_flag_test_and_set(&head->lock))
+        ;
+}
+static inline bool _wfq_enqueue(struct wfq_head *head, struct wfq_tail *tail, struct wfq_node *node)
+{
+    atomic_store(&node->next, NULL);
+    struct wfq_node *old = atomic_exchange(&tail->p, node);
+    atomic_store(&old->next, node);
+    return old != &head->node;
+}
+static inline struct wfq_node *
+_wfq_dequeue(struct wfq_head *head, struct wfq_tail *tail, int *state)
+{
+    struct wfq_node *node = atomic_load(&head->node.next), *last = node, *next;
+    *state = 0;
+    if (!node)
+        return NULL;
+    next = atomic_load(&node->next);
+    if (!next) {
+        atomic_store(&head->node.next, NULL);
+        *state = 1;
+        if (atomic_compare_exchange_strong(&tail->p, &last, &head->node))
+            return node;
+        while (!(next = atomic_load(&node->next)))
+            ;
+    }
+    atomic_store(&head->node.next, next);
+    return node;
+}
+"""

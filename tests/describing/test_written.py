@@ -61,6 +61,7 @@ def explore(subject: Subject, budget_s: float) -> str:
         ("slots", library.SLOTS, None, Kind.QUEUE, ("enqueue_spsc", "dequeue_spsc")),
         ("fifo", library.FIFO, None, Kind.QUEUE, ("enqueue", "dequeue")),
         ("linked", library.LINKED, None, Kind.STACK, ("push", "pop")),
+        ("wfq", library.WFQ, None, Kind.QUEUE, ("enqueue", "dequeue")),
         ("gate", headers.GATE, None, Kind.UNKNOWN, ("raise_", "pass_")),
     ],
 )
@@ -137,6 +138,13 @@ def test_a_description_of_a_sound_header_runs_at_once_and_passes(
             "        __atomic_thread_fence(__ATOMIC_ACQUIRE);\n",
             "",
             "data race",
+        ),
+        (
+            "wfq",
+            library.WFQ,
+            "    atomic_store(&old->next, node);",
+            "    atomic_store_explicit(&old->next, node, memory_order_relaxed);",
+            "livelock",
         ),
         (
             "channel",
