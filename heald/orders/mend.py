@@ -253,8 +253,8 @@ _CURES = {
     "use after free": "memory is given back while another thread may still use it, or a stale "
     "pointer wins a compare-exchange (ABA): reference counts, hazard pointers, epochs, or a "
     "tag beside the pointer",
-    "double free": "two threads both take themselves for the last owner: decide by one "
-    "read-modify-write",
+    "double free": "exactly one may come to free it; who does not know that it is the last must "
+    "ask by one read-modify-write",
     "deadlock": "threads wait for each other, or for a wake-up that came before they slept: "
     "take locks in one order, test the condition under the lock",
     "livelock": "a thread waits for what nobody will write any more",

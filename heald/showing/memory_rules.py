@@ -41,6 +41,8 @@ def heap(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     if free is not None and used is not None and used < free:
         line += _HARMLESS.format(said=bad.get("access", "access"))
     advice = _counted(run, freed, free) or _HEAP_ADVICE.get(kind, "")
+    if kind == "double free" and bad.get("thread") == freed.get("thread"):
+        advice = _TWICE_BY_ONE
     return Diagnosis(kind, line, advice, marks=_heap_marks(bad, free, used))
 
 
@@ -69,6 +71,10 @@ _HEAP_ADVICE = {
     "epochs, reference counts",
     "double free": "exactly one thread may come to free it: let the one that takes it out",
 }
+_TWICE_BY_ONE = (
+    "one thread frees it at both places: free it at one of them, and forget the pointer there; if "
+    "it got there by a stale pointer, it is others that it must not be handed to"
+)
 
 
 def _counted(run: Run, freed: Step, free: int | None) -> str:

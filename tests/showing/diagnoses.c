@@ -236,9 +236,7 @@ static run *const right[] = {0,           aba_back,  lw_signal, df,       early_
                              ea_reader,   ts_reader, sp_reader, pc,       pc,
                              lc,          met_reader};
 
-int main(int count, char **words) {
-    int which = count > 1 ? atoi(words[1]) : 0;
-    pthread_t a, b;
+static void set_up(int which) {
     if (which == 3 || which == 9 || which == 14)
         block = malloc(sizeof *block);
     if (which == 9)
@@ -250,6 +248,12 @@ int main(int count, char **words) {
         nodes[1].next = &nodes[2];
         top = &nodes[0];
     }
+}
+
+int main(int count, char **words) {
+    int which = count > 1 ? atoi(words[1]) : 0;
+    pthread_t a, b;
+    set_up(which);
     pthread_create(&a, NULL, left[which], NULL);
     pthread_create(&b, NULL, right[which], NULL);
     pthread_join(a, NULL);

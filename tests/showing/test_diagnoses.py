@@ -14,7 +14,7 @@ from heald.explorer.execution import bug_of, completed
 from heald.explorer.exploration import explore_scenario
 from heald.explorer.options import Options
 from heald.explorer.program import check
-from heald.orders.advice import program_advice
+from heald.orders.advice import program_advice, with_change
 from heald.scenario import Call, Scenario
 from heald.showing.diagnosis import Diagnosis, diagnose
 from heald.showing.told import told_steps
@@ -43,6 +43,8 @@ NAMES = [
     (16, "data race", ORDERS),
 ]
 
+IN_SCENARIOS = [row for row in NAMES if row[0] in (1, 2, 3, 4, 5, 6, 8, 9, 12)]
+
 
 @cache
 def failure(which: int) -> dict[str, Any]:
@@ -69,6 +71,35 @@ def test_a_program_s_flaw_has_its_name(which: int, name: str, mended: str) -> No
     else:
         assert "diagnoses.c:" in advice["change"]
         assert "(tried: all " in advice["change"]
+
+
+@cache
+def calls() -> Subject:
+    """Return a subject whose calls are the threads of `SOURCE`."""
+    names = {"begin": "begin", "left": "one", "right": "another"}
+    ops = {
+        name: heald.op(
+            f"void {function}(struct nothing *, int which)", which=st.integers()
+        )
+        for name, function in names.items()
+    }
+    return Subject(
+        str(SOURCE.with_name("diagnosed_calls.c")), state="struct nothing", ops=ops
+    )
+
+
+@pytest.mark.parametrize(("which", "name", "mended"), IN_SCENARIOS)
+def test_a_scenario_s_flaw_has_its_name(which: int, name: str, mended: str) -> None:
+    threads = (Call("left", (which,)),), (Call("right", (which,)),)
+    found = explore_scenario(
+        calls(), Scenario(threads, before=(Call("begin", (which,)),))
+    )
+    assert found.findings
+    told = completed(calls(), found.findings[0], found.options)
+    assert bug_of(told).name == name
+    tried = with_change(calls(), told, found.options).detail
+    assert ("change" in tried) == (mended == ORDERS)
+    assert tried.get("is_algorithms", False) == (mended == FLAW)
 
 
 def test_what_is_to_change_is_only_what_was_tried() -> None:
@@ -200,3 +231,18 @@ def test_the_state_is_called_as_the_function_has_it(
     assert any(
         step.get("at", "").startswith("state+") for step in told.detail["trace"]["steps"]
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "advice"),
+    [(1, "forget the pointer there"), (2, "exactly one thread may come to free it")],
+)
+def test_a_block_that_one_thread_frees_twice_is_not_two_owners(
+    first: int, advice: str
+) -> None:
+    where = [
+        {"thread": 1, "access": "free", "at": "block", "line": 9, "file": "a.c"},
+        {"thread": first, "access": "freed", "at": "block", "line": 3, "file": "a.c"},
+    ]
+    found = diagnose({"kind": "double free", "message": "", "where": where})
+    assert advice in found.advice
