@@ -5,6 +5,8 @@ Why     A budget that only loops look at is held up by what lies between them: a
 How     A command sets the moment (``within``). Who waits for a child runs it here (``run``):
         it is killed then, with its own children. What looks at no clock at all is ended by an
         alarm in the main thread, a little later.
+Killed  If this process is killed, who can do nothing any more, a shell beside each child sees its
+        pipe end, and kills the child's group: compilers have children of their own.
 Then    ``OutOfTime`` is raised. Who had found something by then tells that; else it is
         *undecided*.
 """
@@ -28,6 +30,7 @@ from heald.verdicts import HealdError
 ALARM_S = 0.5
 _LEAST_MEMORY = 4 << 30
 _LOOKS = 1000
+_KEEPER = 'read -r done || kill -s KILL -- "-$1"'
 
 
 class OutOfTime(HealdError):
@@ -141,6 +144,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     most_s: float | None = None,
     is_shown: bool = False,
+    given: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end and take what it prints, whatever its bytes.
 
@@ -148,6 +152,8 @@ def run(
     ----------
     is_shown
         Whether its standard error is left to the user's terminal.
+    given
+        What it reads on its standard input, in place of nothing.
 
     Raises
     ------
@@ -159,19 +165,24 @@ def run(
     name = os.path.basename(str(command[0]))
     left = must_be_left(f"{name} was started")
     own_limit = most_s is not None and (left is None or most_s < left)
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=None if is_shown else subprocess.PIPE,
-        text=True,
-        errors="replace",
-        env=environment,
-        cwd=folder,
-    ) as child:
+    with (
+        open(given or os.devnull, "rb") as file,
+        subprocess.Popen(
+            command,
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=None if is_shown else subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=environment,
+            cwd=folder,
+            process_group=0,
+        ) as child,
+    ):
         _limit_memory(child.pid)
         try:
-            out, err = child.communicate(timeout=most_s if own_limit else left)
+            with _killed_with_us(child.pid):
+                out, err = child.communicate(timeout=most_s if own_limit else left)
         except subprocess.TimeoutExpired:
             kill_family(child.pid)
             if own_limit:
@@ -181,6 +192,27 @@ def run(
             kill_family(child.pid)
             raise
     return subprocess.CompletedProcess(command, child.returncode, out, err)
+
+
+@contextlib.contextmanager
+def _killed_with_us(group: int) -> Iterator[None]:
+    """Have a process group killed if this process ends while inside."""
+    with contextlib.ExitStack() as end:
+        with contextlib.suppress(OSError):  # no shell: as without
+            keeper = subprocess.Popen(
+                ["/bin/sh", "-c", _KEEPER, "keeper", str(group)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                process_group=0,
+            )
+            end.callback(_dismiss, keeper)
+        yield
+
+
+def _dismiss(keeper: subprocess.Popen[bytes]) -> None:
+    with undisturbed(), contextlib.suppress(OSError):  # somebody has killed it
+        keeper.communicate(b"done\n")
 
 
 def _limit_memory(pid: int) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -53,6 +55,29 @@ def test_a_program_and_its_children_are_killed_at_the_end(tmp_path: Path) -> Non
     if name.exists():  # else it was over before the shell had come so far
         for pid in name.read_text().split():
             assert is_over(int(pid))
+
+
+def test_children_of_a_program_end_with_who_was_killed(tmp_path: Path) -> None:
+    """A compiler starts a linker: when heald is killed, neither may go on."""
+    name = tmp_path / "pids"
+    script = f"sleep {LONG_S} & echo $$ $! > {name}.new; mv {name}.new {name}; wait"
+    program = f"from heald import deadline; deadline.run(['sh', '-c', {script!r}])"
+    with subprocess.Popen([sys.executable, "-c", program]) as child:
+        while not name.exists() and child.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.2)  # the shell beside it
+        child.kill()
+    pids = [int(pid) for pid in name.read_text().split()]
+    assert len(pids) == 2
+    assert all(is_over(pid) for pid in pids)
+
+
+def test_what_a_program_left_running_when_it_ended_goes_on(tmp_path: Path) -> None:
+    """A server of a compiler's cache is no part of it."""
+    done = deadline.run(["sh", "-c", f"setsid sleep {LONG_S} > /dev/null 2>&1 & echo $!"])
+    pid = int(done.stdout)
+    time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)  # it is there
 
 
 def is_over(pid: int) -> bool:

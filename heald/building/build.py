@@ -312,11 +312,11 @@ def _stem(units: Sequence[Unit]) -> str:
     return units[0].source.stem
 
 
-def _run(command: list[str], folder: Path | None) -> str:
+def _run(command: list[str], folder: Path | None, given: Path | None = None) -> str:
     """Run a command, no longer than there is time for; return what it printed."""
     environment = {**os.environ, "LC_ALL": "C"}
     try:
-        done = deadline.run(command, folder=folder, environment=environment)
+        done = deadline.run(command, folder=folder, environment=environment, given=given)
     except OSError as error:  # options of megabytes, a folder that is gone meanwhile
         said = f"{command[0]} cannot be run: {error.strerror}"
         raise CompileError(said, command, said) from error

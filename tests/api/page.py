@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import re
 from collections.abc import Iterator
@@ -75,6 +76,8 @@ def _methods(thing: type) -> dict[str, Any]:
 
 
 def _signature(name: str, thing: Any) -> list[str]:
+    if isinstance(thing, enum.EnumType):  # Python says that in another way each year
+        return [f"{name}(value)"]
     try:
         signature = inspect.signature(thing)
     except (TypeError, ValueError):

@@ -68,7 +68,9 @@ def explored_library(source: Path, flags: Sequence[str]) -> tuple[list[str], lis
 
 def library_inputs(source: Path, flags: Sequence[str]) -> list[Path]:
     """Return the files that a file of functions is made of, besides itself."""
-    with tempfile.TemporaryDirectory() as scratch:
+    folder = cache_directory() / "rust"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="read-", dir=folder) as scratch:
         listed = Path(scratch) / "read.d"
         _rustc(find_toolchain(), source, [f"--emit=dep-info={listed}", *flags])
         return [path for path in read_by(listed) if path != source.resolve()]
@@ -98,19 +100,26 @@ def sizes_in(source: Path, flags: Sequence[str], types: Sequence[str]) -> list[i
 
 
 def _facts(source: Path, text: str, flags: Sequence[str], made: Path) -> None:
-    # Beside the file: its modules are found from there.
+    words = [
+        "--crate-type=lib",
+        f"--emit=obj={made.absolute()}",
+        "-Ccodegen-units=1",
+        "-Awarnings",
+        *flags,
+    ]
+    if "include" not in text:
+        # Read from a pipe, its modules are found from where rustc is.
+        given = made.with_suffix(".rs")
+        given.write_text(text)
+        _rustc(find_toolchain(), source, words, given)
+        return
+    # What it includes is found from the file alone, so that one lies there for a moment.
     with tempfile.NamedTemporaryFile(
         "w", prefix=".heald-", suffix=".rs", dir=source.parent
     ) as file:
         file.write(text)
         file.flush()
-        words = [
-            "--crate-type=lib",
-            f"--emit=obj={made}",
-            "-Ccodegen-units=1",
-            "-Awarnings",
-        ]
-        _rustc(find_toolchain(), Path(file.name), [*words, *flags])
+        _rustc(find_toolchain(), Path(file.name), words)
 
 
 def _numbers(made: Path, count: int) -> list[int]:
@@ -155,7 +164,13 @@ def _cfg(options: Sequence[str]) -> list[str]:
     return found
 
 
-def _rustc(toolchain: Toolchain, source: Path, options: Sequence[str]) -> None:
+def _rustc(
+    toolchain: Toolchain,
+    source: Path,
+    options: Sequence[str],
+    given: Path | None = None,
+) -> None:
+    """Compile a file; what is `given` in its place is read as if it were there."""
     from heald.building.build import _run
 
     edition = (
@@ -164,7 +179,11 @@ def _rustc(toolchain: Toolchain, source: Path, options: Sequence[str]) -> None:
     name = "--crate-name=" + re.sub(r"\W", "_", source.stem.lstrip("."))
     if not any(option.startswith("--crate-type") for option in options):
         edition.append("--crate-type=lib")
-    _run([toolchain.rustc, *edition, name, *options, str(source)], None)
+    command = [toolchain.rustc, *edition, name, *options]
+    if given is None:
+        _run([*command, str(source)], None)
+    else:
+        _run([*command, "-"], source.absolute().parent, given)
 
 
 def _hooked(toolchain: Toolchain, archive: Path, made: Path) -> None:
