@@ -114,8 +114,7 @@ int condition_signal(pthread_cond_t *condition, uint32_t site) {
     while (waiting) {
         uint64_t chosen = condition_choose(waiting, site);
         uint64_t before = waiting;
-        if (hidden_cas(location, &waiting, before & ~((uint64_t)1 << chosen),
-                       HIDDEN_ALWAYS, site)) {
+        if (hidden_update(location, &waiting, before & ~((uint64_t)1 << chosen), site)) {
             condition_wake(chosen, site);
             return 0;
         }
@@ -279,7 +278,7 @@ static int try_wait(sem_t *semaphore, int error, uint32_t site) {
     uint64_t value = hidden_poll_load(runtime_hidden(semaphore), ORDER_RELAXED, site);
     must_be_begun(value, "waits on", site);
     while (value != SEMAPHORE_BEGUN) {
-        if (hidden_cas(runtime_hidden(semaphore), &value, value - 1, HIDDEN_ALWAYS, site))
+        if (hidden_update(runtime_hidden(semaphore), &value, value - 1, site))
             return 0;
         must_be_begun(value, "waits on", site);
     }

@@ -61,8 +61,8 @@ static long read_event(int descriptor, uint64_t *to, uint32_t site) {
                     : hidden_rmw(counter, OP_EXCHANGE, 0, HIDDEN_UNLESS(0), site);
     } else {
         value = hidden_poll_load(counter, ORDER_ACQUIRE, site);
-        while (value && !hidden_cas(counter, &value, event->is_semaphore ? value - 1 : 0,
-                                    HIDDEN_ALWAYS, site))
+        while (value &&
+               !hidden_update(counter, &value, event->is_semaphore ? value - 1 : 0, site))
             ;
         if (!value)
             return descriptor_fails(EAGAIN);

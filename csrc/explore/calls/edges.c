@@ -49,8 +49,8 @@ static bool exchange(int descriptor, uint64_t from, uint64_t to, uint32_t site) 
             place++;
             continue;
         }
-        if (hidden_cas(watchers, &word, word ^ (from ^ to) << place * WATCHER_BITS,
-                       HIDDEN_ALWAYS, site))
+        if (hidden_update(watchers, &word, word ^ (from ^ to) << place * WATCHER_BITS,
+                          site))
             return true;
         place = 0;
     }
@@ -74,5 +74,5 @@ bool edge_take(int watch, unsigned entry, uint32_t site) {
     uintptr_t edge = edge_location(watch, entry);
     uint64_t said = hidden_poll_load(edge, ORDER_ACQUIRE, site);
 
-    return said && hidden_cas(edge, &said, 0, HIDDEN_ALWAYS, site);
+    return said && hidden_update(edge, &said, 0, site);
 }

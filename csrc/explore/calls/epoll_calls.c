@@ -137,8 +137,7 @@ static uint32_t look_at_entry(int watch, unsigned at, uint32_t site) {
     if (found && events & EPOLLET && !edge_take(watch, at, site))
         return 0;
     if (found && events & EPOLLONESHOT &&
-        !hidden_cas(watched(watch, at), &entry, entry_of(number_of(entry), 0),
-                    HIDDEN_ALWAYS, site))
+        !hidden_update(watched(watch, at), &entry, entry_of(number_of(entry), 0), site))
         return 0; /* another thread was told */
     return (uint32_t)found;
 }

@@ -42,16 +42,24 @@ uint64_t hidden_rmw(uintptr_t location, enum action_op op, uint64_t operand,
     return runtime_ask()->value[0];
 }
 
-bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
-                struct hidden_guard guard, uint32_t site) {
-    struct action *action =
-        hidden_action(ACTION_CAS, ORDER_ACQUIRE, location, guard, site);
+static bool compare_exchange(enum action_order order, uintptr_t location, uint64_t *value,
+                             uint64_t desired, struct hidden_guard guard, uint32_t site) {
+    struct action *action = hidden_action(ACTION_CAS, order, location, guard, site);
 
     action->expected[0] = *value;
     action->operand[0] = desired;
     const struct reply *reply = runtime_ask();
     *value = reply->value[0];
     return reply->succeeded;
+}
+
+bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
+                struct hidden_guard guard, uint32_t site) {
+    return compare_exchange(ORDER_ACQUIRE, location, value, desired, guard, site);
+}
+
+bool hidden_update(uintptr_t location, uint64_t *value, uint64_t desired, uint32_t site) {
+    return compare_exchange(ORDER_ACQ_REL, location, value, desired, HIDDEN_ALWAYS, site);
 }
 
 bool hidden_await_cas(uintptr_t location, uint64_t *value, uint64_t desired,

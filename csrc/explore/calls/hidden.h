@@ -37,6 +37,9 @@ uint64_t hidden_rmw(uintptr_t location, enum action_op op, uint64_t operand,
 bool hidden_cas(uintptr_t location, uint64_t *value, uint64_t desired,
                 struct hidden_guard guard, uint32_t site);
 
+/* The same of what is no lock: who comes after is told what was done before. */
+bool hidden_update(uintptr_t location, uint64_t *value, uint64_t desired, uint32_t site);
+
 /* The same for what a loop may come back to; where NOTED_SITE has noted the program's registers that
  * is seen. */
 bool hidden_await_cas(uintptr_t location, uint64_t *value, uint64_t desired,

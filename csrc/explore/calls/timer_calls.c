@@ -78,8 +78,8 @@ bool timer_look(int timer, struct hidden_guard guard, uint32_t site) {
 
     while (state && !(state & HAS_RUN_OUT)) {
         bool now = waits || state & WAS_LOOKED_AT || runs_out_now(site);
-        if (!hidden_cas(location, &state, state | (now ? HAS_RUN_OUT : WAS_LOOKED_AT),
-                        HIDDEN_ALWAYS, site))
+        if (!hidden_update(location, &state, state | (now ? HAS_RUN_OUT : WAS_LOOKED_AT),
+                           site))
             continue;
         if (now)
             edge_tell(timer, site);
@@ -98,11 +98,11 @@ long timer_read(int timer, uint64_t *to, uint32_t site) {
             return descriptor_fails(EAGAIN);
         state = hidden_load(location, HIDDEN_ALWAYS, site);
     } while (!(state & HAS_RUN_OUT) ||
-             !hidden_cas(location, &state,
-                         state & IS_PERIODIC
-                             ? state & ~(uint64_t)(HAS_RUN_OUT | WAS_LOOKED_AT)
-                             : 0,
-                         HIDDEN_ALWAYS, site));
+             !hidden_update(location, &state,
+                            state & IS_PERIODIC
+                                ? state & ~(uint64_t)(HAS_RUN_OUT | WAS_LOOKED_AT)
+                                : 0,
+                            site));
     own_clock_sleep(&runtime_thread()->clock, (state >> TIME_SHIFT) * 1000000u);
     thread_yield(site);
     access_ask_block(ACTION_WRITE, to, sizeof *to, site);

@@ -19,10 +19,17 @@ from tests.oracle.whole.campaign import (
     judge,
     sampled_difference_of,
 )
+from tests.oracle.whole.channel_statements import (
+    Channels,
+    Count,
+    EventRead,
+    EventWrite,
+)
 from tests.oracle.whole.decide import Decision, decide
 from tests.oracle.whole.event import MODELS
 from tests.oracle.whole.explored import Batch
 from tests.oracle.whole.program import (
+    Acquire,
     Assert,
     Await,
     CopyStructure,
@@ -33,6 +40,7 @@ from tests.oracle.whole.program import (
     LookInLoop,
     Meet,
     PlainWrite,
+    Post,
     RwLocked,
     Spawn,
     Spinning,
@@ -137,6 +145,22 @@ WRONG_ONCE = {
             (Load("r0", "y", Order.RLX),),
             (Store("y", Value(2), Order.RLX), Load("r0", "x", Order.RLX)),
         )
+    ),
+    "who takes from an eventfd without waiting tells those that come after": Whole(
+        (
+            (Spawn(1), EventWrite(Value(1)), Spawn(2)),
+            (EventWrite(Value(2)), Load("r1", "x", Order.RLX)),
+            (Store("x", Value(1), Order.RLX), EventRead("r1")),
+        ),
+        channels=Channels(waits=False),
+    ),
+    "who takes from a semaphore in a try tells those that come after": Whole(
+        (
+            (Spawn(1), Spawn(2)),
+            (Post(), Count("r0"), Load("r1", "x", Order.RLX)),
+            (Store("x", Value(1), Order.RLX), Acquire("r1", tries=True)),
+        ),
+        posted=1,
     ),
     "two poll for what nobody writes, one of them in a timed wait": Whole(
         (
