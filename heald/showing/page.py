@@ -18,9 +18,10 @@ from heald.showing.diagnosis import advice_of, change_of, diagnose, title_of
 from heald.showing.history import histories
 from heald.showing.moved import moved
 from heald.showing.quoted import quoted
+from heald.showing.stuck_rules import waiting_places
 from heald.showing.told import told_steps
 from heald.showing.trace import source_line, thread_name
-from heald.showing.words import Sources, Step, place_of, step_lines, value_of
+from heald.showing.words import Sources, Step, call_of, place_of, step_lines, value_of
 from heald.state import write_file
 
 _NO_TRACE: Mapping[str, Any] = {"threads": [], "steps": []}
@@ -90,7 +91,8 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
     names = {thread["id"]: thread_name(thread) for thread in trace["threads"]}
     shown = [thread for thread in names if any(s["thread"] == thread for s in steps)]
     capsule = failure.get("capsule")
-    where = [place for place in failure.get("where", ()) if place.get("line")]
+    places = waiting_places(failure) or failure.get("where", ())
+    where = [place for place in places if place.get("line")]
     marks, sources = dict(found.marks), cache(source_line)
     if failure.get("transfer") and steps:
         marks.setdefault(len(steps) - 1, f"then: {failure['kind']}")
@@ -98,7 +100,7 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
         "kind": failure["kind"],
         "title": title_of(failure, found),
         "message": failure["message"],
-        "where": [_place(place) for place in failure.get("where", ())],
+        "where": [_place(place) for place in places],
         "reason": found.line if found.is_by_rule else "",
         "advice": [*filter(None, [advice_of(failure, found)]), *change_of(failure)],
         "histories": histories(steps, found.marks, failure.get("where", ())),
@@ -117,10 +119,12 @@ def _failure(failure: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _place(place: Mapping[str, Any]) -> str:
-    at = f"{place.get('file', '?')}:{place.get('line', 0)}"
+    at = f"{place.get('file', '?')}:{place.get('line', 0)}{call_of(place)}"
     if "thread" not in place:
         return f"{place.get('access', 'in')} {place.get('function', '')}, {at}"
     who = "main" if place["thread"] == 0 else f"thread {place['thread']}"
+    if place.get("access") == "waits":
+        return f"{who} waits for {place_of(place)}, {at}"
     done = f"{place.get('access', '')} {place_of(place)}".strip()
     return f"{done} by {who}, {at}" if done else f"{who}, {at}"
 

@@ -67,13 +67,13 @@ def step_lines(
     if step.get("file") and not _goes_on(index, steps):
         place = f"{PurePath(step['file']).name}:{step['line']}"
         lines.append(f"{place}  {_statement(step, sources)}".rstrip())
-        if step.get("called") and not _is_told(index, steps):
-            lines.append(f"  called at {step['called']}")
     source, effect = step.get("from"), f"  {_effect(step)}"
     if step["op"] in WORDS or source is None or step.get("newer"):
         lines.append(effect)
     else:
         lines.append(f"{effect}  from #{source + 1}")
+    if step.get("called") and not _is_told(index, steps):
+        lines.append(f"  called at {step['called']}")
     if step.get("newer") and step["op"] not in WORDS:
         lines += [f"  {line}" for line in _stale(step, steps, names)]
     if step.get("after") is not None:

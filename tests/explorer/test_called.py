@@ -10,6 +10,7 @@ import pytest
 from heald.explorer.called import tell_calls
 from heald.explorer.program import check
 from heald.showing.diagnosis import diagnose
+from heald.showing.page import Page
 from heald.showing.trace import render
 
 BANK = """
@@ -57,7 +58,13 @@ def test_the_call_of_a_function_that_locks_is_named(
     assert outermost["function"] in ("back", "move")  # a tail call leaves nothing behind
     shown = render(failure, width=100)
     assert shown.count("called at bank.c:8 by move") >= 3
-    assert f"{hold} (called at" in shown or "hold (called at" in shown
+    assert "hold (called at" in shown
+    page = Page("bank.c", "failed", [failure]).html()
+    assert (
+        '"text": "STUCK at lock b.lock", "more": ["called at bank.c:9 by move"]' in page
+    )
+    assert "thread 2 waits for a.lock, " in page
+    assert "bank.c:5 (called at bank.c:9 by move)" in page
 
 
 def test_a_line_that_one_place_leads_to_needs_no_call(tmp_path: Path) -> None:
