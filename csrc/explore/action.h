@@ -153,6 +153,19 @@ struct reply {
     uint8_t is_untold; /* it was no step of the execution */
 };
 
+/*
+ * Who answers threads at once, on their own stacks, in place of steps: for runs of which nothing is kept.
+ * Nobody is told that a thread came back to where it was (AWAIT, ROUND).
+ */
+struct answers {
+    void *self;
+    struct action *action; /* [thread]: what it does next */
+    struct reply *reply;   /* [thread]: of its last action, when it goes on */
+    /* The thread has said what it does next. Who goes on; ANSWERS_NOBODY: the run is over. */
+    uint32_t (*next)(void *self, uint32_t thread);
+};
+#define ANSWERS_NOBODY UINT32_MAX
+
 /* What the search drives. The runtime is one; scripts in unit tests are another. */
 struct program {
     void *self;
@@ -169,6 +182,9 @@ struct program {
     /* May be NULL. All threads stand where the execution ended: which is the first of these blocks
        that the program cannot reach any more? `count` if there is none. */
     size_t (*first_lost)(void *self, const uintptr_t *blocks, size_t count);
+    /* May be NULL. Restarts, and runs until nobody goes on; returns the thread that was the last one to
+       run: it may have failed, or been cut, without being asked. Then step is called after a restart. */
+    uint32_t (*run)(void *self, const struct answers *answers);
 };
 
 #endif

@@ -26,7 +26,7 @@ from tests.texts import written
 
 EXPLORE = (engine_sources() / "explore").resolve()
 ROOT = Path(__file__).resolve().parents[2]
-SEARCH = ("graph", "models", "execution", "search", "sampling", "view")
+SEARCH = ("graph", "models", "execution", "search", "sampling", "lean", "view")
 #: What makes a program of a text: scripted.h.
 SCRIPT = [Path(__file__).with_name(name) for name in ("script_text.c", "scripted.c")]
 #: What a whole explorer is linked with.

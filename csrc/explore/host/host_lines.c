@@ -191,6 +191,8 @@ void host_line_result(struct host *host, const struct explore_result *result,
                   {"cut", result->cut},
                   {"failures", result->failures},
                   {"remembered", result->remembered},
+                  {"lean", result->lean},
+                  {"lean_doubts", result->lean_doubts},
                   {"refused", result->refused},
                   {"twins", result->twins},
                   {"steps", result->steps},
@@ -203,6 +205,10 @@ void host_line_result(struct host *host, const struct explore_result *result,
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         json_key(json, counts[i].key);
         json_count(json, counts[i].value);
+    }
+    if (result->lean_left) {
+        json_key(json, "lean_left");
+        json_text(json, result->lean_left);
     }
     json_key(json, "exhausted");
     json_truth(json, result->exhausted);

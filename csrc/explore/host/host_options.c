@@ -47,6 +47,7 @@ enum option_code {
     OPTION_BUDGET,
     OPTION_BOUND,
     OPTION_DEPTH,
+    OPTION_LEAN,
     OPTION_RACES,
     OPTION_VOLATILE,
     OPTION_LEAKS,
@@ -95,6 +96,7 @@ static const struct option long_options[] = {
     {"weak-failures", no_argument, NULL, OPTION_WEAK},
     {"spurious-wakeups", no_argument, NULL, OPTION_SPURIOUS},
     {"symmetry", no_argument, NULL, OPTION_SYMMETRY},
+    {"lean", required_argument, NULL, OPTION_LEAN},
     {"no-memo", no_argument, NULL, OPTION_NO_MEMO},
     {"shared", required_argument, NULL, OPTION_SHARED},
     {"after", required_argument, NULL, OPTION_AFTER},
@@ -215,6 +217,7 @@ static void take_search_option(struct host *host, int code, const char *name,
                                            "replay",     "choices", "mixed", NULL};
     static const char *const volatiles[] = {"race", "relaxed", NULL};
     static const char *const judgements[] = {"fail", "allow", NULL};
+    static const char *const lean[] = {"auto", "never", "always", "audited", NULL};
     struct explore_options *options = &host->options;
 
     switch (code) {
@@ -223,6 +226,9 @@ static void take_search_option(struct host *host, int code, const char *name,
         break;
     case OPTION_SEARCH:
         options->search = (enum explore_search)pick(host, name, value, searches);
+        break;
+    case OPTION_LEAN:
+        options->lean = (uint8_t)pick(host, name, value, lean);
         break;
     case OPTION_SEED:
         options->seed = number(host, name, value);

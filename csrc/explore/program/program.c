@@ -72,6 +72,21 @@ static void step(void *self, uint32_t id, const struct reply *reply,
         retry_arrived(runtime, thread, next);
 }
 
+static uint32_t run(void *self, const struct answers *answers) {
+    struct runtime *runtime = self;
+
+    restart(self);
+    thread_start(runtime, &runtime->thread[0]);
+    runtime->answers = answers;
+    runtime->goes_on = false;
+    runtime_turn_to(runtime, 0);
+    fiber_switch(&runtime->search, &runtime->current->fiber);
+    uint32_t last = runtime->current->id;
+    runtime->current = NULL;
+    runtime->answers = NULL;
+    return last;
+}
+
 static void keep_private(void *self, uint64_t threads) {
     struct runtime *runtime = self;
     runtime->private_threads = threads;
@@ -92,7 +107,8 @@ struct program program_of(struct runtime *runtime) {
                             .step = step,
                             .initial = initial,
                             .keep_private = keep_private,
-                            .first_lost = first_lost};
+                            .first_lost = first_lost,
+                            .run = run};
 }
 
 static bool reserve(uintptr_t start, uintptr_t end, int protection) {

@@ -31,9 +31,38 @@ struct action *runtime_action(enum action_kind kind, uint32_t site) {
     return action;
 }
 
+enum { ANSWERS_STACK = 1024 }; /* that who answers at once may use of a thread's stack */
+
+void runtime_turn_to(struct runtime *runtime, uint32_t id) {
+    runtime->current = &runtime->thread[id];
+    runtime->next = &runtime->answers->action[id];
+    runtime->steps++;
+}
+
+/* Who answers says who goes on. */
+static void let_go_on(struct runtime *runtime) {
+    struct fiber_thread *thread = runtime->current;
+    const struct answers *answers = runtime->answers;
+    runtime_used_stack(ANSWERS_STACK);
+    uint32_t id = answers->next(answers->self, thread->id);
+    if (id == thread->id) {
+        runtime->steps++;
+        return;
+    }
+    struct fiber *to = &runtime->search;
+    if (id != ANSWERS_NOBODY) {
+        runtime_turn_to(runtime, id);
+        to = &runtime->current->fiber;
+    }
+    fiber_switch(&thread->fiber, to);
+}
+
 static void hand_over(struct runtime *runtime) {
     struct fiber_thread *thread = runtime->current;
-    fiber_switch(&thread->fiber, &runtime->search);
+    if (runtime->answers)
+        let_go_on(runtime);
+    else
+        fiber_switch(&thread->fiber, &runtime->search);
 }
 
 static void check_limit(struct runtime *runtime) {
@@ -62,6 +91,10 @@ static bool rmw_changes(enum action_op op, uint32_t size, const uint64_t operand
 const struct reply *runtime_ask(void) {
     struct runtime *runtime = the_runtime;
     struct fiber_thread *thread = runtime->current;
+    if (runtime->answers) {
+        let_go_on(runtime);
+        return &runtime->answers->reply[thread->id];
+    }
     enum action_kind kind = runtime->next->kind;
     enum action_op op = runtime->next->op;
     unsigned size = runtime->next->size;
@@ -118,6 +151,8 @@ const struct reply *runtime_ask_read(const void *address, uint64_t detail_1,
     struct runtime *runtime = the_runtime;
     struct fiber_thread *thread = runtime->current;
     struct action *next = runtime->next;
+    if (runtime->answers)
+        return runtime_ask();
     uint64_t what[5] = {next->site | (uint64_t)next->kind << 32, (uintptr_t)address,
                         detail_1, detail_2, next->size | (uint64_t)next->order << 8};
     struct spin_round round = arrive(thread, what);
@@ -149,7 +184,7 @@ void runtime_wait_round(uint32_t site) {
     struct spin_own own;
     uint64_t what[5] = {site, 0, 0, 0, 0};
 
-    if (thread->retry->is_trial)
+    if (thread->retry->is_trial || the_runtime->answers)
         return;
     own_state(thread, &own);
     struct spin_round round = spin_arrive(thread->spin, what, &nothing, &own, top, false);

@@ -48,6 +48,9 @@ static inline uint32_t runtime_noted_site(const void *return_address) {
 /* The thread's next action, all zero but kind and site. */
 struct action *runtime_action(enum action_kind kind, uint32_t site);
 
+/* The thread that runs from now on, where threads are answered at once. */
+void runtime_turn_to(struct runtime *runtime, uint32_t id);
+
 /* Hands the action over; returns with the reply. Effects are counted for the spin detector. */
 const struct reply *runtime_ask(void);
 

@@ -154,7 +154,8 @@ struct runtime {
     struct fiber_thread thread[LAYOUT_THREADS];
     struct fiber_thread *current; /* NULL while the search runs */
     struct fiber search;
-    struct action *next;   /* what the current thread is about to report */
+    struct action *next;           /* what the current thread is about to report */
+    const struct answers *answers; /* who answers at once; NULL: threads are stepped */
     bool goes_on;          /* it is known that it neither waits nor has come back */
     uint32_t thread_count; /* highest id used in this execution, plus 1 */
     uint32_t last_site;    /* of the last call from the program */

@@ -189,5 +189,7 @@ void thread_spawn(uintptr_t routine, uintptr_t argument, uintptr_t handle,
                      LAYOUT_THREADS);
     if (the_runtime->thread[id].state == THREAD_UNUSED)
         thread_prepare(the_runtime, id, routine, argument);
+    if (the_runtime->answers) /* who goes there comes from another thread */
+        thread_start(the_runtime, &the_runtime->thread[id]);
     the_runtime->thread[id].handle = handle;
 }

@@ -11,8 +11,12 @@
 #define EXPLORE_POLICY_H
 
 #include "execution/explorer.h"
+#include "lean/lean.h"
 #include "view/schedule.h"
 #include <heald/random.h>
+
+/* follow: a graph goes round in no loop that a thread waits in, where the run did. */
+enum { DIVERGED_NOT = 0, DIVERGED = 1, DIVERGED_IN_LOOP = 2 };
 
 struct ready {
     uint32_t thread;
@@ -42,7 +46,10 @@ struct policy {
     uint8_t last_kind;
     struct schedule_reader schedule;
     struct schedule_step step;
-    uint8_t diverged; /* replay: a step was not possible */
+    uint8_t diverged; /* replay: a step was not possible; follow: DIVERGED_... */
+    const struct lean_step *follows; /* follow: what a lean run chose ... */
+    size_t follows_count, followed;
+    uint32_t *skipped; /* ... but for so many steps of each thread */
     const unsigned char *choices;
     size_t choices_left;
 };
@@ -81,6 +88,8 @@ void policy_mixed(struct policy *policy);
 void policy_pct(struct policy *policy, const struct explore_options *options);
 void policy_pos(struct policy *policy);
 void policy_replay(struct policy *policy, const struct explore_options *options);
+void policy_follow(struct policy *policy, const struct lean_step *steps, size_t count,
+                   uint32_t *skipped);
 void policy_choices(struct policy *policy, const struct explore_options *options);
 void policy_free(struct policy *policy);
 

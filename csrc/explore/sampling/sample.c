@@ -12,6 +12,7 @@
 #include "graph/graph.h"
 #include "graph/node.h"
 #include "graph/widths.h"
+#include "sampling/lean_runs.h"
 #include "sampling/policies.h"
 #include "sampling/sample_ready.h"
 #include "sampling/sample_step.h"
@@ -188,6 +189,7 @@ static int run_on_the_map(struct sampler *sampler) {
 }
 
 static void sampler_free(struct sampler *sampler) {
+    lean_run_close(sampler->samples.lean);
     policy_free(&sampler->policy);
     junctions_free(&sampler->junctions);
     free(sampler->ready);
@@ -201,6 +203,24 @@ static void sample_counted(struct explorer *explorer) {
     explorer->abandoned = 0;
     if (++explorer->result->samples >= most && most)
         explorer->stop = explorer->result->stopped = 1;
+}
+
+/* The run that was made without a graph, with one. */
+static void sample_follow(struct sampler *sampler) {
+    struct explorer *explorer = sampler->explorer;
+    struct policy own = sampler->policy;
+    uint8_t remembers = sampler->remembers;
+    uint64_t failures = explorer->result->failures;
+    lean_runs_follow(sampler);
+    sampler->every_step = 1;
+    sampler->is_audited = explorer->options->lean == EXPLORE_LEAN_AUDITED;
+    sampler->remembers = 0;
+    stands_to_base(sampler);
+    run(sampler);
+    lean_runs_followed(sampler, explorer->result->failures > failures);
+    sampler->every_step = sampler->is_audited = 0;
+    sampler->remembers = remembers;
+    sampler->policy = own;
 }
 
 /* A run that is really made, from the base on. */
@@ -237,8 +257,13 @@ void sample_executions(struct explorer *explorer) {
     struct graph_mark base = graph_mark(&explorer->graph);
     while (!over && !limits_reached(explorer)) {
         sampler->remembers &= (uint8_t)!explorer->forgets;
-        if (!run_on_the_map(sampler)) {
+        enum lean_made made = lean_runs_make(sampler);
+        if (made == LEAN_MADE_AND_TOLD) {
+            sample_follow(sampler);
+            graph_return(&explorer->graph, base);
+        } else if (made == LEAN_NOT_MADE && !run_on_the_map(sampler)) {
             sample_run(sampler);
+            lean_runs_compare(sampler);
             graph_return(&explorer->graph, base);
         }
         sample_counted(explorer);

@@ -80,7 +80,8 @@ static enum readiness readiness_of(struct sampler *sampler, struct thread *threa
                                    const struct node *node) {
     if (bound_is_reached(sampler->explorer, thread, node))
         return NOT_READY;
-    if (node->kind == ACTION_AWAIT && may_go_round(sampler->explorer, thread, node))
+    if (node->kind == ACTION_AWAIT &&
+        (sampler->is_audited || may_go_round(sampler->explorer, thread, node)))
         return sampler->every_step ? READY : EAGER;
     if (node->kind == ACTION_ROUND)
         return sampler->every_step                    ? READY
@@ -107,7 +108,7 @@ static int depends_on_others(const struct node *node) {
 static int gone_to_sleep(struct sampler *sampler, uint32_t id, struct node *node) {
     struct explorer *explorer = sampler->explorer;
     struct thread *thread = &explorer->graph.threads[id];
-    if (node->kind != ACTION_AWAIT || node->action.operand[1])
+    if (node->kind != ACTION_AWAIT || node->action.operand[1] || sampler->is_audited)
         return 0;
     size_t before = thread->count;
     sleep_at_loop(explorer, thread, node);

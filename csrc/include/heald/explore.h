@@ -173,6 +173,14 @@ struct explore_range {
     uintptr_t begin, end;
 };
 
+/* Samples by runs of which nothing but the choices is kept, csrc/explore/lean/. */
+enum explore_lean {
+    EXPLORE_LEAN_AUTO, /* once it is seen that nearly every run is new */
+    EXPLORE_LEAN_NEVER,
+    EXPLORE_LEAN_ALWAYS,  /* from the first run on; where they can be made */
+    EXPLORE_LEAN_AUDITED, /* the same, and each is compared with its graph (for tests) */
+};
+
 /* Zero-initialised options are those of an exhaustive rc11 search, apart from `model`. */
 /* For the oracle: in whatever program (execution/untold.h). */
 #ifdef EXPLORE_UNTOLD
@@ -197,6 +205,7 @@ struct explore_options {
     uint8_t symmetry; /* exhaustive: of executions that differ in which of two identical
                          threads did what, one; threads are identical that the same thread
                          created one after the other with the same routine and argument */
+    uint8_t lean;     /* enum explore_lean */
     uint8_t no_memo;  /* always run the program, remember nothing (for tests) */
     uintptr_t stacks_begin, stacks_end,
         stack_bytes;                         /* of threads by number; may be empty */
@@ -238,9 +247,12 @@ struct explore_result {
     uint64_t executions; /* complete and consistent */
     uint64_t samples;    /* runs of a sampling search, whatever they came to */
     uint64_t
-        remembered;   /* samples that made the choices of earlier ones all over again */
-    uint64_t blocked; /* cut: a thread could never go on */
-    uint64_t cut;     /* not followed to their end: `bound` */
+        remembered; /* samples that made the choices of earlier ones all over again */
+    uint64_t lean;  /* samples that were made without a graph ... */
+    uint64_t lean_doubts;  /* ... and seemed to show what their graph did not */
+    const char *lean_left; /* why no more are made so; NULL: they are, or never were */
+    uint64_t blocked;      /* cut: a thread could never go on */
+    uint64_t cut;          /* not followed to their end: `bound` */
     uint64_t failures;
     uint64_t
         refused; /* graphs that nothing but the model's order of seq_cst (tso: of all) forbids */
