@@ -7,6 +7,7 @@
 #include "action.h"
 #include "failure.h"
 #include "host/report_trace.h"
+#include "host/report_words.h"
 #include "program/runtime.h"
 
 enum { NAME_BYTES = 256 };

@@ -90,7 +90,7 @@ struct lean_thread {
     struct lean_clock end;     /* over: what who joins it learns */
     uint64_t result;
     uint32_t spawned;
-    uint8_t standing, has_fence, has_ended;
+    uint8_t standing, has_fence, has_ended, was_joined;
 };
 
 struct lean_policy {

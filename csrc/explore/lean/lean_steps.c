@@ -38,7 +38,7 @@ static bool spawn(struct lean *lean, uint32_t thread) {
     struct lean_thread *child = &lean->thread[id];
     child->hb = parent->hb;
     lean_clock_fill(&child->pending, 0);
-    child->has_fence = child->has_ended = 0;
+    child->has_fence = child->has_ended = child->was_joined = 0;
     child->spawned = 0;
     child->standing = LEAN_ABSENT;
     lean->reply[thread].thread = id;
@@ -50,13 +50,15 @@ static bool spawn(struct lean *lean, uint32_t thread) {
 }
 
 static bool join(struct lean *lean, uint32_t thread) {
-    const struct lean_thread *other = &lean->thread[lean->action[thread].operand[0]];
+    struct lean_thread *other = &lean->thread[lean->action[thread].operand[0]];
     struct reply *reply = &lean->reply[thread];
     if (!begin(lean, thread))
         return false;
     lean_clock_join(&lean->thread[thread].hb, &other->end);
     reply->value[0] = other->result;
     reply->value[1] = 0;
+    reply->succeeded = other->was_joined;
+    other->was_joined = 1;
     return true;
 }
 
