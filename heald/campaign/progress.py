@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from heald.campaign.record import Record
@@ -38,8 +39,19 @@ def finding_line(record: Record, finding: Finding, capsule: str) -> str:
     word = {"flawed": "caught", "sound": "FAILED"}.get(record.expected or "", "failed")
     message = finding.message.splitlines()[0] if finding.message else finding.kind
     replay = f"heald replay {capsule}" if capsule else "not kept"
-    said = one_line(f"{word} {record.name}: {finding.kind}: {message}")
+    said = one_line(f"{word} {record.name}: {finding.kind}: {message}{_places(finding)}")
     return f"{said}\n  {one_line(replay)}"
+
+
+#: Of so many functions it is said where they are.
+_MOST_PLACES = 3
+
+
+def _places(finding: Finding) -> str:
+    """Say where the functions are that were called, where the message has no line of its own."""
+    places = finding.detail.get("defined", ())[:_MOST_PLACES]
+    told = [f"{p['function']} at {PurePath(p['file']).name}:{p['line']}" for p in places]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def explanation_line(record: Record, capsule: str) -> str:

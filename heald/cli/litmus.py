@@ -85,11 +85,14 @@ def command(
 
 
 def _failures(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    from heald.subject.defined import definitions
     from heald.targets.places import shown_place
 
     for row in rows:
+        where: list[dict[str, Any]] = [*definitions(row.subject, row.scenario)]
         place = row.subject.place
-        where = [{"file": shown_place(place), "line": 1}] if place else []
+        if place and not where:
+            where = [{"file": shown_place(place), "line": 1}]
         for problem in row.problems:
             message = f"{row.subject.name}: {problem}"
             yield {"kind": "litmus", "message": message, "where": where}

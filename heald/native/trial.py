@@ -7,7 +7,7 @@ forbidden outcome becomes a finding here, beside the crashes and hangs of the ru
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from heald.finding import Finding
@@ -15,6 +15,7 @@ from heald.kinds import FORBIDDEN_OUTCOME
 from heald.models.grading import Grade, Grading, grade
 from heald.native.histories import misplaced
 from heald.scenario import Outcome, Scenario
+from heald.subject.defined import definitions
 
 if TYPE_CHECKING:
     from heald.building.flavours import Flavour
@@ -130,9 +131,9 @@ def judged(subject: Subject, result: NativeResult) -> Trial:
     grading = grade(subject, result.scenario, result.histogram)
     findings = [f for f in result.findings if f.kind not in NOT_THE_SUBJECT]
     if grading.forbidden:
-        findings.append(_forbidden_outcome(result, grading))
+        findings.append(_defined(subject, _forbidden_outcome(result, grading)))
     elif (wrong := misplaced(subject, result)) is not None:
-        findings.append(wrong)
+        findings.append(_defined(subject, wrong))
     return Trial(
         scenario=result.scenario,
         seed=result.seed,
@@ -147,6 +148,13 @@ def judged(subject: Subject, result: NativeResult) -> Trial:
         notes=tuple(result.notes),
         doubts=tuple(result.doubts),
     )
+
+
+def _defined(subject: Subject, finding: Finding) -> Finding:
+    """Add where the functions are that were called: of a result nothing else has a line."""
+    assert finding.scenario is not None
+    places = definitions(subject, finding.scenario)
+    return replace(finding, detail={**finding.detail, "defined": places})
 
 
 def _forbidden_outcome(result: NativeResult, grading: Grading) -> Finding:

@@ -49,6 +49,8 @@ def failure_of(
     detail = finding.detail
     explored = (explanation or {}).get("failure") or {}
     where = [*detail.get("where", ()), *explored.get("where", ()), *_frames(detail)]
+    if not where:
+        where = [{**place, "access": "in"} for place in detail.get("defined", ())]
     own = [name for name in sources if name.endswith(_C)] or [*sources]
     failure: Failure = {
         "kind": finding.kind,
