@@ -99,6 +99,7 @@ PROGRAMS = [
            (Rmw("r0", "exchange", "x", Value(1), Order.RLX),
             Store("y", Value(1, "r0"), Order.RLX)))),
     WRONG_ONCE["a thread's load behind its first store comes after the thread was made"],
+    WRONG_ONCE["who takes from an eventfd without waiting tells those that come after"],
     Whole(((Spawn(1), FutexAwait("x", 1, Order.RLX)),
            (Store("x", Value(1), Order.RLX), FutexWake("r0", "x")))),
     Whole(((EventWrite(Value(1)), EventRead("r0"), Spawn(1), EventRead("r1")),
@@ -261,6 +262,15 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     "who is to be woken by a futex sleeps on": (
         "calls/futex_calls.c",
         (("condition_wake(chosen, site);", ""),),
+    ),
+    "who takes without waiting tells nobody": (
+        "calls/hidden.c",
+        (
+            (
+                "return compare_exchange(ORDER_ACQ_REL,",
+                "return compare_exchange(ORDER_ACQUIRE,",
+            ),
+        ),
     ),
     "an eventfd stays as it was": (
         "calls/descriptor_calls.c",
