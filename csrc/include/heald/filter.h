@@ -137,14 +137,15 @@ static inline void filter_install(const struct sock_fprog *filter) {
 }
 
 /* A root could do more to the machine than any other user: take turns before all others, which
- * stops it where threads spin, reach its ports, clock and log, load programs into its kernel. */
+ * stops it where threads spin, reach its ports, clock and log, load programs into its kernel.
+ * What mounts (CAP_SYS_ADMIN) stays: the sources and sinks of transfers are file systems. */
 static inline void filter_live_as_a_user(void) {
     enum { PERFMON = 38, BPF, CHECKPOINT }; /* older headers have none */
-    static const int not_his[] = {CAP_SYS_NICE,   CAP_SYS_TIME,  CAP_SYS_RAWIO,
-                                  CAP_SYS_ADMIN,  CAP_SYS_BOOT,  CAP_SYS_MODULE,
-                                  CAP_SYS_PACCT,  CAP_SYSLOG,    CAP_SYS_TTY_CONFIG,
-                                  CAP_WAKE_ALARM, CAP_MAC_ADMIN, CAP_BLOCK_SUSPEND,
-                                  PERFMON,        BPF,           CHECKPOINT};
+    static const int not_his[] = {CAP_SYS_NICE,  CAP_SYS_TIME,       CAP_SYS_RAWIO,
+                                  CAP_SYS_BOOT,  CAP_SYS_MODULE,     CAP_SYS_PACCT,
+                                  CAP_SYSLOG,    CAP_SYS_TTY_CONFIG, CAP_WAKE_ALARM,
+                                  CAP_MAC_ADMIN, CAP_BLOCK_SUSPEND,  PERFMON,
+                                  BPF,           CHECKPOINT};
     struct __user_cap_header_struct who = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct can[_LINUX_CAPABILITY_U32S_3];
     if (syscall(SYS_capget, &who, can) != 0)
