@@ -83,6 +83,7 @@ def test_commands_on_a_program_print_what_is_published(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("heald.verifying.program._MOST_REAL_S", 0.5)
     Path("race.c").write_text(RACE)
     Path("mp.c").write_text(MESSAGE)
     for program in ("race.c", "mp.c"):

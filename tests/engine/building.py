@@ -76,7 +76,7 @@ def built(
     """
 
     def make(executable: Path) -> None:
-        objects = _objects(files, flags, compiler)
+        objects = compiled_objects(files, flags, compiler)
         command = [compiler, *flags, *objects, "-o", str(executable), *link]
         subprocess.run(command, check=True)
 
@@ -87,7 +87,7 @@ def archive(name: str, files: Sequence[Path], *flags: str) -> Path:
     """Return an archive of these C files, compiled with these flags by gcc."""
 
     def make(made: Path) -> None:
-        objects = _objects(files, flags, "gcc")
+        objects = compiled_objects(files, flags, "gcc")
         subprocess.run(["ar", "rcs", str(made), *objects], check=True)
 
     return make_once(_place(name, files, flags), make)
@@ -104,7 +104,9 @@ def hasty(compiler: str, *flags: str) -> str:
     return str(script)
 
 
-def _objects(files: Sequence[Path], flags: Sequence[str], compiler: str) -> list[str]:
+def compiled_objects(
+    files: Sequence[Path], flags: Sequence[str], compiler: str
+) -> list[str]:
     """Return an object of each file; lines are all that is told of a place (``-g1``)."""
     options = ["-std=gnu11", "-g1", f"-I{engine_include()}", f"-I{EXPLORE}"]
     options += [f"-I{beside}" for beside in _beside(files)]

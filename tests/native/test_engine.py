@@ -14,6 +14,7 @@ import pytest
 
 from heald.building.engine import engine_include, engine_sources
 from heald.building.engine_parts import PARTS, sources_of
+from tests.engine.building import compiled_objects
 
 HERE = Path(__file__).parent / "engine"
 TESTS = sorted(path.name for path in HERE.glob("*_test.c"))
@@ -57,7 +58,11 @@ def objects(
         "-pthread",
         *WARNINGS,
     ]
-    flags += [f"-I{engine_include()}", f"-I{engine_sources() / 'stress'}", f"-I{HERE}"]
+    folders = [
+        f"-I{engine_include()}",
+        f"-I{engine_sources() / 'stress'}",
+        f"-I{HERE}",
+    ]
     folder = tmp_path_factory.mktemp("engine")
     probe = folder / "probe.c"
     probe.write_text("int main(void) { return 0; }\n")
@@ -68,10 +73,8 @@ def objects(
     )
     if found.returncode != 0:
         pytest.skip(f"gcc has no {request.param} sanitizer here")
-    subprocess.run(
-        ["gcc", *flags, "-c", *map(str, engine_files())], cwd=folder, check=True
-    )
-    return flags, sorted(folder.glob("*.o"))
+    made = compiled_objects(engine_files(), flags, "gcc")
+    return [*flags, *folders], [Path(each) for each in made]
 
 
 @pytest.mark.parametrize("test", TESTS)
