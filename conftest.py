@@ -54,7 +54,7 @@ ALONE = (
 
 #: Files of the other lane that take more than eight seconds, the longest first.
 LONG = (
-    "tests/cluster/test_dask.py",
+    "tests/cluster/test_dask_backend.py",
     "tests/cluster/test_searching.py",
     "tests/programs/cxx/test_cxx.py",
     "tests/test_csrc.py",
@@ -84,7 +84,7 @@ LONG = (
     "tests/native/test_findings.py",
     "tests/engine/test_sample.py",
     "tests/models/test_linearize.py",
-    "tests/check/test_check.py",
+    "tests/explorer/test_program.py",
     "tests/check/test_unseen.py",
     "tests/explorer/test_exploration.py",
     "properties/test_message.py",
@@ -92,7 +92,7 @@ LONG = (
     "tests/generating/test_scope.py",
     "tests/explaining/test_explanation.py",
     "tests/native/test_hostile.py",
-    "tests/verifying/test_verification.py",
+    "tests/verifying/test_subject.py",
 )
 #: Tables of which a lane asks one row of so many, of each test at least one.
 SAMPLED = {
@@ -117,7 +117,9 @@ SAMPLED = {
     "tests/engine/test_sample.py": 8,
     "tests/explaining/test_explanation.py": 3,
     "tests/explorer/": 3,
+    "tests/explorer/test_open_numbers.py": 5,
     "tests/explorer/test_panics.py": 16,
+    "tests/explorer/test_program.py": 5,
     "tests/faults/": 5,
     "tests/faults/test_stillness.py": 12,
     "tests/generating/test_strategies.py": 2,

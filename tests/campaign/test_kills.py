@@ -87,7 +87,9 @@ def test_kill_at_random_moments_loses_and_leaves_nothing(tmp_path: Path) -> None
     mark = f"HEALD_KILL_TEST={tmp_path}"
     environment = {**os.environ, "HEALD_KILL_TEST": str(tmp_path)}
     command = [sys.executable, "-m", "heald", "stress", "--budget"]
-    subprocess.run([*command, "300ms", "all.py"], cwd=tmp_path, env=environment, check=False)
+    subprocess.run(
+        [*command, "300ms", "all.py"], cwd=tmp_path, env=environment, check=False
+    )
     before = _left_behind()
     moments = random.Random(20260102)
     announced: set[str] = set()

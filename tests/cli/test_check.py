@@ -200,29 +200,6 @@ def capsule_of(text: str) -> str:
 MP = FLAWED["message-passing-relaxed"][0]
 
 
-def test_replay_fails_again_from_the_capsule() -> None:
-    result = heald("replay", capsule_of(MP))
-    assert result.exit_code == 1
-    assert "failed again" in result.stdout
-
-
-def test_replay_of_a_mended_program_passes() -> None:
-    capsule = capsule_of(MP)
-    program(MP.replace("&f, 1, memory_order_relaxed", "&f, 1, memory_order_release"))
-    result = heald("replay", capsule)
-    assert result.exit_code == 0
-    assert "prog.c is not as it was when this was found: changed" in result.stderr
-
-
-def test_replay_needs_no_sources_but_the_capsule() -> None:
-    capsule = capsule_of(MP)
-    Path("prog.c").unlink()
-    result = heald("replay", capsule)
-    assert result.exit_code == 1
-    assert "prog.c:" in result.stdout
-    assert "heald-replay-" not in result.stdout
-
-
 ENDLESSLY_MANY = (
     "atomic_int x; THREAD(f) { UNUSED; for (int i = 0; i < 9; i++) x++; return 0; }"
     "int main(void) { for (int i = 0; i < 6; i++) go(f,0); done(); }"

@@ -65,19 +65,6 @@ def test_every_command_with_json_has_a_schema() -> None:
     assert {name for name, c in commands.items() if c and has_json(c)} == set(SCHEMAS)
 
 
-def test_the_schemas_in_the_docs_are_those_of_the_commands(tmp_path: Path) -> None:
-    assert run("schema", "--all", str(tmp_path)).exit_code == 0
-    made = {file.name: file.read_text() for file in tmp_path.iterdir()}
-    published = {file.name: file.read_text() for file in PUBLISHED.iterdir()}
-    assert published == made, "heald schema --all docs/schemas writes them"
-
-
-def test_a_schema_is_printed_by_name_and_others_are_refused() -> None:
-    assert json.loads(run("schema", "check").stdout)["title"] == "heald check --json"
-    assert run("schema").stdout.split() == [*SCHEMAS]
-    assert run("schema", "none").exit_code == 2
-
-
 @pytest.mark.parametrize("command", ["check", "verify", "mend", "mutate", "tighten"])
 def test_commands_on_a_program_print_what_is_published(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import signal
@@ -15,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from heald.cluster.lines import encoded
 from heald.targets.isolated import result_from_json
 from tests.cluster.talk import Talk, project
 
@@ -145,50 +142,6 @@ def test_what_is_no_object_ends_the_connection(line: bytes) -> None:
     assert done.returncode == 2
     assert json.loads(done.stdout)["answer"] == "refused"
     assert b"Traceback" not in done.stderr
-
-
-def test_a_project_that_was_sent_is_laid_out_and_loaded(tmp_path: Path) -> None:
-    project(tmp_path / "here" / "inner", "good")
-    text = (tmp_path / "here" / "inner" / "fakes.py").read_bytes()
-    digest = hashlib.sha256(text).hexdigest()
-    with Talk(HEALD_CACHE=str(tmp_path / "cache")) as agent:
-        assert agent.ask("has", digests=[digest])["missing"] == [digest]
-        data = base64.b64encode(text).decode()
-        assert agent.ask("keep", digest=digest, data=data)["answer"] == "kept"
-        assert agent.ask("has", digests=[digest])["missing"] == []
-        files = {"inner/fakes.py": digest}
-        prepared = agent.ask("prepare", folder="inner", files=files, places=["fakes.py"])
-        assert list(prepared["targets"]) == ["fake/good"]
-        other = agent.ask("prepare", folder=".", files=files, places=["inner/fakes.py"])
-    assert other["answer"] == "refused"
-    assert "another project loaded" in other["message"]
-
-
-def test_once_does_all_asks_of_a_file_in_their_order(tmp_path: Path) -> None:
-    project(tmp_path, "good")
-    asks = [
-        {
-            "ask": "prepare",
-            "folder": str(tmp_path),
-            "files": None,
-            "places": ["fakes.py"],
-        },
-        {"ask": "compile", "target": "fake/good"},
-        {"ask": "slice", **SLICE, "seconds": 0.05},
-    ]
-    jobs = tmp_path / "jobs"
-    jobs.write_bytes(b"".join(encoded({"id": n, **ask}) for n, ask in enumerate(asks)))
-    with open(jobs) as file:
-        done = subprocess.run(
-            [sys.executable, "-m", "heald", "agent", "--once"],
-            stdin=file,
-            capture_output=True,
-            check=True,
-        )
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [answer["id"] for answer in answers] == [0, 1, 2]
-    assert answers[2]["data"]["samples"] == 2
-    assert b"noise" in done.stderr  # of the import; a slice's own is silenced
 
 
 def children_of(pid: int) -> list[int]:

@@ -17,7 +17,6 @@ import pytest
 
 from heald import EngineError, UsageError, Verdict
 from heald.cluster.asks import PROTOCOL
-from heald.cluster.part import explored_of
 from heald.cluster.pipes import PipesBackend, Start, local_backend
 from heald.explorer.program import CheckResult, check
 from tests.cluster.asked import asking
@@ -312,17 +311,3 @@ def test_an_agent_of_another_heald_is_refused() -> None:
     start = Start("old", [sys.executable, "-c", script])
     with pytest.raises(UsageError, match=r"the agent on old has other heald: '0\.0\.1'"):
         searched(PipesBackend([start], is_here=True))
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        {},
-        {"result": {"executions": -1}},
-        {"result": {"executions": "many", "blocked": 0, "failures": 0, "steps": 1}},
-    ],
-)
-def test_what_makes_no_sense_is_no_count(data: Any) -> None:
-    with pytest.raises(EngineError, match="what makes no sense"):
-        explored_of({"answer": "ended", "how": "result", "data": data})

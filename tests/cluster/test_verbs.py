@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 import heald
 from heald import Scenario
-from heald.cli import main
 from heald.cluster.pipes import local_backend
 from heald.cluster.searching import ClusterSearch
 from heald.explorer.exploration import explore_scenario
@@ -101,16 +99,3 @@ def test_a_subjects_scenario_has_the_same_histories() -> None:
         (h.outcome, h.executions) for h in here.histories
     }
     assert [f.kind for f in there.findings] == [f.kind for f in here.findings]
-
-
-@pytest.mark.parametrize("verb", ["verify", "mutate", "check"])
-def test_the_commands_take_a_cluster_and_refuse_what_is_none(
-    verb: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("heald.verifying.program._MOST_REAL_S", 0.5)
-    done = CliRunner().invoke(main, [verb, "message.c", "--cluster", "local:1"])
-    doubted = (4,) if verb == "verify" else ()  # on a busy machine, by real threads
-    assert done.exit_code in (0, *doubted), done.output
-    done = CliRunner().invoke(main, [verb, "message.c", "--cluster", "moon:1"])
-    assert done.exit_code == 2
-    assert "--cluster takes local:N, ssh:HOST,HOST or tls://HOST:PORT" in done.output

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from heald import Call, Scenario, Subject, UsageError, Verdict
-from heald.capsule import load_capsule
-from heald.cli import main
+from heald import Call, Scenario, Subject, Verdict
 from heald.mutation.mutation import Bounds, Mutation, mutate
 from heald.mutation.tables import text_table
 from heald.orders.subject import OrderedSubject
-from heald.replaying.replay import replay
 from subjects import counter, ring
 from tests.mutation.flag import SEND_GET, flag
 
@@ -145,103 +140,6 @@ def test_a_subject_of_relaxed_orders_has_nothing_to_weaken() -> None:
     assert not result.mutants
     assert result.verdict is Verdict.UNTRUSTWORTHY
     assert result.score is None
-
-
-def heald_mutate(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["mutate", *arguments])
-
-
-def test_command_prints_scores_and_what_was_explored() -> None:
-    done = heald_mutate("subjects/publish.py:fences", "--scenarios", "0")
-    assert done.exit_code == 0, done.output
-    assert "publish/fences: score 100% under rc11; 3 needed, 2 stronger" in done.output
-    lines = [" ".join(line.split()) for line in done.output.splitlines()]
-    removed = "publish_fence.c:46 PUBLISH_SEE_FENCE fence acquire -> removed"
-    assert any(f"{removed} needed data race: send(1)" in line for line in lines)
-    assert "over every execution of 3 scenarios" in done.output
-
-
-def test_json_has_everything() -> None:
-    done = heald_mutate("subjects/publish.py:fences", "--scenarios", "0", "--json")
-    summary = json.loads(done.stdout)
-    assert (summary["verdict"], summary["score"], summary["caught"]) == ("passed", 1.0, 3)
-    (subject,) = summary["subjects"]
-    assert subject["bounds"]["scenarios"] == 3
-    assert [(m["macro"], m["to"], m["state"]) for m in subject["mutants"]] == [
-        ("PUBLISH_RAISE_FENCE", "removed", "caught"),
-        ("PUBLISH_SEE_FENCE", "removed", "caught"),
-        ("PUBLISH_SEE_FENCE", "removed", "caught"),
-        (None, "acquire", "survived"),
-        (None, "relaxed", "survived"),
-    ]
-    assert [m["fence"] for m in subject["mutants"]] == [True, True, True, False, False]
-    assert [m["step"] for m in subject["mutants"]] == [1, 1, 1, 1, 2]
-    assert all(m["scenario"] and m["schedule"] for m in subject["mutants"][:3])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "exit_code", "says"),
-    [
-        (["subjects/counter.py:cas-bare"], 4, "nothing to weaken"),
-        (["subjects/publish.py:fences", "--budget", "1ms"], 3, "the budget ended first"),
-        (["subjects/ring.py:relaxed-reuse"], 2, "there are: ring/release-acquire"),
-        (["nowhere.py"], 2, "there is no file nowhere.py"),
-        (["subjects/__init__.py"], 2, "(heald init HEADER writes a first one)"),
-    ],
-    ids=["nothing to weaken", "no time", "flawed variant", "no such place", "no subject"],
-)
-def test_exit_codes(arguments: list[str], exit_code: int, says: str) -> None:
-    done = heald_mutate(*arguments)
-    assert done.exit_code == exit_code, done.output
-    assert says in done.output
-
-
-def test_needed_orders_are_capsules_that_replay(tmp_path: Path) -> None:
-    done = heald_mutate(
-        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
-    )
-    assert done.exit_code == 0, done.output
-    capsules = sorted(tmp_path.iterdir())
-    assert len(capsules) == 3
-    for path in capsules:
-        assert f"heald replay {path}" in done.output
-        replayed = replay(load_capsule(path), budget_s=60)
-        assert (replayed.verdict, replayed.failures) == (Verdict.FAILED, 1)
-        assert replayed.samples == 1  # its one execution, not a new search
-        assert not replayed.changed
-
-
-def test_a_capsule_shows_the_order_at_its_place(tmp_path: Path) -> None:
-    heald_mutate(
-        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
-    )
-    capsules = [load_capsule(path) for path in tmp_path.iterdir()]
-    orders = sorted(capsule.settings["orders"][0] for capsule in capsules)
-    assert orders[0] == "publish_fence.c:38:5@fence=release->relaxed"
-    assert all("-> true" not in capsule.message for capsule in capsules)
-    assert all(
-        capsule.message.startswith("with publish_fence.c:") for capsule in capsules
-    )
-
-
-def test_capsule_of_an_order_that_is_gone_says_so(tmp_path: Path) -> None:
-    heald_mutate(
-        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
-    )
-    capsule = load_capsule(min(tmp_path.iterdir()))
-    moved = {**capsule.settings, "orders": ["publish_fence.c:1=relaxed"]}
-    with pytest.raises(UsageError, match=r"no atomic operation or fence was executed at"):
-        replay(dataclasses.replace(capsule, settings=moved), budget_s=60)
-
-
-def test_capsule_of_a_changed_text_says_what_to_do(tmp_path: Path) -> None:
-    heald_mutate(
-        "subjects/publish.py:fences", "--scenarios", "0", "--capsules", str(tmp_path)
-    )
-    capsule = load_capsule(min(tmp_path.iterdir()))
-    old = {**capsule.settings, "mutant": "publish_fence.c:18: acquire -> relaxed"}
-    with pytest.raises(UsageError, match="run heald mutate again"):
-        replay(dataclasses.replace(capsule, settings=old), budget_s=60)
 
 
 def test_the_table_says_which_names_are_trusted(result: Mutation) -> None:

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from heald import UsageError
 from heald.capsule import Capsule, load_capsule
 from heald.cli import main
-from heald.plain import lines, one_line
 from heald.replaying.stranger import check_capsule, check_flags
 from tests.replaying.conftest import heald_in
 
@@ -225,12 +224,6 @@ def test_capsule_of_a_program_replays_in_an_empty_directory(
     (tmp_path / "c.json").write_text(json.dumps(data))
     assert "failed again" in heald_in(tmp_path, "replay", "c.json")
     assert os.listdir(tmp_path) == ["c.json"]
-
-
-def test_control_characters_are_written_out() -> None:
-    assert one_line("a\x1b[2J\nb\x9b\u202e") == "a\\x1b[2J\\nb\\x9b\\u202e"
-    assert lines("a\n\tb\x07") == "a\n\tb\\x07"
-    assert one_line("größer → 3") == "größer → 3"
 
 
 def test_garbage_schedule_is_refused(capsules: list[dict[str, Any]]) -> None:

@@ -10,11 +10,10 @@ import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import EngineError, UsageError, Verdict
+from tests.check.flawed_programs import FLAWED, REFUSED
+from tests.check.programs import CXX, HEAD
+from tests.check.sound_programs import SOUND
 from tests.texts import written
-
-from .flawed_programs import FLAWED, REFUSED
-from .programs import CXX, HEAD
-from .sound_programs import SOUND
 
 ARGUMENTS = {"arguments": ("one", "two words")}
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heald.verdicts import Verdict
-
-from .test_harness import VERIFIER, run
+from tests.check.test_harness import VERIFIER, run
 
 #: The same in functions of their own: the functions, what stands in main, and as above.
 ELSEWHERE = {
