@@ -62,6 +62,14 @@ _COUNTING = (
     f"{_OF_POINTER}10_M_releaseEv",
     f"{_OF_POINTER}C1EPv",
 )
+_WITH_TEXT = (
+    *("13runtime_error", "11range_error", "14overflow_error", "15underflow_error"),
+    *("11logic_error", "12domain_error", "16invalid_argument", "12length_error"),
+    "12out_of_range",
+)
+_DESTROYED = [f"_ZNSt{name}D{kind}Ev" for name in _WITH_TEXT for kind in (1, 2)]
+"""Copies of these share a text: they are destroyed by way of ``texts.cpp``."""
+
 _COUNTING_OF_LLVM = (
     "__cxa_end_catch",
     "__cxa_current_primary_exception",
@@ -111,7 +119,7 @@ def cxx_library(cflags: Sequence[str], compiler: Compiler) -> CxxLibrary:
         own = tuple(flag for flag in cflags if flag.startswith(_OF_PARTS))
         return CxxLibrary(
             seen,
-            ("-static-libstdc++", "-static-libgcc", *_led(_COUNTING)),
+            ("-static-libstdc++", "-static-libgcc", *_led([*_COUNTING, *_DESTROYED])),
             tuple(
                 Unit(part, own_cflags=own + seen) for part in sorted(folder.glob("*.cpp"))
             ),
@@ -122,14 +130,23 @@ def cxx_library(cflags: Sequence[str], compiler: Compiler) -> CxxLibrary:
             "set CXX=clang++"
         )
     _refuse_unknown(compiler)
+    texts = folder / "texts.cpp"
     folder /= "libcxx"
     archives = [_giving_way(_archive(compiler, "libc++.a"))]
     archives.append(_archive(compiler, "libc++abi.a"))
     options = ("-std=c++20", _LIBCXX)
     return CxxLibrary(
         (*seen, f"-I{folder / 'include'}"),
-        ("-nostdlib++", *_led(_COUNTING_OF_LLVM), *map(str, archives), "-static-libgcc"),
-        tuple(Unit(path, own_cflags=options) for path in sorted(folder.glob("*.cpp"))),
+        (
+            "-nostdlib++",
+            *_led([*_COUNTING_OF_LLVM, *_DESTROYED]),
+            *map(str, archives),
+            "-static-libgcc",
+        ),
+        tuple(
+            Unit(path, own_cflags=options)
+            for path in (*sorted(folder.glob("*.cpp")), texts)
+        ),
     )
 
 

@@ -46,6 +46,7 @@ FLAWS = {
     ("memory_resource", "TOGETHER"): ("data race", EVERYWHERE),
     ("memory_resource", "ONE_BUFFER"): ("data race", EVERYWHERE),
     ("terminate", "NO_JOIN"): ("abort", EVERYWHERE),
+    ("shared_text", "KEEPS"): ("use after free", EVERYWHERE),
     ("flag_wait", "CLEAR=std::memory_order_release"): ("deadlock", RC11),
 }
 
