@@ -35,6 +35,23 @@ WAITER = (
     " assert(data == 1); return p; }"
 )
 
+SORTED = (
+    "static void waits(int bits) { while (!word) syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, 0, NULL, NULL, bits); }"
+    "static void *one(void *p) { waits(1); return p; } static void *two(void *p) { waits(2); return p; }"
+    "static void bits(int which, int most) { syscall(SYS_futex, &word, FUTEX_WAKE_BITSET, most, NULL, NULL, which); }"
+)
+
+MOVED = (
+    "static void *once(void *p) { sleep_on(0); return p; }"
+    "static long move(long wake, long most, int value) { return syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE, wake, most, &other, value); }"
+    "__attribute__((unused)) static void wake_other(void) { syscall(SYS_futex, &other, FUTEX_WAKE, 9); }"
+)
+
+OTHER = (
+    "static void *sleeper(void *p) { while (!other) syscall(SYS_futex, &other, FUTEX_WAIT, 0, NULL); assert(data == 1); return p; }"
+    "static void change(int how) { syscall(SYS_futex, &word, FUTEX_WAKE_OP, 1, 1L, &other, how); }"
+)
+
 #: Programs and the kind of failure; None where there is none.
 PROGRAMS = {
     "woken after the store": (
@@ -94,6 +111,58 @@ PROGRAMS = {
         "int main(void) { go(f); go(f); done(); assert(data == 2); }",
         "deadlock",
     ),
+    "bits that both wait for": (
+        SORTED + "int main(void) { go(one); go(two); word = 1; bits(3, 2); done(); }",
+        None,
+    ),
+    "bits that one waits for": (
+        SORTED + "int main(void) { go(one); go(two); word = 1; bits(1, 2); done(); }",
+        "deadlock",
+    ),
+    "one of each sort": (
+        SORTED + "int main(void) { go(one); go(two); word = 1; bits(2, 1); bits(1, 1); done(); }",
+        None,
+    ),
+    "who waits for any": (
+        WAITER
+        + "int main(void) { go(waiter); data = 1; atomic_store(&word, 1);"
+        " syscall(SYS_futex, &word, FUTEX_WAKE_BITSET, 1, NULL, NULL, 64); done(); }",
+        None,
+    ),
+    "no bits": (
+        "int main(void) { assert(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, 0, NULL, NULL, 0) == -1 && errno == EINVAL); }",
+        None,
+    ),
+    "moved and woken there": (
+        MOVED + "int main(void) { go(once); go(once); word = 1; move(1, 9, 1); wake_other(); done(); }",
+        None,
+    ),
+    "moved and forgotten": (
+        MOVED + "int main(void) { go(once); go(once); word = 1; move(1, 9, 1); done(); }",
+        "deadlock",
+    ),
+    "all are counted": (
+        MOVED + "int main(void) { go(once); go(once); word = 1; long n = move(1, 9, 1); assert(n >= 0 && n <= 2); wake_other(); done(); }",
+        None,
+    ),
+    "the word has changed before the move": (
+        MOVED + "int main(void) { word = 1; assert(move(1, 9, 0) == -1 && errno == EAGAIN); }",
+        None,
+    ),
+    "another word is changed and its sleeper woken": (
+        OTHER + "int main(void) { go(sleeper); data = 1; change(FUTEX_OP(FUTEX_OP_SET, 5, FUTEX_OP_CMP_EQ, 0)); done(); assert(other == 5); }",
+        None,
+    ),
+    "changed, and the comparison says no": (
+        OTHER + "int main(void) { go(sleeper); data = 1; change(FUTEX_OP(FUTEX_OP_ADD, 5, FUTEX_OP_CMP_GT, 0)); done(); }",
+        "deadlock",
+    ),
+    "every change": (
+        OTHER + "int main(void) { change(FUTEX_OP(FUTEX_OP_ADD, -2, FUTEX_OP_CMP_LT, 0)); assert(other == -2);"
+        " change(FUTEX_OP(FUTEX_OP_ANDN, 6, FUTEX_OP_CMP_LT, 0)); assert(other == -8); change(FUTEX_OP(FUTEX_OP_XOR, -1, FUTEX_OP_CMP_NE, 0));"
+        " assert(other == 7); change(FUTEX_OP(FUTEX_OP_OR | FUTEX_OP_OPARG_SHIFT, 3, FUTEX_OP_CMP_LE, 9)); assert(other == 15); }",
+        None,
+    ),
 }  # fmt: skip
 
 
@@ -108,6 +177,17 @@ def test_a_wake_up_reaches_who_sleeps_then(name: str) -> None:
     result = run(HEAD + text)
     assert [failure["kind"] for failure in result.failures] == [kind] * bool(kind)
     assert result.exhaustive or kind
+
+
+def test_who_sleeps_with_a_time_limit_is_not_moved() -> None:
+    timed = "syscall(SYS_futex, &word, FUTEX_WAIT, 0, &(struct timespec){1, 0})"
+    result = run(
+        HEAD
+        + MOVED.replace("sleep_on(0)", timed)
+        + "int main(void) { go(once); word = 1; move(0, 9, 1); done(); }"
+    )
+    assert result.verdict is Verdict.USAGE_ERROR
+    assert "time limit" in result.failures[0]["message"]
 
 
 def test_a_wait_with_a_time_limit_ends_both_ways() -> None:
@@ -136,10 +216,10 @@ def test_a_wait_with_a_time_limit_ends_both_ways() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ("syscall(SYS_futex, &word, FUTEX_REQUEUE, 1, NULL, &other, 0)", "`futex` with operation 3"),
+        ("syscall(SYS_futex, &word, FUTEX_LOCK_PI, 0, NULL)", "`futex` with operation 6"),
         ("syscall(SYS_getuid)", "`syscall` with number "),
     ],
-    ids=["requeue", "getuid"],
+    ids=["inheriting", "getuid"],
 )  # fmt: skip
 def test_other_system_calls_are_refused_by_name(call: str, words: str) -> None:
     result = run(HEAD + f"int main(void) {{ {call}; }}")

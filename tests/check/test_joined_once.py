@@ -77,7 +77,9 @@ def test_joined_once(name: str) -> None:
     text, said = CASES[name]
     source = HEAD + f"int main(void) {{ sem_init(&s, 0, 0); {text} return 0; }}"
     for search in ("exhaustive", "random"):
-        result = check([written(source)], cflags=["-w"], search=search, max_executions=100)
+        result = check(
+            [written(source)], cflags=["-w"], search=search, max_executions=100
+        )
         assert result.verdict is (Verdict.FAILED if said else Verdict.PASSED)
         assert [found["kind"] for found in result.failures] == (
             ["misuse"] if said else []

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "calls/tables.h"
+#include "calls/thread_calls.h"
 #include "program/accesses.h"
 #include "program/entry.h"
+#include "program/layout.h"
 #include "program/runtime.h"
 
 /* An object is made, changed or given up: written. */
@@ -74,6 +76,15 @@ GET(pthread_attr_getguardsize, pthread_attr_t, size_t)
 GET(pthread_mutexattr_gettype, pthread_mutexattr_t, int)
 GET(pthread_mutexattr_getpshared, pthread_mutexattr_t, int)
 GET(pthread_condattr_getclock, pthread_condattr_t, clockid_t)
+GET(pthread_attr_getscope, pthread_attr_t, int)
+GET(pthread_attr_getinheritsched, pthread_attr_t, int)
+GET(pthread_attr_getschedpolicy, pthread_attr_t, int)
+GET(pthread_attr_getschedparam, pthread_attr_t, struct sched_param)
+GET(pthread_mutexattr_getprotocol, pthread_mutexattr_t, int)
+GET(pthread_mutexattr_getrobust, pthread_mutexattr_t, int)
+GET(pthread_condattr_getpshared, pthread_condattr_t, int)
+GET(pthread_rwlockattr_getpshared, pthread_rwlockattr_t, int)
+GET(pthread_barrierattr_getpshared, pthread_barrierattr_t, int)
 
 /* Where threads run and who goes first is the search's choice. */
 SERVE(int, pthread_attr_setschedparam,
@@ -97,12 +108,89 @@ SERVE(int, pthread_setaffinity_np, (pthread_t handle, size_t bytes, const void *
 }
 
 /* Both processors of the machine that sysconf describes. */
-SERVE(int, pthread_getaffinity_np, (pthread_t handle, size_t bytes, void *set)) {
-    (void)handle;
-    access_ask_block(ACTION_WRITE, set, bytes, SITE);
+static int give_both(size_t bytes, void *set, uint32_t site) {
+    access_ask_block(ACTION_WRITE, set, bytes, site);
     memset(set, 0, bytes);
     if (bytes)
         *(unsigned char *)set = 3;
+    return 0;
+}
+
+SERVE(int, pthread_getaffinity_np, (pthread_t handle, size_t bytes, void *set)) {
+    (void)handle;
+    return give_both(bytes, set, SITE);
+}
+
+SERVE(int, sched_getaffinity, (int process, size_t bytes, void *set)) {
+    (void)process;
+    return give_both(bytes, set, SITE);
+}
+
+SERVE(int, __sched_cpucount, (size_t bytes, const void *set)) {
+    const unsigned char *at = set;
+    int count = 0;
+
+    access_ask_block(ACTION_READ, set, bytes, SITE);
+    for (size_t i = 0; i < bytes; i++)
+        count += __builtin_popcount(at[i]);
+    return count;
+}
+
+SERVE(int, pthread_setschedparam,
+      (pthread_t handle, int policy, const struct sched_param *given)) {
+    (void)handle;
+    (void)policy;
+    access_ask_block(ACTION_READ, given, sizeof *given, SITE);
+    return 0;
+}
+
+SERVE(int, pthread_setschedprio, (pthread_t handle, int priority)) {
+    (void)handle;
+    (void)priority;
+    return 0;
+}
+
+SERVE(int, pthread_getschedparam,
+      (pthread_t handle, int *policy, struct sched_param *to)) {
+    uint32_t site = SITE;
+    (void)handle;
+    access_ask(ACTION_WRITE, policy, sizeof *policy, site);
+    access_ask_block(ACTION_WRITE, to, sizeof *to, site);
+    *policy = SCHED_OTHER;
+    *to = (struct sched_param){0};
+    return 0;
+}
+
+SERVE(int, sched_get_priority_min, (int policy)) { return policy != SCHED_OTHER; }
+SERVE(int, sched_get_priority_max, (int policy)) {
+    return policy == SCHED_OTHER ? 0 : 99;
+}
+
+/* What a thread runs with, above all where its stack is. */
+SERVE(int, pthread_getattr_np, (pthread_t handle, pthread_attr_t *to)) {
+    uint32_t site = SITE;
+    uint32_t thread = thread_of_handle(handle, site)->id;
+
+    access_ask_block(ACTION_WRITE, to, sizeof *to, site);
+    pthread_attr_init(to);
+    return pthread_attr_setstack(
+        to, (void *)(layout_stack_top(thread) - LAYOUT_STACK_BYTES), LAYOUT_STACK_BYTES);
+}
+
+SERVE(int, pthread_attr_getstack,
+      (const pthread_attr_t *object, void **address, size_t *bytes)) {
+    uint32_t site = SITE;
+    access_ask_block(ACTION_READ, object, sizeof *object, site);
+    access_ask(ACTION_WRITE, address, sizeof *address, site);
+    access_ask(ACTION_WRITE, bytes, sizeof *bytes, site);
+    return pthread_attr_getstack(object, address, bytes);
+}
+
+/* Who forks is refused, so nothing of this is ever called. */
+SERVE(int, pthread_atfork, (uintptr_t before, uintptr_t parent, uintptr_t child)) {
+    (void)before;
+    (void)parent;
+    (void)child;
     return 0;
 }
 
@@ -160,6 +248,26 @@ const struct service attribute_services[] = {
     SERVICE(pthread_mutexattr_gettype),
     SERVICE(pthread_mutexattr_getpshared),
     SERVICE(pthread_condattr_getclock),
+    SERVICE(pthread_attr_getscope),
+    SERVICE(pthread_attr_getinheritsched),
+    SERVICE(pthread_attr_getschedpolicy),
+    SERVICE(pthread_attr_getschedparam),
+    SERVICE(pthread_mutexattr_getprotocol),
+    SERVICE(pthread_mutexattr_getrobust),
+    SERVICE(pthread_condattr_getpshared),
+    SERVICE(pthread_rwlockattr_getpshared),
+    SERVICE(pthread_barrierattr_getpshared),
+    SERVICE(pthread_getattr_np),
+    SERVICE(pthread_attr_getstack),
+    SERVICE(pthread_setschedparam),
+    SERVICE(pthread_getschedparam),
+    SERVICE(pthread_setschedprio),
+    SERVICE(sched_get_priority_min),
+    SERVICE(sched_get_priority_max),
+    SERVICE(sched_getaffinity),
+    SERVICE(__sched_cpucount),
+    SERVICE_AS("__register_atfork", pthread_atfork),
+    SERVICE(pthread_atfork),
     SERVICE(pthread_setname_np),
     SERVICE(pthread_setaffinity_np),
     SERVICE(pthread_getaffinity_np),

@@ -51,7 +51,7 @@ void condition_sleep(uint32_t site) {
 
 /* Wait until woken, or until the thread looks: whether nobody had woken it by then. */
 static bool wait_or_give_up(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                            const char *verb, uint32_t site) {
+                            const char *verb, int *error, uint32_t site) {
     uint64_t bit = own_bit();
 
     lock_life_used(CONDITION(condition), "waits on", site);
@@ -63,29 +63,32 @@ static bool wait_or_give_up(pthread_cond_t *condition, pthread_mutex_t *mutex,
                                         ~bit, HIDDEN_ALWAYS, site);
     if (!(waiting & bit))
         condition_sleep(site);
-    lock_mutex_take_back(mutex, depth, site);
+    *error = lock_mutex_take_back(mutex, depth, site);
     return waiting & bit;
 }
 
 int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint32_t site) {
     hidden_verb("wait");
     if (the_runtime->wakes_spuriously) {
-        wait_or_give_up(condition, mutex, "woken, or for no reason", site);
-        return 0;
+        int error;
+        wait_or_give_up(condition, mutex, "woken, or for no reason", &error, site);
+        return error;
     }
     lock_life_used(CONDITION(condition), "waits on", site);
     hidden_rmw(runtime_hidden(condition), OP_OR, own_bit(), HIDDEN_ALWAYS, site);
     uint32_t depth = lock_mutex_release(mutex, site);
     hidden_verb("woken");
     condition_sleep(site);
-    lock_mutex_take_back(mutex, depth, site);
-    return 0;
+    return lock_mutex_take_back(mutex, depth, site);
 }
 
 int condition_timed_wait(pthread_cond_t *condition, pthread_mutex_t *mutex,
                          uint32_t site) {
     hidden_verb("timed wait");
-    return wait_or_give_up(condition, mutex, "time over", site) ? ETIMEDOUT : 0;
+    int error;
+    bool is_over = wait_or_give_up(condition, mutex, "time over", &error, site);
+
+    return error ? error : is_over ? ETIMEDOUT : 0;
 }
 
 void condition_wake(uint64_t thread, uint32_t site) {

@@ -81,7 +81,7 @@ SERVE(void, __cxa_guard_abort, (unsigned char *guard)) {
 SERVE(void, heald_exception_held,
       (const unsigned char *exception, int more, const void *caller)) {
     hidden_verb("");
-    hidden_rmw(runtime_hidden(exception + 1), OP_ADD, (uint64_t)(int64_t)more,
+    hidden_rmw(runtime_hidden(exception + 3), OP_ADD, (uint64_t)(int64_t)more,
                HIDDEN_ALWAYS, runtime_site(caller, false));
 }
 

@@ -6,6 +6,7 @@
  *           for 0.
  * Time      A lock with a time limit either gets the lock or finds it held and gives up: every real
  *           outcome is one of the two.
+ * Robust    Who ends with such a mutex leaves another value in it (program/threads.c), which its next owner finds.
  */
 #include "calls/lock_calls.h"
 
@@ -34,7 +35,31 @@ void lock_must_not_be_held(uintptr_t start, size_t length, uint32_t site) {
 
 /* --- mutexes ------------------------------------------------------------------------------ */
 
-static int kind_of(const pthread_mutex_t *mutex) { return mutex->__data.__kind & 3; }
+enum { KIND_BITS = 3, IS_ROBUST = 16 }; /* glibc's own */
+
+static int kind_of(const pthread_mutex_t *mutex) {
+    return mutex->__data.__kind & KIND_BITS;
+}
+
+/* The running thread took it, and found `value` there: 0 or, of a robust one, that its owner ended. */
+static int taken(pthread_mutex_t *mutex, uint64_t value, uint32_t site) {
+    held_lock_note(mutex, false, site);
+    if (!(mutex->__data.__kind & IS_ROBUST))
+        return 0;
+    struct held_lock *held = held_lock_find(mutex);
+    held->is_robust = true;
+    held->was_left = value == OWNER_IS_DEAD;
+    return held->was_left ? EOWNERDEAD : 0;
+}
+
+/* 0: it was taken after all. */
+static int take_left(pthread_mutex_t *mutex, uint64_t *value, uint32_t site) {
+    return *value == NOT_RECOVERABLE ? ENOTRECOVERABLE
+           : *value == OWNER_IS_DEAD &&
+                   hidden_cas(runtime_hidden(mutex), value, 1, HIDDEN_ALWAYS, site)
+               ? 0
+               : EBUSY;
+}
 
 int lock_mutex_init(pthread_mutex_t *mutex, int kind, uint32_t site) {
     hidden_verb("init");
@@ -66,11 +91,19 @@ int lock_mutex(pthread_mutex_t *mutex, uint32_t site) {
     lock_life_used(LOCK(mutex, "mutex"), "locks", site);
     if (lock_again(mutex, EDEADLK, &answer))
         return answer;
-    while (
-        !hidden_await_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_UNLESS(1), site))
-        lock_life_was_destroyed(LOCK(mutex, "mutex"), "locks", site);
-    held_lock_note(mutex, false, site);
-    return 0;
+    while (!hidden_await_cas(runtime_hidden(mutex), &free_value, 1, HIDDEN_UNLESS(1),
+                             site)) {
+        int left = take_left(mutex, &free_value, site);
+        if (left == 0)
+            break;
+        if (left == ENOTRECOVERABLE)
+            return left;
+        if (free_value == LOCK_DESTROYED)
+            lock_life_was_destroyed(LOCK(mutex, "mutex"), "locks", site);
+        else
+            free_value = 0;
+    }
+    return taken(mutex, free_value, site);
 }
 
 /* A trylock found another value than 0: held, destroyed, or of an object that is new. */
@@ -90,10 +123,12 @@ int lock_mutex_try(pthread_mutex_t *mutex, uint32_t site) {
     if (lock_again(mutex, EBUSY, &answer))
         return answer;
     if (!hidden_poll_cas(runtime_hidden(mutex), &value, 1, site) &&
-        !take_new(LOCK(mutex, "mutex"), value, site))
-        return EBUSY;
-    held_lock_note(mutex, false, site);
-    return 0;
+        !take_new(LOCK(mutex, "mutex"), value, site)) {
+        int left = take_left(mutex, &value, site);
+        if (left)
+            return left;
+    }
+    return taken(mutex, value, site);
 }
 
 static struct held_lock *must_hold(pthread_mutex_t *mutex, const char *verb,
@@ -114,8 +149,9 @@ int lock_mutex_unlock(pthread_mutex_t *mutex, uint32_t site) {
         return EPERM;
     if (--held->depth > 0)
         return 0;
+    uint64_t then = held->was_left ? NOT_RECOVERABLE : 0;
     held_lock_forget(held);
-    hidden_store(runtime_hidden(mutex), 0, site);
+    hidden_store(runtime_hidden(mutex), then, site);
     return 0;
 }
 
@@ -132,9 +168,12 @@ uint32_t lock_mutex_release(pthread_mutex_t *mutex, uint32_t site) {
     return depth;
 }
 
-void lock_mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site) {
-    lock_mutex(mutex, site);
-    held_lock_find(mutex)->depth = depth;
+int lock_mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site) {
+    int error = lock_mutex(mutex, site);
+
+    if (error != ENOTRECOVERABLE)
+        held_lock_find(mutex)->depth = depth;
+    return error;
 }
 
 static void end_free_lock(struct lock_object lock, uint32_t site) {
@@ -146,7 +185,7 @@ static void end_free_lock(struct lock_object lock, uint32_t site) {
                      lock.name);
     lock_life_ends(lock, site);
     hidden_cas(runtime_hidden(lock.address), &value, LOCK_DESTROYED, HIDDEN_ALWAYS, site);
-    if (value && value != LOCK_DESTROYED)
+    if (value == 1)
         runtime_fail(FAILURE_MISUSE, site, "destroys a %s that another thread holds",
                      lock.name);
 }
@@ -156,13 +195,31 @@ int lock_mutex_destroy(pthread_mutex_t *mutex, uint32_t site) {
     return 0;
 }
 
+static int kind_with(const pthread_mutexattr_t *attributes) {
+    int kind = PTHREAD_MUTEX_NORMAL, robust = PTHREAD_MUTEX_STALLED;
+
+    pthread_mutexattr_gettype(attributes, &kind);
+    pthread_mutexattr_getrobust(attributes, &robust);
+    return kind | (robust == PTHREAD_MUTEX_ROBUST ? IS_ROBUST : 0);
+}
+
+/* What was protected is in order again. */
+SERVE(int, pthread_mutex_consistent, (pthread_mutex_t * mutex)) {
+    struct held_lock *held = held_lock_find(mutex);
+
+    if (!held || !held->was_left)
+        return EINVAL;
+    held->was_left = false;
+    return 0;
+}
+
 SERVE(int, pthread_mutex_init,
       (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes)) {
     int kind = PTHREAD_MUTEX_NORMAL;
     uint32_t site = SITE;
     access_ask_block(ACTION_READ, attributes, sizeof *attributes, site);
     if (attributes)
-        pthread_mutexattr_gettype(attributes, &kind);
+        kind = kind_with(attributes);
     return lock_mutex_init(mutex, kind, site);
 }
 
@@ -174,15 +231,20 @@ SERVE_READ(int, pthread_mutex_trylock, (pthread_mutex_t * mutex)) {
     return lock_mutex_try(mutex, NOTED_SITE);
 }
 
+static int try_in_time(pthread_mutex_t *mutex, uint32_t site) {
+    int error = lock_mutex_try(mutex, site);
+    return error == EBUSY ? ETIMEDOUT : error;
+}
+
 SERVE_READ(int, pthread_mutex_timedlock,
            (pthread_mutex_t * mutex, const struct timespec *deadline)) {
-    return lock_mutex_try(mutex, time_limit(deadline, NOTED_SITE)) ? ETIMEDOUT : 0;
+    return try_in_time(mutex, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE_READ(int, pthread_mutex_clocklock,
            (pthread_mutex_t * mutex, clockid_t clock, const struct timespec *deadline)) {
     (void)clock;
-    return lock_mutex_try(mutex, time_limit(deadline, NOTED_SITE)) ? ETIMEDOUT : 0;
+    return try_in_time(mutex, time_limit(deadline, NOTED_SITE));
 }
 
 SERVE(int, pthread_mutex_unlock, (pthread_mutex_t * mutex)) {
@@ -257,6 +319,7 @@ SERVE(int, pthread_spin_destroy, (pthread_spinlock_t * lock)) {
 
 const struct service lock_services[] = {
     SERVICE(pthread_mutex_init),
+    SERVICE(pthread_mutex_consistent),
     SERVICE_READ(pthread_mutex_lock),
     SERVICE_READ(pthread_mutex_trylock),
     SERVICE_READ(pthread_mutex_timedlock),

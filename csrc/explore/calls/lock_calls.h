@@ -19,6 +19,6 @@ void lock_must_not_be_held(uintptr_t start, size_t length, uint32_t site);
 
 /* Lets go of the mutex however often it is held; returns how often. */
 uint32_t lock_mutex_release(pthread_mutex_t *mutex, uint32_t site);
-void lock_mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site);
+int lock_mutex_take_back(pthread_mutex_t *mutex, uint32_t depth, uint32_t site);
 
 #endif

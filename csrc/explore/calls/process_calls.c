@@ -11,7 +11,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "calls/process_calls.h"
@@ -31,6 +33,40 @@ SERVE(int, getpid, (void)) { return 1; }
 SERVE(int, gettid, (void)) { return (int)runtime_thread()->id + 1; }
 SERVE(int, sched_getcpu, (void)) { return 0; }
 SERVE(int, get_nprocs, (void)) { return 2; }
+SERVE(int, getppid, (void)) { return 0; }
+SERVE(unsigned, getuid, (void)) { return 1000; }
+
+static const struct utsname machine = {.sysname = "Linux",
+                                       .nodename = "host",
+                                       .release = "6.0",
+                                       .version = "1",
+                                       .machine = "unknown"};
+
+SERVE(int, uname, (struct utsname * to)) {
+    access_ask_block(ACTION_WRITE, to, sizeof *to, SITE);
+    *to = machine;
+    return 0;
+}
+
+SERVE(int, gethostname, (char *to, size_t room)) {
+    size_t bytes = strlen(machine.nodename) + 1;
+
+    if (room < bytes) {
+        runtime_thread()->error_number = ENAMETOOLONG;
+        return -1;
+    }
+    access_ask_block(ACTION_WRITE, to, bytes, SITE);
+    memcpy(to, machine.nodename, bytes);
+    return 0;
+}
+
+/* Nothing was used so far. */
+SERVE(int, getrusage, (int whose, struct rusage *to)) {
+    (void)whose;
+    access_ask_block(ACTION_WRITE, to, sizeof *to, SITE);
+    memset(to, 0, sizeof *to);
+    return 0;
+}
 
 SERVE(int, getpagesize, (void)) { return 4096; }
 
@@ -139,6 +175,15 @@ const struct service process_services[] = {
     SERVICE(sched_getcpu),
     SERVICE(get_nprocs),
     SERVICE(sysconf),
+    SERVICE_AS("__sysconf", sysconf),
+    SERVICE(getppid),
+    SERVICE(getuid),
+    SERVICE_AS("geteuid", getuid),
+    SERVICE_AS("getgid", getuid),
+    SERVICE_AS("getegid", getuid),
+    SERVICE(uname),
+    SERVICE(gethostname),
+    SERVICE(getrusage),
     SERVICE(getpagesize),
     SERVICE(sysinfo),
     SERVICE(getrandom),

@@ -67,6 +67,12 @@ SERVE_READ(int, pthread_rwlock_timedrdlock,
     return try_read_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
 }
 
+SERVE_READ(int, pthread_rwlock_clockrdlock,
+           (pthread_rwlock_t * lock, clockid_t clock, const struct timespec *deadline)) {
+    (void)clock;
+    return try_read_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
+}
+
 SERVE_READ(int, pthread_rwlock_wrlock, (pthread_rwlock_t * lock)) {
     hidden_verb("write lock");
     uint32_t site = NOTED_SITE;
@@ -97,6 +103,12 @@ SERVE_READ(int, pthread_rwlock_trywrlock, (pthread_rwlock_t * lock)) {
 
 SERVE_READ(int, pthread_rwlock_timedwrlock,
            (pthread_rwlock_t * lock, const struct timespec *deadline)) {
+    return try_write_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
+}
+
+SERVE_READ(int, pthread_rwlock_clockwrlock,
+           (pthread_rwlock_t * lock, clockid_t clock, const struct timespec *deadline)) {
+    (void)clock;
     return try_write_lock(lock, ETIMEDOUT, time_limit(deadline, NOTED_SITE));
 }
 
@@ -138,6 +150,8 @@ const struct service rwlock_services[] = {
     SERVICE_READ(pthread_rwlock_wrlock),
     SERVICE_READ(pthread_rwlock_trywrlock),
     SERVICE_READ(pthread_rwlock_timedwrlock),
+    SERVICE_READ(pthread_rwlock_clockrdlock),
+    SERVICE_READ(pthread_rwlock_clockwrlock),
     SERVICE(pthread_rwlock_unlock),
     SERVICE(pthread_rwlock_destroy),
     {0},

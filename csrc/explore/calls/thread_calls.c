@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 #include "calls/hidden.h"
 #include "calls/lock_life.h"
@@ -118,6 +119,46 @@ SERVE(int, pthread_join, (pthread_t handle, void **result)) {
     return 0;
 }
 
+static uint32_t limited(const struct timespec *deadline, uint32_t site) {
+    access_ask_block(ACTION_READ, deadline, sizeof *deadline, site);
+    return site;
+}
+
+/* It may not have ended yet, or it has: both are explored. Who has found the first waits at the next look. */
+static int join_in_time(pthread_t handle, void **result, int otherwise, uint32_t site) {
+    struct fiber_thread *self = runtime_thread();
+    pthread_t before = self->looked_for;
+
+    self->looked_for = handle;
+    if (before != handle) {
+        runtime_action(ACTION_CHOOSE, site)->operand[0] = 2;
+        if (runtime_ask()->value[0] == 0)
+            return otherwise;
+    }
+    uintptr_t value = thread_join(handle, site);
+    if (result) {
+        access_ask(ACTION_WRITE, result, sizeof *result, site);
+        *result = (void *)value;
+    }
+    return 0;
+}
+
+SERVE(int, pthread_tryjoin_np, (pthread_t handle, void **result)) {
+    return join_in_time(handle, result, EBUSY, SITE);
+}
+
+SERVE(int, pthread_timedjoin_np,
+      (pthread_t handle, void **result, const struct timespec *deadline)) {
+    return join_in_time(handle, result, ETIMEDOUT, limited(deadline, SITE));
+}
+
+SERVE(int, pthread_clockjoin_np,
+      (pthread_t handle, void **result, clockid_t clock,
+       const struct timespec *deadline)) {
+    (void)clock;
+    return join_in_time(handle, result, ETIMEDOUT, limited(deadline, SITE));
+}
+
 SERVE(int, pthread_detach, (pthread_t handle)) {
     thread_detach(handle, SITE);
     return 0;
@@ -224,6 +265,9 @@ SERVE(int, pthread_key_delete, (pthread_key_t key)) { return thread_key_delete(k
 const struct service thread_services[] = {
     SERVICE(pthread_create),
     SERVICE(pthread_join),
+    SERVICE(pthread_tryjoin_np),
+    SERVICE(pthread_timedjoin_np),
+    SERVICE(pthread_clockjoin_np),
     SERVICE(pthread_detach),
     SERVICE(pthread_self),
     SERVICE(pthread_equal),

@@ -44,12 +44,18 @@ static int is_stack_guard(uintptr_t address) {
                                            LAYOUT_STACK_SLOT - LAYOUT_STACK_BYTES;
 }
 
+/* Stacks grow down: what comes to another thread's guard came from elsewhere, or ran beyond its stack's upper end. */
+static int is_own_guard(uintptr_t address) {
+    return is_stack_guard(address) &&
+           (address - LAYOUT_STACKS) / LAYOUT_STACK_SLOT == runtime_thread()->id;
+}
+
 static enum explore_failure_kind describe_access(uintptr_t address, char *text,
                                                  size_t room) {
     uintptr_t offset;
     const char *name;
 
-    if (is_stack_guard(address)) {
+    if (is_own_guard(address)) {
         snprintf(text, room,
                  "the stack of %d MiB overflowed: recursion without end, or local "
                  "variables too large",
@@ -66,7 +72,9 @@ static enum explore_failure_kind describe_access(uintptr_t address, char *text,
         snprintf(text, room, "access through a null pointer (offset %lu)",
                  (unsigned long)address);
     else
-        snprintf(text, room, "access to memory that is not the program's");
+        snprintf(text, room,
+                 is_stack_guard(address) ? "access beyond the end of a thread's stack"
+                                         : "access to memory that is not the program's");
     return FAILURE_WILD_ACCESS;
 }
 

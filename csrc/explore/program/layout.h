@@ -13,12 +13,13 @@
 #include <stdint.h>
 
 /* Hidden locations that belong to no object: of thread t, t + 1; of signal s; of atomic sections; of
- * thread t again, whether its panic was taken, and whether it may be joined. */
+ * thread t again, whether its panic was taken, whether it may be joined, how it sleeps. */
 #define LAYOUT_OF_SIGNALS 0x1000
 #define LAYOUT_OF_SECTIONS 0x2000
 #define LAYOUT_OF_DESCRIPTORS 0x3000
 #define LAYOUT_OF_PANICS 0xf000
 #define LAYOUT_OF_DETACHED 0xf100
+#define LAYOUT_OF_SLEEPERS 0xf200
 #define LAYOUT_OF_OBJECTS 0x10000 /* from here on: of objects */
 #define LAYOUT_THREADS 64u        /* ids 0..63; a set of threads fits a 64-bit value */
 

@@ -48,7 +48,12 @@ struct held_lock {
     uintptr_t lock;
     uint32_t depth;
     bool is_shared; /* a read lock */
+    bool is_robust; /* a mutex whose next owner is told that this one ended */
+    bool was_left;  /* such a mutex, taken after that and not yet made consistent */
 };
+
+/* What a robust mutex is besides 0, free, and 1, held: its owner ended; nobody made it consistent. */
+enum { OWNER_IS_DEAD = 2, NOT_RECOVERABLE = 3 };
 
 enum at_exit_kind { AT_EXIT_PLAIN, AT_EXIT_ARGUMENT, AT_EXIT_QUICK };
 
@@ -109,6 +114,8 @@ struct fiber_thread {
     uint32_t destructor_count;
     uint64_t random_state;
     uint32_t descriptors_made;
+    uint64_t told_of_sleep;   /* to others, of a futex (calls/futex_calls.h) */
+    uintptr_t looked_for;     /* the thread that it found not to have ended yet */
     uint64_t blocked_signals; /* bit s - 1: signal s */
     int error_number;
     struct spin *spin;

@@ -135,6 +135,8 @@ void thread_reset(struct fiber_thread *thread) {
         thread->clock = (struct own_clock){0};
     thread->random_state = the_runtime->seed;
     thread->descriptors_made = 0;
+    thread->looked_for = 0;
+    thread->told_of_sleep = 0;
     thread->blocked_signals = 0;
     thread->error_number = 0;
     thread->destructor_count = 0;
@@ -169,11 +171,28 @@ static void run_key_destructors(struct runtime *runtime, struct fiber_thread *th
         }
 }
 
+/* The next one to take them is told. */
+static void leave_robust_mutexes(struct fiber_thread *thread) {
+    for (uint32_t i = 0; i < thread->held_count; i++) {
+        if (!thread->held[i].is_robust)
+            continue;
+        struct action *action = runtime_action(ACTION_STORE, the_runtime->last_site);
+        action->order = ORDER_RELEASE;
+        action->size = 8;
+        action->flags = ACTION_HIDDEN;
+        action->message = "owner ends";
+        action->address = runtime_hidden((const void *)thread->held[i].lock);
+        action->operand[0] = OWNER_IS_DEAD;
+        runtime_ask();
+    }
+}
+
 void thread_finish(uintptr_t result) {
     struct fiber_thread *thread = runtime_thread();
 
     at_exit_run_local();
     run_key_destructors(the_runtime, thread);
+    leave_robust_mutexes(thread);
     finish(result);
 }
 
