@@ -46,7 +46,7 @@ def test_each_command_is_there_with_its_options(page: Path) -> None:
         if words[0].startswith("-"):
             main.make_parser(context).parse_args(words)
             continue
-        command = main.get_command(context, words[0])  # type: ignore[attr-defined]
+        command = main.get_command(context, words[0])
         assert command is not None, line
         inner = click.Context(command, parent=context, info_name=words[0])
         if not command.ignore_unknown_options:
