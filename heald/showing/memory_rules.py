@@ -38,9 +38,16 @@ def heap(failure: Mapping[str, Any], run: Run) -> Diagnosis | None:
     if freed is None or freed is bad:
         return Diagnosis(kind, line, _HEAP_ADVICE.get(kind, ""))
     free, used = _step_at(run, freed, frozenset({"free"})), _step_at(run, bad)
+    since = _pointer(run, bad, used) if kind == "use after free" else None
+    if since is not None:
+        line += f"; {who(bad)} has had the pointer since {line_of(since)}, from {place_of(since)}"
     if free is not None and used is not None and used < free:
         line += _HARMLESS.format(said=bad.get("access", "access"))
-    advice = _counted(run, freed, free) or _HEAP_ADVICE.get(kind, "")
+    advice = (
+        _counted(run, freed, free)
+        or _protected(bad, since, freed)
+        or _HEAP_ADVICE.get(kind, "")
+    )
     if kind == "double free" and bad.get("thread") == freed.get("thread"):
         advice = _TWICE_BY_ONE
     return Diagnosis(kind, line, advice, marks=_heap_marks(bad, free, used))
@@ -106,6 +113,34 @@ def _counted(run: Run, freed: Step, free: int | None) -> str:
     return (
         f"hold one of {place_of(count)} for as long as the block is used, and give it back "
         f"(acq_rel) after the last use: {last}"
+    )
+
+
+def _pointer(run: Run, bad: Step, used: int | None) -> Step | None:
+    """Return the read that gave a thread the pointer to the block that it uses."""
+    block = str(bad.get("at", "")).rpartition("+")[0]
+    before = len(run.steps) if used is None else used
+    if not block or "thread" not in bad:
+        return None
+    own = [
+        step
+        for _, step in run.own(bad["thread"], -1, before)
+        if step.get("old") == f"{block}+0" and step["op"] in _GIVES and step.get("line")
+    ]
+    return own[-1] if own else None
+
+
+_GIVES = frozenset({"load", "read", "rmw", "cas"})
+
+
+def _protected(bad: Step, since: Step | None, freed: Step) -> str:
+    """Say from where to where a block must be kept, and by whom."""
+    if since is None or freed.get("thread") == bad.get("thread"):
+        return ""
+    return (
+        f"let {who(bad)} hold the block from {line_of(since)} to {line_of(bad)} (a hazard pointer, "
+        f"an epoch, a count taken together with the pointer), and {who(freed)} free it at "
+        f"{line_of(freed)} only when nobody does"
     )
 
 

@@ -365,3 +365,27 @@ def test_what_a_call_has_yet_to_write_is_a_partial_update() -> None:
     assert named(steps[:6]) == "forbidden outcome"
     alone = [steps[0], steps[1], steps[7], *steps[2:6], steps[0], steps[6]]
     assert named(alone) != "partial update"
+
+
+def test_whoever_has_the_pointer_is_told_from_where_to_where_to_hold_the_block() -> None:
+    taken = step(2, "load", 8, "top+0", old="heap#1+0", source=None)
+    others = step(2, "load", 9, "last+0", old="heap#2+0", source=None)
+    used = [place(2, "read", 14), place(1, "freed", 15)]
+    read = step(2, "read", 14, "heap#1+0", old="7", source=None)
+    found = found_in("use after free", used, [taken, others, read, FREE])
+    assert (
+        "; thread 2 has had the pointer since x.c:8, from top; in this run" in found.line
+    )
+    assert found.advice == (
+        "let thread 2 hold the block from x.c:8 to x.c:14 (a hazard pointer, an epoch, a count "
+        "taken together with the pointer), and thread 1 free it at x.c:15 only when nobody does"
+    )
+    alone = [place(1, "read", 14), place(1, "freed", 15)]
+    mine = {**taken, "thread": 1}
+    assert "hold the block" not in found_in("use after free", alone, [mine, FREE]).advice
+
+
+def test_a_count_is_better_advice_than_where_the_pointer_came_from() -> None:
+    taken = step(2, "load", 8, "top+0", old="heap#1+0", source=None)
+    steps = [taken, take_off(2, 2), count(2, 1), take_off(1, 1), count(1, 0), FREE]
+    assert found_in("use after free", USED, steps).advice.startswith("do not read heap#1")
