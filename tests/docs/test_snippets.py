@@ -20,6 +20,7 @@ import heald
 from heald.explorer.exploration import explore_scenario
 from heald.models.grading import Grade, grade
 from tests.docs.test_recipes import DOCS, FILES, ROWS
+from tests.models.list_stack import Stack as StackModel
 
 CALLS = {
     "stack": heald.Scenario(
@@ -136,16 +137,3 @@ def test_a_subject_in_rust(wrong: bool, tmp_path: Path) -> None:
     subject = given["stack"]
     assert isinstance(subject, heald.Subject)
     assert bool(explore_scenario(subject, CALLS["stack"]).findings) == wrong
-
-
-class StackModel:
-    """A list."""
-
-    def __init__(self) -> None:
-        self.items: list[int] = []
-
-    def push(self, value: int) -> None:
-        self.items.append(value)
-
-    def pop(self) -> int | None:
-        return self.items.pop() if self.items else None

@@ -8,17 +8,7 @@ from hypothesis import strategies as st
 from heald import Call, NotYet, Outcome, Scenario, UsageError
 from heald.models.grading import allowed_outcomes, explain
 from heald.models.machine import Model
-
-
-class Stack:
-    def __init__(self) -> None:
-        self.items: list[int] = []
-
-    def push(self, value: int) -> None:
-        self.items.append(value)
-
-    def pop(self) -> int | None:
-        return self.items.pop() if self.items else None
+from tests.models.list_stack import Stack
 
 
 class Counter:

@@ -5,18 +5,10 @@ import pytest
 
 from heald import Call, NotYet, StepModel, UsageError
 from heald.models.machine import Machine, freeze
+from tests.models.list_stack import Stack
 
 
-class Stack:
-    def __init__(self) -> None:
-        self.items: list[int] = []
-
-    def push(self, value: int) -> None:
-        self.items.append(value)
-
-    def pop(self) -> int | None:
-        return self.items.pop() if self.items else None
-
+class Waiting(Stack):
     def wait_pop(self) -> int:
         if not self.items:
             raise NotYet
@@ -30,7 +22,7 @@ PUSH, POP = Call("push", (1,)), Call("pop")
 
 
 def test_equal_states_have_one_number() -> None:
-    machine = Machine(Stack)
+    machine = Machine(Waiting)
     ((pushed, result),) = machine.steps(0, PUSH)
     assert (pushed, result) == (1, None)
     assert machine.steps(pushed, POP) == ((0, 1),)
@@ -56,25 +48,25 @@ def test_step_model_may_have_several_answers() -> None:
 
 
 def test_operation_that_would_wait_has_no_step() -> None:
-    machine = Machine(Stack)
+    machine = Machine(Waiting)
     assert machine.steps(0, Call("wait_pop")) == ()
     assert machine.steps(machine.steps(0, PUSH)[0][0], Call("wait_pop")) == ((0, 1),)
 
 
 def test_result_that_may_always_come_has_no_effect() -> None:
-    machine = Machine(Stack, {"pop": (False,)})
+    machine = Machine(Waiting, {"pop": (False,)})
     pushed = machine.steps(0, PUSH)[0][0]
     assert set(machine.steps(pushed, POP)) == {(0, 1), (pushed, False)}
 
 
 def test_missing_method_is_named() -> None:
-    with pytest.raises(UsageError, match="the model Stack has no method 'peek'"):
-        Machine(Stack).steps(0, Call("peek"))
+    with pytest.raises(UsageError, match="the model Waiting has no method 'peek'"):
+        Machine(Waiting).steps(0, Call("peek"))
 
 
 def test_failing_model_is_shown_with_its_line() -> None:
     with pytest.raises(UsageError) as caught:
-        Machine(Stack).steps(0, Call("broken"))
+        Machine(Waiting).steps(0, Call("broken"))
     text = str(caught.value)
     assert "ZeroDivisionError" in text
     assert "test_machine.py:" in text
@@ -87,7 +79,7 @@ def test_failing_model_is_shown_with_its_line() -> None:
         ([1, 2], (1, 2)),
         ({1: [2], 3: {4}}, {3: {4}, 1: [2]}),
         (deque([1]), deque([1])),
-        (Stack(), Stack()),
+        (Waiting(), Waiting()),
     ],
 )
 def test_equal_values_freeze_alike(one: object, other: object) -> None:

@@ -17,6 +17,7 @@ import pytest
 from heald import Call, Scenario
 from heald.native import NativeSession, Settings
 from heald.native.findings import NOT_THE_SUBJECT
+from heald.native.result import NativeResult
 from tests.native.subjects import (
     TWO_INCREMENTS,
     counter,
@@ -60,20 +61,25 @@ FATES = [
 ]
 
 
+def ended(session: NativeSession, operation: str, times: int) -> NativeResult:
+    """Run what ends its process so many times."""
+    return session.run(
+        misbehaving(),
+        two_threads(operation),
+        seed=1,
+        budget_s=60.0,
+        check_power=False,
+        most_lost=times,
+    )
+
+
 @pytest.mark.parametrize(
     ("operation", "kind", "message"), FATES, ids=[fate[0] for fate in FATES]
 )
 def test_end_of_the_process_is_a_finding_and_the_run_goes_on(
     session: NativeSession, operation: str, kind: str, message: str
 ) -> None:
-    result = session.run(
-        misbehaving(),
-        two_threads(operation),
-        seed=1,
-        budget_s=60.0,
-        check_power=False,
-        most_lost=1,
-    )
+    result = ended(session, operation, 1)
     (finding,) = result.findings
     assert finding.kind == kind
     assert finding.scenario == two_threads(operation)
@@ -90,14 +96,7 @@ def test_end_of_the_process_is_a_finding_and_the_run_goes_on(
 def test_crash_is_followed_by_another_process_within_the_same_run(
     session: NativeSession,
 ) -> None:
-    result = session.run(
-        misbehaving(),
-        two_threads("write_through_null"),
-        seed=1,
-        budget_s=60.0,
-        check_power=False,
-        most_lost=3,
-    )
+    result = ended(session, "write_through_null", 3)
     assert [finding.kind for finding in result.findings] == ["crash"] * 3
     assert len({finding.seed for finding in result.findings}) == 3
     assert result.notes == ("3 processes lost to crashes, hangs or exits",)

@@ -13,6 +13,7 @@ import heald
 from heald.explorer.exploration import explore_scenario as explore
 from heald.native.session import run_native as run
 from heald.verdicts import UsageError, Verdict
+from tests.models.list_stack import Stack as StackModel
 
 FILES = Path(__file__).parents[2] / "programs" / "subjects"
 TWO_EACH = heald.Scenario(
@@ -20,19 +21,6 @@ TWO_EACH = heald.Scenario(
 )
 needs_rust = pytest.mark.skipif(shutil.which("rustc") is None, reason="no rustc")
 in_rust = pytest.param("stack.rs", marks=needs_rust)
-
-
-class StackModel:
-    """A list."""
-
-    def __init__(self) -> None:
-        self.items: list[int] = []
-
-    def push(self, value: int) -> None:
-        self.items.append(value)
-
-    def pop(self) -> int | None:
-        return self.items.pop() if self.items else None
 
 
 def stack(file: str | Path, state: str | None = None, **more: Any) -> heald.Subject:
