@@ -8,6 +8,7 @@ again.
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -267,6 +268,19 @@ def test_what_was_wrong_once_is_right(
     else:
         wrong = difference_of(batch, number, model, decisions[name])
     assert wrong == ""
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(reason="who is put back before a read may take an older value")
+def test_samplers_find_that_a_value_has_passed_before_anybody_waits(
+    tmp_path: Path,
+) -> None:
+    ends = (Store("x", Value(1), Order.RLX),)
+    batch = Batch([Whole(((Spawn(1), Await("x", 0, Order.RLX)), ends))], tmp_path)
+    assert batch.ask(0, "sc").kinds == {"livelock"}
+    for search in SEARCHES:
+        found = batch.ask(0, "sc", "--search", search, "--max-executions", "50").kinds
+        assert found == {"livelock"}, search
 
 
 #: Programs with a weak compare-exchange that gets what it expects.
