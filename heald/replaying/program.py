@@ -1,7 +1,8 @@
 """A whole program that failed, again: the same schedule on the same texts.
 
 If the sources are as they were, or are gone, the capsule's own texts run by its schedule.
-If they have changed, the program as it is now is searched anew.
+If they have changed, the program as it is now is searched anew; so it is where the schedule of
+a capsule that an older version of heald made leads elsewhere, for steps are counted otherwise.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ def replay_program(capsule: Capsule, budget_s: float) -> Replay:
     searched = here and "changed" in changed.values()
     run = _search_again if searched else _follow_schedule
     result = run(capsule, budget_s)
+    left_s = budget_s - result.seconds
+    is_lost = not (searched or changed or _has_failed(result, capsule.kind))
+    is_lost = is_lost and left_s >= _SEARCHED_S
+    if is_lost:
+        result = _search_again(capsule, left_s)
     same = [f for f in result.failures if f["kind"] == capsule.kind]
     others = {f["kind"]: 1 for f in result.failures if f["kind"] != capsule.kind}
     if result.failures:
@@ -49,9 +55,21 @@ def replay_program(capsule: Capsule, budget_s: float) -> Replay:
         changed=changed,
         finding=capsule.finding() if same else None,
         other_kinds=others,
-        message=_message(result, capsule.settings["model"]),
+        message=(_LOST if is_lost else "") + _message(result, capsule.settings["model"]),
         shown=tuple(result.failures),
     )
+
+
+_SEARCHED_S = 1.0
+"""A search takes so long at least."""
+_LOST = (
+    "the schedule does not lead there: the capsule comes from another version of heald or of "
+    "the compiler. The program was searched anew: it "
+)
+
+
+def _has_failed(result: CheckResult, kind: str | None) -> bool:
+    return any(failure["kind"] == kind for failure in result.failures)
 
 
 def _message(result: CheckResult, model: str) -> str:

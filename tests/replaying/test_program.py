@@ -112,6 +112,37 @@ def test_capsule_replays_where_only_a_header_is_gone() -> None:
     assert replay(capsule, budget_s=200).verdict is Verdict.FAILED
 
 
+SEEN_EARLY = """
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+static atomic_int set;
+static void *sets(void *unused) { (void)unused; set = 1; return 0; }
+int main(void) {
+    pthread_t thread;
+    pthread_create(&thread, 0, sets, 0);
+    assert(set == 0);
+    pthread_join(thread, 0);
+}
+"""
+
+
+@pytest.mark.parametrize("schedule", ["v1:0*3 1*3 0*9", "v1:0*400"])
+def test_program_is_searched_where_the_schedule_of_another_version_leads_elsewhere(
+    schedule: str,
+) -> None:
+    written({"prog.c": SEEN_EARLY})
+    (failure,) = check(["prog.c"], capsules=Path("kept")).failures
+    path = Path(failure["capsule"])
+    kept = json.loads(path.read_text())
+    kept["settings"]["schedule"] = schedule
+    path.write_text(json.dumps(kept))
+    again = replay(load_capsule(path), budget_s=200)
+    assert again.verdict is Verdict.FAILED, again.message
+    assert again.message.startswith("the schedule does not lead there: the capsule comes")
+    assert "searched anew: it failed again\n" in again.message
+
+
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
 def test_capsule_of_cxx_names_the_compiler_for_cxx(
     monkeypatch: pytest.MonkeyPatch,
