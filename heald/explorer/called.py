@@ -28,6 +28,13 @@ def tell_calls(spots: Iterable[Spot]) -> None:
                 spot["called"] = _said(spot["callers"][depth])
 
 
+def tell_own(places: Iterable[Spot], system: tuple[str, ...]) -> None:
+    """Add to places inside a library which call of the author's it was."""
+    for place in places:
+        if place.get("callers") and str(place.get("file", "")).startswith(system):
+            place.setdefault("called", _said(place["callers"][0]))
+
+
 def _lines(spot: Spot) -> list[tuple[str, int]]:
     return [(caller["file"], caller["line"]) for caller in spot["callers"]]
 

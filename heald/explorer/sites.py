@@ -50,8 +50,8 @@ def name_places(
     """
     if not failures:
         return
-    from heald.building.places import Place, look_up
-    from heald.explorer.called import tell_calls
+    from heald.building.places import SYSTEM, Place, look_up
+    from heald.explorer.called import tell_calls, tell_own
     from heald.explorer.users_lines import tell_at_users_lines
     from heald.naming.naming import name_failure
 
@@ -72,6 +72,7 @@ def name_places(
             }
     for failure in failures:
         tell_calls(spots_of(failure))
+        tell_own(failure["where"], SYSTEM)
         for spot in failure["where"]:
             spot.setdefault("file", "?")
             spot.setdefault("line", 0)

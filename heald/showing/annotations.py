@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 from xml.etree import ElementTree
 
+from heald.building.places import SYSTEM
 from heald.plain import lines as plain_lines
 from heald.showing.diagnosis import diagnose, title_of
 from heald.showing.trace import render, thread_of
@@ -31,7 +32,7 @@ def places_of(failure: Failure) -> list[Mapping[str, Any]]:
     where nothing was traced, the beginning of the author's file.
     """
     found = [
-        place
+        _of_author(place)
         for place in failure.get("where", ())
         if place.get("file") not in (None, "", "?") and place.get("line")
     ]
@@ -39,6 +40,13 @@ def places_of(failure: Failure) -> list[Mapping[str, Any]]:
     if not found and failure.get("file"):
         return [{"file": failure["file"], "line": 1}]
     return found
+
+
+def _of_author(place: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a place inside a library as the author's call that led there, where that is known."""
+    if place.get("callers") and str(place["file"]).startswith(SYSTEM):
+        return {**place, **place["callers"][0]}
+    return place
 
 
 def _telling(failure: Failure) -> list[Mapping[str, Any]]:

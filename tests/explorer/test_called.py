@@ -106,6 +106,30 @@ def test_the_author_of_cxx_reads_lines_of_his_own(tmp_path: Path) -> None:
     assert "guarded.cpp:11" in said
 
 
+VECTOR = """
+#include <thread>
+#include <vector>
+static std::vector<int> all;
+__attribute__((noinline)) static void add(int value) { all.push_back(value); }
+int main() {
+    std::thread other([] { add(1); });
+    add(2);
+    other.join();
+}
+"""
+
+
+def test_a_place_inside_a_library_is_told_with_the_call_of_the_author(
+    tmp_path: Path,
+) -> None:
+    failure = failure_of(VECTOR, "vector.cpp", tmp_path)
+    inside = [p for p in failure["where"] if str(p["file"]).startswith("/usr/include")]
+    own = [p for p in failure["where"] if p not in inside]
+    assert all(p["called"].startswith("vector.cpp:5 by add") for p in inside)
+    assert all(p["line"] == 5 for p in own)
+    assert inside or len(own) == 2
+
+
 def test_chains_are_told_apart_where_they_first_differ() -> None:
     def spot(line: int, *callers: int) -> dict[str, Any]:
         named = [{"file": "q.c", "line": at, "function": f"f{at}"} for at in callers]

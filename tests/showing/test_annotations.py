@@ -6,7 +6,7 @@ import json
 from typing import Any
 from xml.etree import ElementTree
 
-from heald.showing.annotations import github, junit, sarif
+from heald.showing.annotations import github, junit, places_of, sarif
 
 RACE: dict[str, Any] = {
     "kind": "data race",
@@ -78,3 +78,16 @@ def test_an_annotation_is_one_line_that_nothing_breaks_out_of() -> None:
     assert line.startswith("::error file=a%2Cb.c,line=6,title=heald%3A assertion::")
     assert "\n" not in line
     assert "50%25%0A::error::x" in line
+
+
+def test_a_place_inside_a_library_stands_at_the_call_of_the_author() -> None:
+    own = {"file": "a.cpp", "line": 7, "function": "add(int)"}
+    inside = {"file": "/usr/include/c++/12/vector", "line": 516, "function": "push_back"}
+    failed = {
+        "kind": "data race",
+        "message": "",
+        "where": [{**inside, "callers": [own]}, inside],
+    }
+    first, second = places_of(failed)
+    assert {key: first[key] for key in own} == own
+    assert second["line"] == 516
