@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from heald import deadline
 from heald.building.rust.extremes import put_in_extremes
 from heald.verdicts import UsageError
 
@@ -50,7 +51,7 @@ def put_in_hooks(linker: Path, bitcode: Path, made: Path) -> None:
         With the linker's own words.
     """
     command = [str(linker), *OPTIONS, "-o", str(made), str(bitcode)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = deadline.run(command)
     if done.returncode:
         raise UsageError(
             f"{linker} cannot instrument {bitcode.name}: {done.stderr.strip()}"
@@ -103,7 +104,7 @@ def _refuse_assembly(linker: Path, bitcode: Path) -> str:
         unit, listing = Path(scratch) / "unit.o", Path(scratch) / "listing"
         unit.symlink_to(bitcode.absolute())
         command = [str(linker), *OPTIONS, "--lto-emit-asm", "-o", str(listing), str(unit)]
-        subprocess.run(command, capture_output=True, check=True)
+        deadline.run(command).check_returncode()
         (text,) = (
             made.read_text(errors="replace") for made in Path(scratch).glob("listing*.s")
         )

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from heald import deadline
 from heald.building.cache import cache_directory, make_once
 from heald.building.manifest import hash_text
 from heald.building.rust.hooks import OPTIONS as HOOKS
@@ -61,11 +62,9 @@ def _make(toolchain: Toolchain, made: Path) -> None:
         bitcode = Path(scratch) / "tests.bc"
         # Under the name of std: what it does is told with what std does.
         words = [f"--remap-path-prefix={source.parent}=/rustc/heald"]
-        done = subprocess.run(
+        done = deadline.run(
             [toolchain.rustc, *_OPTIONS, *words, f"--emit=obj={bitcode}", str(source)],
-            capture_output=True,
-            text=True,
-            env=os.environ | {"RUSTC_BOOTSTRAP": "1"},
+            environment=os.environ | {"RUSTC_BOOTSTRAP": "1"},
         )
         if done.returncode:
             raise UsageError(

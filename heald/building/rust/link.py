@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from heald import deadline
 from heald.building.cache import cache_directory, make_once
 from heald.building.rust.channels import let_channels_wait
 from heald.building.rust.hooks import is_bitcode, with_hooks
@@ -55,9 +56,7 @@ def _link(words: Sequence[str], hooked: Sequence[Path]) -> int:
     """Link, and look at all that was taken: what has no hooks is refused by name."""
     from heald.building.linked import TRACE, refuse_unseen
 
-    done = subprocess.run(
-        ["gcc", "-shared", *words, TRACE], stdout=subprocess.PIPE, text=True
-    )
+    done = deadline.run(["gcc", "-shared", *words, TRACE], is_shown=True)
     ours = ["/rustlib/", os.environ["HEALD_RUST_STD"]]
     ours += filter(None, [os.environ["HEALD_RUST_TESTS"]])
     if done.returncode == 0:
