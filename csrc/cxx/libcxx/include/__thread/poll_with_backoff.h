@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+/* SPDX-License-Identifier: MIT */
 /*
  * poll_with_backoff: how libc++ waits for a condition, found in place of its own header.
  *
