@@ -32,6 +32,10 @@ _Sp_locker::_Sp_locker(const void *one, const void *other) noexcept
         pthread_mutex_lock(&locks[is_ordered ? _M_key2 : _M_key1]);
 }
 
+/* It lies in the same object of the archive: who needs it would get that one's locks, too. */
+bad_weak_ptr::~bad_weak_ptr() noexcept = default;
+const char *bad_weak_ptr::what() const noexcept { return "bad_weak_ptr"; }
+
 _Sp_locker::~_Sp_locker() {
     pthread_mutex_unlock(&locks[_M_key1]);
     if (_M_key1 != _M_key2)
