@@ -210,14 +210,7 @@ static void locked(struct assembly_frame *frame, uint32_t site, locked_action *a
 
 static void block(struct assembly_frame *frame, enum action_kind kind, uint32_t site) {
     size_t bytes = (size_t)frame->immediate * (counts(frame) ? frame->registers[RCX] : 1);
-    void *memory = (void *)frame->address;
-    if (late_write_tears(kind, memory, bytes, site))
-        return;
-    struct action *action = access_plain(kind, memory, bytes, site);
-    if (!action)
-        return;
-    action->flags |= ACTION_BETWEEN | (the_runtime->races_allowed ? 0 : ACTION_PRIVATE);
-    runtime_ask();
+    late_write_block(kind, (void *)frame->address, bytes, site);
 }
 
 static void read_clock(struct assembly_frame *frame) {

@@ -89,6 +89,20 @@ uintptr_t image_symbol(const struct image *image, const char *name) {
     return 0;
 }
 
+bool image_function(const struct image *image, uintptr_t address, uintptr_t *start,
+                    uintptr_t *end) {
+    const Elf64_Sym *symbol = image->symbols;
+
+    for (size_t i = 0; i < image->symbol_count; i++) {
+        *start = image->base + symbol[i].st_value;
+        *end = *start + symbol[i].st_size;
+        if (ELF64_ST_TYPE(symbol[i].st_info) == STT_FUNC &&
+            symbol[i].st_shndx != SHN_UNDEF && address >= *start && address < *end)
+            return true;
+    }
+    return false;
+}
+
 const char *image_name(const struct image *image, uintptr_t address, uintptr_t *offset) {
     const Elf64_Sym *symbol = image->symbols;
 

@@ -85,6 +85,10 @@ const unsigned char *image_initial(const struct image *image, uintptr_t address)
 /* Address of a defined symbol, 0 if there is none. */
 uintptr_t image_symbol(const struct image *image, const char *name);
 
+/* Where the function that covers the address begins and ends; false: none is known to. */
+bool image_function(const struct image *image, uintptr_t address, uintptr_t *start,
+                    uintptr_t *end);
+
 /* The variable or function that covers the address, NULL if none does. */
 const char *image_name(const struct image *image, uintptr_t address, uintptr_t *offset);
 

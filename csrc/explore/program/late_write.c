@@ -123,11 +123,26 @@ void late_write_let_go(void) {
     keep_before(late);
 }
 
-bool late_write_tears(enum action_kind kind, void *memory, size_t bytes, uint32_t site) {
+static bool asked_in_pieces(enum action_kind kind, void *memory, size_t bytes,
+                            uint32_t site) {
     if (!access_tears(memory, bytes) || runtime_thread()->ask_first)
         return false;
     if (kind == ACTION_WRITE)
         return late_write_put_off(memory, bytes, 0, site);
     access_read_in_pieces(memory, bytes, ACTION_BETWEEN, site);
     return true;
+}
+
+void late_write_block(enum action_kind kind, void *memory, size_t bytes, uint32_t site) {
+    bool holds = kind == ACTION_READ && late_write_hold(memory, bytes);
+    struct action *action = asked_in_pieces(kind, memory, bytes, site)
+                                ? NULL
+                                : access_plain(kind, memory, bytes, site);
+    if (action) {
+        action->flags |=
+            ACTION_BETWEEN | (the_runtime->races_allowed ? 0 : ACTION_PRIVATE);
+        runtime_ask();
+    }
+    if (holds)
+        late_write_let_go();
 }

@@ -25,8 +25,11 @@ bool late_write_put_off(const void *address, size_t length, unsigned flags,
 bool late_write_hold(const void *address, size_t length);
 void late_write_let_go(void);
 
-/* An access that no hook of the compiler announced, a vector or a block: asked or put off, if with races
-   allowed it is more than one word, between which others may come. */
-bool late_write_tears(enum action_kind kind, void *memory, size_t bytes, uint32_t site);
+/*
+ * An access that no hook of the compiler announced, a vector, a block, or a local variable where nothing is
+ * optimised. With races allowed others may come between the words of one that has several. A read may stand
+ * between the announcement of a write and its store, as in `*p = i`: the write waits for it, too.
+ */
+void late_write_block(enum action_kind kind, void *memory, size_t bytes, uint32_t site);
 
 #endif

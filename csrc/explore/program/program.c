@@ -2,6 +2,7 @@
 /* program: see program.h. */
 #define _GNU_SOURCE
 #include "program/program.h"
+#include "program/dead_slots.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -192,6 +193,7 @@ bool program_open(struct runtime *runtime, const char *path, runtime_served *ser
         return false;
     }
     resolve_seal();
+    dead_slots_open(&runtime->image, served);
     if (runtime->image.runs_on_stacks)
         let_stacks_run();
 #ifdef EXPLORE_UCONTEXT

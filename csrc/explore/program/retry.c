@@ -214,7 +214,7 @@ static bool same_program_state(const struct saved *saved,
     memcpy(here, saved->stack + (low - kept), count);
     spin_blank(thread->spin, here, low, count);
     spin_copy_stack(thread->spin, there, low, count);
-    return memcmp(here, there, count) == 0;
+    return spin_same_stack(&saved->thread.entry, &thread->entry, here, there, count);
 }
 
 static bool leads_here(struct runtime *runtime, struct fiber_thread *thread, uint32_t p,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "program/dead_registers.h"
+#include "program/dead_slots.h"
 
 struct spin_entry spin_entry __attribute__((visibility("hidden")));
 
@@ -41,6 +42,20 @@ bool spin_same_registers(const struct spin_entry *here, const struct spin_entry 
         return false;
     uint32_t apart = registers_apart(here, there);
     return !apart || !(apart & ~dead_of(there));
+}
+
+bool spin_same_stack(const struct spin_entry *before, const struct spin_entry *present,
+                     const uint8_t *there, const uint8_t *here, uint32_t count) {
+    if (memcmp(here, there, count) == 0)
+        return true;
+#if defined(__x86_64__)
+    return before->saved[1] == present->saved[1] &&
+           *(const uintptr_t *)present->stack_pointer &&
+           dead_slots_hide(present->stack_pointer, present->saved[1], here, there, count);
+#else
+    (void)before, (void)present;
+    return false;
+#endif
 }
 
 static int same_place(const struct arrival *a, const struct arrival *b) {
@@ -160,6 +175,13 @@ static bool all_is_as_before(const struct spin *spin, uint32_t from) {
     return true;
 }
 
+/* Do the two stacks differ in nothing that is looked at again? */
+static bool same_stack(const struct spin *spin, const struct arrival *before,
+                       const struct arrival *here) {
+    return spin_same_stack(&before->entry, &here->entry, spin->bytes + before->first_byte,
+                           spin->bytes + here->first_byte, here->byte_count);
+}
+
 /* The newest arrival in the same state; NULL: none is known. */
 static const struct arrival *came_here(const struct spin *spin,
                                        const struct arrival *here) {
@@ -167,9 +189,7 @@ static const struct arrival *came_here(const struct spin *spin,
 
     for (uint32_t i = spin->count; i-- > 0;) {
         const struct arrival *before = &spin->arrivals[i];
-        if (!same_place(before, here) ||
-            memcmp(spin->bytes + before->first_byte, spin->bytes + here->first_byte,
-                   here->byte_count) != 0)
+        if (!same_place(before, here) || !same_stack(spin, before, here))
             continue;
         uint32_t apart = registers_apart(&before->entry, &here->entry);
         if (apart && dead == UINT32_MAX)

@@ -8,7 +8,8 @@
  * Exact     Registers are the callee-saved ones as the program had them when it called (all others
  *           are dead across a call, but for the arguments, which are compared as well), without
  *           those that the program is about to overwrite (dead_registers.h); the stack
- *           is compared byte for byte from the stack pointer up. No hash stands for either.
+ *           is compared byte for byte from the stack pointer up, without those that the function is
+ *           about to overwrite (dead_slots.h). No hash stands for either.
  *           So no live thread is ever put to sleep. A dead stack slot, or a register that is not known
  *           to be dead, costs one more iteration where it differs, never a wrong answer.
  * Shared    Bytes of the own stack that the thread reaches atomically, or that another thread
@@ -97,6 +98,10 @@ struct spin {
 
 /* Do the two differ in no register that is alive? `there` is of the thread's present call. */
 bool spin_same_registers(const struct spin_entry *here, const struct spin_entry *there);
+
+/* Do two copies of a stack, from the stack pointer up, differ in no byte that is alive? */
+bool spin_same_stack(const struct spin_entry *before, const struct spin_entry *present,
+                     const uint8_t *there, const uint8_t *here, uint32_t count);
 
 void spin_reset(struct spin *spin);
 

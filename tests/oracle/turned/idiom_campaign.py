@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -149,7 +151,12 @@ def wrong_with(program: Drawn, seed: int, compiler: str | None, judged: Turned) 
             source = Path(folder) / f"idiom{at}.c"
             source.write_text(to_c(program, order))
             compiled.append(
-                build.compile([source], flavour=build.EXPLORED, compiler=compiler)
+                build.compile(
+                    [source],
+                    flavour=build.EXPLORED,
+                    compiler=compiler,
+                    cflags=shlex.split(os.environ.get("CFLAGS", "")),
+                )
             )
         try:
             return difference(program, compiled, seed, judged)

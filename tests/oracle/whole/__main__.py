@@ -5,6 +5,7 @@ Options are ``--show --clang --kind=K --states=N --more=N``.
 Prints each seed whose program the explorer answers otherwise, with the smallest such program as C.
 With ``--show``, also the program of FIRST. Of ``K``, one of ``drawn.KINDS``, each program has more.
 Programs of more than so many states are left out; ``--more`` are accesses beyond the usual.
+``CFLAGS`` is heard: ``CFLAGS=-O0`` asks of code that is not optimised.
 """
 
 from __future__ import annotations

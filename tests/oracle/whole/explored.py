@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
@@ -95,7 +97,12 @@ class Batch:
         source.write_text(to_c(programs))
         self.programs = programs
         self.engine = engine or engine_path("explore")
-        self.compiled = build.compile([source], flavour=build.EXPLORED, compiler=compiler)
+        self.compiled = build.compile(
+            [source],
+            flavour=build.EXPLORED,
+            compiler=compiler,
+            cflags=shlex.split(os.environ.get("CFLAGS", "")),
+        )
 
     def ask(self, number: int, model: str, *options: str) -> Answer:
         """Explore one of them.
