@@ -18,6 +18,9 @@ enum {
 #define CALLS_CHANGE 0x0FC7u /* rax rcx rdx rsi rdi r8 to r11 */
 #define ARGUMENTS 0x03C6u    /* rcx rdx rsi rdi r8 r9 */
 
+/* endbr64 */
+static const uint8_t landing[4] = {0xF3, 0x0F, 0x1E, 0xFA};
+
 struct pushed {
     bool is_address;
     int32_t constant; /* or where the slot is, relative to rbp */
@@ -259,6 +262,21 @@ static int32_t far_of(const uint8_t *at) {
     return far;
 }
 
+/* What is called in the end: calls may go through a jump beside the code (the procedure linkage table). */
+static uintptr_t behind_stub(const uint8_t *at) {
+    const uint8_t *jump = at;
+    uintptr_t called;
+
+    if (memcmp(jump, landing, sizeof landing) == 0)
+        jump += sizeof landing;
+    if (*jump == 0xF2)
+        jump++;
+    if (jump[0] != 0xFF || jump[1] != 0x25)
+        return (uintptr_t)at;
+    memcpy(&called, jump + 6 + far_of(jump + 2), sizeof called);
+    return called;
+}
+
 /* FF /2 and /4: calls and jumps through memory or a register. */
 static const uint8_t *through(struct sweep *sweep, const uint8_t *at,
                               struct frame_step *step) {
@@ -296,7 +314,7 @@ static const uint8_t *leaving(struct sweep *sweep, const uint8_t *at,
     if (*at == 0xC9) /* leave */
         return at[1] == 0xC3 && is_clear(sweep) ? at + 1 : NULL;
     if (*at == 0xE8)
-        return call(sweep, (uintptr_t)(at + 5 + far_of(at + 1)), step) ? at + 5 : NULL;
+        return call(sweep, behind_stub(at + 5 + far_of(at + 1)), step) ? at + 5 : NULL;
     if (*at == 0xE9)
         return jump(sweep, at + 5 + far_of(at + 1), FRAME_JUMPS, step) ? at + 5 : NULL;
     if (*at == 0xEB)
@@ -341,7 +359,6 @@ static const uint8_t *next_of(struct sweep *sweep, const uint8_t *at,
 
 /* push %rbp; mov %rsp, %rbp */
 static const uint8_t *behind_entry(const uint8_t *at) {
-    static const uint8_t landing[4] = {0xF3, 0x0F, 0x1E, 0xFA};
     static const uint8_t entry[4] = {0x55, 0x48, 0x89, 0xE5};
 
     if (memcmp(at, landing, sizeof landing) == 0)
