@@ -36,6 +36,7 @@ _CHECK = object_of(
         "exhaustive": YES_OR_NO,
         "executions": COUNT,
         "blocked": COUNT,
+        "known": COUNT,
         "failures": list_of(ref("failure")),
         "seconds": NUMBER,
         "build_seconds": NUMBER,

@@ -67,7 +67,7 @@ class Explored:
 _LEAST_S = 0.01
 _DIFFERENT = "the parts of the search have walked different trees"
 _ENOUGH = ("failure", LONG_LOOP)
-_SUMS = ("executions", "blocked", "cut", "failures", "steps", "runs")
+_SUMS = ("executions", "blocked", "cut", "failures", "remembered", "steps", "runs")
 
 
 def explore(

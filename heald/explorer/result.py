@@ -92,6 +92,12 @@ class CheckResult:
 
         return bound_on_missed(self.executions)
 
+    @property
+    def known(self) -> int:
+        """How many of the sampled executions had been drawn before, where that was looked up."""
+        remembered: int = self.engine.get("remembered", 0)
+        return 0 if self.search == "exhaustive" else remembered
+
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``heald check --json`` prints."""
         from heald.showing.brief import with_name
@@ -104,6 +110,7 @@ class CheckResult:
             "exhaustive": self.exhaustive,
             "executions": self.executions,
             "blocked": self.blocked,
+            "known": self.known,
             "failures": [with_name(failure) for failure in self.failures],
             "seconds": round(self.seconds, 6),
             "build_seconds": round(self.build_seconds, 6),
