@@ -11,6 +11,7 @@
 #include <cxxabi.h>
 #include <exception>
 #include <new>
+#include <utility>
 #ifdef __GLIBCXX__
 #define OF_POINTER(which, name)                                                          \
     __asm__(which "_ZNSt15__exception_ptr13exception_ptr" name)
@@ -20,6 +21,10 @@ using pointer = const void *;
 
 /* So many holders more. */
 extern "C" void heald_exception_held(pointer exception, int more, const void *caller);
+
+/* What the archive wrote, unseen: which exception a thread has caught last, and in how many handlers. */
+extern "C" void *heald_unseen_pointer(void *const *place);
+extern "C" int heald_unseen_int(const int *place);
 
 void real_hold(pointer *held) OF_POINTER("__real_", "9_M_addrefEv");
 void real_let_go(pointer *held) OF_POINTER("__real_", "10_M_releaseEv");
@@ -34,13 +39,16 @@ void hold(pointer *held) {
 }
 
 void let_go(pointer *held) {
-    heald_exception_held(*held, -1, CALLER);
-    real_let_go(held);
+    pointer own = *held;
+    heald_exception_held(own, -1, CALLER);
+    real_let_go(&own);
 }
 
 void make(pointer *made, void *exception) {
+    pointer own;
     heald_exception_held(exception, 1, CALLER);
-    real_make(made, exception);
+    real_make(&own, exception);
+    *made = own;
 }
 
 std::exception_ptr real_current() __asm__("__real__ZSt17current_exceptionv");
@@ -54,7 +62,7 @@ std::exception_ptr current() {
     std::exception_ptr now = real_current();
     if (held_by(now))
         heald_exception_held(held_by(now), 1, CALLER);
-    return now;
+    return std::move(now); /* writes it where it is seen */
 }
 
 #define RETHROW "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE"
@@ -77,11 +85,11 @@ void real_end_catch() __asm__("__real___cxa_end_catch");
 void end_catch() __asm__("__wrap___cxa_end_catch");
 
 void end_catch() {
-    const caught_exception *caught =
-        *reinterpret_cast<caught_exception **>(abi::__cxa_get_globals());
+    const caught_exception *caught = static_cast<caught_exception *>(
+        heald_unseen_pointer(reinterpret_cast<void **>(abi::__cxa_get_globals())));
     alignas(std::exception_ptr) unsigned char space[sizeof(std::exception_ptr)];
 
-    if (!caught || caught->handlers != 1)
+    if (!caught || heald_unseen_int(&caught->handlers) != 1)
         return real_end_catch();
     pointer held = held_by(*new (space) std::exception_ptr(real_current()));
     real_end_catch();

@@ -9,11 +9,15 @@
  */
 extern "C" void heald_exception_held(const void *shared, int more, const void *caller);
 
+/* What the archive wrote, unseen. */
+extern "C" void *heald_unseen_pointer(void *const *place);
+
 #define DESTROYED(name)                                                                  \
     extern "C" void __real_##name(void **object);                                        \
     extern "C" void __wrap_##name(void **object);                                        \
     extern "C" void __wrap_##name(void **object) {                                       \
-        heald_exception_held(object[1], -1, __builtin_return_address(0));                \
+        heald_exception_held(heald_unseen_pointer(object + 1), -1,                       \
+                             __builtin_return_address(0));                               \
         __real_##name(object);                                                           \
     }
 #define TEXT_OF(name)                                                                    \

@@ -35,7 +35,8 @@ _OURS = (
     *("_ZNSt3__119__shared_mutex_base*", "_ZNSt3__118shared_timed_mutex*"),
     *("_ZNSt3__115__thread_struct*", "_Z*N*St3__117__assoc_sub_state*"),
     *("_ZNSt3__16futureIvE*", "_ZNSt3__113shared_futureIvE*"),
-    "_ZNSt3__17promiseIvE*",
+    *("_ZNSt3__17promiseIvE*", "_ZNSt13exception_ptr*", "_ZSt17current_exceptionv"),
+    *("_ZN*St16nested_exception*", "_ZT*St16nested_exception"),
 )
 """What is defined in ``csrc/cxx/libcxx``."""
 
@@ -61,6 +62,7 @@ _COUNTING = (
     f"{_OF_POINTER}9_M_addrefEv",
     f"{_OF_POINTER}10_M_releaseEv",
     f"{_OF_POINTER}C1EPv",
+    "_ZNSt13__future_base12_Result_baseC2Ev",
 )
 _WITH_TEXT = (
     *("13runtime_error", "11range_error", "14overflow_error", "15underflow_error"),
@@ -77,7 +79,7 @@ _COUNTING_OF_LLVM = (
     "__cxa_decrement_exception_refcount",
     "__cxa_rethrow_primary_exception",
 )
-"""What counts who holds an exception: its calls lead to ``exception.cpp``, ``exceptions.cpp``."""
+"""What counts who holds an exception: its calls lead to ``csrc/cxx``."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,24 @@ CXX: dict[str, tuple[str, str | None]] = {
         "int main() { std::thread a(use); use(); a.join(); assert(made == 5 && tries == 3); }",
         "assertion",
     ),
+    "exceptions-are-held": (
+        "#include <cassert>\n#include <exception>\n#include <future>\n#include <stdexcept>\n#include <thread>\n"
+        "struct mine : std::runtime_error { using std::runtime_error::runtime_error; int n = 3; };"
+        "static std::exception_ptr *kept() { try { throw 5; } catch (...) { return new std::exception_ptr(std::current_exception()); } }"
+        'static void nested() { try { throw 1; } catch (int) { std::throw_with_nested(mine("out")); } }'
+        "static int rethrown(std::exception_ptr held) { try { std::rethrow_exception(held); } catch (int v) { return v; } }"
+        "static void use() { auto *one = kept(), *other = new std::exception_ptr(std::make_exception_ptr(6)); std::exception_ptr copy = *one; delete one;"
+        " assert(rethrown(copy) == 5); copy = *other; delete other; assert(rethrown(copy) == 6);"
+        " try { try { nested(); } catch (...) { throw; } } catch (const mine &m) { assert(m.n == 3); std::runtime_error again(m);"
+        " try { std::rethrow_if_nested(m); assert(0); } catch (int v) { assert(v == 1); } } }"
+        "int main() { std::promise<int> p; auto f = p.get_future(); std::thread a([&] { use(); p.set_value(4); }); assert(f.get() == 4); a.join(); }",
+        None,
+    ),
+    "exceptions-held-by-one-unprotected-pointer": (
+        "#include <exception>\n#include <thread>\nstatic std::exception_ptr held;"
+        "int main() { std::thread a([] { try { throw 1; } catch (...) { held = std::current_exception(); } }); std::exception_ptr mine = held; a.join(); }",
+        "data race",
+    ),
     "exception-is-not-caught": ("int main() { throw 5; }", "uncaught exception"),
     "condition-variable": (
         "#include <thread>\n#include <mutex>\n#include <condition_variable>\n"

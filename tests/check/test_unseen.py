@@ -12,6 +12,7 @@ import pytest
 
 from heald.explorer.program import CheckResult, check
 from heald.verdicts import UsageError, Verdict
+from tests.programs.cxx.test_cxx import needs_libcxx
 from tests.texts import written
 
 from .programs import CXX, HEAD
@@ -194,6 +195,18 @@ def test_seen_memory_is_never_noted(name: str) -> None:
 def test_what_the_cxx_library_writes_is_seen(name: str) -> None:
     """The parts of it that write to the program's memory are compiled with the program."""
     assert not run(CXX[name][0], ".cc").notes
+
+
+@needs_libcxx
+@pytest.mark.parametrize("name", [name for name in CXX if "-held" in name])
+def test_what_the_library_of_llvm_writes_of_exceptions_is_seen(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "clang++")
+    path = written(CXX[name][0], "program.cc")
+    result = check([path], cflags=["-stdlib=libc++"])
+    kinds = [failure["kind"] for failure in result.failures]
+    assert (kinds, result.notes) == ([CXX[name][1]] if CXX[name][1] else [], [])
 
 
 @pytest.mark.parametrize("read", ["puts(text)", "free(strdup(text))", "putchar(*text)"])

@@ -85,6 +85,12 @@ SERVE(void, heald_exception_held,
                HIDDEN_ALWAYS, runtime_site(caller, false));
 }
 
+/* Of csrc/cxx, too: what the archive wrote is read as it reads it, unseen. Else it would be memory that somebody
+ * wrote behind the explorer's back. */
+SERVE(void *, heald_unseen_pointer, (void *const *place)) { return *place; }
+
+SERVE(int, heald_unseen_int, (const int *place)) { return *place; }
+
 SERVE(const char *, gettext, (const char *text)) { return text; }
 
 SERVE(const char *, dcgettext, (const char *domain, const char *text, int category)) {
@@ -111,6 +117,8 @@ const struct service cxx_services[] = {
     SERVICE(__cxa_guard_release),
     SERVICE(__cxa_guard_abort),
     SERVICE(heald_exception_held),
+    SERVICE(heald_unseen_pointer),
+    SERVICE(heald_unseen_int),
     SERVICE(gettext),
     SERVICE(dcgettext),
     SERVICE(__getauxval),
