@@ -15,9 +15,9 @@
     extern const char name[], name##_at[], name##_end[];
 
 __asm__(".text\nhook_quiet: ret\nhook_write: ret\nhook_compare: ret\nhook_twice: ret\n"
-        "hook_assembly: ret\nelsewhere: ret\n");
+        "hook_assembly: ret\nbegin_catch: ret\nelsewhere: ret\n");
 extern const char hook_quiet[], hook_write[], hook_compare[], hook_twice[],
-    hook_assembly[];
+    hook_assembly[], begin_catch[];
 
 CODE(overwritten, "",
      "movq $0, -8(%rbp)\n mov %eax, -16(%rbp)\n mov -8(%rbp), %rax\n"
@@ -45,6 +45,16 @@ CODE(by_the_stack, "", "mov (%rsp), %rcx")
 CODE(unknown, "", "vpxor %xmm0, %xmm0, %xmm0")
 CODE(calls_another, "", "call elsewhere\n mov -8(%rbp), %rax")
 CODE(lands_here, "", "call elsewhere\n leave\n ret\n mov -8(%rbp), %rax")
+CODE(lands_behind_a_throw, "",
+     "call elsewhere\n movq $0, -8(%rbp)\n call elsewhere\n call begin_catch\n"
+     "mov -8(%rbp), %rax")
+CODE(around_a_nested_one, "lea -8(%rbp), %r10\n call elsewhere", "")
+CODE(into_a_vector, "",
+     "movq -8(%rbp), %xmm0\n movd %xmm0, -16(%rbp)\n movq %xmm0, -24(%rbp)\n"
+     "mov -16(%rbp), %rax")
+CODE(a_bit_somewhere, "", "bt %rax, -64(%rbp)")
+CODE(swapped, "", "lea -8(%rbp), %rax\n xchg %rax, %r8\n mov %r8, (%rbx)")
+CODE(partly_replaced, "", "lea -8(%rbp), %rax\n mov %bx, %ax\n mov %rax, (%rbx)")
 CODE(comes_back_twice, "call hook_twice", "call elsewhere\n movq $0, -8(%rbp)")
 CODE(through_a_table, "", "jmp *(%rbx,%rax,8)\n 1: jmp 1b")
 CODE(taken_back, "", "pop %rbx")
@@ -84,6 +94,12 @@ static const struct {
     CASE(unknown, NOTHING),
     CASE(calls_another, 2 | 4 | 8),
     CASE(lands_here, NOTHING),
+    CASE(lands_behind_a_throw, NOTHING),
+    CASE(around_a_nested_one, NOTHING),
+    CASE(into_a_vector, 4 | 8),
+    CASE(a_bit_somewhere, NOTHING),
+    CASE(swapped, NOTHING),
+    CASE(partly_replaced, NOTHING),
     CASE(comes_back_twice, NOTHING),
     CASE(through_a_table, NOTHING),
     CASE(taken_back, NOTHING),
@@ -103,6 +119,11 @@ bool image_function(const struct image *image, uintptr_t address, uintptr_t *sta
             return true;
     }
     return false;
+}
+
+uintptr_t image_symbol(const struct image *image, const char *name) {
+    (void)image;
+    return strcmp(name, "__cxa_begin_catch") == 0 ? (uintptr_t)begin_catch : 0;
 }
 
 static uintptr_t served(const char *name) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from pathlib import Path
 
@@ -93,4 +94,53 @@ def test_no_compiler_makes_executions_of_what_it_left_in_registers_and_slots(
 def test_rounds_that_are_counted_are_not_left_out(tmp_path: Path, level: str) -> None:
     assert _checked(tmp_path, COUNTED, level, "-DMOST=3").verdict is Verdict.PASSED
     (failure,) = _checked(tmp_path, COUNTED, level, "-DMOST=2").failures
+    assert failure["kind"] == "assertion"
+
+
+#: Did the reader go round in vain? What is told so is looked at in an unusual way only.
+LATER = r"""
+#include <pthread.h>
+#include <cassert>
+static int flag;
+static void *setter(void *unused) { __atomic_store_n(&flag, 1, 0); return unused; }
+static void fails() { throw 1; }
+static void *reader(void *) {
+    long rounds = 0;
+#ifdef CAUGHT
+    try {
+        for (; !__atomic_load_n(&flag, 0); rounds = 1) {}
+        fails();
+        rounds = 0;
+        throw 2; /* it does not come back: the handler may stand behind it */
+    } catch (...) {
+        return (void *)rounds;
+    }
+#else
+    for (; !__atomic_load_n(&flag, 0); rounds = 1) {}
+    long told;
+    __asm__ volatile("movq %1, %%xmm0\n movq %%xmm0, %0" : "=r"(told) : "m"(rounds) : "xmm0");
+    return (void *)told;
+#endif
+}
+int main() {
+    pthread_t thread[2];
+    void *rounds;
+    pthread_create(&thread[0], 0, setter, 0);
+    pthread_create(&thread[1], 0, reader, 0);
+    pthread_join(thread[0], 0);
+    pthread_join(thread[1], &rounds);
+    assert(!rounds);
+}
+"""
+
+
+@pytest.mark.parametrize("where", ["-DCAUGHT", "-DLOADED"])
+def test_what_is_looked_at_by_a_handler_or_as_a_vector_is_seen(
+    tmp_path: Path, where: str
+) -> None:
+    if where == "-DLOADED" and platform.machine() != "x86_64":
+        pytest.skip("an instruction of x86-64")
+    source = tmp_path / "later.cpp"
+    source.write_text(LATER)
+    (failure,) = check([source], cflags=["-O0", where]).failures
     assert failure["kind"] == "assertion"

@@ -15,7 +15,7 @@ enum {
     MOST_STEPS = 4096,
     KEPT = 1024, /* places of calls: a power of two */
     SIZES = 5,
-    MOST_HOOKS = 32,
+    MOST_HOOKS = 40,
 };
 
 /* Bit i stands for the byte at rbp - 1 - i. */
@@ -86,6 +86,8 @@ static const struct hook hooks[] = {
     {"setjmp", FRAME_TWICE},
     {"_setjmp", FRAME_TWICE},
     {"__sigsetjmp", FRAME_TWICE},
+    {"__cxa_begin_catch", FRAME_TWICE},
+    {"_Unwind_Resume", FRAME_TWICE},
 };
 
 enum { HOOKS = sizeof hooks / sizeof *hooks };
@@ -102,7 +104,11 @@ static void find_hooks(void) {
                 number ? (int)(number - hooks[i].name) : (int)strlen(hooks[i].name);
             snprintf(name, sizeof name, "%.*s%d%s", before, hooks[i].name,
                      (is_atomic ? 8 : 1) << size, number ? number + 2 : "");
-            known.hook_at[i][size] = known.served(number ? name : hooks[i].name);
+            uintptr_t at = known.served(number ? name : hooks[i].name);
+            if (!at &&
+                hooks[i].what == FRAME_TWICE) /* the C++ library's: it is linked in */
+                at = image_symbol(known.image, hooks[i].name);
+            known.hook_at[i][size] = at;
         }
 }
 
@@ -175,7 +181,8 @@ static void reach(size_t first, size_t count) {
 }
 
 /* Can a call go on at nothing but what follows it? Where there is code that only others lead to, it may be
-   where an exception lands. */
+   where an exception lands; so may what follows a call that does not return, but then it catches the
+   exception or passes it on. */
 static bool calls_go_on(size_t count) {
     reach(0, count);
     for (size_t i = 0; i < count; i++)

@@ -16,7 +16,7 @@ enum {
 };
 
 #define CALLS_CHANGE 0x0FC7u /* rax rcx rdx rsi rdi r8 to r11 */
-#define ARGUMENTS 0x03C6u    /* rcx rdx rsi rdi r8 r9 */
+#define ARGUMENTS 0x03C6u    /* rcx rdx rsi rdi r8 r9: all that a hook looks at */
 
 /* endbr64 */
 static const uint8_t landing[4] = {0xF3, 0x0F, 0x1E, 0xFA};
@@ -124,7 +124,7 @@ static bool moves_registers(struct sweep *sweep, const struct machine_instructio
 
     if (from == RSP || from == RBP || to == RSP || to == RBP)
         return false;
-    if (is_address(sweep, from) && !(found->rex & 8))
+    if ((is_address(sweep, from) || is_address(sweep, to)) && !(found->rex & 8))
         return false;
     hold(sweep, to, is_address(sweep, from), sweep->at[from]);
     return true;
@@ -134,7 +134,7 @@ static bool in_memory(struct sweep *sweep, const struct machine_instruction *fou
                       const struct machine_operand *operand, struct frame_step *step) {
     if (found->code == 0x0F1E || found->code == 0x0F1F)
         return true;
-    if (operand->index == RBP || operand->base == RSP ||
+    if (found->code == 0x0FA3 || operand->index == RBP || operand->base == RSP ||
         is_address(sweep, operand->base) || is_address(sweep, operand->index))
         return false;
     if (operand->base != RBP)
@@ -202,7 +202,7 @@ static bool without_operand(struct sweep *sweep, const struct machine_instructio
     }
     if (found->code >= 0xB8 && found->code < 0xC0)
         forget(sweep, number);
-    return true;
+    return found->code != 0x90 || !(found->rex & 1); /* else it swaps rax and r8 */
 }
 
 /* --- what leaves --------------------------------------------------------------------------------- */
@@ -222,7 +222,9 @@ static bool announces_assembly(const struct sweep *sweep) {
 static bool call(struct sweep *sweep, uintptr_t called, struct frame_step *step) {
     uint32_t bytes = 0;
     enum frame_hook hook = called ? sweep->hooks(called, &bytes) : FRAME_NO_HOOK;
-    uint32_t given = sweep->addresses & ARGUMENTS;
+    bool is_hook = hook != FRAME_NO_HOOK && hook != FRAME_TWICE;
+    /* A nested function gets the frame around it in r10, and assembly what it likes. */
+    uint32_t given = sweep->addresses & (is_hook ? ARGUMENTS : ~0u);
 
     if (hook == FRAME_ASSEMBLY) /* it keeps all registers */
         return announces_assembly(sweep);
@@ -231,7 +233,6 @@ static bool call(struct sweep *sweep, uintptr_t called, struct frame_step *step)
     for (uint32_t i = 0; i < sweep->pushed_count; i++)
         if (sweep->pushed[i].is_address)
             return false;
-    bool is_hook = hook != FRAME_NO_HOOK && hook != FRAME_TWICE;
     step->is_call = !sweep->pushed_count && is_hook;
     step->is_twice = hook == FRAME_TWICE;
     if (!is_hook)

@@ -40,7 +40,7 @@ struct frame_step {
 /* What a hook does with addresses of slots. */
 enum frame_hook {
     FRAME_NO_HOOK,
-    FRAME_TWICE,     /* setjmp: what was called before may go on here once more */
+    FRAME_TWICE, /* setjmp, or what follows where an exception lands: calls may go on here */
     FRAME_ANNOUNCES, /* looks at none of it: the instruction that does follows */
     FRAME_QUIET,     /* has none in its arguments */
     FRAME_COMPARES,  /* reads what the second argument points to */

@@ -111,8 +111,8 @@ uint32_t machine_operand_overwritten(const struct machine_instruction *found,
     case 0x0F17:
     case 0x0FD6:
         return 8;
-    case 0x0F7E:
-        return found->rex & 8 ? 8 : 4;
+    case 0x0F7E: /* with F3 it loads */
+        return repeats ? 0 : found->rex & 8 ? 8 : 4;
     default:
         return found->code >= 0x0F90 && found->code < 0x0FA0 ? 1 : 0;
     }
