@@ -76,7 +76,7 @@ def heald(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-BUG = "lost update: threads 1 and 2 both read 0 from state.value and both wrote 1"
+BUG = "lost update: threads 1 and 2 both read 0 from s->value and both wrote 1"
 
 
 def lines_of(text: str) -> list[str]:
