@@ -54,6 +54,9 @@ _APART = (
 _OF_PARTS = ("-std=", "-m", "-O", "-f", "-g", "-D_GLIBCXX", "-w")
 """What decides how parts of libstdc++ are compiled; the program's own macros do not."""
 
+_BEFORE_THEM = ("++98", "++03")
+"""Older than what the parts are written in: then they are in what the compiler takes by itself."""
+
 _OF_POINTER = "_ZNSt15__exception_ptr13exception_ptr"
 _COUNTING = (
     "__cxa_end_catch",
@@ -118,7 +121,11 @@ def cxx_library(cflags: Sequence[str], compiler: Compiler) -> CxxLibrary:
     folder = engine_sources() / "cxx"
     seen = ("-include", str(folder / "seen.hpp"))
     if not is_libcxx(cflags):
-        own = tuple(flag for flag in cflags if flag.startswith(_OF_PARTS))
+        own = tuple(
+            flag
+            for flag in cflags
+            if flag.startswith(_OF_PARTS) and not flag.endswith(_BEFORE_THEM)
+        )
         return CxxLibrary(
             seen,
             ("-static-libstdc++", "-static-libgcc", *_led([*_COUNTING, *_DESTROYED])),

@@ -197,6 +197,13 @@ def test_what_the_cxx_library_writes_is_seen(name: str) -> None:
     assert not run(CXX[name][0], ".cc").notes
 
 
+@pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
+def test_so_is_it_in_a_standard_older_than_what_stands_in_for_the_library() -> None:
+    text = "int main() { try { throw 1; } catch (int) { return 0; } }"
+    result = check([written(text, "program.cc")], cflags=["-std=c++98"])
+    assert (result.verdict, result.notes) == (Verdict.PASSED, [])
+
+
 @needs_libcxx
 @pytest.mark.parametrize("name", [name for name in CXX if "-held" in name])
 def test_what_the_library_of_llvm_writes_of_exceptions_is_seen(
