@@ -81,8 +81,15 @@ def within(seconds: float | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let no alarm end what is done inside: telling what was found. Children end on time."""
+    """Let no alarm end what is done inside: telling what was found. Children end on time.
+
+    The alarm is the main thread's. What another thread did here would overlap with others, and
+    who comes last would leave the alarm off for good.
+    """
     global _is_disturbed
+    if not _is_main():
+        yield
+        return
     before, _is_disturbed = _is_disturbed, False
     try:
         yield

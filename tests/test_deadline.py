@@ -122,6 +122,30 @@ def test_what_looks_at_no_clock_is_ended_by_the_alarm() -> None:
     assert time.monotonic() - began >= 0.05
 
 
+def test_it_comes_after_threads_that_were_undisturbed_at_the_same_time() -> None:
+    first_is_in, second_is_in, first_is_out = (threading.Event() for _ in range(3))
+
+    def first() -> None:
+        with deadline.undisturbed():
+            first_is_in.set()
+            second_is_in.wait(LONG_S)
+        first_is_out.set()
+
+    def second() -> None:
+        first_is_in.wait(LONG_S)
+        with deadline.undisturbed():
+            second_is_in.set()
+            first_is_out.wait(LONG_S)
+
+    threads = [threading.Thread(target=each) for each in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with pytest.raises(deadline.OutOfTime), deadline.within(0.05):
+        threading.Event().wait(LONG_S)
+
+
 def test_it_comes_where_somebody_has_blocked_it_and_leaves_that_as_it_was() -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
     try:
