@@ -32,6 +32,7 @@ struct kept {
 struct known {
     const struct image *image;
     uintptr_t (*served)(const char *name);
+    bool catches; /* exceptions may lead to code of the program's */
     uint32_t kept_count;
     struct kept kept[KEPT];
     uintptr_t hook_at[MOST_HOOKS][SIZES]; /* for 1, 2, 4, 8 and 16 bytes */
@@ -184,6 +185,8 @@ static void reach(size_t first, size_t count) {
    where an exception lands; so may what follows a call that does not return, but then it catches the
    exception or passes it on. */
 static bool calls_go_on(size_t count) {
+    if (known.catches)
+        return false;
     reach(0, count);
     for (size_t i = 0; i < count; i++)
         if (!work.is_reached[i] || work.steps[i].is_twice)
@@ -281,6 +284,7 @@ static const struct slots *dead_at(uintptr_t code) {
 void dead_slots_open(const struct image *image, uintptr_t (*served)(const char *name)) {
     known.image = image;
     known.served = served;
+    known.catches = image_catches(image);
 }
 
 bool dead_slots_hide(uintptr_t low, uintptr_t frame, const uint8_t *here,

@@ -89,6 +89,15 @@ uintptr_t image_symbol(const struct image *image, const char *name) {
     return 0;
 }
 
+bool image_catches(const struct image *image) {
+    const Elf64_Sym *symbol = image->symbols;
+
+    for (size_t i = 0; i < image->symbol_count; i++)
+        if (strstr(image->strings + symbol[i].st_name, "personality"))
+            return true;
+    return false;
+}
+
 bool image_function(const struct image *image, uintptr_t address, uintptr_t *start,
                     uintptr_t *end) {
     const Elf64_Sym *symbol = image->symbols;
