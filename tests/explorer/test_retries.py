@@ -144,3 +144,36 @@ def test_what_is_looked_at_by_a_handler_or_as_a_vector_is_seen(
     source.write_text(LATER)
     (failure,) = check([source], cflags=["-O0", where]).failures
     assert failure["kind"] == "assertion"
+
+
+#: A local that becomes shared memory when its thread is done with going round.
+SHARED_LATER = r"""
+#include <assert.h>
+#include <pthread.h>
+static int flag;
+static void *setter(void *unused) { __atomic_store_n(&flag, 1, 0); return unused; }
+static void *reader(void *unused) {
+    int rounds = 0;
+    (void)unused;
+    for (; !__atomic_load_n(&flag, 0); rounds = 1) {}
+    return (void *)(long)__atomic_load_n(&rounds, 0);
+}
+int main(void) {
+    pthread_t thread[2];
+    void *rounds;
+    pthread_create(&thread[0], 0, setter, 0);
+    pthread_create(&thread[1], 0, reader, 0);
+    pthread_join(thread[0], 0);
+    pthread_join(thread[1], &rounds);
+    assert(!rounds);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O1"])
+def test_what_a_round_left_in_a_local_counts_when_it_is_read_as_shared_memory(
+    tmp_path: Path, level: str
+) -> None:
+    (failure,) = _checked(tmp_path, SHARED_LATER, level).failures
+    assert failure["kind"] == "assertion"

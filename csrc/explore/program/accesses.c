@@ -28,8 +28,9 @@ void access_touches_stack(uintptr_t start, size_t length, bool is_atomic) {
     uint32_t owner = (uint32_t)((start - LAYOUT_STACKS) / LAYOUT_STACK_SLOT);
     struct fiber_thread *thread = &the_runtime->thread[owner];
 
-    if (is_atomic || thread != the_runtime->current)
-        spin_share(thread->spin, start, start + length);
+    if ((is_atomic || thread != the_runtime->current) &&
+        spin_share(thread->spin, start, start + length))
+        retry_share(thread->retry, start, start + length);
 }
 
 static bool is_on_stack_of(const struct fiber_thread *thread, uintptr_t address) {

@@ -22,6 +22,25 @@ void retry_log(struct retry *retry, uintptr_t start, size_t length) {
     retry->byte_count += (uint32_t)length;
 }
 
+/* Did the stack hold there what it holds now? */
+static bool held_already(const struct retry *retry, const struct retry_point *point,
+                         uintptr_t start, uintptr_t end) {
+    uintptr_t low = (uintptr_t)point->stack_pointer;
+
+    return start >= low && end <= low + point->byte_count &&
+           memcmp(retry->stacks + point->first_byte + (start - low), (const void *)start,
+                  end - start) == 0;
+}
+
+/* What is shared is not compared, since its writes are logged; what was written before is not. */
+void retry_share(struct retry *retry, uintptr_t start, uintptr_t end) {
+    for (uint32_t i = 0; i < retry->point_count && !retry->is_trial; i++)
+        if (!held_already(retry, &retry->points[i], start, end)) {
+            retry_forget(retry);
+            return;
+        }
+}
+
 static bool is_read(const struct action *action) {
     return (action->kind == ACTION_LOAD || action->kind == ACTION_CAS) &&
            !(action->flags & ACTION_HIDDEN) && action->guard == GUARD_NONE;

@@ -89,6 +89,9 @@ static inline bool retry_stops_at(const struct retry *retry,
 /* Before a plain write: keeps what is there. */
 void retry_log(struct retry *retry, uintptr_t start, size_t length);
 
+/* Bytes of the thread's own stack turn out to be shared. */
+void retry_share(struct retry *retry, uintptr_t start, uintptr_t end);
+
 /* The reply of the thread's last action has come. */
 void retry_answered(struct retry *retry, const struct reply *reply);
 

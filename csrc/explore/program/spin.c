@@ -100,12 +100,12 @@ static void share_in_arrivals(struct spin *spin, struct spin_range range) {
     }
 }
 
-void spin_share(struct spin *spin, uintptr_t start, uintptr_t end) {
+bool spin_share(struct spin *spin, uintptr_t start, uintptr_t end) {
     struct spin_range range = {start, end};
 
     for (uint32_t i = 0; i < spin->shared_count; i++)
         if (spin->shared[i].start <= start && spin->shared[i].end >= end)
-            return;
+            return false;
     if (spin->shared_count == SPIN_SHARED) { /* the first one makes room by growing */
         struct spin_range *first = &spin->shared[0];
         range.start = first->start = start < first->start ? start : first->start;
@@ -114,6 +114,7 @@ void spin_share(struct spin *spin, uintptr_t start, uintptr_t end) {
         spin->shared[spin->shared_count++] = range;
     }
     share_in_arrivals(spin, range);
+    return true;
 }
 
 bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end) {

@@ -119,8 +119,9 @@ void spin_writes(struct spin *spin, uintptr_t start, size_t length);
 /* An atomic write that changed something. */
 static inline void spin_wrote(struct spin *spin) { spin->atomic_writes++; }
 
-/* Bytes of the own stack turn out to be shared; from then on and in all that was noted before. */
-void spin_share(struct spin *spin, uintptr_t start, uintptr_t end);
+/* Bytes of the own stack turn out to be shared; from then on and in all that was noted before. False: they
+   were known to be. */
+bool spin_share(struct spin *spin, uintptr_t start, uintptr_t end);
 
 /* Whether a write to the own stack can be noticed by others. */
 bool spin_is_shared(const struct spin *spin, uintptr_t start, uintptr_t end);

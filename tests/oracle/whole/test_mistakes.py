@@ -138,7 +138,7 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
     ),
     "a timed wait is never woken": (
         "calls/condition_calls.c",
-        (('"time over", site) ? ETIMEDOUT : 0;', '"time over", site), ETIMEDOUT;'),),
+        (("error : is_over ? ETIMEDOUT : 0;", "error : is_over * 0 + ETIMEDOUT;"),),
     ),
     "a barrier lets through who comes first": (
         "calls/condition_calls.c",
@@ -260,7 +260,7 @@ MISTAKES: dict[str, tuple[str, Pieces]] = {
         (("walk_tso_from(walk, thread, 0, 1);", "walk_tso_from(walk, thread, 0, 0);"),),
     ),
     "who is to be woken by a futex sleeps on": (
-        "calls/futex_calls.c",
+        "calls/futex_words.c",
         (("condition_wake(chosen, site);", ""),),
     ),
     "who takes without waiting tells nobody": (
