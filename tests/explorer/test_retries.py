@@ -177,3 +177,45 @@ def test_what_a_round_left_in_a_local_counts_when_it_is_read_as_shared_memory(
 ) -> None:
     (failure,) = _checked(tmp_path, SHARED_LATER, level).failures
     assert failure["kind"] == "assertion"
+
+
+#: Clang takes the address of setjmp before it calls it.
+JUMPED = r"""
+#include <assert.h>
+#include <pthread.h>
+#include <setjmp.h>
+static int flag;
+static __thread jmp_buf before;
+static void *setter(void *unused) { __atomic_store_n(&flag, 1, 0); return unused; }
+static void jumps(void) { longjmp(before, 1); }
+static void *reader(void *unused) {
+    volatile int rounds = 0;
+    (void)unused;
+    if (setjmp(before)) return (void *)(long)rounds;
+    for (; !__atomic_load_n(&flag, 0); rounds = 1) {}
+    jumps();
+    rounds = 0;
+    return (void *)0;
+}
+int main(void) {
+    pthread_t thread[2];
+    void *rounds;
+    pthread_create(&thread[0], 0, setter, 0);
+    pthread_create(&thread[1], 0, reader, 0);
+    pthread_join(thread[0], 0);
+    pthread_join(thread[1], &rounds);
+    assert(!rounds);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_what_is_looked_at_after_a_jump_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: str
+) -> None:
+    if not shutil.which(compiler):
+        pytest.skip(f"no {compiler}")
+    monkeypatch.setenv("CC", compiler)
+    (failure,) = _checked(tmp_path, JUMPED, "-O0").failures
+    assert failure["kind"] == "assertion"

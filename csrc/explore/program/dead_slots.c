@@ -32,7 +32,7 @@ struct kept {
 struct known {
     const struct image *image;
     uintptr_t (*served)(const char *name);
-    bool catches; /* exceptions may lead to code of the program's */
+    bool catches; /* exceptions or longjmp may lead to code of the program's */
     uint32_t kept_count;
     struct kept kept[KEPT];
     uintptr_t hook_at[MOST_HOOKS][SIZES]; /* for 1, 2, 4, 8 and 16 bytes */

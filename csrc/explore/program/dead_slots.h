@@ -8,8 +8,8 @@
  * How       Liveness as in a compiler (Aho, Lam, Sethi, Ullman: Compilers, 9.2.5), backwards over the
  *           instructions of the function (frame_code.h) to a fixed point, byte by byte.
  * Exact     Of the innermost frame. At a jump through a table, or where a register that was kept is taken
- *           back by pop, every byte is alive; at a call of what is no hook, too, where exceptions may lead
- *           to code of the program's, or only a longjmp to code of the function's. Of a function that
+ *           back by pop, every byte is alive; at a call of what is no hook, too, where exceptions or
+ *           longjmp may lead to code of the program's. Of a function that
  *           cannot be read to its end, or passes a slot's address on, every byte is.
  * Cost      A function is read when two states first differ at one of its calls; what is found is kept.
  */

@@ -92,9 +92,11 @@ uintptr_t image_symbol(const struct image *image, const char *name) {
 bool image_catches(const struct image *image) {
     const Elf64_Sym *symbol = image->symbols;
 
-    for (size_t i = 0; i < image->symbol_count; i++)
-        if (strstr(image->strings + symbol[i].st_name, "personality"))
+    for (size_t i = 0; i < image->symbol_count; i++) {
+        const char *name = image->strings + symbol[i].st_name;
+        if (strstr(name, "personality") || strstr(name, "setjmp"))
             return true;
+    }
     return false;
 }
 

@@ -85,7 +85,8 @@ const unsigned char *image_initial(const struct image *image, uintptr_t address)
 /* Address of a defined symbol, 0 if there is none. */
 uintptr_t image_symbol(const struct image *image, const char *name);
 
-/* May exceptions lead to code of its own? Whoever has such code names a personality. */
+/* May exceptions or longjmp lead to code of its own? Whoever has such code names a personality, or setjmp,
+   which need not be called by name. */
 bool image_catches(const struct image *image);
 
 /* Where the function that covers the address begins and ends; false: none is known to. */
