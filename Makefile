@@ -4,7 +4,9 @@ PYTHON  ?= python3
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 RUNS    := $(VENV)/.runs
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Of what is installed few modules are ever loaded: they are compiled then (--no-compile), which spares an
+# installation of all tools two fifths of its time.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable
 ENGINE  := $(BIN)/python -c 'from heald.building import engine; engine.build_in_checkout()'
 
 # The engine needs Python and a compiler only: it is made while the packages come.
@@ -12,8 +14,6 @@ install = $(ENGINE) & engine=$$!; \
     $(INSTALL) $(1) || { kill $$engine; exit 1; }; wait $$engine
 
 # Tests start hundreds of processes: what Python made of our modules is kept, whatever was set.
-# Of the tools few modules are ever loaded: they are compiled then (--no-compile), which spares an
-# installation of all tools two fifths of its time.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup run test coverage lint format bench site wheel wheel-aarch64 clean
@@ -27,12 +27,12 @@ $(VENV)/pyvenv.cfg:
 	    { rm -rf $(VENV); echo "no venv for $(PYTHON): apt install python3-venv"; exit 2; }
 
 $(STAMP): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
-	$(call install,--no-compile --editable '.[dev]')
+	$(call install,'.[dev]')
 	touch $(RUNS) $@
 
 # What a campaign needs, and no more: who only wants to see it run does not wait for the tools.
 $(RUNS): pyproject.toml setup.py | $(VENV)/pyvenv.cfg
-	$(call install,--no-compile --editable .)
+	$(call install,.)
 	touch $@
 
 # Every subject on real threads and real descriptors for a minute (BUDGET=5m on a busy machine); ends in the table.
@@ -84,7 +84,7 @@ clean:
 # The pages as a site, into build/site; the failures of the gallery are made anew.
 site: setup
 	$(BIN)/python -c 'import material' 2>/dev/null || \
-	    $(INSTALL) --no-compile --editable '.[site]'
+	    $(INSTALL) '.[site]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # What is released, into dist/: the source archive, and a wheel whose tag says which systems it runs
